@@ -1,0 +1,120 @@
+/* What memwall asks of the operating system. One interface; os_posix.c holds what all systems share, one file an OS
+ * the rest (os_linux.c, os_macos.c). A fact that a system cannot tell is MW_UNKNOWN, never a made-up number. */
+#ifndef MW_PLATFORM_OS_H
+#define MW_PLATFORM_OS_H
+
+#include "platform/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MW_UNKNOWN (-1)
+
+/* --- clock ------------------------------------------------------------------------------------------------------- */
+
+/* Monotonic raw time in nanoseconds; the origin is arbitrary. */
+uint64_t mw_clock_ns(void);
+
+/* Smallest step between two different readings, and the median cost of one reading, both in ns (measured now,
+ * in well under 10 ms). */
+typedef struct mw_clock_info {
+    double resolution_ns, overhead_ns;
+} mw_clock_info;
+mw_clock_info mw_clock_measure(void);
+
+/* --- memory ------------------------------------------------------------------------------------------------------ */
+
+size_t mw_page_bytes(void);
+
+/* `bytes` of zeroed, page-aligned anonymous memory; NULL when there is none. Released by mw_pages_free with the same
+ * size. Pages are not yet touched. */
+void *mw_pages_alloc(size_t bytes);
+void mw_pages_free(void *pages, size_t bytes);
+
+/* `bytes` of memory with one inaccessible page directly before and one
+ * directly after. With `at_end` the block ends exactly at the rear guard, else it starts right behind the front guard.
+ * For tests: an access outside of the block faults. NULL on failure. Free with the same arguments. */
+void *mw_guarded_alloc(size_t bytes, bool at_end);
+void mw_guarded_free(void *block, size_t bytes, bool at_end);
+
+/* Memory that can be taken now without swapping, in bytes: what the machine has left, or what the control group allows
+ * if that is less. MW_UNKNOWN if the system does not say. */
+int64_t mw_memory_available(void);
+
+/* Facts about this process, each MW_UNKNOWN where not available: resident bytes now; page faults since the start;
+ * bytes of [start, start+bytes) mapped by huge pages. */
+int64_t mw_memory_resident(void);
+typedef struct mw_faults {
+    int64_t minor, major;
+} mw_faults;
+mw_faults mw_faults_now(void);
+int64_t mw_memory_huge(const void *start, size_t bytes);
+
+/* --- files ------------------------------------------------------------------------------------------------------- */
+
+/* A regular file opened for reading: checks, reads and mappings all go through this one descriptor. */
+typedef struct mw_file {
+    int fd;
+    uint64_t bytes;
+    char path[512]; /* for messages */
+} mw_file;
+
+/* Opens `path`, refusing everything that is not a regular file (without blocking on a FIFO). */
+int mw_file_open(const char *path, mw_file *file, mw_error *err);
+void mw_file_close(mw_file *file);
+
+/* Reads exactly `bytes` at `offset`; a file that ends early is -EIO with a message naming it. */
+int mw_file_read(const mw_file *file, uint64_t offset, void *to, size_t bytes, mw_error *err);
+
+/* Maps the whole file read-only. The mapping is private to this process and starts on a page. */
+int mw_file_map(const mw_file *file, const void **start, mw_error *err);
+void mw_file_unmap(const void *start, uint64_t bytes);
+
+/* Bytes of [start, start+bytes) of a mapping that are in memory; MW_UNKNOWN if the system does not say. */
+int64_t mw_file_resident(const void *start, size_t bytes);
+
+/* Writes all of it, or says why not (a full disk is -ENOSPC). */
+int mw_write_all(int fd, const void *from, size_t bytes, const char *path, mw_error *err);
+
+/* Free bytes for this user on the file system that holds `folder`; MW_UNKNOWN if the system does not say. */
+int64_t mw_disk_free(const char *folder);
+
+/* Creates `path` and what is missing above it. */
+int mw_make_folders(const char *path, mw_error *err);
+
+/* --- guard against files that shrink while mapped ------------------------------------------------------------------ */
+
+/* Registers a mapping: a SIGBUS inside it ends the program with one line naming `path` and exit code 2, the same as any
+ * other unreadable input. `program` is the name printed in front. At most MW_GUARDED_MAPS at once; -ENOSPC beyond. */
+enum { MW_GUARDED_MAPS = 32 };
+int mw_mapping_guard(const void *start, uint64_t bytes, const char *path);
+void mw_mapping_unguard(const void *start);
+void mw_mapping_guard_program(const char *program);
+
+/* --- machine ----------------------------------------------------------------------------------------------------- */
+
+/* Short facts as text, for the record. Each fills `to` with a NUL-terminated string, "unknown" if the system does not
+ * say. */
+void mw_host_name(char *to, size_t size);
+void mw_cpu_model(char *to, size_t size);
+void mw_os_version(char *to, size_t size);
+const char *mw_arch_name(void);
+
+/* CPUs that this process may use, as the system numbers them: fills cpus[cap], returns how many there are (at least 1).
+ * `quota` of a control group, in CPUs, or 0 when there is no limit. */
+int mw_cpus_allowed(int *cpus, int cap);
+double mw_cpu_quota(void);
+
+/* Cache line size of the first-level data cache in bytes; MW_UNKNOWN if the system does not say. */
+int64_t mw_line_bytes(void);
+
+/* Name of the emulator this process runs under, or NULL. The wrapper that starts the emulator announces it in the
+ * variable MEMWALL_EMULATED. */
+const char *mw_emulator(void);
+
+/* Environment facts for machine.json: calls `emit(to, key, value)` once a fact, in a fixed order. Values are text. */
+typedef void mw_emit_fn(void *to, const char *key, const char *value);
+void mw_os_facts(mw_emit_fn *emit, void *to);
+
+#endif

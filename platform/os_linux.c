@@ -1,0 +1,215 @@
+/* What only Linux can tell, from /proc, /sys and a few system calls. */
+#include "platform/os.h"
+
+#include <ctype.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* First line of a small system file, without its newline; false if it cannot be read. */
+static bool first_line(const char *path, char *to, size_t size)
+{
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return false;
+    bool got = fgets(to, (int)size, f) != NULL;
+    fclose(f);
+    if (got)
+        to[strcspn(to, "\n")] = '\0';
+    return got;
+}
+
+/* Value of the first line of `path` that starts with `key`, in its own unit; MW_UNKNOWN if there is none. */
+static int64_t keyed_number(const char *path, const char *key)
+{
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return MW_UNKNOWN;
+    char line[256];
+    int64_t value = MW_UNKNOWN;
+    size_t n = strlen(key);
+    while (value == MW_UNKNOWN && fgets(line, sizeof line, f))
+        if (strncmp(line, key, n) == 0)
+            value = strtoll(line + n, NULL, 10);
+    fclose(f);
+    return value;
+}
+
+/* The file of this process's control group, in the unified hierarchy. */
+static bool cgroup_line(const char *name, char *to, size_t size)
+{
+    char group[512], path[1100];
+    if (!first_line("/proc/self/cgroup", group, sizeof group) || strncmp(group, "0::", 3) != 0)
+        return false;
+    snprintf(path, sizeof path, "/sys/fs/cgroup%s/%s", group + 3, name);
+    return first_line(path, to, size);
+}
+
+int64_t mw_memory_available(void)
+{
+    int64_t kib = keyed_number("/proc/meminfo", "MemAvailable:");
+    int64_t available = kib == MW_UNKNOWN ? MW_UNKNOWN : kib * 1024;
+    char limit[64], current[64];
+    if (cgroup_line("memory.max", limit, sizeof limit) && isdigit((unsigned char)limit[0]) &&
+        cgroup_line("memory.current", current, sizeof current)) {
+        int64_t left = strtoll(limit, NULL, 10) - strtoll(current, NULL, 10);
+        if (left < 0)
+            left = 0;
+        if (available == MW_UNKNOWN || left < available)
+            available = left;
+    }
+    return available;
+}
+
+int64_t mw_memory_resident(void)
+{
+    char line[128];
+    long long size, resident;
+    if (!first_line("/proc/self/statm", line, sizeof line) || sscanf(line, "%lld %lld", &size, &resident) != 2)
+        return MW_UNKNOWN;
+    return resident * (int64_t)mw_page_bytes();
+}
+
+int64_t mw_memory_huge(const void *start, size_t bytes)
+{
+    FILE *f = fopen("/proc/self/smaps", "re");
+    if (!f)
+        return MW_UNKNOWN;
+    char line[512];
+    uintptr_t first = (uintptr_t)start, last = first + bytes;
+    int64_t huge = 0;
+    bool inside = false, seen = false;
+    while (fgets(line, sizeof line, f)) {
+        unsigned long from, to;
+        long long kib;
+        char key[32];
+        if (sscanf(line, "%lx-%lx ", &from, &to) == 2) {
+            inside = from < last && to > first;
+            seen |= inside;
+        } else if (inside && sscanf(line, "%31[A-Za-z_]: %lld kB", key, &kib) == 2 &&
+                   (!strcmp(key, "AnonHugePages") || !strcmp(key, "ShmemPmdMapped") || !strcmp(key, "FilePmdMapped"))) {
+            huge += kib * 1024;
+        }
+    }
+    fclose(f);
+    return seen ? huge : MW_UNKNOWN;
+}
+
+int64_t mw_file_resident(const void *start, size_t bytes)
+{
+    size_t page = mw_page_bytes(), pages = (bytes + page - 1) / page;
+    unsigned char *map = malloc(pages ? pages : 1);
+    int64_t resident = MW_UNKNOWN;
+    if (map && mincore((void *)(uintptr_t)start, bytes, map) == 0) {
+        resident = 0;
+        for (size_t i = 0; i < pages; i++)
+            resident += (map[i] & 1) ? (int64_t)page : 0;
+    }
+    free(map);
+    return resident;
+}
+
+void mw_cpu_model(char *to, size_t size)
+{
+    snprintf(to, size, "unknown");
+    FILE *f = fopen("/proc/cpuinfo", "re");
+    if (!f)
+        return;
+    /* x86-64 names the model; AArch64 gives numbers, which are facts as well. */
+    char line[512], implementer[32] = "", part[32] = "";
+    while (fgets(line, sizeof line, f)) {
+        char *value = strchr(line, ':');
+        if (!value)
+            continue;
+        value += 1 + strspn(value + 1, " \t");
+        value[strcspn(value, "\n")] = '\0';
+        if (!strncmp(line, "model name", 10)) {
+            snprintf(to, size, "%s", value);
+            break;
+        }
+        if (!strncmp(line, "CPU implementer", 15))
+            snprintf(implementer, sizeof implementer, "%.31s", value);
+        if (!strncmp(line, "CPU part", 8))
+            snprintf(part, sizeof part, "%.31s", value);
+        if (implementer[0] && part[0]) {
+            snprintf(to, size, "implementer %s part %s", implementer, part);
+            break;
+        }
+    }
+    fclose(f);
+}
+
+int mw_cpus_allowed(int *cpus, int cap)
+{
+    enum { MOST = 8192 };
+    cpu_set_t *set = CPU_ALLOC(MOST);
+    size_t bytes = CPU_ALLOC_SIZE(MOST);
+    int n = 0;
+    if (set && sched_getaffinity(0, bytes, set) == 0) {
+        for (int i = 0; i < MOST; i++) {
+            if (!CPU_ISSET_S(i, bytes, set))
+                continue;
+            if (n < cap)
+                cpus[n] = i;
+            n++;
+        }
+    }
+    if (set)
+        CPU_FREE(set);
+    if (n == 0 && cap > 0)
+        cpus[n++] = 0;
+    return n;
+}
+
+double mw_cpu_quota(void)
+{
+    char line[64];
+    double quota, period;
+    if (cgroup_line("cpu.max", line, sizeof line) && sscanf(line, "%lf %lf", &quota, &period) == 2 && period > 0)
+        return quota / period;
+    return 0;
+}
+
+int64_t mw_line_bytes(void)
+{
+    char line[32];
+    if (first_line("/sys/devices/system/cpu/cpu0/cache/index0/coherency_line_size", line, sizeof line))
+        return strtoll(line, NULL, 10);
+    long bytes = sysconf(_SC_LEVEL1_DCACHE_LINESIZE);
+    return bytes > 0 ? bytes : MW_UNKNOWN;
+}
+
+static void emit_file(mw_emit_fn *emit, void *to, const char *key, const char *path)
+{
+    char line[256];
+    emit(to, key, first_line(path, line, sizeof line) ? line : "unavailable");
+}
+
+void mw_os_facts(mw_emit_fn *emit, void *to)
+{
+    struct utsname u;
+    emit(to, "kernel", uname(&u) == 0 ? u.version : "unavailable");
+    emit_file(emit, to, "thp", "/sys/kernel/mm/transparent_hugepage/enabled");
+    emit_file(emit, to, "governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+    emit_file(emit, to, "boost", "/sys/devices/system/cpu/cpufreq/boost");
+    emit_file(emit, to, "load_average", "/proc/loadavg");
+    char line[128];
+    emit(to, "cgroup_cpu_max", cgroup_line("cpu.max", line, sizeof line) ? line : "unavailable");
+    snprintf(line, sizeof line, "%lld", (long long)keyed_number("/proc/meminfo", "MemTotal:"));
+    emit(to, "memory_total_kib", line);
+    FILE *f = fopen("/proc/cpuinfo", "re");
+    const char *virtualized = "unavailable";
+    char text[4096];
+    while (f && fgets(text, sizeof text, f))
+        if (!strncmp(text, "flags", 5)) {
+            virtualized = strstr(text, " hypervisor") ? "yes" : "no";
+            break;
+        }
+    if (f)
+        fclose(f);
+    emit(to, "virtualized", virtualized);
+}

@@ -1,0 +1,40 @@
+/* CPUs, caches and binding, from hwloc where it is built in (topology_hwloc.c), else from the operating system's own
+ * few facts (topology_none.c). */
+#ifndef MW_PLATFORM_TOPOLOGY_H
+#define MW_PLATFORM_TOPOLOGY_H
+
+#include "platform/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { MW_MAX_CPUS = 1024 };
+
+typedef struct mw_topology mw_topology;
+
+/* Looks at the machine once. *out is owned by the caller. */
+int mw_topology_open(mw_topology **out, mw_error *err);
+void mw_topology_close(mw_topology *topology);
+
+/* Where the facts come from, e.g. "hwloc 2.9.0" or "none". */
+const char *mw_topology_source(const mw_topology *topology);
+
+/* CPUs that this process may use, as the system numbers them, one hardware thread of every core first and the second
+ * ones after that: the first n are the ones to take for n threads. Returns how many there are, at least 1. */
+int mw_topology_cpus(const mw_topology *topology, int cpus[MW_MAX_CPUS]);
+
+
+/* Binds the calling thread to one CPU; false where that is not possible. */
+bool mw_topology_bind(const mw_topology *topology, int cpu);
+
+/* One data or unified cache level as CPU 0 sees it, level 1 the smallest. Fields are MW_UNKNOWN where not told.
+ * False if there is no such level. */
+typedef struct mw_cache_info {
+    int64_t bytes, line_bytes, ways;
+} mw_cache_info;
+bool mw_topology_cache(const mw_topology *topology, int level, mw_cache_info *info);
+
+/* Writes the topology as hwloc's XML; false where there is no hwloc. */
+bool mw_topology_write_xml(const mw_topology *topology, const char *path);
+
+#endif

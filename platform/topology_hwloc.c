@@ -1,0 +1,119 @@
+/* Topology from hwloc. */
+#include "platform/os.h"
+#include "platform/topology.h"
+
+#include <errno.h>
+#include <hwloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct mw_topology {
+    hwloc_topology_t hwloc;
+    char source[32];
+    int cpus[MW_MAX_CPUS], n;
+};
+
+/* Usable CPUs in the order of topology.h: the k-th hardware thread of every core, then the next k. */
+static void list_cpus(mw_topology *t, hwloc_const_cpuset_t usable)
+{
+    int cores = hwloc_get_nbobjs_by_type(t->hwloc, HWLOC_OBJ_CORE);
+    for (unsigned k = 0;; k++) {
+        bool any = false;
+        for (int c = 0; c < cores; c++) {
+            hwloc_obj_t core = hwloc_get_obj_by_type(t->hwloc, HWLOC_OBJ_CORE, (unsigned)c);
+            hwloc_obj_t pu = hwloc_get_obj_inside_cpuset_by_type(t->hwloc, core->cpuset, HWLOC_OBJ_PU, k);
+            any |= pu != NULL;
+            if (pu && hwloc_bitmap_isset(usable, pu->os_index) && t->n < MW_MAX_CPUS)
+                t->cpus[t->n++] = (int)pu->os_index;
+        }
+        if (!any)
+            break;
+    }
+    if (t->n == 0) { /* no cores known: any order */
+        unsigned cpu;
+        hwloc_bitmap_foreach_begin(cpu, usable)
+            if (t->n < MW_MAX_CPUS)
+                t->cpus[t->n++] = (int)cpu;
+        hwloc_bitmap_foreach_end();
+    }
+}
+
+int mw_topology_open(mw_topology **out, mw_error *err)
+{
+    mw_topology *t = *out = calloc(1, sizeof *t);
+    if (!t)
+        return mw_fail(err, -ENOMEM, "out of memory for the topology");
+    if (hwloc_topology_init(&t->hwloc)) {
+        mw_topology_close(t);
+        *out = NULL;
+        return mw_fail(err, -ENOMEM, "hwloc cannot start; build with -Dhwloc=disabled to do without");
+    }
+    if (hwloc_topology_load(t->hwloc)) {
+        mw_topology_close(t);
+        *out = NULL;
+        return mw_fail(err, -EIO, "hwloc cannot read this machine's topology; build with -Dhwloc=disabled");
+    }
+    unsigned version = hwloc_get_api_version();
+    snprintf(t->source, sizeof t->source, "hwloc %u.%u.%u", version >> 16, version >> 8 & 0xff, version & 0xff);
+    hwloc_bitmap_t usable = hwloc_bitmap_alloc();
+    /* The binding this process was started with (taskset, cpuset) limits it. */
+    if (usable && (hwloc_get_cpubind(t->hwloc, usable, HWLOC_CPUBIND_PROCESS) || hwloc_bitmap_iszero(usable)))
+        hwloc_bitmap_copy(usable, hwloc_topology_get_allowed_cpuset(t->hwloc));
+    if (usable)
+        list_cpus(t, usable);
+    hwloc_bitmap_free(usable);
+    if (t->n == 0)
+        t->cpus[t->n++] = 0;
+    return 0;
+}
+
+void mw_topology_close(mw_topology *t)
+{
+    if (t && t->hwloc)
+        hwloc_topology_destroy(t->hwloc);
+    free(t);
+}
+
+const char *mw_topology_source(const mw_topology *t)
+{
+    return t->source;
+}
+
+int mw_topology_cpus(const mw_topology *t, int cpus[MW_MAX_CPUS])
+{
+    for (int i = 0; i < t->n; i++)
+        cpus[i] = t->cpus[i];
+    return t->n;
+}
+
+bool mw_topology_bind(const mw_topology *t, int cpu)
+{
+    hwloc_bitmap_t set = hwloc_bitmap_alloc();
+    if (!set)
+        return false;
+    hwloc_bitmap_only(set, (unsigned)cpu);
+    bool done = hwloc_set_cpubind(t->hwloc, set, HWLOC_CPUBIND_THREAD) == 0;
+    hwloc_bitmap_free(set);
+    return done;
+}
+
+bool mw_topology_cache(const mw_topology *t, int level, mw_cache_info *info)
+{
+    hwloc_obj_t pu = hwloc_get_pu_obj_by_os_index(t->hwloc, (unsigned)t->cpus[0]);
+    for (hwloc_obj_t o = pu; o; o = o->parent) {
+        if (!hwloc_obj_type_is_dcache(o->type) || (int)o->attr->cache.depth != level)
+            continue;
+        const struct hwloc_cache_attr_s *c = &o->attr->cache;
+        *info = (mw_cache_info){c->size ? (int64_t)c->size : MW_UNKNOWN,
+                                c->linesize ? (int64_t)c->linesize : mw_line_bytes(),
+                                c->associativity > 0 ? c->associativity : MW_UNKNOWN};
+        return true;
+    }
+    *info = (mw_cache_info){MW_UNKNOWN, mw_line_bytes(), MW_UNKNOWN};
+    return false;
+}
+
+bool mw_topology_write_xml(const mw_topology *t, const char *path)
+{
+    return hwloc_topology_export_xml(t->hwloc, path, 0) == 0;
+}

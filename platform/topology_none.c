@@ -1,0 +1,59 @@
+/* Topology without hwloc: which CPUs may be used and the line size; no binding, no cache sizes. */
+#include "platform/os.h"
+#include "platform/topology.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct mw_topology {
+    int cpus[MW_MAX_CPUS], n;
+};
+
+int mw_topology_open(mw_topology **out, mw_error *err)
+{
+    mw_topology *t = *out = calloc(1, sizeof *t);
+    if (!t)
+        return mw_fail(err, -ENOMEM, "out of memory for the topology");
+    int n = mw_cpus_allowed(t->cpus, MW_MAX_CPUS);
+    t->n = n < MW_MAX_CPUS ? n : MW_MAX_CPUS;
+    return 0;
+}
+
+void mw_topology_close(mw_topology *t)
+{
+    free(t);
+}
+
+const char *mw_topology_source(const mw_topology *t)
+{
+    (void)t;
+    return "none";
+}
+
+int mw_topology_cpus(const mw_topology *t, int cpus[MW_MAX_CPUS])
+{
+    for (int i = 0; i < t->n; i++)
+        cpus[i] = t->cpus[i];
+    return t->n;
+}
+
+bool mw_topology_bind(const mw_topology *t, int cpu)
+{
+    (void)t;
+    (void)cpu;
+    return false;
+}
+
+bool mw_topology_cache(const mw_topology *t, int level, mw_cache_info *info)
+{
+    (void)t;
+    *info = (mw_cache_info){MW_UNKNOWN, mw_line_bytes(), MW_UNKNOWN};
+    return level == 1;
+}
+
+bool mw_topology_write_xml(const mw_topology *t, const char *path)
+{
+    (void)t;
+    (void)path;
+    return false;
+}
