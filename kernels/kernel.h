@@ -1,0 +1,88 @@
+/* What a kernel is: one operation (op), computed one way, in one translation unit that exports one mw_kernel.
+ *
+ * A kernel knows nothing of files, threads, clocks or the harness: it gets pointers and sizes and computes. It never
+ * states its own traffic either; the op owns the FLOP and byte count (ops.h). Kernels keep no state and may run on
+ * several threads at once. Floating-point data is f32; pointers to data of one call do not overlap unless said so. */
+#ifndef MW_KERNELS_KERNEL_H
+#define MW_KERNELS_KERNEL_H
+
+#include "platform/cpu.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum mw_op {
+    MW_OP_GEMV,    /* y = W x */
+    MW_OP_RMSNORM, /* y = w * x / rms(x) */
+    MW_OP_ROPE,    /* rotate pairs of v by tabled angles */
+    MW_OP_SOFTMAX, /* x = exp(x - max) / sum, in place */
+    MW_OP_SWIGLU,  /* h = silu(h) * g, in place */
+    MW_OP_DOT,     /* a . b: one attention score */
+    MW_OP_AXPY,    /* y += a x: attention's weighted sum */
+    MW_OP_COUNT
+} mw_op;
+
+typedef enum mw_dtype { MW_F32 } mw_dtype;
+
+/* How the weight matrix of a GEMV lies in memory; layouts/layout.h describes each. Ops without a weight matrix take
+ * MW_LAYOUT_ROWMAJOR. */
+typedef enum mw_layout_id {
+    MW_LAYOUT_ROWMAJOR,
+    MW_LAYOUT_TVL16,
+    MW_LAYOUT_COLMAJOR,
+    MW_LAYOUT_AOS,
+    MW_LAYOUT_COUNT
+} mw_layout_id;
+
+/* y[rows] = W[rows x cols] x[cols]. `w` points at the first of the wanted rows in the kernel's layout and `ld` is the
+ * distance in elements that the layout steps by (layout.h: rowmajor and aos a row, tvl16 a column count per panel,
+ * colmajor a column). Exactly y[0..rows) is written. */
+typedef void mw_gemv_f32_fn(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld);
+
+/* y[i] = w[i] * x[i] / sqrt(mean(x^2) + 1e-5). y may be x. */
+typedef void mw_rmsnorm_f32_fn(float *y, const float *x, const float *w, size_t n);
+
+/* For each of `heads` heads of `head_size` (even) values: the pair (v[2i], v[2i+1]) turned by the angle whose cosine and
+ * sine stand at cos_sin[2i], cos_sin[2i+1]. */
+typedef void mw_rope_f32_fn(float *v, const float *cos_sin, size_t heads, size_t head_size);
+
+/* x[i] = exp(x[i] - max(x)) / sum_j exp(x[j] - max(x)); n >= 1. */
+typedef void mw_softmax_f32_fn(float *x, size_t n);
+
+/* h[i] = h[i] / (1 + exp(-h[i])) * g[i]. */
+typedef void mw_swiglu_f32_fn(float *h, const float *g, size_t n);
+
+/* sum a[i] * b[i]. */
+typedef float mw_dot_f32_fn(const float *a, const float *b, size_t n);
+
+/* y[i] += a * x[i]. */
+typedef void mw_axpy_f32_fn(float *y, float a, const float *x, size_t n);
+
+typedef struct mw_kernel {
+    const char *name;        /* what users write: "neon", "autovec_assoc_avx2"; unique within an op */
+    const char *description; /* one line */
+    mw_op op;
+    mw_dtype dtype;
+    mw_layout_id layout;
+    uint32_t isa;         /* MW_ISA_ bits that must be there at run time */
+    const char *isa_name; /* what the CSV says: "c", "neon", "neon-simde", "avx2" ... */
+    const char *ops;      /* GEMV: name of the small-op kernels that go with it, so that a variant is one set */
+    unsigned tile_rows, tile_cols;         /* rows and columns in flight at once, for the reader */
+    unsigned align;                        /* required alignment of w in bytes; other pointers need that of a float */
+    unsigned row_multiple, col_multiple;   /* what rows and cols must be multiples of; 1 = anything */
+    float err_scale;                       /* error bound in units of (n + 2) 2^-23 sum|terms|, see check.h */
+    union {
+        mw_gemv_f32_fn *gemv;
+        mw_rmsnorm_f32_fn *rmsnorm;
+        mw_rope_f32_fn *rope;
+        mw_softmax_f32_fn *softmax;
+        mw_swiglu_f32_fn *swiglu;
+        mw_dot_f32_fn *dot;
+        mw_axpy_f32_fn *axpy;
+    } fn;
+} mw_kernel;
+
+/* Fields that hardly ever differ; a descriptor starts with this and adds its own. */
+#define MW_KERNEL_DEFAULTS .dtype = MW_F32, .tile_rows = 1, .tile_cols = 1, .align = 4, .row_multiple = 1, .col_multiple = 1, .err_scale = 1
+
+#endif

@@ -1,0 +1,33 @@
+/* The one list of kernels, made from the list in kernels/meson.build. Registry, tests, --list, micro-benchmarks and
+ * engine all read it here. Within an op it runs from plain to best: of the kernels that a CPU supports, the last one of
+ * a layout is the preferred one. */
+#ifndef MW_KERNELS_REGISTRY_H
+#define MW_KERNELS_REGISTRY_H
+
+#include "kernels/kernel.h"
+#include "platform/error.h"
+
+#include <stdbool.h>
+
+/* All kernels of this build, a NULL at the end. */
+extern const mw_kernel *const mw_kernels[];
+
+/* Whether this CPU can run it. */
+bool mw_kernel_supported(const mw_kernel *kernel);
+
+/* The kernel of `op` called `name`. An unknown name, or one that this CPU cannot run, is -ENOENT or -ENOTSUP with a
+ * message that lists the valid ones; there is never a silent substitute. */
+int mw_kernel_find(mw_op op, const char *name, const mw_kernel **out, mw_error *err);
+
+/* The preferred supported GEMV kernel of a layout; with `native`, none that runs through SIMDe. NULL if there is none. */
+const mw_kernel *mw_kernel_best(mw_layout_id layout, bool native);
+
+/* The kernels that one variant decodes with: the GEMV and the small ops that go with it. */
+typedef struct mw_kernel_set {
+    const mw_kernel *of[MW_OP_COUNT];
+} mw_kernel_set;
+
+/* The set of `gemv`: each small op is the one named by gemv->ops if this CPU runs it, else the scalar one. */
+void mw_kernel_set_for(const mw_kernel *gemv, mw_kernel_set *set);
+
+#endif
