@@ -1,0 +1,25 @@
+#include "layouts/layout.h"
+
+const mw_layout *const mw_layouts[] = {&mw_layout_rowmajor, &mw_layout_tvl16, &mw_layout_colmajor, &mw_layout_aos, NULL};
+
+const mw_layout *mw_layout_of(mw_layout_id id)
+{
+    for (const mw_layout *const *l = mw_layouts; *l; l++)
+        if ((*l)->id == id)
+            return *l;
+    return NULL;
+}
+
+void mw_layout_pack(const mw_layout *layout, float *dst, const float *src, size_t first, size_t n, size_t rows,
+                    size_t cols)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < cols; j++)
+            dst[layout->cell(first + i, j, rows, cols)] = src[i * cols + j];
+}
+
+void mw_layout_row(const mw_layout *layout, float *dst, const float *w, size_t i, size_t rows, size_t cols)
+{
+    for (size_t j = 0; j < cols; j++)
+        dst[j] = w[layout->cell(i, j, rows, cols)];
+}

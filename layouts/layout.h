@@ -1,0 +1,48 @@
+/* Layouts: where the element in row i and column j of a weight matrix stands.
+ *
+ * A layout is one small file: a descriptor and its index function; packing, row lookup and the mask of useful bytes follow
+ * from that. Sizes are in floats ("cells"). Kernels get the address of a first row and the stride `ld`. */
+#ifndef MW_LAYOUTS_LAYOUT_H
+#define MW_LAYOUTS_LAYOUT_H
+
+#include "kernels/kernel.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Output rows are split between threads in multiples of this, so that every layout's panels stay whole and no two
+ * threads write to one cache line of y. */
+enum { MW_ROW_SPLIT = 16 };
+
+typedef struct mw_layout {
+    const char *name;        /* what users write: "rowmajor", "tvl", ... */
+    const char *description; /* one line */
+    mw_layout_id id;
+    unsigned panel_rows; /* rows that are stored together; a matrix is padded with zero rows to a multiple of it */
+    bool forward_order;  /* tensors stand in the order of the forward pass, not in that of the checkpoint */
+    /* Cells that a rows x cols matrix takes, padding included. */
+    uint64_t (*cells)(uint64_t rows, uint64_t cols);
+    /* The stride that kernels of this layout are given. */
+    size_t (*ld)(size_t rows, size_t cols);
+    /* Cell of W[i][j]. For i a multiple of MW_ROW_SPLIT and j = 0 it is also where a kernel starts that computes the rows
+     * from i on. */
+    size_t (*cell)(size_t i, size_t j, size_t rows, size_t cols);
+} mw_layout;
+
+extern const mw_layout mw_layout_rowmajor, mw_layout_tvl16, mw_layout_colmajor, mw_layout_aos;
+
+/* All layouts, a NULL at the end. */
+extern const mw_layout *const mw_layouts[];
+
+const mw_layout *mw_layout_of(mw_layout_id id);
+
+/* Puts `n` rows from row `first` on, given row-major in src[n * cols], into their cells of `dst`. The cells of padding
+ * are not written: dst has to be zeroed memory. */
+void mw_layout_pack(const mw_layout *layout, float *dst, const float *src, size_t first, size_t n, size_t rows,
+                    size_t cols);
+
+/* Gathers row i into dst[cols]. */
+void mw_layout_row(const mw_layout *layout, float *dst, const float *w, size_t i, size_t rows, size_t cols);
+
+#endif

@@ -1,0 +1,52 @@
+/* A model's weights in the address space: one layout, one load strategy, one region of memory. */
+#ifndef MW_LAYOUTS_WEIGHTS_H
+#define MW_LAYOUTS_WEIGHTS_H
+
+#include "layouts/layout.h"
+#include "platform/os.h"
+
+/* How weights get into the address space. */
+typedef enum mw_load {
+    MW_LOAD_HEAP, /* read into memory of our own, every tensor on a cache line */
+    MW_LOAD_MMAP, /* the file mapped as it is */
+    MW_LOAD_COUNT
+} mw_load;
+
+const char *mw_load_name(mw_load load);
+
+/* One tensor of a model file. A vector (norm weights) has rows = 1 and is stored the same way in every layout. */
+typedef struct mw_tensor {
+    char name[24];   /* "layers.3.wq" */
+    uint64_t offset; /* of its first byte in the file; row-major f32 */
+    uint32_t rows, cols;
+    bool vector;
+} mw_tensor;
+
+/* A tensor ready for use. */
+typedef struct mw_matrix {
+    const float *data;
+    uint32_t rows, cols;
+} mw_matrix;
+
+typedef struct mw_weights {
+    const mw_layout *layout;
+    mw_load load;
+    mw_matrix *matrix;     /* same order and number as the mw_tensor table they come from */
+    size_t n;
+    const void *region;    /* the memory that holds them */
+    uint64_t region_bytes; /* whole region: the mapping, or the heap block */
+    uint64_t bytes;        /* weights with their padding */
+} mw_weights;
+
+/* Bytes of memory that mw_weights_open would take for this layout and load (a mapping counts whole); UINT64_MAX if that
+ * overflows. */
+uint64_t mw_weights_bytes(const mw_file *file, const mw_tensor *tensors, size_t n, const mw_layout *layout, mw_load load);
+
+/* Loads the tensors of `file`. The table is in the order of the forward pass, its offsets are already checked against
+ * the file's size. Heap loads check that every weight is finite (-EDOM names the tensor). The descriptor is only used
+ * during the call. *out is owned by the caller. */
+int mw_weights_open(const mw_file *file, const mw_tensor *tensors, size_t n, const mw_layout *layout, mw_load load,
+                    mw_weights **out, mw_error *err);
+void mw_weights_close(mw_weights *weights);
+
+#endif
