@@ -1,0 +1,39 @@
+#include "engine/arena.h"
+
+#include "platform/checked.h"
+#include "platform/os.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The longest cache line of the machines we run on. */
+enum { LINE = 128 };
+
+int mw_arena_open(mw_arena *a, uint64_t bytes, mw_error *err)
+{
+    *a = (mw_arena){.bytes = bytes};
+    a->memory = bytes <= SIZE_MAX / 2 ? mw_pages_alloc((size_t)bytes) : NULL;
+    if (!a->memory)
+        return mw_fail(err, -ENOMEM, "no memory for %llu MiB of activations, keys and values; use fewer tokens",
+                       (unsigned long long)(bytes >> 20));
+    memset(a->memory, 0, (size_t)bytes);
+    return 0;
+}
+
+void mw_arena_close(mw_arena *a)
+{
+    mw_pages_free(a->memory, (size_t)a->bytes);
+    a->memory = NULL;
+}
+
+float *mw_arena_floats(mw_arena *a, uint64_t rows, uint64_t cols)
+{
+    uint64_t bytes, end, start = a->used;
+    if (!mw_mul_u64(rows, cols, &bytes) || !mw_mul_u64(bytes, sizeof(float), &bytes) || !mw_add_u64(start, bytes, &end) ||
+        !mw_align_u64(end, LINE, &end)) {
+        a->overflow = true;
+        return NULL;
+    }
+    a->used = end;
+    return a->memory && end <= a->bytes ? (float *)(void *)(a->memory + start) : NULL;
+}

@@ -1,0 +1,24 @@
+/* One block of memory for all that decoding needs. An arena without memory only adds sizes up, so that the same code
+ * that lays out the buffers also tells how much they take. */
+#ifndef MW_ENGINE_ARENA_H
+#define MW_ENGINE_ARENA_H
+
+#include "platform/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct mw_arena {
+    char *memory; /* NULL while measuring */
+    uint64_t bytes, used;
+    bool overflow;
+} mw_arena;
+
+/* Takes `bytes` of page-aligned memory and touches every page, so that no fault is left for later. */
+int mw_arena_open(mw_arena *arena, uint64_t bytes, mw_error *err);
+void mw_arena_close(mw_arena *arena);
+
+/* Room for rows * cols floats, zeroed, on a cache line of its own. NULL while measuring, or if it does not fit. */
+float *mw_arena_floats(mw_arena *arena, uint64_t rows, uint64_t cols);
+
+#endif

@@ -1,0 +1,251 @@
+/* The forward pass of Llama 2, as in llama2.c's run.c (the oracle) and Touvron et al., "Llama 2" (2023): per layer RMSNorm,
+ * attention with rotary positions (Su et al., 2021) and grouped key/value heads, RMSNorm, SwiGLU feed-forward (Shazeer,
+ * 2020), each added to the residual stream.
+ *
+ * Threads split the rows of every weight matrix and the heads of the attention; what is small runs on the calling thread.
+ * Each output value is computed by one thread in one fixed order, hence the same bits for any number of threads. */
+#include "engine/decoder.h"
+
+#include "engine/arena.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Keys and values are kept per layer and head, [layer][kv head][position][head_size], so that attention reads each head's
+ * history as one forward stream. */
+typedef struct buffers {
+    float *x, *xb, *xb2;      /* [dim] residual stream, normed input, result of a block */
+    float *q;                 /* [dim] */
+    float *k, *v;             /* [kv_dim] of the current token */
+    float *hb, *hb2;          /* [hidden_dim] */
+    float *scores;            /* [n_heads][positions] */
+    float *logits;            /* [vocab_size] */
+    float *cos_sin;           /* [positions][head_size] */
+    float *keys, *values;     /* [n_layers][n_kv_heads][positions][head_size] */
+} buffers;
+
+struct mw_decoder {
+    mw_config config;
+    const mw_weights *weights;
+    mw_kernel_set set;
+    mw_pool *pool;
+    uint32_t positions;
+    mw_arena arena;
+    buffers b;
+};
+
+static void take_buffers(mw_arena *a, const mw_config *c, uint32_t positions, buffers *b)
+{
+    const uint64_t cache[] = {c->n_layers, c->n_kv_heads, positions, mw_head_size(c)};
+    b->x = mw_arena_floats(a, 1, c->dim);
+    b->xb = mw_arena_floats(a, 1, c->dim);
+    b->xb2 = mw_arena_floats(a, 1, c->dim);
+    b->q = mw_arena_floats(a, 1, c->dim);
+    b->k = mw_arena_floats(a, 1, mw_kv_dim(c));
+    b->v = mw_arena_floats(a, 1, mw_kv_dim(c));
+    b->hb = mw_arena_floats(a, 1, c->hidden_dim);
+    b->hb2 = mw_arena_floats(a, 1, c->hidden_dim);
+    b->scores = mw_arena_floats(a, c->n_heads, positions);
+    b->logits = mw_arena_floats(a, 1, c->vocab_size);
+    b->cos_sin = mw_arena_floats(a, positions, mw_head_size(c));
+    b->keys = mw_arena_floats(a, cache[0] * cache[1], cache[2] * cache[3]);
+    b->values = mw_arena_floats(a, cache[0] * cache[1], cache[2] * cache[3]);
+}
+
+uint64_t mw_decoder_arena_bytes(const mw_config *config, uint32_t positions)
+{
+    mw_arena measure = {0};
+    buffers unused;
+    take_buffers(&measure, config, positions, &unused);
+    return measure.overflow ? UINT64_MAX : measure.used;
+}
+
+/* cos and sin of pos * 10000^(-2i / head_size), in float steps as llama2.c takes them, so that tokens agree. */
+static void table_angles(float *cos_sin, uint32_t positions, uint32_t head_size)
+{
+    for (uint32_t pos = 0; pos < positions; pos++)
+        for (uint32_t i = 0; i < head_size; i += 2) {
+            float angle = (float)pos * (1.0f / powf(10000.0f, (float)i / (float)head_size));
+            *cos_sin++ = cosf(angle);
+            *cos_sin++ = sinf(angle);
+        }
+}
+
+int mw_decoder_create(const mw_config *config, const mw_weights *weights, const mw_kernel_set *set, mw_pool *pool,
+                      uint32_t positions, mw_decoder **out, mw_error *err)
+{
+    *out = NULL;
+    if (set->of[MW_OP_GEMV]->layout != weights->layout->id)
+        return mw_fail(err, -EINVAL, "kernel %s needs weights in another layout than %s", set->of[MW_OP_GEMV]->name,
+                       weights->layout->name);
+    if (positions < 1 || positions > config->seq_len)
+        return mw_fail(err, -EINVAL, "%u positions asked for, the model has 1 to %u; use fewer tokens", positions,
+                       config->seq_len);
+    mw_decoder *d = calloc(1, sizeof *d);
+    if (!d)
+        return mw_fail(err, -ENOMEM, "no memory for a decoder");
+    *d = (mw_decoder){.config = *config, .weights = weights, .set = *set, .pool = pool, .positions = positions};
+    int rc = mw_arena_open(&d->arena, mw_decoder_arena_bytes(config, positions), err);
+    if (rc) {
+        free(d);
+        return rc;
+    }
+    take_buffers(&d->arena, config, positions, &d->b);
+    table_angles(d->b.cos_sin, positions, mw_head_size(config));
+    *out = d;
+    return 0;
+}
+
+void mw_decoder_free(mw_decoder *d)
+{
+    if (d)
+        mw_arena_close(&d->arena);
+    free(d);
+}
+
+/* --- work that is shared between threads --- */
+
+typedef struct gemv_job {
+    float *y;
+    const mw_matrix *w;
+    const float *x;
+} gemv_job;
+
+typedef struct gemv_jobs {
+    const mw_decoder *d;
+    gemv_job job[3];
+    int n;
+} gemv_jobs;
+
+/* First unit of thread `index` when `units` are dealt out evenly. */
+static size_t share(size_t units, int index, int threads)
+{
+    return units * (size_t)index / (size_t)threads;
+}
+
+static void gemv_part(void *arg, int index, int threads)
+{
+    const gemv_jobs *jobs = arg;
+    const mw_layout *layout = jobs->d->weights->layout;
+    mw_gemv_f32_fn *gemv = jobs->d->set.of[MW_OP_GEMV]->fn.gemv;
+    for (int k = 0; k < jobs->n; k++) {
+        const gemv_job *j = &jobs->job[k];
+        size_t rows = j->w->rows, cols = j->w->cols, units = (rows + MW_ROW_SPLIT - 1) / MW_ROW_SPLIT;
+        size_t first = share(units, index, threads) * MW_ROW_SPLIT;
+        size_t last = share(units, index + 1, threads) * MW_ROW_SPLIT;
+        if (last > rows)
+            last = rows;
+        if (first < last)
+            gemv(j->y + first, j->w->data + layout->cell(first, 0, rows, cols), j->x, last - first, cols,
+                 layout->ld(rows, cols));
+    }
+}
+
+/* y = W x for up to three matrices at once; they need each other's results no more than their rows do. */
+static void sweep(mw_decoder *d, int n, const gemv_job *job)
+{
+    gemv_jobs jobs = {.d = d, .n = n};
+    memcpy(jobs.job, job, (size_t)n * sizeof *job);
+    mw_pool_run(d->pool, gemv_part, &jobs);
+}
+
+typedef struct attention_job {
+    const mw_decoder *d;
+    uint32_t layer, pos;
+} attention_job;
+
+/* Keys or values of one layer and head from position 0 on. */
+static float *history(const mw_decoder *d, float *cache, uint32_t layer, uint32_t kv_head)
+{
+    size_t head = (size_t)layer * d->config.n_kv_heads + kv_head;
+    return cache + head * d->positions * mw_head_size(&d->config);
+}
+
+/* xb[head] = softmax(q . k / sqrt(head_size)) v for a share of the heads. */
+static void attention_part(void *arg, int index, int threads)
+{
+    const attention_job *a = arg;
+    const mw_decoder *d = a->d;
+    const mw_config *c = &d->config;
+    const size_t size = mw_head_size(c), seen = (size_t)a->pos + 1;
+    const float scale = 1.0f / sqrtf((float)size);
+    for (size_t h = share(c->n_heads, index, threads); h < share(c->n_heads, index + 1, threads); h++) {
+        const uint32_t kv_head = (uint32_t)h / (c->n_heads / c->n_kv_heads);
+        const float *q = d->b.q + h * size;
+        const float *keys = history(d, d->b.keys, a->layer, kv_head);
+        const float *values = history(d, d->b.values, a->layer, kv_head);
+        float *scores = d->b.scores + h * d->positions, *out = d->b.xb + h * size;
+        for (size_t t = 0; t < seen; t++)
+            scores[t] = d->set.of[MW_OP_DOT]->fn.dot(q, keys + t * size, size) * scale;
+        d->set.of[MW_OP_SOFTMAX]->fn.softmax(scores, seen);
+        memset(out, 0, size * sizeof *out);
+        for (size_t t = 0; t < seen; t++)
+            d->set.of[MW_OP_AXPY]->fn.axpy(out, scores[t], values + t * size, size);
+    }
+}
+
+/* --- the forward pass --- */
+
+static const mw_matrix *matrix(const mw_decoder *d, uint32_t layer, mw_layer_tensor t)
+{
+    return &d->weights->matrix[mw_layer_index(layer, t)];
+}
+
+static void rmsnorm(const mw_decoder *d, float *y, const float *x, const mw_matrix *w)
+{
+    d->set.of[MW_OP_RMSNORM]->fn.rmsnorm(y, x, w->data, d->config.dim);
+}
+
+/* x += y, the residual connection. */
+static void add(const mw_decoder *d, float *x, const float *y)
+{
+    d->set.of[MW_OP_AXPY]->fn.axpy(x, 1.0f, y, d->config.dim);
+}
+
+/* Puts the key and value of this position where attention will read them. */
+static void remember(mw_decoder *d, uint32_t layer, uint32_t pos)
+{
+    const size_t size = mw_head_size(&d->config);
+    for (uint32_t h = 0; h < d->config.n_kv_heads; h++) {
+        memcpy(history(d, d->b.keys, layer, h) + pos * size, d->b.k + h * size, size * sizeof(float));
+        memcpy(history(d, d->b.values, layer, h) + pos * size, d->b.v + h * size, size * sizeof(float));
+    }
+}
+
+float *mw_decoder_forward(mw_decoder *d, int32_t token, uint32_t pos)
+{
+    const mw_config *c = &d->config;
+    const buffers *b = &d->b;
+    const size_t size = mw_head_size(c);
+    if (token < 0 || (uint32_t)token >= c->vocab_size || pos >= d->positions)
+        return NULL;
+
+    const mw_matrix *embedding = &d->weights->matrix[mw_embedding_index(c)];
+    mw_layout_row(d->weights->layout, b->x, embedding->data, (size_t)token, embedding->rows, embedding->cols);
+    const float *cos_sin = b->cos_sin + pos * size;
+
+    for (uint32_t l = 0; l < c->n_layers; l++) {
+        rmsnorm(d, b->xb, b->x, matrix(d, l, MW_ATT_NORM));
+        sweep(d, 3, (gemv_job[]){{b->q, matrix(d, l, MW_WQ), b->xb},
+                                 {b->k, matrix(d, l, MW_WK), b->xb},
+                                 {b->v, matrix(d, l, MW_WV), b->xb}});
+        d->set.of[MW_OP_ROPE]->fn.rope(b->q, cos_sin, c->n_heads, size);
+        d->set.of[MW_OP_ROPE]->fn.rope(b->k, cos_sin, c->n_kv_heads, size);
+        remember(d, l, pos);
+        mw_pool_run(d->pool, attention_part, &(attention_job){d, l, pos});
+        sweep(d, 1, &(gemv_job){b->xb2, matrix(d, l, MW_WO), b->xb});
+        add(d, b->x, b->xb2);
+
+        rmsnorm(d, b->xb, b->x, matrix(d, l, MW_FFN_NORM));
+        sweep(d, 2, (gemv_job[]){{b->hb, matrix(d, l, MW_W1), b->xb}, {b->hb2, matrix(d, l, MW_W3), b->xb}});
+        d->set.of[MW_OP_SWIGLU]->fn.swiglu(b->hb, b->hb2, c->hidden_dim);
+        sweep(d, 1, &(gemv_job){b->xb2, matrix(d, l, MW_W2), b->hb});
+        add(d, b->x, b->xb2);
+    }
+
+    rmsnorm(d, b->x, b->x, &d->weights->matrix[mw_final_norm_index(c)]);
+    sweep(d, 1, &(gemv_job){b->logits, &d->weights->matrix[mw_classifier_index(c)], b->x});
+    return b->logits;
+}

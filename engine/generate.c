@@ -1,0 +1,205 @@
+/* generate: text from a model. Text goes to stdout, statistics to stderr. */
+#include "engine/decoder.h"
+#include "engine/sampler.h"
+#include "engine/tokenizer.h"
+#include "engine/variant.h"
+#include "platform/cli.h"
+#include "platform/os.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "build_info.h"
+
+typedef struct settings {
+    const char *model, *tokenizer, *prompt, *variant;
+    double temperature, top_p;
+    uint64_t tokens, seed, threads;
+    bool help, version;
+} settings;
+
+enum { MODEL, TOKENIZER, PROMPT, TOKENS, TEMPERATURE, TOP_P, SEED, VARIANT, THREADS, HELP, VERSION };
+
+static const mw_cli_option options[] = {
+    [MODEL] = {"model", "PATH", "checkpoint, name in the cache, or synthetic:SHAPE"},
+    [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin of the model"},
+    [PROMPT] = {"prompt", "TEXT", "text to go on from"},
+    [TOKENS] = {"tokens", "N", "new tokens at most (256)"},
+    [TEMPERATURE] = {"temperature", "T", "0 is greedy (1.0)"},
+    [TOP_P] = {"top-p", "P", "sample from the likeliest tokens of sum P (0.9)"},
+    [SEED] = {"seed", "N", "random seed (from the clock)"},
+    [VARIANT] = {"variant", "NAME", "how to compute (tvl)"},
+    [THREADS] = {"threads", "N", "threads (all CPUs)"},
+    [HELP] = {"help", NULL, "this text"},
+    [VERSION] = {"version", NULL, "version and commit"},
+    {0},
+};
+
+static int set(void *to, int index, const char *value, mw_error *err)
+{
+    settings *s = to;
+    const char *name = options[index].name;
+    switch (index) {
+    case MODEL:
+        s->model = value;
+        return 0;
+    case TOKENIZER:
+        s->tokenizer = value;
+        return 0;
+    case PROMPT:
+        s->prompt = value;
+        return 0;
+    case TOKENS:
+        return mw_cli_integer(name, value, 1, MW_MAX_SEQ_LEN, &s->tokens, err);
+    case TEMPERATURE:
+        return mw_cli_number(name, value, 0, 100, &s->temperature, err);
+    case TOP_P:
+        return mw_cli_number(name, value, 0, 1, &s->top_p, err);
+    case SEED:
+        return mw_cli_integer(name, value, 1, UINT64_MAX, &s->seed, err);
+    case VARIANT:
+        s->variant = value;
+        return 0;
+    case THREADS:
+        return mw_cli_integer(name, value, 1, MW_MAX_CPUS, &s->threads, err);
+    case HELP:
+        s->help = true;
+        return 0;
+    default:
+        s->version = true;
+        return 0;
+    }
+}
+
+/* All that one run holds; closed in one place. */
+typedef struct run {
+    mw_model model;
+    mw_tokenizer *tokenizer;
+    mw_sampler *sampler;
+    mw_topology *topology;
+    mw_pool *pool;
+    mw_weights *weights;
+    mw_decoder *decoder;
+    int32_t *prompt;
+    size_t n_prompt;
+} run;
+
+static void close_run(run *r)
+{
+    free(r->prompt);
+    mw_decoder_free(r->decoder);
+    mw_weights_close(r->weights);
+    mw_pool_free(r->pool);
+    mw_topology_close(r->topology);
+    mw_sampler_free(r->sampler);
+    mw_tokenizer_close(r->tokenizer);
+    mw_model_close(&r->model);
+}
+
+static int open_run(const settings *s, run *r, mw_error *err)
+{
+    mw_variant variant;
+    mw_kernel_set kernels;
+    int cpus[MW_MAX_CPUS], n_cpus, rc = mw_variant_parse(s->variant, &variant, err);
+    if (!rc)
+        rc = mw_model_open(s->model, NULL, NULL, &r->model, err);
+    if (!rc)
+        rc = mw_tokenizer_open(s->tokenizer, r->model.config.vocab_size, &r->tokenizer, err);
+    if (!rc)
+        rc = mw_tokenizer_encode(r->tokenizer, s->prompt, true, false, &r->prompt, &r->n_prompt, err);
+    if (!rc)
+        rc = mw_sampler_create(r->model.config.vocab_size, (float)s->temperature, (float)s->top_p, s->seed, &r->sampler,
+                               err);
+    if (!rc)
+        rc = mw_topology_open(&r->topology, err);
+    if (rc)
+        return rc;
+    n_cpus = mw_topology_cpus(r->topology, cpus);
+    int threads = s->threads ? (int)s->threads : n_cpus;
+    const mw_config *c = &r->model.config;
+    if (r->n_prompt > c->seq_len)
+        return mw_fail(err, -EINVAL, "the prompt has %zu tokens, the model takes %u; shorten it", r->n_prompt, c->seq_len);
+    uint64_t positions = r->n_prompt + s->tokens;
+    if (positions > c->seq_len)
+        positions = c->seq_len;
+    rc = mw_pool_create(threads, r->topology, cpus, n_cpus, &r->pool, err);
+    if (!rc)
+        rc = mw_weights_open(&r->model.file, r->model.tensors, r->model.n_tensors, variant.layout, variant.load,
+                             &r->weights, err);
+    if (rc)
+        return rc;
+    mw_kernel_set_for(variant.gemv, &kernels);
+    return mw_decoder_create(c, r->weights, &kernels, r->pool, (uint32_t)positions, &r->decoder, err);
+}
+
+/* Feeds the prompt, then samples until the model ends the text, the tokens are used up or its positions are. */
+static int talk(const settings *s, run *r, mw_error *err)
+{
+    int32_t token = r->prompt[0];
+    uint64_t made = 0, start = 0;
+    uint32_t pos = 0, calls = 0;
+    for (; made < s->tokens && pos < r->model.config.seq_len; pos++) {
+        float *logits = mw_decoder_forward(r->decoder, token, pos);
+        calls++;
+        if (!start)
+            start = mw_clock_ns(); /* as llama2.c, the first token is not counted: it warms the caches */
+        int32_t next;
+        if (pos + 1 < r->n_prompt) {
+            next = r->prompt[pos + 1];
+        } else {
+            next = mw_sampler_next(r->sampler, logits);
+            made++;
+        }
+        if (next < 0)
+            return mw_fail(err, next, "position %u: a logit is not finite; the model or kernel %s is broken", pos,
+                           s->variant);
+        if (next == MW_TOKEN_BOS || next == MW_TOKEN_EOS)
+            break;
+        const char *piece = mw_tokenizer_decode(r->tokenizer, token, next);
+        if (piece && mw_piece_printable(piece) && fputs(piece, stdout) == EOF)
+            return mw_fail(err, -errno, "the text cannot be written: %s", strerror(errno));
+        fflush(stdout);
+        token = next;
+    }
+    putchar('\n');
+    double seconds = (double)(mw_clock_ns() - start) * 1e-9;
+    if (calls > 1)
+        fprintf(stderr, "achieved tok/s: %.2f (%u positions, %d threads, %s, seed %llu%s)\n", (calls - 1) / seconds, calls,
+                mw_pool_threads(r->pool), s->variant,
+                (unsigned long long)s->seed, mw_emulator() ? ", emulated" : "");
+    return fflush(stdout) || ferror(stdout) ? mw_fail(err, -EIO, "the text cannot be written") : 0;
+}
+
+int main(int argc, char **argv)
+{
+    settings s = {.prompt = "", .variant = "tvl", .temperature = 1.0, .top_p = 0.9, .tokens = 256};
+    mw_error err;
+    int operands, rc = mw_cli_parse(argc, argv, options, set, &s, &operands, &err);
+    if (!rc && operands < argc)
+        rc = mw_fail(&err, -EINVAL, "'%.64s' is not an option; see --help", argv[operands]);
+    if (!rc && (s.help || s.version)) {
+        if (s.version)
+            printf("generate %s (%s)\n", MW_VERSION, MW_COMMIT);
+        else
+            printf("usage: generate --model=PATH --tokenizer=PATH [options]\n");
+        if (s.help)
+            mw_cli_help(stdout, options);
+        return 0;
+    }
+    if (!rc && (!s.model || !s.tokenizer))
+        rc = mw_fail(&err, -EINVAL, "--%s is missing; see --help", s.model ? "tokenizer" : "model");
+    if (!s.seed)
+        s.seed = mw_clock_ns() | 1;
+    mw_mapping_guard_program("generate");
+    run r = {.model = {.file = {.fd = -1}}};
+    if (!rc)
+        rc = open_run(&s, &r, &err);
+    if (!rc)
+        rc = talk(&s, &r, &err);
+    close_run(&r);
+    if (rc)
+        fprintf(stderr, "generate: %s\n", err.text);
+    return rc == 0 ? 0 : rc == -EDOM ? 1 : 2;
+}

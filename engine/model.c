@@ -1,0 +1,109 @@
+#include "engine/model.h"
+
+#include "engine/cache.h"
+#include "engine/checkpoint.h"
+#include "engine/synthetic.h"
+#include "kernels/ops.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int mw_config_check(const mw_config *c, const char *where, mw_error *err)
+{
+    const struct {
+        const char *name;
+        uint32_t value, most;
+    } fields[] = {
+        {"dim", c->dim, MW_MAX_DIM},           {"hidden_dim", c->hidden_dim, MW_MAX_DIM},
+        {"n_layers", c->n_layers, MW_MAX_LAYERS}, {"n_heads", c->n_heads, MW_MAX_DIM},
+        {"n_kv_heads", c->n_kv_heads, MW_MAX_DIM}, {"vocab_size", c->vocab_size, MW_MAX_VOCAB},
+        {"seq_len", c->seq_len, MW_MAX_SEQ_LEN},
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        if (fields[i].value < 1 || fields[i].value > fields[i].most)
+            return mw_fail(err, -EINVAL, "%s: %s is %d, expected 1 to %u; not a Llama-2 checkpoint?", where,
+                           fields[i].name, (int32_t)fields[i].value, fields[i].most);
+    if (c->dim % c->n_heads)
+        return mw_fail(err, -EINVAL, "%s: dim %u is not a multiple of n_heads %u; not a Llama-2 checkpoint?", where, c->dim,
+                       c->n_heads);
+    if (c->n_heads % c->n_kv_heads)
+        return mw_fail(err, -EINVAL, "%s: n_heads %u is not a multiple of n_kv_heads %u; not a Llama-2 checkpoint?", where,
+                       c->n_heads, c->n_kv_heads);
+    if (mw_head_size(c) % 2)
+        return mw_fail(err, -EINVAL, "%s: head size %u is odd, rotary embedding needs pairs; not a Llama-2 checkpoint?",
+                       where, mw_head_size(c));
+    return 0;
+}
+
+static void set(mw_tensor *t, const char *name, uint32_t rows, uint32_t cols)
+{
+    *t = (mw_tensor){.rows = rows, .cols = cols, .vector = rows == 0};
+    if (t->vector)
+        t->rows = 1;
+    snprintf(t->name, sizeof t->name, "%s", name);
+}
+
+void mw_tensor_table(const mw_config *c, mw_tensor *table)
+{
+    const uint32_t dim = c->dim, kv = mw_kv_dim(c), hidden = c->hidden_dim;
+    const struct {
+        const char *name;
+        uint32_t rows, cols;
+    } of_layer[MW_LAYER_TENSORS] = {
+        [MW_ATT_NORM] = {"att_norm", 0, dim}, [MW_WQ] = {"wq", dim, dim},     [MW_WK] = {"wk", kv, dim},
+        [MW_WV] = {"wv", kv, dim},            [MW_WO] = {"wo", dim, dim},     [MW_FFN_NORM] = {"ffn_norm", 0, dim},
+        [MW_W1] = {"w1", hidden, dim},        [MW_W3] = {"w3", hidden, dim}, [MW_W2] = {"w2", dim, hidden},
+    };
+    for (uint32_t l = 0; l < c->n_layers; l++)
+        for (int k = 0; k < MW_LAYER_TENSORS; k++) {
+            char name[24];
+            snprintf(name, sizeof name, "layers.%u.%s", l, of_layer[k].name);
+            set(&table[mw_layer_index(l, (mw_layer_tensor)k)], name, of_layer[k].rows, of_layer[k].cols);
+        }
+    set(&table[mw_final_norm_index(c)], "final_norm", 0, dim);
+    set(&table[mw_embedding_index(c)], "embedding", c->vocab_size, dim);
+    set(&table[mw_classifier_index(c)], "classifier", c->vocab_size, dim);
+}
+
+mw_token_cost mw_model_token_cost(const mw_config *c, uint32_t pos)
+{
+    const uint64_t f = sizeof(float), dim = c->dim, kv = mw_kv_dim(c), hidden = c->hidden_dim;
+    const uint64_t heads = c->n_heads, size = mw_head_size(c), seen = (uint64_t)pos + 1;
+    const uint64_t matrices = dim * (2 * dim + 2 * kv) + 3 * dim * hidden;
+    mw_token_cost t = {0};
+    t.weight_bytes = f * (c->n_layers * (matrices + 2 * dim) + dim + (uint64_t)c->vocab_size * dim + dim);
+    t.kv_bytes = f * c->n_layers * (2 * kv * seen + 2 * kv);
+    uint64_t layer = mw_op_cost(MW_OP_GEMV, 1, matrices).flops + 2 * mw_op_cost(MW_OP_RMSNORM, 1, dim).flops +
+                     mw_op_cost(MW_OP_ROPE, heads + c->n_kv_heads, size).flops +
+                     heads * seen * (mw_op_cost(MW_OP_DOT, 1, size).flops + mw_op_cost(MW_OP_AXPY, 1, size).flops) +
+                     heads * mw_op_cost(MW_OP_SOFTMAX, 1, seen).flops + mw_op_cost(MW_OP_SWIGLU, 1, hidden).flops + 2 * dim;
+    t.flops = c->n_layers * layer + mw_op_cost(MW_OP_RMSNORM, 1, dim).flops +
+              mw_op_cost(MW_OP_GEMV, c->vocab_size, dim).flops;
+    return t;
+}
+
+int mw_model_open(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err)
+{
+    *model = (mw_model){.file = {.fd = -1}};
+    char path[512];
+    const char *shape = strncmp(spec, "synthetic:", 10) == 0 ? spec + 10 : NULL;
+    int rc = shape ? mw_synthetic_make(shape, progress, to, path, sizeof path, err)
+                   : mw_cache_find(spec, path, sizeof path, err);
+    if (rc)
+        return rc;
+    rc = mw_checkpoint_open(path, model, err);
+    if (rc)
+        return rc;
+    const char *slash = strrchr(spec, '/');
+    snprintf(model->name, sizeof model->name, "%s", slash && !shape ? slash + 1 : spec);
+    return 0;
+}
+
+void mw_model_close(mw_model *model)
+{
+    mw_file_close(&model->file);
+    free(model->tensors);
+    model->tensors = NULL;
+}

@@ -1,0 +1,80 @@
+#include "engine/variant.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name, *kernel;
+    mw_load load;
+} paper[] = {
+    {"scalar", "scalar", MW_LOAD_HEAP},
+    {"neon", "neon", MW_LOAD_HEAP},
+    {"mmap", "neon", MW_LOAD_MMAP},
+    {"tvl", "tvl16_neon", MW_LOAD_HEAP},
+};
+
+enum { PAPER = sizeof paper / sizeof paper[0] };
+
+mw_variant mw_variant_of(const mw_kernel *gemv, mw_load load)
+{
+    mw_variant v = {.gemv = gemv, .layout = mw_layout_of(gemv->layout), .load = load};
+    snprintf(v.name, sizeof v.name, "%s/%s/%s", gemv->name, v.layout->name, mw_load_name(load));
+    for (int i = 0; i < PAPER; i++)
+        if (strcmp(paper[i].kernel, gemv->name) == 0 && paper[i].load == load)
+            snprintf(v.name, sizeof v.name, "%s", paper[i].name);
+    return v;
+}
+
+int mw_load_parse(const char *name, mw_load *load, mw_error *err)
+{
+    for (int i = 0; i < MW_LOAD_COUNT; i++)
+        if (strcmp(name, mw_load_name((mw_load)i)) == 0) {
+            *load = (mw_load)i;
+            return 0;
+        }
+    return mw_fail(err, -ENOENT, "no load strategy is called '%.32s'; choose one of: heap, mmap", name);
+}
+
+bool mw_load_possible(const mw_layout *layout, mw_load load)
+{
+    return load == MW_LOAD_HEAP || layout->id == MW_LAYOUT_ROWMAJOR;
+}
+
+int mw_variant_parse(const char *text, mw_variant *variant, mw_error *err)
+{
+    for (int i = 0; i < PAPER; i++)
+        if (strcmp(text, paper[i].name) == 0) {
+            const mw_kernel *gemv;
+            int rc = mw_kernel_find(MW_OP_GEMV, paper[i].kernel, &gemv, err);
+            if (!rc)
+                *variant = mw_variant_of(gemv, paper[i].load);
+            return rc;
+        }
+    char kernel[64] = "", layout[64] = "", load[64] = "", more[2] = "";
+    const mw_kernel *gemv;
+    mw_load how = MW_LOAD_HEAP;
+    if (sscanf(text, "%63[^/]/%63[^/]/%63[^/]%1s", kernel, layout, load, more) < 1 || more[0])
+        return mw_fail(err, -EINVAL, "'%.64s' is no variant; write paper, all, scalar, neon, mmap, tvl or "
+                       "kernel/layout/load", text);
+    int rc = mw_kernel_find(MW_OP_GEMV, kernel, &gemv, err);
+    if (!rc && load[0])
+        rc = mw_load_parse(load, &how, err);
+    if (rc)
+        return rc;
+    *variant = mw_variant_of(gemv, how);
+    if (layout[0] && strcmp(layout, variant->layout->name) != 0)
+        return mw_fail(err, -EINVAL, "kernel %s reads layout %s, not '%.32s'", kernel, variant->layout->name, layout);
+    if (!mw_load_possible(variant->layout, how))
+        return mw_fail(err, -ENOTSUP, "a model in layout %s cannot be loaded by %s: the checkpoint is row-major; use heap",
+                       variant->layout->name, load);
+    return 0;
+}
+
+int mw_variants_paper(mw_variant variants[4])
+{
+    int n = 0;
+    for (int i = 0; i < PAPER; i++)
+        n += mw_variant_parse(paper[i].name, &variants[n], NULL) == 0;
+    return n;
+}

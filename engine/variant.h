@@ -1,0 +1,30 @@
+/* Variants: which kernel reads which layout, loaded how. */
+#ifndef MW_ENGINE_VARIANT_H
+#define MW_ENGINE_VARIANT_H
+
+#include "kernels/registry.h"
+#include "layouts/weights.h"
+
+typedef struct mw_variant {
+    char name[80]; /* "tvl" for the paper's four, else "kernel/layout/load" */
+    const mw_kernel *gemv;
+    const mw_layout *layout;
+    mw_load load;
+} mw_variant;
+
+/* The variant of a kernel and a load, with its name. */
+mw_variant mw_variant_of(const mw_kernel *gemv, mw_load load);
+
+/* Parses "scalar", "neon", "mmap", "tvl", or "kernel[/layout[/load]]". An unknown part, a kernel that this CPU cannot run
+ * or a layout that is not the kernel's is -EINVAL, -ENOENT or -ENOTSUP with a message that lists the choices. */
+int mw_variant_parse(const char *text, mw_variant *variant, mw_error *err);
+
+/* The paper's four, in its order; those that this CPU cannot run are left out. Returns how many. */
+int mw_variants_paper(mw_variant variants[4]);
+
+int mw_load_parse(const char *name, mw_load *load, mw_error *err);
+
+/* Whether weights in `layout` can be loaded that way. */
+bool mw_load_possible(const mw_layout *layout, mw_load load);
+
+#endif
