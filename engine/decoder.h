@@ -19,6 +19,10 @@ int mw_decoder_create(const mw_config *config, const mw_weights *weights, const 
                       uint32_t positions, mw_decoder **out, mw_error *err);
 void mw_decoder_free(mw_decoder *decoder);
 
+/* Reads one value of every page of a token embedding that is not also the classifier, so that no later look-up faults in a
+ * mapped file. All other weights are touched by the first token. */
+void mw_decoder_touch_embedding(const mw_decoder *decoder);
+
 /* Decodes `token` at position `pos`; positions must come in order from 0. Returns logits[vocab_size], owned by the decoder
  * and valid until the next call; NULL if token or pos is out of range. Allocates nothing. The result does not depend
  * on the number of threads, bit for bit. */

@@ -14,6 +14,8 @@ MW_KERNEL_LIST(DECLARE)
 #define ADDRESS(symbol) &mw_##symbol,
 const mw_kernel *const mw_kernels[] = {MW_KERNEL_LIST(ADDRESS) NULL};
 
+const char mw_kernel_flags[] = MW_KERNEL_FLAGS;
+
 bool mw_kernel_supported(const mw_kernel *kernel)
 {
     return (kernel->isa & ~mw_cpu_isa()) == 0;

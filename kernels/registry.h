@@ -12,6 +12,9 @@
 /* All kernels of this build, a NULL at the end. */
 extern const mw_kernel *const mw_kernels[];
 
+/* Compile flags of each group of kernels, for the record: "scalar: -O3 ...; neon: ...". */
+extern const char mw_kernel_flags[];
+
 /* Whether this CPU can run it. */
 bool mw_kernel_supported(const mw_kernel *kernel);
 

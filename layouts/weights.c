@@ -73,7 +73,7 @@ static int fill(const mw_file *file, const mw_tensor *t, const mw_layout *layout
         if (rc)
             return rc;
         if (!all_finite(to, n * t->cols))
-            return mw_fail(err, -EDOM, "%s: tensor %s holds a value that is not finite; the file is damaged", file->path,
+            return mw_fail(err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged", file->path,
                            t->name);
         if (to == chunk)
             mw_layout_pack(layout, dst, chunk, row, n, t->rows, t->cols);

@@ -43,7 +43,7 @@ typedef struct mw_weights {
 uint64_t mw_weights_bytes(const mw_file *file, const mw_tensor *tensors, size_t n, const mw_layout *layout, mw_load load);
 
 /* Loads the tensors of `file`. The table is in the order of the forward pass, its offsets are already checked against
- * the file's size. Heap loads check that every weight is finite (-EDOM names the tensor). The descriptor is only used
+ * the file's size. Heap loads check that every weight is finite (-EINVAL names the tensor). The descriptor is only used
  * during the call. *out is owned by the caller. */
 int mw_weights_open(const mw_file *file, const mw_tensor *tensors, size_t n, const mw_layout *layout, mw_load load,
                     mw_weights **out, mw_error *err);

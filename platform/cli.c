@@ -101,7 +101,7 @@ void mw_cli_help(FILE *to, const mw_cli_option *options)
         char left[40];
         snprintf(left, sizeof left, "--%s%s%s", options->name, options->value ? "=" : "",
                  options->value ? options->value : "");
-        fprintf(to, "  %-26s %s\n", left, options->help);
+        fprintf(to, "  %-20s %s\n", left, options->help);
     }
 }
 

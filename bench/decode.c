@@ -1,0 +1,391 @@
+#include "bench/decode.h"
+
+#include "bench/check.h"
+#include "bench/stats.h"
+#include "bench/unit.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Tokens a variant decodes before it is another one's turn: long enough that a switch costs nothing, short beside the
+ * seconds over which a shared machine's bandwidth wanders. */
+enum { BLOCK_TOKENS = 16 };
+
+/* Weights that several units share. */
+typedef struct copy {
+    const mw_layout *layout;
+    mw_load load;
+    mw_weights *weights;
+    int users; /* units that still need it */
+} copy;
+
+typedef struct suite {
+    mw_session *session;
+    mw_unit *units;
+    int n_units;
+    mw_pool *pools[MW_MAX_THREAD_COUNTS];
+    int pool_threads[MW_MAX_THREAD_COUNTS], n_pools;
+    copy copies[MW_LAYOUT_COUNT * MW_LOAD_COUNT];
+    int n_copies;
+    bool check_failed;
+} suite;
+
+/* --- which kernels may be timed --- */
+
+/* The check with a shape of the model for every kernel that the variant decodes with. */
+static int check_variant(const mw_config *c, const mw_variant *v, mw_error *err)
+{
+    const size_t size = mw_head_size(c);
+    const struct {
+        size_t rows, cols;
+    } shapes[MW_OP_COUNT] = {
+        [MW_OP_GEMV] = {c->dim, c->hidden_dim}, [MW_OP_RMSNORM] = {1, c->dim},   [MW_OP_ROPE] = {c->n_heads, size},
+        [MW_OP_SOFTMAX] = {1, 256},             [MW_OP_SWIGLU] = {1, c->hidden_dim}, [MW_OP_DOT] = {1, size},
+        [MW_OP_AXPY] = {1, size},
+    };
+    mw_kernel_set set;
+    mw_kernel_set_for(v->gemv, &set);
+    int rc = 0;
+    for (int op = 0; op < MW_OP_COUNT && !rc; op++)
+        rc = mw_check_short(set.of[op], shapes[op].rows, shapes[op].cols, err);
+    return rc;
+}
+
+/* --- units, pools, copies of the weights --- */
+
+static int pool_for(suite *s, int threads, mw_pool **pool, mw_error *err)
+{
+    for (int i = 0; i < s->n_pools; i++)
+        if (s->pool_threads[i] == threads) {
+            *pool = s->pools[i];
+            return 0;
+        }
+    int rc = mw_pool_create(threads, s->session->topology, s->session->cpus, s->session->n_cpus, pool, err);
+    if (!rc) {
+        s->pools[s->n_pools] = *pool;
+        s->pool_threads[s->n_pools++] = threads;
+    }
+    return rc;
+}
+
+static int add_units(suite *s, const mw_variant *v, mw_error *err)
+{
+    const mw_options *o = s->session->options;
+    int first = s->n_units;
+    for (int i = 0; i < o->n_threads; i++) {
+        mw_unit u = {.variant = v, .threads = o->threads[i] ? o->threads[i] : s->session->max_threads,
+                     .huge_bytes = MW_UNKNOWN, .resident_bytes = MW_UNKNOWN};
+        bool twice = false; /* 1 and max are the same on a single CPU */
+        for (int j = first; j < s->n_units; j++)
+            twice |= s->units[j].threads == u.threads;
+        if (twice)
+            continue;
+        int rc = pool_for(s, u.threads, &u.pool, err);
+        if (rc)
+            return rc;
+        u.samples = calloc(o->tokens, sizeof *u.samples);
+        if (!u.samples)
+            return mw_fail(err, -ENOMEM, "no memory for %llu samples; use fewer --tokens", (unsigned long long)o->tokens);
+        s->units[s->n_units++] = u;
+    }
+    return 0;
+}
+
+static copy *copy_for(suite *s, const mw_variant *v)
+{
+    for (int i = 0; i < s->n_copies; i++)
+        if (s->copies[i].layout == v->layout && s->copies[i].load == v->load)
+            return &s->copies[i];
+    s->copies[s->n_copies] = (copy){.layout = v->layout, .load = v->load};
+    return &s->copies[s->n_copies++];
+}
+
+/* Refuses what does not fit before any of it is loaded: the machine would swap, or end the process. */
+static int check_memory(suite *s, mw_error *err)
+{
+    const mw_model *m = &s->session->model;
+    const uint32_t positions = (uint32_t)(s->session->n_prompt - 1 + s->session->options->tokens);
+    double need = (double)s->n_units * (double)mw_decoder_arena_bytes(&m->config, positions);
+    for (int i = 0; i < s->n_copies; i++)
+        need += (double)mw_weights_bytes(&m->file, m->tensors, m->n_tensors, s->copies[i].layout, s->copies[i].load);
+    int64_t available = mw_memory_available();
+    if (available != MW_UNKNOWN && need > (double)available)
+        return mw_fail(err, -ENOMEM, "these variants need %.1f GiB of memory at once, %.1f GiB are available; choose fewer "
+                       "with --variant, or a smaller --model", need / 0x1p30, (double)available / 0x1p30);
+    return 0;
+}
+
+static void release(suite *s, mw_unit *u)
+{
+    mw_decoder_free(u->decoder);
+    u->decoder = NULL;
+    u->weights = NULL;
+    copy *c = copy_for(s, u->variant);
+    if (--c->users == 0) {
+        mw_weights_close(c->weights);
+        c->weights = NULL;
+    }
+}
+
+static void close_suite(suite *s)
+{
+    for (int i = 0; i < s->n_units; i++) {
+        mw_decoder_free(s->units[i].decoder);
+        free(s->units[i].samples);
+    }
+    for (int i = 0; i < s->n_copies; i++)
+        mw_weights_close(s->copies[i].weights);
+    for (int i = 0; i < s->n_pools; i++)
+        mw_pool_free(s->pools[i]);
+    free(s->units);
+}
+
+/* --- sampling --- */
+
+static int first_tokens(suite *s, mw_error *err)
+{
+    int rc = 0;
+    for (int i = 0; i < s->n_units && !rc; i++) {
+        mw_progress_say(&s->session->progress, "time to first token, %d of %d: %s", i + 1, s->n_units,
+                        s->units[i].variant->name);
+        rc = mw_interrupted() ? mw_fail(err, -EINTR, "interrupted")
+                              : mw_unit_first_token(&s->units[i], s->session, err);
+    }
+    return rc;
+}
+
+static int start_units(suite *s, mw_error *err)
+{
+    const mw_model *m = &s->session->model;
+    int rc = 0;
+    for (int i = 0; i < s->n_units && !rc; i++) {
+        mw_unit *u = &s->units[i];
+        copy *c = copy_for(s, u->variant);
+        mw_progress_say(&s->session->progress, "loading %s", u->variant->name);
+        if (!c->weights)
+            rc = mw_weights_open(&m->file, m->tensors, m->n_tensors, c->layout, c->load, &c->weights, err);
+        u->weights = c->weights;
+        if (!rc)
+            rc = mw_unit_start(u, s->session, err);
+        if (!rc && mw_interrupted())
+            rc = mw_fail(err, -EINTR, "interrupted");
+    }
+    return rc;
+}
+
+static int one_block(mw_unit *u, uint32_t block, uint32_t tokens, mw_error *err)
+{
+    mw_faults before = mw_faults_now();
+    int rc = mw_unit_block(u, block, tokens, err);
+    mw_faults after = mw_faults_now();
+    if (block > 0) { /* the first block holds the warm-up */
+        u->faults.minor += after.minor - before.minor;
+        u->faults.major += after.major - before.major;
+    }
+    if (!rc && mw_interrupted())
+        rc = mw_fail(err, -EINTR, "interrupted");
+    return rc;
+}
+
+static void shuffle(int *order, int n, uint64_t *state)
+{
+    for (int i = n - 1; i > 0; i--) {
+        *state = *state * 6364136223846793005ull + 1442695040888963407ull; /* Knuth's MMIX generator */
+        int j = (int)((*state >> 33) % (uint64_t)(i + 1)), swap = order[i];
+        order[i] = order[j];
+        order[j] = swap;
+    }
+}
+
+/* Rounds of one block a unit, each round in a new random order, so that whatever the machine does to one variant it does
+ * to all. The first block is exactly the warm-up. */
+static int sample(suite *s, mw_error *err)
+{
+    const uint64_t tokens = s->session->options->tokens;
+    int *order = malloc((size_t)s->n_units * sizeof *order);
+    if (!order)
+        return mw_fail(err, -ENOMEM, "no memory for the order of blocks");
+    uint64_t done = 0, state = s->session->options->seed;
+    int rc = 0;
+    for (int i = 0; i < s->n_units; i++)
+        order[i] = i;
+    for (uint32_t block = 0; done < tokens && !rc; block++) {
+        uint64_t n = block == 0 ? MW_WARMUP_TOKENS : BLOCK_TOKENS;
+        if (n > tokens - done)
+            n = tokens - done;
+        shuffle(order, s->n_units, &state);
+        for (int i = 0; i < s->n_units && !rc; i++) {
+            mw_unit *u = &s->units[order[i]];
+            mw_progress_say(&s->session->progress, "decoding, token %llu of %llu: %s, %d thread%s",
+                            (unsigned long long)done, (unsigned long long)tokens, u->variant->name, u->threads,
+                            u->threads == 1 ? "" : "s");
+            rc = one_block(u, block, (uint32_t)n, err);
+            if (!rc && done + n == tokens) {
+                u->huge_bytes = mw_memory_huge(u->weights->region, (size_t)u->weights->region_bytes);
+                u->resident_bytes = mw_memory_resident();
+                release(s, u); /* not needed any more */
+            }
+        }
+        done += n;
+    }
+    free(order);
+    return rc;
+}
+
+/* --- from samples to rows --- */
+
+static bool steady(const mw_sample *sample)
+{
+    return sample->block > 0;
+}
+
+static void record_tokens(mw_session *session, const mw_unit *u)
+{
+    mw_csv *t = &session->tokens, *a = &session->artifact;
+    const bool artifact = u->threads == 1 && a->n_rows == 0 && strcmp(u->variant->gemv->name, "tvl16_neon") == 0;
+    for (size_t i = 0; i < u->n_samples; i++) {
+        const mw_sample *x = &u->samples[i];
+        mw_csv_add(t, NULL);
+        mw_csv_set(t, MW_TOKENS_run_id, "%s", session->run_id);
+        mw_csv_set(t, MW_TOKENS_variant, "%s", u->variant->name);
+        mw_csv_set(t, MW_TOKENS_kernel, "%s", u->variant->gemv->name);
+        mw_csv_set(t, MW_TOKENS_load, "%s", mw_load_name(u->variant->load));
+        mw_csv_set(t, MW_TOKENS_threads, "%d", u->threads);
+        mw_csv_set(t, MW_TOKENS_rep, "1");
+        mw_csv_set(t, MW_TOKENS_block, "%u", x->block);
+        mw_csv_set(t, MW_TOKENS_phase, "%s", steady(x) ? "steady" : "warmup");
+        mw_csv_set(t, MW_TOKENS_token_id, "%zu", i);
+        mw_csv_set(t, MW_TOKENS_position, "%u", x->position);
+        mw_csv_set(t, MW_TOKENS_latency_us, "%.3f", x->latency_us);
+        if (artifact) {
+            mw_csv_add(a, NULL);
+            mw_csv_set(a, MW_ARTIFACT_token_id, "%zu", i);
+            mw_csv_set(a, MW_ARTIFACT_latency_us, "%.0f", x->latency_us);
+        }
+    }
+}
+
+static double or_nan(int64_t value)
+{
+    return value == MW_UNKNOWN ? NAN : (double)value;
+}
+
+/* What a reader has to know about a variant's rows. */
+static const char *note_of(const mw_variant *v)
+{
+    return v->layout->forward_order && v->load == MW_LOAD_HEAP ? "packed on the heap at load" : NULL;
+}
+
+/* One phase's latencies as rates and percentiles. */
+static void record_phase(mw_session *session, const mw_unit *u, bool is_steady, mw_summary *summary)
+{
+    const char *phase = is_steady ? "steady" : "warmup", *note = note_of(u->variant);
+    double *x = malloc((u->n_samples + 1) * sizeof *x), bytes = 0, mean;
+    size_t n = 0;
+    if (!x) {
+        session->results.out_of_memory = true;
+        return;
+    }
+    for (size_t i = 0; i < u->n_samples; i++)
+        if (steady(&u->samples[i]) == is_steady) {
+            mw_token_cost cost = mw_model_token_cost(&session->model.config, u->samples[i].position);
+            bytes += (double)(cost.weight_bytes + cost.kv_bytes);
+            x[n++] = u->samples[i].latency_us;
+        }
+    mean = mw_mean(x, n);
+    mw_sort(x, n);
+    const struct {
+        const char *name, *unit;
+        double value;
+    } rows[] = {
+        {"tokens_per_s", "1/s", 1e6 / mean},
+        {"itl_us", "us", mean},
+        {"itl_p50_us", "us", mw_percentile(x, n, 0.5)},
+        {"itl_p90_us", "us", mw_percentile(x, n, 0.9)},
+        {"itl_p99_us", "us", mw_percentile(x, n, 0.99)},
+        {"bandwidth_gbs", "GB/s", bytes / (double)n / mean * 1e-3},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        mw_session_record(session, u->variant, u->threads,
+                          &(mw_metric){.suite = "decode", .phase = phase, .name = rows[i].name, .unit = rows[i].unit,
+                                       .value = rows[i].value, .n = n, .note = note});
+    if (is_steady) {
+        summary->tokens_per_s = rows[0].value;
+        summary->itl_p50_us = rows[2].value;
+        summary->itl_p99_us = rows[4].value;
+        summary->bandwidth_gbs = rows[5].value;
+    }
+    free(x);
+}
+
+static void record_unit(mw_session *session, const mw_unit *u, mw_summary *summary)
+{
+    *summary = (mw_summary){.variant = u->variant, .threads = u->threads, .ttft_ms = u->ttft_ms};
+    record_tokens(session, u);
+    record_phase(session, u, false, summary);
+    record_phase(session, u, true, summary);
+    const char *warm = "file just used, in the page cache as far as it fits";
+    const mw_metric rows[] = {
+        {.phase = "ttft", .name = "ttft_ms", .unit = "ms", .value = u->ttft_ms, .note = warm},
+        {.phase = "ttft", .name = "load_ms", .unit = "ms", .value = u->load_ms, .note = warm},
+        {.phase = "ttft", .name = "minor_faults", .unit = "1", .value = or_nan(u->first_faults.minor)},
+        {.phase = "ttft", .name = "major_faults", .unit = "1", .value = or_nan(u->first_faults.major)},
+        {.phase = "steady", .name = "minor_faults", .unit = "1", .value = or_nan(u->faults.minor)},
+        {.phase = "steady", .name = "major_faults", .unit = "1", .value = or_nan(u->faults.major)},
+        {.phase = "steady", .name = "huge_mib", .unit = "MiB", .value = or_nan(u->huge_bytes) / 0x1p20,
+         .note = "weights mapped by huge pages"},
+        {.phase = "steady", .name = "rss_mib", .unit = "MiB", .value = or_nan(u->resident_bytes) / 0x1p20,
+         .note = "whole process, all variants that are loaded"},
+    };
+    char param[48];
+    snprintf(param, sizeof param, "prompt=%zu", session->n_prompt);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        mw_metric m = rows[i];
+        m.suite = "decode";
+        m.n = 1;
+        m.param = strcmp(m.phase, "ttft") == 0 ? param : NULL;
+        if (or_nan(u->huge_bytes) < 0 && strcmp(m.name, "huge_mib") == 0)
+            m.value = NAN;
+        mw_session_record(session, u->variant, u->threads, &m);
+    }
+}
+
+int mw_decode_suite(mw_session *session, const mw_variant *variants, int n, mw_summary *summaries, int *n_summaries,
+                    mw_error *err)
+{
+    suite s = {.session = session};
+    *n_summaries = 0;
+    s.units = calloc((size_t)n * MW_MAX_THREAD_COUNTS, sizeof *s.units);
+    int rc = s.units ? 0 : mw_fail(err, -ENOMEM, "no memory for %d variants", n);
+    for (int i = 0; i < n && !rc; i++) {
+        mw_error why;
+        mw_progress_say(&session->progress, "checking %s", variants[i].name);
+        if (check_variant(&session->model.config, &variants[i], &why)) {
+            mw_progress_clear(&session->progress);
+            fprintf(stderr, "bench: %s is not measured: %s\n", variants[i].name, why.text);
+            s.check_failed = true;
+            continue;
+        }
+        rc = add_units(&s, &variants[i], err);
+    }
+    for (int i = 0; i < s.n_units; i++)
+        copy_for(&s, s.units[i].variant)->users++;
+    if (!rc)
+        rc = check_memory(&s, err);
+    if (!rc)
+        rc = first_tokens(&s, err);
+    if (!rc)
+        rc = start_units(&s, err);
+    if (!rc)
+        rc = sample(&s, err);
+    mw_progress_clear(&session->progress);
+    for (int i = 0; i < s.n_units && !rc; i++)
+        record_unit(session, &s.units[i], &summaries[(*n_summaries)++]);
+    close_suite(&s);
+    if (!rc && s.check_failed)
+        rc = mw_fail(err, -EDOM, "a kernel failed its check and was not measured; run the tests for details");
+    return rc;
+}

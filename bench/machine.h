@@ -1,0 +1,14 @@
+/* The machine and the build, as machine.json records them with every run. */
+#ifndef MW_BENCH_MACHINE_H
+#define MW_BENCH_MACHINE_H
+
+#include "bench/session.h"
+
+/* Writes the object to `to`. */
+void mw_machine_write(const mw_session *session, FILE *to);
+
+/* Calls `emit` with one plain sentence for everything about this machine or build that harms a measurement. */
+typedef void mw_warn_fn(void *to, const char *sentence);
+void mw_machine_warnings(mw_warn_fn *emit, void *to);
+
+#endif

@@ -1,0 +1,134 @@
+#include "bench/options.h"
+
+#include "platform/cli.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { VARIANT, LAYOUT, KERNEL, LOAD, MODEL, SUITE, TOKENS, THREADS, CPUS, PROMPT, TOKENIZER, SEED, OUT, FORMAT, QUIET, LIST,
+       HELP, VERSION };
+
+static const mw_cli_option options[] = {
+    [VARIANT] = {"variant", "NAMES", "paper, all, or a list of names (see --list)"},
+    [LAYOUT] = {"layout", "NAME", "best kernels of rowmajor, mmap, tvl, colmajor or aos"},
+    [KERNEL] = {"kernel", "NAME", "a kernel by name, auto (the best) or all"},
+    [LOAD] = {"load", "NAME", "heap or mmap"},
+    [MODEL] = {"model", "PATH", "a checkpoint, a name in the cache, or synthetic:SHAPE"},
+    [SUITE] = {"suite", "NAME", "decode (the default)"},
+    [TOKENS] = {"tokens", "N", "tokens each variant decodes, 10 of them warm-up (256)"},
+    [THREADS] = {"threads", "LIST", "thread counts; max = all usable CPUs (1,max)"},
+    [CPUS] = {"cpus", "LIST", "CPUs to bind threads to, in this order: 0,2 or 0-3"},
+    [PROMPT] = {"prompt", "TEXT", "start from a text; needs --tokenizer"},
+    [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin of the model"},
+    [SEED] = {"seed", "N", "seed of the random order of blocks (1)"},
+    [OUT] = {"out", "DIR", "folder for the results (results/HOST/TIME)"},
+    [FORMAT] = {"format", "NAME", "what stdout shows: table, csv, json or md"},
+    [QUIET] = {"quiet", NULL, "nothing on stderr but errors"},
+    [LIST] = {"list", NULL, "kernels, layouts, loads and variants"},
+    [HELP] = {"help", NULL, "this text"},
+    [VERSION] = {"version", NULL, "version and commit"},
+    {0},
+};
+
+static int set_threads(mw_options *o, const char *list, mw_error *err)
+{
+    char item[32];
+    o->n_threads = 0;
+    while (mw_cli_item(&list, item, sizeof item)) {
+        uint64_t n = 0;
+        int rc = strcmp(item, "max") == 0 ? 0 : mw_cli_integer("threads", item, 1, MW_MAX_CPUS, &n, err);
+        if (!rc && o->n_threads == MW_MAX_THREAD_COUNTS)
+            rc = mw_fail(err, -EINVAL, "--threads: more than %d thread counts", MW_MAX_THREAD_COUNTS);
+        if (rc)
+            return rc;
+        o->threads[o->n_threads++] = (int)n;
+    }
+    return 0;
+}
+
+/* "0,2,4-7" */
+static int set_cpus(mw_options *o, const char *list, mw_error *err)
+{
+    char item[32];
+    o->n_cpus = 0;
+    while (mw_cli_item(&list, item, sizeof item)) {
+        char *dash = strchr(item, '-');
+        if (dash)
+            *dash = '\0';
+        uint64_t first, last;
+        int rc = mw_cli_integer("cpus", item, 0, MW_MAX_CPUS - 1, &first, err);
+        last = first;
+        if (!rc && dash)
+            rc = mw_cli_integer("cpus", dash + 1, first, MW_MAX_CPUS - 1, &last, err);
+        if (rc)
+            return rc;
+        for (; first <= last; first++) {
+            if (o->n_cpus == MW_MAX_CPUS)
+                return mw_fail(err, -EINVAL, "--cpus: more than %d CPUs", MW_MAX_CPUS);
+            o->cpus[o->n_cpus++] = (int)first;
+        }
+    }
+    return 0;
+}
+
+static int set_format(mw_options *o, const char *name, mw_error *err)
+{
+    static const char *const names[] = {"table", "csv", "json", "md"};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(name, names[i]) == 0) {
+            o->format = (mw_format)i;
+            return 0;
+        }
+    return mw_fail(err, -EINVAL, "--format: '%.32s' is not one of table, csv, json, md", name);
+}
+
+static int set(void *to, int index, const char *value, mw_error *err)
+{
+    mw_options *o = to;
+    switch (index) {
+    case VARIANT: o->variant = value; return 0;
+    case LAYOUT: o->layout = value; return 0;
+    case KERNEL: o->kernel = value; return 0;
+    case LOAD: o->load = value; return 0;
+    case MODEL: o->model = value; return 0;
+    case SUITE: o->suite = value; return 0;
+    case TOKENS: return mw_cli_integer("tokens", value, MW_WARMUP_TOKENS + 1, 1 << 22, &o->tokens, err);
+    case THREADS: return set_threads(o, value, err);
+    case CPUS: return set_cpus(o, value, err);
+    case PROMPT: o->prompt = value; return 0;
+    case TOKENIZER: o->tokenizer = value; return 0;
+    case SEED: return mw_cli_integer("seed", value, 1, UINT64_MAX, &o->seed, err);
+    case OUT: o->out = value; return 0;
+    case FORMAT: return set_format(o, value, err);
+    case QUIET: o->quiet = true; return 0;
+    case LIST: o->list = true; return 0;
+    case HELP: o->help = true; return 0;
+    default: o->version = true; return 0;
+    }
+}
+
+int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
+{
+    *o = (mw_options){.model = "synthetic:stories110M", .suite = "decode", .tokens = 256, .seed = 1, .n_threads = 2,
+                      .threads = {1, 0}};
+    int operands, rc = mw_cli_parse(argc, argv, options, set, o, &operands, err);
+    if (rc)
+        return rc;
+    if (operands < argc)
+        return mw_fail(err, -EINVAL, "'%.64s' is not an option; see --help", argv[operands]);
+    if (strcmp(o->suite, "decode") != 0)
+        return mw_fail(err, -EINVAL, "no suite is called '%.32s'; choose decode", o->suite);
+    if (o->prompt && !o->tokenizer)
+        return mw_fail(err, -EINVAL, "--prompt needs --tokenizer=PATH, the tokenizer.bin of the model");
+    if (o->variant && (o->layout || o->kernel))
+        return mw_fail(err, -EINVAL, "--variant names whole variants; leave out --layout and --kernel");
+    return 0;
+}
+
+void mw_options_help(FILE *to)
+{
+    fprintf(to, "usage: bench [options]\n"
+                "Measures Llama-2 decoding, variant by variant, against this machine's memory.\n"
+                "Without options: the paper's four variants and the best native one.\n\n");
+    mw_cli_help(to, options);
+}

@@ -1,0 +1,37 @@
+/* The command line of bench. */
+#ifndef MW_BENCH_OPTIONS_H
+#define MW_BENCH_OPTIONS_H
+
+#include "platform/error.h"
+#include "platform/topology.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef enum mw_format { MW_FORMAT_TABLE, MW_FORMAT_CSV, MW_FORMAT_JSON, MW_FORMAT_MD } mw_format;
+
+enum { MW_MAX_THREAD_COUNTS = 16 };
+
+typedef struct mw_options {
+    const char *variant, *layout, *kernel, *load; /* NULL where not given */
+    const char *model, *prompt, *tokenizer, *out;
+    const char *suite;
+    uint64_t tokens, seed;
+    int threads[MW_MAX_THREAD_COUNTS]; /* 0 stands for max */
+    int n_threads;
+    int cpus[MW_MAX_CPUS]; /* --cpus */
+    int n_cpus;
+    mw_format format;
+    bool quiet, list, help, version;
+} mw_options;
+
+/* Tokens that are decoded before the steady phase: the paper drops the first ten. */
+enum { MW_WARMUP_TOKENS = 10 };
+
+/* Fills *options from argv, with the defaults where nothing is said. The strings point into argv. */
+int mw_options_parse(int argc, char **argv, mw_options *options, mw_error *err);
+
+void mw_options_help(FILE *to);
+
+#endif

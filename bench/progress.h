@@ -1,0 +1,29 @@
+/* One line of progress on a terminal, and only there; and the flag that Ctrl-C sets. */
+#ifndef MW_BENCH_PROGRESS_H
+#define MW_BENCH_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct mw_progress {
+    bool on;    /* stderr is a terminal and --quiet was not given */
+    bool shown; /* a line stands there now */
+    uint64_t next_ns;
+} mw_progress;
+
+mw_progress mw_progress_open(bool quiet);
+
+/* Replaces the line, at most ten times a second. */
+__attribute__((format(printf, 2, 3))) void mw_progress_say(mw_progress *progress, const char *format, ...);
+
+/* Removes the line. To be called before anything else is printed. */
+void mw_progress_clear(mw_progress *progress);
+
+/* An mw_progress_fn (engine/model.h) over an mw_progress: a percentage; false once interrupted. */
+bool mw_progress_bytes(void *progress, const char *what, uint64_t done, uint64_t total);
+
+/* From here on SIGINT and SIGTERM only set a flag, which long work looks at; a second one ends the program. */
+void mw_interrupt_catch(void);
+bool mw_interrupted(void);
+
+#endif

@@ -1,0 +1,140 @@
+#include "bench/session.h"
+
+#include "engine/tokenizer.h"
+#include "platform/os.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "build_info.h"
+
+static void name_run(mw_session *s)
+{
+    time_t now = time(NULL);
+    struct tm t;
+    gmtime_r(&now, &t);
+    strftime(s->utc, sizeof s->utc, "%Y-%m-%dT%H:%M:%SZ", &t);
+    char compact[32];
+    strftime(compact, sizeof compact, "%Y%m%dT%H%M%SZ", &t);
+    snprintf(s->run_id, sizeof s->run_id, "%s-%ld", compact, (long)getpid());
+    mw_host_name(s->host, sizeof s->host);
+}
+
+static int choose_cpus(mw_session *s, mw_error *err)
+{
+    const mw_options *o = s->options;
+    s->n_cpus = mw_topology_cpus(s->topology, s->cpus);
+    for (int i = 0; i < o->n_cpus; i++) {
+        bool usable = false;
+        for (int j = 0; j < s->n_cpus; j++)
+            usable |= s->cpus[j] == o->cpus[i];
+        if (!usable)
+            return mw_fail(err, -EINVAL, "--cpus: this process may not use CPU %d", o->cpus[i]);
+    }
+    if (o->n_cpus > 0) {
+        s->n_cpus = o->n_cpus;
+        memcpy(s->cpus, o->cpus, sizeof s->cpus);
+    }
+    double quota = mw_cpu_quota();
+    s->max_threads = quota > 0 && quota < s->n_cpus ? (int)ceil(quota) : s->n_cpus;
+    return 0;
+}
+
+static int encode_prompt(mw_session *s, mw_error *err)
+{
+    const mw_options *o = s->options;
+    const mw_config *c = &s->model.config;
+    mw_tokenizer *tokenizer = NULL;
+    int rc = 0;
+    if (o->prompt) {
+        rc = mw_tokenizer_open(o->tokenizer, c->vocab_size, &tokenizer, err);
+        if (!rc)
+            rc = mw_tokenizer_encode(tokenizer, o->prompt, true, false, &s->prompt, &s->n_prompt, err);
+        mw_tokenizer_close(tokenizer);
+    } else {
+        s->prompt = malloc(sizeof *s->prompt);
+        if (!s->prompt)
+            return mw_fail(err, -ENOMEM, "no memory for the prompt");
+        s->prompt[0] = c->vocab_size > MW_TOKEN_BOS ? MW_TOKEN_BOS : 0;
+        s->n_prompt = 1;
+    }
+    /* the last token of the prompt is where decoding starts */
+    if (!rc && s->n_prompt - 1 + o->tokens > c->seq_len)
+        rc = mw_fail(err, -EINVAL, "%zu prompt tokens and %llu new ones do not fit into the model's %u positions; use "
+                     "fewer --tokens", s->n_prompt, (unsigned long long)o->tokens, c->seq_len);
+    return rc;
+}
+
+int mw_session_open(mw_session *s, const mw_options *options, int argc, char **argv, mw_error *err)
+{
+    *s = (mw_session){.options = options, .argc = argc, .argv = argv, .model = {.file = {.fd = -1}},
+                      .provenance = mw_emulator() ? "emulated" : "measured",
+                      .results = mw_csv_results(), .tokens = mw_csv_tokens(), .artifact = mw_csv_artifact()};
+    s->progress = mw_progress_open(options->quiet);
+    name_run(s);
+    int rc = mw_topology_open(&s->topology, err);
+    if (!rc)
+        rc = choose_cpus(s, err);
+    if (!rc)
+        rc = mw_model_open(options->model, mw_progress_bytes, &s->progress, &s->model, err);
+    return rc ? rc : encode_prompt(s, err);
+}
+
+void mw_session_close(mw_session *s)
+{
+    mw_progress_clear(&s->progress);
+    mw_csv_free(&s->results);
+    mw_csv_free(&s->tokens);
+    mw_csv_free(&s->artifact);
+    free(s->prompt);
+    mw_model_close(&s->model);
+    mw_topology_close(s->topology);
+}
+
+void mw_session_record(mw_session *s, const mw_variant *v, int threads, const mw_metric *m)
+{
+    mw_csv *r = &s->results;
+    char cpu[128], os[128];
+    mw_cpu_model(cpu, sizeof cpu);
+    mw_os_version(os, sizeof os);
+    mw_cache_info l1;
+    mw_topology_cache(s->topology, 1, &l1);
+    mw_csv_add(r, NULL);
+    mw_csv_set(r, MW_RESULTS_run_id, "%s", s->run_id);
+    mw_csv_set(r, MW_RESULTS_utc, "%s", s->utc);
+    mw_csv_set(r, MW_RESULTS_host, "%s", s->host);
+    mw_csv_set(r, MW_RESULTS_cpu, "%s", cpu);
+    mw_csv_set(r, MW_RESULTS_arch, "%s", mw_arch_name());
+    mw_csv_set(r, MW_RESULTS_os, "%s", os);
+    mw_csv_set(r, MW_RESULTS_page_bytes, "%zu", mw_page_bytes());
+    if (l1.line_bytes != MW_UNKNOWN)
+        mw_csv_set(r, MW_RESULTS_line_bytes, "%lld", (long long)l1.line_bytes);
+    mw_csv_set(r, MW_RESULTS_model, "%s", s->model.name);
+    mw_csv_set(r, MW_RESULTS_dtype, "f32");
+    mw_csv_set(r, MW_RESULTS_variant, "%s", v->name);
+    mw_csv_set(r, MW_RESULTS_kernel, "%s", v->gemv->name);
+    mw_csv_set(r, MW_RESULTS_layout, "%s", v->layout->name);
+    mw_csv_set(r, MW_RESULTS_load, "%s", mw_load_name(v->load));
+    mw_csv_set(r, MW_RESULTS_isa, "%s", v->gemv->isa_name);
+    mw_csv_set(r, MW_RESULTS_threads, "%d", threads);
+    mw_csv_set(r, MW_RESULTS_suite, "%s", m->suite);
+    mw_csv_set(r, MW_RESULTS_phase, "%s", m->phase);
+    mw_csv_set(r, MW_RESULTS_metric, "%s", m->name);
+    mw_csv_set(r, MW_RESULTS_unit, "%s", m->unit);
+    if (isfinite(m->value))
+        mw_csv_set(r, MW_RESULTS_value, "%.7g", m->value);
+    mw_csv_set(r, MW_RESULTS_n, "%llu", (unsigned long long)m->n);
+    mw_csv_set(r, MW_RESULTS_provenance, "%s",
+               !isfinite(m->value) ? "unavailable" : m->provenance ? m->provenance : s->provenance);
+    if (m->note)
+        mw_csv_set(r, MW_RESULTS_note, "%s", m->note);
+    mw_csv_set(r, MW_RESULTS_schema, "%s", MW_SCHEMA);
+    mw_csv_set(r, MW_RESULTS_commit, "%s", MW_COMMIT);
+    if (m->param)
+        mw_csv_set(r, MW_RESULTS_param, "%s", m->param);
+}

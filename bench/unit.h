@@ -1,0 +1,40 @@
+/* One variant at one thread count, with all that decoding it needs. */
+#ifndef MW_BENCH_UNIT_H
+#define MW_BENCH_UNIT_H
+
+#include "bench/session.h"
+#include "engine/decoder.h"
+
+typedef struct mw_sample {
+    uint32_t position, block;
+    double latency_us;
+} mw_sample;
+
+typedef struct mw_unit {
+    const mw_variant *variant;
+    int threads;
+    mw_pool *pool;       /* shared by the units of one thread count */
+    mw_weights *weights; /* shared by the units of one layout and load */
+    mw_decoder *decoder;
+    int32_t token;     /* to be decoded next */
+    uint32_t position; /* where */
+    mw_sample *samples;
+    size_t n_samples;
+    double load_ms, ttft_ms;
+    mw_faults first_faults; /* from opening the model to the first token */
+    mw_faults faults;       /* over the steady phase */
+    int64_t huge_bytes, resident_bytes;
+} mw_unit;
+
+/* Opens the model file anew, loads the weights, decodes the prompt and takes the first token, all on the clock; then lets
+ * go of everything. Fills load_ms, ttft_ms and first_faults. */
+int mw_unit_first_token(mw_unit *unit, const mw_session *session, mw_error *err);
+
+/* A decoder over unit->weights, fed with all of the prompt but its last token. */
+int mw_unit_start(mw_unit *unit, const mw_session *session, mw_error *err);
+
+/* Decodes `tokens` tokens greedily and appends a sample each; stops early after Ctrl-C. -EDOM if a logit is not
+ * finite. */
+int mw_unit_block(mw_unit *unit, uint32_t block, uint32_t tokens, mw_error *err);
+
+#endif
