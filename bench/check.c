@@ -125,8 +125,7 @@ enum { FAULT_SIGNALS = 2 };
 
 static void trap_set(struct sigaction old[FAULT_SIGNALS])
 {
-    /* SA_NODEFER: the signal is not blocked in the handler, so siglongjmp has no mask to restore. */
-    const struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    const struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
     for (int i = 0; i < FAULT_SIGNALS; i++)
         sigaction(fault_signals[i], &action, &old[i]);
 }
@@ -139,7 +138,7 @@ static void trap_unset(const struct sigaction old[FAULT_SIGNALS])
 
 int mw_check_call(mw_check *check, void (*call)(void *), void *arg)
 {
-    if (sigsetjmp(trap.back, 0) == 0) {
+    if (sigsetjmp(trap.back, 1) == 0) { /* with the mask: the signal is blocked in its handler */
         trap.armed = 1;
         call(arg);
         trap.armed = 0;
@@ -162,6 +161,8 @@ int mw_check_values(mw_check *check, const float *got, const double *want, const
                                       : fabs(got[i] - want[i]) <= bound[i];
         if (mw_canaries_kept(&got[i], 1))
             return mw_check_wrong(check, "did not write element %zu of %zu", i, n);
+        if (!right && !isfinite(want[i]))
+            return mw_check_wrong(check, "made element %zu %.9g, expected %g", i, (double)got[i], want[i]);
         if (!right)
             return mw_check_wrong(check, "made element %zu %.9g, expected %.9g within %.3g", i, (double)got[i], want[i],
                                   bound[i]);
@@ -210,17 +211,14 @@ void mw_fill(float *v, size_t n, mw_data data, bool right, size_t terms, uint64_
                 v[i] = right ? v[i - half] : -v[i - half] * (1 - 0x1p-20f);
             break;
         }
-        case MW_DATA_ZERO:
-            v[i] = 0;
-            break;
+        case MW_DATA_ZERO: v[i] = 0; break;
         case MW_DATA_TINY: /* even places: two small factors; odd places: a denormal and an ordinary one */
             if (i % 2)
                 v[i] = right ? 4 * uniform(state) : (float)(1 + mw_random(state) % 1000) * FLT_TRUE_MIN;
             else
                 v[i] = uniform(state) * (right ? 0x1p-60f : 0x1p-70f);
             break;
-        default:
-            v[i] = uniform(state);
+        default: v[i] = uniform(state);
         }
 }
 
@@ -272,12 +270,12 @@ static size_t round_up(size_t n, size_t multiple)
 
 int mw_check_short(const mw_kernel *kernel, size_t rows, size_t cols, mw_error *err)
 {
-    static const mw_data telling[] = {MW_DATA_INTEGER, MW_DATA_ONE_HOT, MW_DATA_NORMAL, MW_DATA_TINY, MW_DATA_NONFINITE};
+    static const mw_data telling[] = {MW_DATA_INTEGER, MW_DATA_ONE_HOT, MW_DATA_NORMAL, MW_DATA_TINY,
+                                      MW_DATA_NONFINITE};
     enum { MOST = 1 << 18, KINDS = sizeof telling / sizeof *telling };
     const size_t most_rows = round_up(MOST / cols + 17, kernel->row_multiple);
     const bool flat = kernel->op != MW_OP_GEMV && kernel->op != MW_OP_ROPE;
-    const size_t col_multiple = kernel->op == MW_OP_ROPE && kernel->col_multiple % 2 ? 2 * kernel->col_multiple
-                                                                                    : kernel->col_multiple;
+    const size_t col_multiple = kernel->col_multiple * (kernel->op == MW_OP_ROPE ? 2 : 1);
     const size_t shapes[][2] = {{1, 1}, {17, 33}, {33, 7}, {rows < most_rows ? rows : most_rows, cols}};
     mw_check_case c = {.misalign = 4, .seed = 1};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {

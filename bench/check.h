@@ -2,7 +2,8 @@
  *
  * The reference is plain C in double, written here and not in any kernel. A rounding bound alone cannot see one dropped
  * element in a long row, so there are three nets. Integer data whose partial sums stay below 2^24 has one answer,
- * whatever the order of the sum: bit for bit. A one-hot x picks out a column, also exactly. Real data has to stay within
+ * whatever the order of the sum: bit for bit. A one-hot x picks out a column, also exactly. Real data has to stay
+ * within
  *
  *     |y - ref| <= err_scale * (n + 2) * 2^-23 * sum|w||x| + n * FLT_TRUE_MIN
  *

@@ -1,5 +1,6 @@
-/* The check of y = W x. One case has one matrix and a few vectors x. The matrix is made row by row and packed at once, so
- * that the classifier of a large model needs no second copy; the reference is summed from the row on that occasion. */
+/* The check of y = W x. One case has one matrix and a few vectors x. The matrix is made row by row and packed at
+ * once, so that the classifier of a large model needs no second copy; the reference is summed from the row on that
+ * occasion. */
 #include "bench/check_parts.h"
 
 #include "layouts/layout.h"
@@ -16,12 +17,12 @@ typedef struct gemv_case {
     mw_check *check;
     const mw_layout *layout;
     size_t rows, cols;
-    int n_x;                      /* vectors x of this case */
-    float *x;                     /* x[n_x][cols] */
-    double *want, *bound;         /* [n_x][rows] */
-    float *row;                   /* one row of W */
-    float *full;                  /* what the first call returned, [rows] */
-    size_t first, n;              /* rows of the call that is being made */
+    int n_x;              /* vectors x of this case */
+    float *x;             /* x[n_x][cols] */
+    double *want, *bound; /* [n_x][rows] */
+    float *row;           /* one row of W */
+    float *full;          /* what the first call returned, [rows] */
+    size_t first, n;      /* rows of the call that is being made */
 } gemv_case;
 
 /* The vectors of this kind of data. */
@@ -75,8 +76,9 @@ static void make_matrix(gemv_case *g)
             }
             size_t at = (size_t)t * g->rows + i;
             g->want[at] = sum;
-            g->bound[at] = exact || size == 0 ? 0
-                                              : check->kernel->err_scale * (n + 2) * FLT_EPSILON * size + n * FLT_TRUE_MIN;
+            g->bound[at] = check->kernel->err_scale * (n + 2) * FLT_EPSILON * size + n * FLT_TRUE_MIN;
+            if (exact || size == 0)
+                g->bound[at] = 0;
         }
     }
 }
@@ -117,8 +119,8 @@ static int run_shares(gemv_case *g, const float *x)
 {
     const size_t last = (g->rows - 1) / MW_ROW_SPLIT * MW_ROW_SPLIT;
     const size_t shares[][2] = {{0, g->rows}, {0, MW_ROW_SPLIT}, {MW_ROW_SPLIT, g->rows}, {last, g->rows}};
-    const char *what = "called again";
-    for (size_t s = 0; s < sizeof shares / sizeof *shares; s++, what = "only its thread's share of the rows is computed") {
+    for (size_t s = 0; s < sizeof shares / sizeof *shares; s++) {
+        const char *what = s ? "only its thread's share of the rows is computed" : "called again";
         size_t first = shares[s][0], n = shares[s][1] - first;
         if (s > 0 && (last == 0 || n % g->check->kernel->row_multiple))
             continue;

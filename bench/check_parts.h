@@ -50,8 +50,8 @@ __attribute__((format(printf, 2, 3))) int mw_check_wrong(mw_check *check, const 
 /* Whether got[0..n) stays within `bound` of `want`: NaN for NaN, Inf for the same Inf. */
 int mw_check_values(mw_check *check, const float *got, const double *want, const double *bound, size_t n);
 
-/* Whether got[0..n) has the bits of was[0..n), any NaN for any NaN. `what` says which two calls these are; `first` is the
- * index of got[0] in messages. */
+/* Whether got[0..n) has the bits of was[0..n), any NaN for any NaN. `what` says which two calls these are; `first`
+ * is the index of got[0] in messages. */
 int mw_check_same(mw_check *check, const char *what, const float *got, const float *was, size_t first, size_t n);
 
 /* --- data -------------------------------------------------------------------------------------------------------- */
@@ -65,8 +65,8 @@ static inline uint64_t mw_random(uint64_t *state)
     return z ^ z >> 31;
 }
 
-/* Fills v[0..n): the left factors of sums of `terms` products, or the right ones. MW_DATA_ONE_HOT gives what the one picks
- * from; MW_DATA_NONFINITE is normal data, spoilt by mw_spoil. */
+/* Fills v[0..n): the left factors of sums of `terms` products, or the right ones. MW_DATA_ONE_HOT gives what the one
+ * picks from; MW_DATA_NONFINITE is normal data, spoilt by mw_spoil. */
 void mw_fill(float *v, size_t n, mw_data data, bool right, size_t terms, uint64_t *state);
 
 /* Puts one Inf, -Inf or NaN somewhere into v[0..n). */

@@ -11,6 +11,7 @@
 /* Version of these tables, in the column `schema`; results/SCHEMA.md describes it. */
 #define MW_SCHEMA "1"
 
+/* clang-format off */
 /* results.csv: long form, one row a number. */
 #define MW_RESULTS_COLUMNS(X) \
     X(run_id) X(utc) X(host) X(cpu) X(arch) X(os) X(page_bytes) X(line_bytes) X(model) X(dtype) X(variant) X(kernel) \
@@ -23,6 +24,7 @@
 
 /* benchmark_results.csv: the file format of the paper's artifact. */
 #define MW_ARTIFACT_COLUMNS(X) X(token_id) X(latency_us)
+/* clang-format on */
 
 #define MW_COLUMN_RESULTS(name) MW_RESULTS_##name,
 #define MW_COLUMN_TOKENS(name) MW_TOKENS_##name,

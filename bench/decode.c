@@ -1,11 +1,9 @@
 #include "bench/decode.h"
 
 #include "bench/check.h"
-#include "bench/stats.h"
 #include "bench/unit.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +40,12 @@ static int check_variant(const mw_config *c, const mw_variant *v, mw_error *err)
     const struct {
         size_t rows, cols;
     } shapes[MW_OP_COUNT] = {
-        [MW_OP_GEMV] = {c->dim, c->hidden_dim}, [MW_OP_RMSNORM] = {1, c->dim},   [MW_OP_ROPE] = {c->n_heads, size},
-        [MW_OP_SOFTMAX] = {1, 256},             [MW_OP_SWIGLU] = {1, c->hidden_dim}, [MW_OP_DOT] = {1, size},
+        [MW_OP_GEMV] = {c->dim, c->hidden_dim},
+        [MW_OP_RMSNORM] = {1, c->dim},
+        [MW_OP_ROPE] = {c->n_heads, size},
+        [MW_OP_SOFTMAX] = {1, 256},
+        [MW_OP_SWIGLU] = {1, c->hidden_dim},
+        [MW_OP_DOT] = {1, size},
         [MW_OP_AXPY] = {1, size},
     };
     mw_kernel_set set;
@@ -76,8 +78,10 @@ static int add_units(suite *s, const mw_variant *v, mw_error *err)
     const mw_options *o = s->session->options;
     int first = s->n_units;
     for (int i = 0; i < o->n_threads; i++) {
-        mw_unit u = {.variant = v, .threads = o->threads[i] ? o->threads[i] : s->session->max_threads,
-                     .huge_bytes = MW_UNKNOWN, .resident_bytes = MW_UNKNOWN};
+        mw_unit u = {.variant = v,
+                     .threads = o->threads[i] ? o->threads[i] : s->session->max_threads,
+                     .huge_bytes = MW_UNKNOWN,
+                     .resident_bytes = MW_UNKNOWN};
         bool twice = false; /* 1 and max are the same on a single CPU */
         for (int j = first; j < s->n_units; j++)
             twice |= s->units[j].threads == u.threads;
@@ -88,7 +92,8 @@ static int add_units(suite *s, const mw_variant *v, mw_error *err)
             return rc;
         u.samples = calloc(o->tokens, sizeof *u.samples);
         if (!u.samples)
-            return mw_fail(err, -ENOMEM, "no memory for %llu samples; use fewer --tokens", (unsigned long long)o->tokens);
+            return mw_fail(err, -ENOMEM, "no memory for %llu samples; use fewer --tokens",
+                           (unsigned long long)o->tokens);
         s->units[s->n_units++] = u;
     }
     return 0;
@@ -113,8 +118,10 @@ static int check_memory(suite *s, mw_error *err)
         need += (double)mw_weights_bytes(&m->file, m->tensors, m->n_tensors, s->copies[i].layout, s->copies[i].load);
     int64_t available = mw_memory_available();
     if (available != MW_UNKNOWN && need > (double)available)
-        return mw_fail(err, -ENOMEM, "these variants need %.1f GiB of memory at once, %.1f GiB are available; choose fewer "
-                       "with --variant, or a smaller --model", need / 0x1p30, (double)available / 0x1p30);
+        return mw_fail(err, -ENOMEM,
+                       "these variants need %.1f GiB of memory at once, %.1f GiB are available; choose fewer "
+                       "with --variant, or a smaller --model",
+                       need / 0x1p30, (double)available / 0x1p30);
     return 0;
 }
 
@@ -151,8 +158,8 @@ static int first_tokens(suite *s, mw_error *err)
     for (int i = 0; i < s->n_units && !rc; i++) {
         mw_progress_say(&s->session->progress, "time to first token, %d of %d: %s", i + 1, s->n_units,
                         s->units[i].variant->name);
-        rc = mw_interrupted() ? mw_fail(err, -EINTR, "interrupted")
-                              : mw_unit_first_token(&s->units[i], s->session, err);
+        rc =
+            mw_interrupted() ? mw_fail(err, -EINTR, "interrupted") : mw_unit_first_token(&s->units[i], s->session, err);
     }
     return rc;
 }
@@ -200,8 +207,8 @@ static void shuffle(int *order, int n, uint64_t *state)
     }
 }
 
-/* Rounds of one block a unit, each round in a new random order, so that whatever the machine does to one variant it does
- * to all. The first block is exactly the warm-up. */
+/* Rounds of one block a unit, each round in a new random order, so that whatever the machine does to one variant it
+ * does to all. The first block is exactly the warm-up. */
 static int sample(suite *s, mw_error *err)
 {
     const uint64_t tokens = s->session->options->tokens;
@@ -235,124 +242,6 @@ static int sample(suite *s, mw_error *err)
     return rc;
 }
 
-/* --- from samples to rows --- */
-
-static bool steady(const mw_sample *sample)
-{
-    return sample->block > 0;
-}
-
-static void record_tokens(mw_session *session, const mw_unit *u)
-{
-    mw_csv *t = &session->tokens, *a = &session->artifact;
-    const bool artifact = u->threads == 1 && a->n_rows == 0 && strcmp(u->variant->gemv->name, "tvl16_neon") == 0;
-    for (size_t i = 0; i < u->n_samples; i++) {
-        const mw_sample *x = &u->samples[i];
-        mw_csv_add(t, NULL);
-        mw_csv_set(t, MW_TOKENS_run_id, "%s", session->run_id);
-        mw_csv_set(t, MW_TOKENS_variant, "%s", u->variant->name);
-        mw_csv_set(t, MW_TOKENS_kernel, "%s", u->variant->gemv->name);
-        mw_csv_set(t, MW_TOKENS_load, "%s", mw_load_name(u->variant->load));
-        mw_csv_set(t, MW_TOKENS_threads, "%d", u->threads);
-        mw_csv_set(t, MW_TOKENS_rep, "1");
-        mw_csv_set(t, MW_TOKENS_block, "%u", x->block);
-        mw_csv_set(t, MW_TOKENS_phase, "%s", steady(x) ? "steady" : "warmup");
-        mw_csv_set(t, MW_TOKENS_token_id, "%zu", i);
-        mw_csv_set(t, MW_TOKENS_position, "%u", x->position);
-        mw_csv_set(t, MW_TOKENS_latency_us, "%.3f", x->latency_us);
-        if (artifact) {
-            mw_csv_add(a, NULL);
-            mw_csv_set(a, MW_ARTIFACT_token_id, "%zu", i);
-            mw_csv_set(a, MW_ARTIFACT_latency_us, "%.0f", x->latency_us);
-        }
-    }
-}
-
-static double or_nan(int64_t value)
-{
-    return value == MW_UNKNOWN ? NAN : (double)value;
-}
-
-/* What a reader has to know about a variant's rows. */
-static const char *note_of(const mw_variant *v)
-{
-    return v->layout->forward_order && v->load == MW_LOAD_HEAP ? "packed on the heap at load" : NULL;
-}
-
-/* One phase's latencies as rates and percentiles. */
-static void record_phase(mw_session *session, const mw_unit *u, bool is_steady, mw_summary *summary)
-{
-    const char *phase = is_steady ? "steady" : "warmup", *note = note_of(u->variant);
-    double *x = malloc((u->n_samples + 1) * sizeof *x), bytes = 0, mean;
-    size_t n = 0;
-    if (!x) {
-        session->results.out_of_memory = true;
-        return;
-    }
-    for (size_t i = 0; i < u->n_samples; i++)
-        if (steady(&u->samples[i]) == is_steady) {
-            mw_token_cost cost = mw_model_token_cost(&session->model.config, u->samples[i].position);
-            bytes += (double)(cost.weight_bytes + cost.kv_bytes);
-            x[n++] = u->samples[i].latency_us;
-        }
-    mean = mw_mean(x, n);
-    mw_sort(x, n);
-    const struct {
-        const char *name, *unit;
-        double value;
-    } rows[] = {
-        {"tokens_per_s", "1/s", 1e6 / mean},
-        {"itl_us", "us", mean},
-        {"itl_p50_us", "us", mw_percentile(x, n, 0.5)},
-        {"itl_p90_us", "us", mw_percentile(x, n, 0.9)},
-        {"itl_p99_us", "us", mw_percentile(x, n, 0.99)},
-        {"bandwidth_gbs", "GB/s", bytes / (double)n / mean * 1e-3},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        mw_session_record(session, u->variant, u->threads,
-                          &(mw_metric){.suite = "decode", .phase = phase, .name = rows[i].name, .unit = rows[i].unit,
-                                       .value = rows[i].value, .n = n, .note = note});
-    if (is_steady) {
-        summary->tokens_per_s = rows[0].value;
-        summary->itl_p50_us = rows[2].value;
-        summary->itl_p99_us = rows[4].value;
-        summary->bandwidth_gbs = rows[5].value;
-    }
-    free(x);
-}
-
-static void record_unit(mw_session *session, const mw_unit *u, mw_summary *summary)
-{
-    *summary = (mw_summary){.variant = u->variant, .threads = u->threads, .ttft_ms = u->ttft_ms};
-    record_tokens(session, u);
-    record_phase(session, u, false, summary);
-    record_phase(session, u, true, summary);
-    const char *warm = "file just used, in the page cache as far as it fits";
-    const mw_metric rows[] = {
-        {.phase = "ttft", .name = "ttft_ms", .unit = "ms", .value = u->ttft_ms, .note = warm},
-        {.phase = "ttft", .name = "load_ms", .unit = "ms", .value = u->load_ms, .note = warm},
-        {.phase = "ttft", .name = "minor_faults", .unit = "1", .value = or_nan(u->first_faults.minor)},
-        {.phase = "ttft", .name = "major_faults", .unit = "1", .value = or_nan(u->first_faults.major)},
-        {.phase = "steady", .name = "minor_faults", .unit = "1", .value = or_nan(u->faults.minor)},
-        {.phase = "steady", .name = "major_faults", .unit = "1", .value = or_nan(u->faults.major)},
-        {.phase = "steady", .name = "huge_mib", .unit = "MiB", .value = or_nan(u->huge_bytes) / 0x1p20,
-         .note = "weights mapped by huge pages"},
-        {.phase = "steady", .name = "rss_mib", .unit = "MiB", .value = or_nan(u->resident_bytes) / 0x1p20,
-         .note = "whole process, all variants that are loaded"},
-    };
-    char param[48];
-    snprintf(param, sizeof param, "prompt=%zu", session->n_prompt);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        mw_metric m = rows[i];
-        m.suite = "decode";
-        m.n = 1;
-        m.param = strcmp(m.phase, "ttft") == 0 ? param : NULL;
-        if (or_nan(u->huge_bytes) < 0 && strcmp(m.name, "huge_mib") == 0)
-            m.value = NAN;
-        mw_session_record(session, u->variant, u->threads, &m);
-    }
-}
-
 int mw_decode_suite(mw_session *session, const mw_variant *variants, int n, mw_summary *summaries, int *n_summaries,
                     mw_error *err)
 {
@@ -383,7 +272,7 @@ int mw_decode_suite(mw_session *session, const mw_variant *variants, int n, mw_s
         rc = sample(&s, err);
     mw_progress_clear(&session->progress);
     for (int i = 0; i < s.n_units && !rc; i++)
-        record_unit(session, &s.units[i], &summaries[(*n_summaries)++]);
+        mw_unit_record(&s.units[i], session, &summaries[(*n_summaries)++]);
     close_suite(&s);
     if (!rc && s.check_failed)
         rc = mw_fail(err, -EDOM, "a kernel failed its check and was not measured; run the tests for details");

@@ -5,8 +5,26 @@
 #include <errno.h>
 #include <string.h>
 
-enum { VARIANT, LAYOUT, KERNEL, LOAD, MODEL, SUITE, TOKENS, THREADS, CPUS, PROMPT, TOKENIZER, SEED, OUT, FORMAT, QUIET, LIST,
-       HELP, VERSION };
+enum {
+    VARIANT,
+    LAYOUT,
+    KERNEL,
+    LOAD,
+    MODEL,
+    SUITE,
+    TOKENS,
+    THREADS,
+    CPUS,
+    PROMPT,
+    TOKENIZER,
+    SEED,
+    OUT,
+    FORMAT,
+    QUIET,
+    LIST,
+    HELP,
+    VERSION
+};
 
 static const mw_cli_option options[] = {
     [VARIANT] = {"variant", "NAMES", "paper, all, or a list of names (see --list)"},
@@ -109,7 +127,11 @@ static int set(void *to, int index, const char *value, mw_error *err)
 
 int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
 {
-    *o = (mw_options){.model = "synthetic:stories110M", .suite = "decode", .tokens = 256, .seed = 1, .n_threads = 2,
+    *o = (mw_options){.model = "synthetic:stories110M",
+                      .suite = "decode",
+                      .tokens = 256,
+                      .seed = 1,
+                      .n_threads = 2,
                       .threads = {1, 0}};
     int operands, rc = mw_cli_parse(argc, argv, options, set, o, &operands, err);
     if (rc)

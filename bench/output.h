@@ -4,9 +4,9 @@
 
 #include "bench/session.h"
 
-/* Decides on the folder (--out, else results/HOST/TIME below the current folder), creates what is above it and makes sure
- * that it can be written, so that a long run is not lost at its end. path[size] gets the name. -EEXIST if it is there
- * already and not empty: earlier results are never touched. */
+/* Decides on the folder (--out, else results/HOST/TIME below the current folder), creates what is above it and makes
+ * sure that it can be written, so that a long run is not lost at its end. path[size] gets the name. -EEXIST if it is
+ * there already and not empty: earlier results are never touched. */
 int mw_output_prepare(const mw_session *session, char *path, size_t size, mw_error *err);
 
 /* Writes all files of the run into a temporary folder beside `path` and gives it that name. */

@@ -55,11 +55,11 @@ static void print_table(const mw_session *session, const mw_summary *s, int n)
     const bool colours = colour();
     for (int i = 0; i < n; i++)
         printf("%s%-34s %3d %8.1f %8.0f %8.0f %6.1f %7.0f%s\n", colours && i == best ? "\033[1;32m" : "",
-               s[i].variant->name, s[i].threads, s[i].tokens_per_s, s[i].itl_p50_us, s[i].itl_p99_us, s[i].bandwidth_gbs,
-               s[i].ttft_ms, colours && i == best ? "\033[0m" : "");
+               s[i].variant->name, s[i].threads, s[i].tokens_per_s, s[i].itl_p50_us, s[i].itl_p99_us,
+               s[i].bandwidth_gbs, s[i].ttft_ms, colours && i == best ? "\033[0m" : "");
     printf("\n");
-    printf("%d warm-up tokens left out, %llu steady ones; one process, so no interval.\n",
-           MW_WARMUP_TOKENS, (unsigned long long)session->options->tokens - MW_WARMUP_TOKENS);
+    printf("%d warm-up tokens left out, %llu steady ones; one process, so no interval.\n", MW_WARMUP_TOKENS,
+           (unsigned long long)session->options->tokens - MW_WARMUP_TOKENS);
     if (any_packed(s, n))
         printf("tvl: packed on the heap at load.\n");
     if (any_simde(s, n))
@@ -97,16 +97,17 @@ void mw_report_list(FILE *to)
     char isa[64];
     fprintf(to, "kernels (those marked - need an instruction set that this CPU lacks)\n");
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
-        fprintf(to, "%c %-8s %-22s %-9s %-12s %s\n", mw_kernel_supported(*k) ? ' ' : '-', mw_op_name((*k)->op), (*k)->name,
-                (*k)->op == MW_OP_GEMV ? mw_layout_of((*k)->layout)->name : "", mw_isa_text((*k)->isa, isa, sizeof isa),
-                (*k)->description);
+        fprintf(to, "%c %-8s %-22s %-9s %-12s %s\n", mw_kernel_supported(*k) ? ' ' : '-', mw_op_name((*k)->op),
+                (*k)->name, (*k)->op == MW_OP_GEMV ? mw_layout_of((*k)->layout)->name : "",
+                mw_isa_text((*k)->isa, isa, sizeof isa), (*k)->description);
     fprintf(to, "\nlayouts\n");
     for (const mw_layout *const *l = mw_layouts; *l; l++)
         fprintf(to, "  %-9s %s\n", (*l)->name, (*l)->description);
     fprintf(to, "\nloads\n  heap      read into memory of its own, every tensor on a cache line\n"
                 "  mmap      the checkpoint mapped as it is (rowmajor)\n");
-    fprintf(to, "\nvariants\n  paper     scalar, neon, mmap, tvl\n  all       every kernel of this CPU with every load\n"
-                "  any other is written kernel/layout/load:\n");
+    fprintf(to,
+            "\nvariants\n  paper     scalar, neon, mmap, tvl\n  all       every kernel of this CPU with every load\n"
+            "  any other is written kernel/layout/load:\n");
     mw_variant v;
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
         for (int load = 0; (*k)->op == MW_OP_GEMV && mw_kernel_supported(*k) && load < MW_LOAD_COUNT; load++)

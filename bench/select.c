@@ -147,8 +147,10 @@ int mw_select(const mw_options *o, mw_variant variants[MW_MAX_VARIANTS], mw_erro
     }
     for (int i = 0; i < s.n && !rc; i++)
         if (!mw_load_possible(s.variants[i].layout, s.variants[i].load))
-            rc = mw_fail(err, -ENOTSUP, "a model in layout %s cannot be loaded by %s: the checkpoint is row-major; use "
-                         "--load=heap", s.variants[i].layout->name, mw_load_name(s.variants[i].load));
+            rc = mw_fail(err, -ENOTSUP,
+                         "a model in layout %s cannot be loaded by %s: the checkpoint is row-major; use "
+                         "--load=heap",
+                         s.variants[i].layout->name, mw_load_name(s.variants[i].load));
     if (!rc && s.n == 0)
         rc = mw_fail(err, -ENOTSUP, "this CPU can run none of the variants asked for; see --list");
     return rc ? rc : s.n;

@@ -65,16 +65,23 @@ static int encode_prompt(mw_session *s, mw_error *err)
     }
     /* the last token of the prompt is where decoding starts */
     if (!rc && s->n_prompt - 1 + o->tokens > c->seq_len)
-        rc = mw_fail(err, -EINVAL, "%zu prompt tokens and %llu new ones do not fit into the model's %u positions; use "
-                     "fewer --tokens", s->n_prompt, (unsigned long long)o->tokens, c->seq_len);
+        rc = mw_fail(err, -EINVAL,
+                     "%zu prompt tokens and %llu new ones do not fit into the model's %u positions; use "
+                     "fewer --tokens",
+                     s->n_prompt, (unsigned long long)o->tokens, c->seq_len);
     return rc;
 }
 
 int mw_session_open(mw_session *s, const mw_options *options, int argc, char **argv, mw_error *err)
 {
-    *s = (mw_session){.options = options, .argc = argc, .argv = argv, .model = {.file = {.fd = -1}},
+    *s = (mw_session){.options = options,
+                      .argc = argc,
+                      .argv = argv,
+                      .model = {.file = {.fd = -1}},
                       .provenance = mw_emulator() ? "emulated" : "measured",
-                      .results = mw_csv_results(), .tokens = mw_csv_tokens(), .artifact = mw_csv_artifact()};
+                      .results = mw_csv_results(),
+                      .tokens = mw_csv_tokens(),
+                      .artifact = mw_csv_artifact()};
     s->progress = mw_progress_open(options->quiet);
     name_run(s);
     int rc = mw_topology_open(&s->topology, err);
@@ -130,7 +137,9 @@ void mw_session_record(mw_session *s, const mw_variant *v, int threads, const mw
         mw_csv_set(r, MW_RESULTS_value, "%.7g", m->value);
     mw_csv_set(r, MW_RESULTS_n, "%llu", (unsigned long long)m->n);
     mw_csv_set(r, MW_RESULTS_provenance, "%s",
-               !isfinite(m->value) ? "unavailable" : m->provenance ? m->provenance : s->provenance);
+               !isfinite(m->value) ? "unavailable"
+               : m->provenance     ? m->provenance
+                                   : s->provenance);
     if (m->note)
         mw_csv_set(r, MW_RESULTS_note, "%s", m->note);
     mw_csv_set(r, MW_RESULTS_schema, "%s", MW_SCHEMA);

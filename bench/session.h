@@ -29,8 +29,8 @@ typedef struct mw_session {
 int mw_session_open(mw_session *session, const mw_options *options, int argc, char **argv, mw_error *err);
 void mw_session_close(mw_session *session);
 
-/* Starts a row of results.csv for one metric of one variant. A value that is not finite is `unavailable` and stays empty.
- * `n` is the number of samples behind it, `param` and `note` may be NULL. */
+/* Starts a row of results.csv for one metric of one variant. A value that is not finite is `unavailable` and stays
+ * empty. `n` is the number of samples behind it, `param` and `note` may be NULL. */
 typedef struct mw_metric {
     const char *suite, *phase, *name, *unit;
     double value;

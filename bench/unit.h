@@ -26,8 +26,8 @@ typedef struct mw_unit {
     int64_t huge_bytes, resident_bytes;
 } mw_unit;
 
-/* Opens the model file anew, loads the weights, decodes the prompt and takes the first token, all on the clock; then lets
- * go of everything. Fills load_ms, ttft_ms and first_faults. */
+/* Opens the model file anew, loads the weights, decodes the prompt and takes the first token, all on the clock; then
+ * lets go of everything. Fills load_ms, ttft_ms and first_faults. */
 int mw_unit_first_token(mw_unit *unit, const mw_session *session, mw_error *err);
 
 /* A decoder over unit->weights, fed with all of the prompt but its last token. */
@@ -36,5 +36,15 @@ int mw_unit_start(mw_unit *unit, const mw_session *session, mw_error *err);
 /* Decodes `tokens` tokens greedily and appends a sample each; stops early after Ctrl-C. -EDOM if a logit is not
  * finite. */
 int mw_unit_block(mw_unit *unit, uint32_t block, uint32_t tokens, mw_error *err);
+
+/* What the table on screen shows of one variant at one thread count. NAN where not available. */
+typedef struct mw_summary {
+    const mw_variant *variant;
+    int threads;
+    double tokens_per_s, itl_p50_us, itl_p99_us, bandwidth_gbs, ttft_ms;
+} mw_summary;
+
+/* Puts all samples of the unit into the session's tables and what is to be shown of them into *summary. */
+void mw_unit_record(const mw_unit *unit, mw_session *session, mw_summary *summary);
 
 #endif

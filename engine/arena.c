@@ -29,8 +29,8 @@ void mw_arena_close(mw_arena *a)
 float *mw_arena_floats(mw_arena *a, uint64_t rows, uint64_t cols)
 {
     uint64_t bytes, end, start = a->used;
-    if (!mw_mul_u64(rows, cols, &bytes) || !mw_mul_u64(bytes, sizeof(float), &bytes) || !mw_add_u64(start, bytes, &end) ||
-        !mw_align_u64(end, LINE, &end)) {
+    if (!mw_mul_u64(rows, cols, &bytes) || !mw_mul_u64(bytes, sizeof(float), &bytes) ||
+        !mw_add_u64(start, bytes, &end) || !mw_align_u64(end, LINE, &end)) {
         a->overflow = true;
         return NULL;
     }

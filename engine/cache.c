@@ -23,7 +23,8 @@ int mw_cache_path(const char *name, char *path, size_t size, mw_error *err)
     else
         return mw_fail(err, -ENOENT, "no cache folder: set MEMWALL_CACHE to a folder for models");
     if (n < 0 || (size_t)n >= size)
-        return mw_fail(err, -ENAMETOOLONG, "the path of the cache folder is too long; set MEMWALL_CACHE to a shorter one");
+        return mw_fail(err, -ENAMETOOLONG,
+                       "the path of the cache folder is too long; set MEMWALL_CACHE to a shorter one");
     return 0;
 }
 
@@ -45,8 +46,10 @@ int mw_cache_find(const char *spec, char *path, size_t size, mw_error *err)
         if (stat(path, &st) == 0)
             return 0;
     }
-    return mw_fail(err, -ENOENT, "%s: no such file, nor a model of that name in the cache (%s); give a path, a name, or "
-                   "synthetic:stories110M", spec, path);
+    return mw_fail(err, -ENOENT,
+                   "%s: no such file, nor a model of that name in the cache (%s); give a path, a name, or "
+                   "synthetic:stories110M",
+                   spec, path);
 }
 
 int mw_new_file_open(const char *path, uint64_t bytes, mw_new_file *f, mw_error *err)
@@ -68,8 +71,10 @@ int mw_new_file_open(const char *path, uint64_t bytes, mw_new_file *f, mw_error 
     }
     int64_t space = mw_disk_free(folder);
     if (space != MW_UNKNOWN && (uint64_t)space < bytes)
-        return mw_fail(err, -ENOSPC, "%s: %llu MiB are needed, %lld MiB are free; make room or set MEMWALL_CACHE to "
-                       "another folder", folder, (unsigned long long)(bytes >> 20), (long long)(space >> 20));
+        return mw_fail(err, -ENOSPC,
+                       "%s: %llu MiB are needed, %lld MiB are free; make room or set MEMWALL_CACHE to "
+                       "another folder",
+                       folder, (unsigned long long)(bytes >> 20), (long long)(space >> 20));
     snprintf(f->temporary, sizeof f->temporary, "%s.tmp-XXXXXX", path);
     f->fd = mkstemp(f->temporary);
     if (f->fd < 0)

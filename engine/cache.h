@@ -20,7 +20,8 @@ typedef struct mw_new_file {
     char path[512], temporary[560];
 } mw_new_file;
 
-/* Creates the folder of `path` if need be, checks that `bytes` fit on its disk, and opens a temporary file beside it. */
+/* Creates the folder of `path` if need be, checks that `bytes` fit on its disk, and opens a temporary file beside it.
+ */
 int mw_new_file_open(const char *path, uint64_t bytes, mw_new_file *file, mw_error *err);
 
 /* Gives the file its final name, or, after `failed`, removes it. Returns `failed` or what went wrong here. */

@@ -11,33 +11,29 @@ enum { V1_HEADER = 256, V1_MAGIC = 0x616b3432 };
 /* Pseudo kinds in the order tables below. */
 enum { FINAL_NORM = MW_LAYER_TENSORS, EMBEDDING, CLASSIFIER, UNUSED_ANGLES, END };
 
-static const int v0_order[] = {EMBEDDING,   MW_ATT_NORM, MW_WQ, MW_WK, MW_WV,      MW_WO,
-                               MW_FFN_NORM, MW_W1,       MW_W2, MW_W3, FINAL_NORM, UNUSED_ANGLES, CLASSIFIER, END};
-static const int v1_order[] = {MW_ATT_NORM, MW_FFN_NORM, FINAL_NORM, EMBEDDING, MW_WQ, MW_WK,
-                               MW_WV,       MW_WO,       MW_W1,      MW_W2,     MW_W3, CLASSIFIER, END};
+static const int v0_order[] = {EMBEDDING, MW_ATT_NORM, MW_WQ, MW_WK,      MW_WV,         MW_WO,      MW_FFN_NORM,
+                               MW_W1,     MW_W2,       MW_W3, FINAL_NORM, UNUSED_ANGLES, CLASSIFIER, END};
+static const int v1_order[] = {MW_ATT_NORM, MW_FFN_NORM, FINAL_NORM, EMBEDDING, MW_WQ,      MW_WK, MW_WV,
+                               MW_WO,       MW_W1,       MW_W2,      MW_W3,     CLASSIFIER, END};
 
 static bool add_tensor(mw_tensor *t, uint64_t *at)
 {
     uint64_t bytes;
     t->offset = *at;
-    return mw_mul_u64(t->rows, t->cols, &bytes) && mw_mul_u64(bytes, sizeof(float), &bytes) && mw_add_u64(*at, bytes, at);
+    return mw_mul_u64(t->rows, t->cols, &bytes) && mw_mul_u64(bytes, sizeof(float), &bytes) &&
+           mw_add_u64(*at, bytes, at);
 }
 
-/* Lays the tensors out from `at` on in a given order. Returns the offset behind the last one, UINT64_MAX on overflow. */
+/* Lays the tensors out from `at` on in a given order. Returns the offset behind the last one, UINT64_MAX on overflow.
+ */
 static uint64_t place(const mw_config *c, const int *order, uint64_t at, mw_tensor *table)
 {
     bool ok = true;
     for (; *order != END && ok; order++) {
         switch (*order) {
-        case FINAL_NORM:
-            ok = add_tensor(&table[mw_final_norm_index(c)], &at);
-            break;
-        case EMBEDDING:
-            ok = add_tensor(&table[mw_embedding_index(c)], &at);
-            break;
-        case CLASSIFIER:
-            ok = c->shared_classifier || add_tensor(&table[mw_classifier_index(c)], &at);
-            break;
+        case FINAL_NORM: ok = add_tensor(&table[mw_final_norm_index(c)], &at); break;
+        case EMBEDDING: ok = add_tensor(&table[mw_embedding_index(c)], &at); break;
+        case CLASSIFIER: ok = c->shared_classifier || add_tensor(&table[mw_classifier_index(c)], &at); break;
         case UNUSED_ANGLES: /* two tables of cosines and sines that newer readers compute themselves */
             ok = mw_add_u64(at, 2 * (uint64_t)c->seq_len * (mw_head_size(c) / 2) * sizeof(float), &at);
             break;
@@ -80,8 +76,9 @@ static void put_i32(unsigned char *p, int32_t value)
 void mw_checkpoint_v0_header(const mw_config *c, unsigned char header[MW_V0_HEADER])
 {
     int32_t vocab = c->shared_classifier ? (int32_t)c->vocab_size : -(int32_t)c->vocab_size;
-    const int32_t fields[7] = {(int32_t)c->dim,        (int32_t)c->hidden_dim, (int32_t)c->n_layers, (int32_t)c->n_heads,
-                               (int32_t)c->n_kv_heads, vocab,                  (int32_t)c->seq_len};
+    const int32_t fields[7] = {(int32_t)c->dim,     (int32_t)c->hidden_dim, (int32_t)c->n_layers,
+                               (int32_t)c->n_heads, (int32_t)c->n_kv_heads, vocab,
+                               (int32_t)c->seq_len};
     for (int i = 0; i < 7; i++)
         put_i32(header + 4 * i, fields[i]);
 }
@@ -124,12 +121,13 @@ static int read_header(mw_model *m, uint64_t *header_bytes, const int **order, m
     if (rc)
         return rc;
     if (get_i32(h + 4) != 1)
-        return mw_fail(err, -EINVAL, "%s: checkpoint version %d; only version 0 and 1 (f32) can be read, export it anew",
+        return mw_fail(err, -EINVAL,
+                       "%s: checkpoint version %d; only version 0 and 1 (f32) can be read, export it anew",
                        m->file.path, get_i32(h + 4));
     *c = get_config(h + 8);
     if (h[36] > 1)
-        return mw_fail(err, -EINVAL, "%s: its shared-classifier mark is %d, expected 0 or 1; is it damaged?", m->file.path,
-                       h[36]);
+        return mw_fail(err, -EINVAL, "%s: its shared-classifier mark is %d, expected 0 or 1; is it damaged?",
+                       m->file.path, h[36]);
     c->shared_classifier = h[36] == 1;
     m->format = "llama2.c v1";
     *header_bytes = V1_HEADER;
@@ -153,7 +151,8 @@ static int open_checked(mw_model *m, mw_error *err)
     mw_tensor_table(&m->config, m->tensors);
     uint64_t bytes = place(&m->config, order, header_bytes, m->tensors);
     if (bytes != m->file.bytes)
-        return mw_fail(err, -EINVAL, "%s: %llu bytes, but its header asks for %llu; was it cut off, or is it no checkpoint?",
+        return mw_fail(err, -EINVAL,
+                       "%s: %llu bytes, but its header asks for %llu; was it cut off, or is it no checkpoint?",
                        m->file.path, (unsigned long long)m->file.bytes, (unsigned long long)bytes);
     return 0;
 }

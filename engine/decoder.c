@@ -1,9 +1,10 @@
-/* The forward pass of Llama 2, as in llama2.c's run.c (the oracle) and Touvron et al., "Llama 2" (2023): per layer RMSNorm,
- * attention with rotary positions (Su et al., 2021) and grouped key/value heads, RMSNorm, SwiGLU feed-forward (Shazeer,
- * 2020), each added to the residual stream.
+/* The forward pass of Llama 2, as in llama2.c's run.c (the oracle) and Touvron et al., "Llama 2" (2023): per layer
+ * RMSNorm, attention with rotary positions (Su et al., 2021) and grouped key/value heads, RMSNorm, SwiGLU feed-forward
+ * (Shazeer, 2020), each added to the residual stream.
  *
- * Threads split the rows of every weight matrix and the heads of the attention; what is small runs on the calling thread.
- * Each output value is computed by one thread in one fixed order, hence the same bits for any number of threads. */
+ * Threads split the rows of every weight matrix and the heads of the attention; what is small runs on the calling
+ * thread. Each output value is computed by one thread in one fixed order, hence the same bits for any number of
+ * threads. */
 #include "engine/decoder.h"
 
 #include "engine/arena.h"
@@ -13,17 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Keys and values are kept per layer and head, [layer][kv head][position][head_size], so that attention reads each head's
- * history as one forward stream. */
+/* Keys and values are kept per layer and head, [layer][kv head][position][head_size], so that attention reads each
+ * head's history as one forward stream. */
 typedef struct buffers {
-    float *x, *xb, *xb2;      /* [dim] residual stream, normed input, result of a block */
-    float *q;                 /* [dim] */
-    float *k, *v;             /* [kv_dim] of the current token */
-    float *hb, *hb2;          /* [hidden_dim] */
-    float *scores;            /* [n_heads][positions] */
-    float *logits;            /* [vocab_size] */
-    float *cos_sin;           /* [positions][head_size] */
-    float *keys, *values;     /* [n_layers][n_kv_heads][positions][head_size] */
+    float *x, *xb, *xb2;  /* [dim] residual stream, normed input, result of a block */
+    float *q;             /* [dim] */
+    float *k, *v;         /* [kv_dim] of the current token */
+    float *hb, *hb2;      /* [hidden_dim] */
+    float *scores;        /* [n_heads][positions] */
+    float *logits;        /* [vocab_size] */
+    float *cos_sin;       /* [positions][head_size] */
+    float *keys, *values; /* [n_layers][n_kv_heads][positions][head_size] */
 } buffers;
 
 struct mw_decoder {
@@ -241,9 +242,10 @@ float *mw_decoder_forward(mw_decoder *d, int32_t token, uint32_t pos)
 
     for (uint32_t l = 0; l < c->n_layers; l++) {
         rmsnorm(d, b->xb, b->x, matrix(d, l, MW_ATT_NORM));
-        sweep(d, 3, (gemv_job[]){{b->q, matrix(d, l, MW_WQ), b->xb},
-                                 {b->k, matrix(d, l, MW_WK), b->xb},
-                                 {b->v, matrix(d, l, MW_WV), b->xb}});
+        sweep(d, 3,
+              (gemv_job[]){{b->q, matrix(d, l, MW_WQ), b->xb},
+                           {b->k, matrix(d, l, MW_WK), b->xb},
+                           {b->v, matrix(d, l, MW_WV), b->xb}});
         d->set.of[MW_OP_ROPE]->fn.rope(b->q, cos_sin, c->n_heads, size);
         d->set.of[MW_OP_ROPE]->fn.rope(b->k, cos_sin, c->n_kv_heads, size);
         remember(d, l, pos);

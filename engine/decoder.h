@@ -8,24 +8,24 @@
 
 typedef struct mw_decoder mw_decoder;
 
-/* Bytes of the one arena that a decoder for `positions` tokens takes: activations, logits, scores, rotary angles, and keys
- * and values. UINT64_MAX on overflow. */
+/* Bytes of the one arena that a decoder for `positions` tokens takes: activations, logits, scores, rotary angles, and
+ * keys and values. UINT64_MAX on overflow. */
 uint64_t mw_decoder_arena_bytes(const mw_config *config, uint32_t positions);
 
-/* A decoder over `weights` (loaded from the table of the same configuration) with the kernels of `set`, on the threads of
- * `pool`. Room for `positions` tokens. Everything that decoding needs is allocated, and touched, here. Config, weights
- * and pool are borrowed. *out is owned by the caller. */
+/* A decoder over `weights` (loaded from the table of the same configuration) with the kernels of `set`, on the threads
+ * of `pool`. Room for `positions` tokens. Everything that decoding needs is allocated, and touched, here. Config,
+ * weights and pool are borrowed. *out is owned by the caller. */
 int mw_decoder_create(const mw_config *config, const mw_weights *weights, const mw_kernel_set *set, mw_pool *pool,
                       uint32_t positions, mw_decoder **out, mw_error *err);
 void mw_decoder_free(mw_decoder *decoder);
 
-/* Reads one value of every page of a token embedding that is not also the classifier, so that no later look-up faults in a
- * mapped file. All other weights are touched by the first token. */
+/* Reads one value of every page of a token embedding that is not also the classifier, so that no later look-up faults
+ * in a mapped file. All other weights are touched by the first token. */
 void mw_decoder_touch_embedding(const mw_decoder *decoder);
 
-/* Decodes `token` at position `pos`; positions must come in order from 0. Returns logits[vocab_size], owned by the decoder
- * and valid until the next call; NULL if token or pos is out of range. Allocates nothing. The result does not depend
- * on the number of threads, bit for bit. */
+/* Decodes `token` at position `pos`; positions must come in order from 0. Returns logits[vocab_size], owned by the
+ * decoder and valid until the next call; NULL if token or pos is out of range. Allocates nothing. The result does not
+ * depend on the number of threads, bit for bit. */
 float *mw_decoder_forward(mw_decoder *decoder, int32_t token, uint32_t pos);
 
 #endif

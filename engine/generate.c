@@ -42,34 +42,17 @@ static int set(void *to, int index, const char *value, mw_error *err)
     settings *s = to;
     const char *name = options[index].name;
     switch (index) {
-    case MODEL:
-        s->model = value;
-        return 0;
-    case TOKENIZER:
-        s->tokenizer = value;
-        return 0;
-    case PROMPT:
-        s->prompt = value;
-        return 0;
-    case TOKENS:
-        return mw_cli_integer(name, value, 1, MW_MAX_SEQ_LEN, &s->tokens, err);
-    case TEMPERATURE:
-        return mw_cli_number(name, value, 0, 100, &s->temperature, err);
-    case TOP_P:
-        return mw_cli_number(name, value, 0, 1, &s->top_p, err);
-    case SEED:
-        return mw_cli_integer(name, value, 1, UINT64_MAX, &s->seed, err);
-    case VARIANT:
-        s->variant = value;
-        return 0;
-    case THREADS:
-        return mw_cli_integer(name, value, 1, MW_MAX_CPUS, &s->threads, err);
-    case HELP:
-        s->help = true;
-        return 0;
-    default:
-        s->version = true;
-        return 0;
+    case MODEL: s->model = value; return 0;
+    case TOKENIZER: s->tokenizer = value; return 0;
+    case PROMPT: s->prompt = value; return 0;
+    case TOKENS: return mw_cli_integer(name, value, 1, MW_MAX_SEQ_LEN, &s->tokens, err);
+    case TEMPERATURE: return mw_cli_number(name, value, 0, 100, &s->temperature, err);
+    case TOP_P: return mw_cli_number(name, value, 0, 1, &s->top_p, err);
+    case SEED: return mw_cli_integer(name, value, 1, UINT64_MAX, &s->seed, err);
+    case VARIANT: s->variant = value; return 0;
+    case THREADS: return mw_cli_integer(name, value, 1, MW_MAX_CPUS, &s->threads, err);
+    case HELP: s->help = true; return 0;
+    default: s->version = true; return 0;
     }
 }
 
@@ -120,7 +103,8 @@ static int open_run(const settings *s, run *r, mw_error *err)
     int threads = s->threads ? (int)s->threads : n_cpus;
     const mw_config *c = &r->model.config;
     if (r->n_prompt > c->seq_len)
-        return mw_fail(err, -EINVAL, "the prompt has %zu tokens, the model takes %u; shorten it", r->n_prompt, c->seq_len);
+        return mw_fail(err, -EINVAL, "the prompt has %zu tokens, the model takes %u; shorten it", r->n_prompt,
+                       c->seq_len);
     uint64_t positions = r->n_prompt + s->tokens;
     if (positions > c->seq_len)
         positions = c->seq_len;
@@ -166,9 +150,9 @@ static int talk(const settings *s, run *r, mw_error *err)
     putchar('\n');
     double seconds = (double)(mw_clock_ns() - start) * 1e-9;
     if (calls > 1)
-        fprintf(stderr, "achieved tok/s: %.2f (%u positions, %d threads, %s, seed %llu%s)\n", (calls - 1) / seconds, calls,
-                mw_pool_threads(r->pool), s->variant,
-                (unsigned long long)s->seed, mw_emulator() ? ", emulated" : "");
+        fprintf(stderr, "achieved tok/s: %.2f (%u positions, %d threads, %s, seed %llu%s)\n", (calls - 1) / seconds,
+                calls, mw_pool_threads(r->pool), s->variant, (unsigned long long)s->seed,
+                mw_emulator() ? ", emulated" : "");
     return fflush(stdout) || ferror(stdout) ? mw_fail(err, -EIO, "the text cannot be written") : 0;
 }
 

@@ -16,9 +16,12 @@ int mw_config_check(const mw_config *c, const char *where, mw_error *err)
         const char *name;
         uint32_t value, most;
     } fields[] = {
-        {"dim", c->dim, MW_MAX_DIM},           {"hidden_dim", c->hidden_dim, MW_MAX_DIM},
-        {"n_layers", c->n_layers, MW_MAX_LAYERS}, {"n_heads", c->n_heads, MW_MAX_DIM},
-        {"n_kv_heads", c->n_kv_heads, MW_MAX_DIM}, {"vocab_size", c->vocab_size, MW_MAX_VOCAB},
+        {"dim", c->dim, MW_MAX_DIM},
+        {"hidden_dim", c->hidden_dim, MW_MAX_DIM},
+        {"n_layers", c->n_layers, MW_MAX_LAYERS},
+        {"n_heads", c->n_heads, MW_MAX_DIM},
+        {"n_kv_heads", c->n_kv_heads, MW_MAX_DIM},
+        {"vocab_size", c->vocab_size, MW_MAX_VOCAB},
         {"seq_len", c->seq_len, MW_MAX_SEQ_LEN},
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
@@ -26,11 +29,11 @@ int mw_config_check(const mw_config *c, const char *where, mw_error *err)
             return mw_fail(err, -EINVAL, "%s: %s is %d, expected 1 to %u; not a Llama-2 checkpoint?", where,
                            fields[i].name, (int32_t)fields[i].value, fields[i].most);
     if (c->dim % c->n_heads)
-        return mw_fail(err, -EINVAL, "%s: dim %u is not a multiple of n_heads %u; not a Llama-2 checkpoint?", where, c->dim,
-                       c->n_heads);
+        return mw_fail(err, -EINVAL, "%s: dim %u is not a multiple of n_heads %u; not a Llama-2 checkpoint?", where,
+                       c->dim, c->n_heads);
     if (c->n_heads % c->n_kv_heads)
-        return mw_fail(err, -EINVAL, "%s: n_heads %u is not a multiple of n_kv_heads %u; not a Llama-2 checkpoint?", where,
-                       c->n_heads, c->n_kv_heads);
+        return mw_fail(err, -EINVAL, "%s: n_heads %u is not a multiple of n_kv_heads %u; not a Llama-2 checkpoint?",
+                       where, c->n_heads, c->n_kv_heads);
     if (mw_head_size(c) % 2)
         return mw_fail(err, -EINVAL, "%s: head size %u is odd, rotary embedding needs pairs; not a Llama-2 checkpoint?",
                        where, mw_head_size(c));
@@ -52,9 +55,15 @@ void mw_tensor_table(const mw_config *c, mw_tensor *table)
         const char *name;
         uint32_t rows, cols;
     } of_layer[MW_LAYER_TENSORS] = {
-        [MW_ATT_NORM] = {"att_norm", 0, dim}, [MW_WQ] = {"wq", dim, dim},     [MW_WK] = {"wk", kv, dim},
-        [MW_WV] = {"wv", kv, dim},            [MW_WO] = {"wo", dim, dim},     [MW_FFN_NORM] = {"ffn_norm", 0, dim},
-        [MW_W1] = {"w1", hidden, dim},        [MW_W3] = {"w3", hidden, dim}, [MW_W2] = {"w2", dim, hidden},
+        [MW_ATT_NORM] = {"att_norm", 0, dim},
+        [MW_WQ] = {"wq", dim, dim},
+        [MW_WK] = {"wk", kv, dim},
+        [MW_WV] = {"wv", kv, dim},
+        [MW_WO] = {"wo", dim, dim},
+        [MW_FFN_NORM] = {"ffn_norm", 0, dim},
+        [MW_W1] = {"w1", hidden, dim},
+        [MW_W3] = {"w3", hidden, dim},
+        [MW_W2] = {"w2", dim, hidden},
     };
     for (uint32_t l = 0; l < c->n_layers; l++)
         for (int k = 0; k < MW_LAYER_TENSORS; k++) {
@@ -78,7 +87,8 @@ mw_token_cost mw_model_token_cost(const mw_config *c, uint32_t pos)
     uint64_t layer = mw_op_cost(MW_OP_GEMV, 1, matrices).flops + 2 * mw_op_cost(MW_OP_RMSNORM, 1, dim).flops +
                      mw_op_cost(MW_OP_ROPE, heads + c->n_kv_heads, size).flops +
                      heads * seen * (mw_op_cost(MW_OP_DOT, 1, size).flops + mw_op_cost(MW_OP_AXPY, 1, size).flops) +
-                     heads * mw_op_cost(MW_OP_SOFTMAX, 1, seen).flops + mw_op_cost(MW_OP_SWIGLU, 1, hidden).flops + 2 * dim;
+                     heads * mw_op_cost(MW_OP_SOFTMAX, 1, seen).flops + mw_op_cost(MW_OP_SWIGLU, 1, hidden).flops +
+                     2 * dim;
     t.flops = c->n_layers * layer + mw_op_cost(MW_OP_RMSNORM, 1, dim).flops +
               mw_op_cost(MW_OP_GEMV, c->vocab_size, dim).flops;
     return t;

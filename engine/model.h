@@ -25,8 +25,8 @@ static inline uint32_t mw_kv_dim(const mw_config *c)
     return mw_head_size(c) * c->n_kv_heads;
 }
 
-/* The tensors of a model in the order in which one forward pass reads them: for each layer those of mw_layer_tensor, then
- * the final norm, the classifier and, if it is not shared, the embedding. */
+/* The tensors of a model in the order in which one forward pass reads them: for each layer those of mw_layer_tensor,
+ * then the final norm, the classifier and, if it is not shared, the embedding. */
 typedef enum mw_layer_tensor {
     MW_ATT_NORM, /* [dim] */
     MW_WQ,       /* [dim x dim] */
@@ -74,8 +74,8 @@ int mw_config_check(const mw_config *config, const char *where, mw_error *err);
 /* Fills table[mw_tensor_count] with names and shapes; offsets are left 0. */
 void mw_tensor_table(const mw_config *config, mw_tensor *table);
 
-/* What one token moves and computes at position `pos` (0-based): every weight matrix, norm and one embedding row, keys and
- * values of positions 0..pos read and those of `pos` written. From the op table. */
+/* What one token moves and computes at position `pos` (0-based): every weight matrix, norm and one embedding row, keys
+ * and values of positions 0..pos read and those of `pos` written. From the op table. */
 typedef struct mw_token_cost {
     uint64_t weight_bytes, kv_bytes, flops;
 } mw_token_cost;

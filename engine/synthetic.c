@@ -71,8 +71,8 @@ static int flush(writer *w)
     return rc;
 }
 
-/* Appends `n` values: uniform with standard deviation `deviation` around `mean`. 24 random bits scaled by a power of two
- * are exact, so the smallest weight that is not zero is deviation * 2^-23: no denormals. */
+/* Appends `n` values: uniform with standard deviation `deviation` around `mean`. 24 random bits scaled by a power of
+ * two are exact, so the smallest weight that is not zero is deviation * 2^-23: no denormals. */
 static int append(writer *w, uint64_t n, float mean, float deviation)
 {
     float scale = deviation * 1.7320508f / 8388608.0f;
@@ -91,8 +91,8 @@ static int by_offset(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* All tensors in the order of the file. The spread 1 / sqrt(cols) keeps activations near 1 through all layers, as trained
- * weights do; norm weights are 1. A shared classifier has the same table entry as the embedding. */
+/* All tensors in the order of the file. The spread 1 / sqrt(cols) keeps activations near 1 through all layers, as
+ * trained weights do; norm weights are 1. A shared classifier has the same table entry as the embedding. */
 static int write_tensors(writer *w, const mw_config *c, mw_tensor *table)
 {
     size_t n = mw_tensor_count(c);
@@ -103,8 +103,7 @@ static int write_tensors(writer *w, const mw_config *c, mw_tensor *table)
         const mw_tensor *t = &table[i];
         rc = append(w, (t->offset - at) / sizeof(float), 0, 0); /* the unused angle tables */
         if (!rc)
-            rc = append(w, (uint64_t)t->rows * t->cols, t->vector ? 1 : 0,
-                        t->vector ? 0 : 1 / sqrtf((float)t->cols));
+            rc = append(w, (uint64_t)t->rows * t->cols, t->vector ? 1 : 0, t->vector ? 0 : 1 / sqrtf((float)t->cols));
         at = t->offset + (uint64_t)t->rows * t->cols * sizeof(float);
     }
     if (!rc)

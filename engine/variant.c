@@ -55,8 +55,10 @@ int mw_variant_parse(const char *text, mw_variant *variant, mw_error *err)
     const mw_kernel *gemv;
     mw_load how = MW_LOAD_HEAP;
     if (sscanf(text, "%63[^/]/%63[^/]/%63[^/]%1s", kernel, layout, load, more) < 1 || more[0])
-        return mw_fail(err, -EINVAL, "'%.64s' is no variant; write paper, all, scalar, neon, mmap, tvl or "
-                       "kernel/layout/load", text);
+        return mw_fail(err, -EINVAL,
+                       "'%.64s' is no variant; write paper, all, scalar, neon, mmap, tvl or "
+                       "kernel/layout/load",
+                       text);
     int rc = mw_kernel_find(MW_OP_GEMV, kernel, &gemv, err);
     if (!rc && load[0])
         rc = mw_load_parse(load, &how, err);
@@ -66,7 +68,8 @@ int mw_variant_parse(const char *text, mw_variant *variant, mw_error *err)
     if (layout[0] && strcmp(layout, variant->layout->name) != 0)
         return mw_fail(err, -EINVAL, "kernel %s reads layout %s, not '%.32s'", kernel, variant->layout->name, layout);
     if (!mw_load_possible(variant->layout, how))
-        return mw_fail(err, -ENOTSUP, "a model in layout %s cannot be loaded by %s: the checkpoint is row-major; use heap",
+        return mw_fail(err, -ENOTSUP,
+                       "a model in layout %s cannot be loaded by %s: the checkpoint is row-major; use heap",
                        variant->layout->name, load);
     return 0;
 }

@@ -15,8 +15,8 @@ typedef struct mw_variant {
 /* The variant of a kernel and a load, with its name. */
 mw_variant mw_variant_of(const mw_kernel *gemv, mw_load load);
 
-/* Parses "scalar", "neon", "mmap", "tvl", or "kernel[/layout[/load]]". An unknown part, a kernel that this CPU cannot run
- * or a layout that is not the kernel's is -EINVAL, -ENOENT or -ENOTSUP with a message that lists the choices. */
+/* Parses "scalar", "neon", "mmap", "tvl", or "kernel[/layout[/load]]". An unknown part, a kernel that this CPU cannot
+ * run or a layout that is not the kernel's is -EINVAL, -ENOENT or -ENOTSUP with a message that lists the choices. */
 int mw_variant_parse(const char *text, mw_variant *variant, mw_error *err);
 
 /* The paper's four, in its order; those that this CPU cannot run are left out. Returns how many. */

@@ -1,5 +1,5 @@
-/* Control that must look bad: each weight sits in a padded struct (four floats, one of them a weight), so three quarters of
- * every line are fetched for nothing. */
+/* Control that must look bad: each weight sits in a padded struct (four floats, one of them a weight), so three
+ * quarters of every line are fetched for nothing. */
 #include "kernels/kernel.h"
 
 typedef struct cell {

@@ -1,12 +1,12 @@
-/* The textbook row-major GEMV in f32, one sum a row. What a compiler makes of it is decided by the flags of the file that
- * includes it: gemv_f32_scalar.c, gemv_f32_autovec.c, gemv_f32_autovec_assoc*.c. */
+/* The textbook row-major GEMV in f32, one sum a row. What a compiler makes of it is decided by the flags of the file
+ * that includes it: gemv_f32_scalar.c, gemv_f32_autovec.c, gemv_f32_autovec_assoc*.c. */
 #ifndef MW_KERNELS_GEMV_F32_PLAIN_H
 #define MW_KERNELS_GEMV_F32_PLAIN_H
 
 #include "kernels/kernel.h"
 
-static void gemv_f32_plain(float *restrict y, const float *restrict w, const float *restrict x, size_t rows, size_t cols,
-                           size_t ld)
+static void gemv_f32_plain(float *restrict y, const float *restrict w, const float *restrict x, size_t rows,
+                           size_t cols, size_t ld)
 {
     for (size_t i = 0; i < rows; i++) {
         float sum = 0;

@@ -42,8 +42,8 @@ typedef void mw_gemv_f32_fn(float *y, const float *w, const float *x, size_t row
 /* y[i] = w[i] * x[i] / sqrt(mean(x^2) + 1e-5). y may be x. */
 typedef void mw_rmsnorm_f32_fn(float *y, const float *x, const float *w, size_t n);
 
-/* For each of `heads` heads of `head_size` (even) values: the pair (v[2i], v[2i+1]) turned by the angle whose cosine and
- * sine stand at cos_sin[2i], cos_sin[2i+1]. */
+/* For each of `heads` heads of `head_size` (even) values: the pair (v[2i], v[2i+1]) turned by the angle whose cosine
+ * and sine stand at cos_sin[2i], cos_sin[2i+1]. */
 typedef void mw_rope_f32_fn(float *v, const float *cos_sin, size_t heads, size_t head_size);
 
 /* x[i] = exp(x[i] - max(x)) / sum_j exp(x[j] - max(x)); n >= 1. */
@@ -67,10 +67,10 @@ typedef struct mw_kernel {
     uint32_t isa;         /* MW_ISA_ bits that must be there at run time */
     const char *isa_name; /* what the CSV says: "c", "neon", "neon-simde", "avx2" ... */
     const char *ops;      /* GEMV: name of the small-op kernels that go with it, so that a variant is one set */
-    unsigned tile_rows, tile_cols;         /* rows and columns in flight at once, for the reader */
-    unsigned align;                        /* required alignment of w in bytes; other pointers need that of a float */
-    unsigned row_multiple, col_multiple;   /* what rows and cols must be multiples of; 1 = anything */
-    float err_scale;                       /* error bound in units of (n + 2) 2^-23 sum|terms|, see check.h */
+    unsigned tile_rows, tile_cols;       /* rows and columns in flight at once, for the reader */
+    unsigned align;                      /* required alignment of w in bytes; other pointers need that of a float */
+    unsigned row_multiple, col_multiple; /* what rows and cols must be multiples of; 1 = anything */
+    float err_scale;                     /* error bound in units of (n + 2) 2^-23 sum|terms|, see check.h */
     union {
         mw_gemv_f32_fn *gemv;
         mw_rmsnorm_f32_fn *rmsnorm;
@@ -83,6 +83,7 @@ typedef struct mw_kernel {
 } mw_kernel;
 
 /* Fields that hardly ever differ; a descriptor starts with this and adds its own. */
-#define MW_KERNEL_DEFAULTS .dtype = MW_F32, .tile_rows = 1, .tile_cols = 1, .align = 4, .row_multiple = 1, .col_multiple = 1, .err_scale = 1
+#define MW_KERNEL_DEFAULTS \
+    .dtype = MW_F32, .tile_rows = 1, .tile_cols = 1, .align = 4, .row_multiple = 1, .col_multiple = 1, .err_scale = 1
 
 #endif

@@ -10,22 +10,16 @@ mw_cost mw_op_cost(mw_op op, uint64_t rows, uint64_t cols)
 {
     const uint64_t n = rows * cols, f = sizeof(float);
     switch (op) {
-    case MW_OP_GEMV:
-        return (mw_cost){2 * n, (n + cols) * f, rows * f};
+    case MW_OP_GEMV: return (mw_cost){2 * n, (n + cols) * f, rows * f};
     case MW_OP_RMSNORM: /* square and add, then two products; once a call: division, root, epsilon */
         return (mw_cost){4 * n + 4 * rows, 2 * n * f, n * f};
     case MW_OP_ROPE: /* a pair costs four products and two sums; the table is shared by all heads */
         return (mw_cost){3 * n, (n + cols) * f, n * f};
-    case MW_OP_SOFTMAX: /* compare, subtract, exp, add, divide */
-        return (mw_cost){5 * n, n * f, n * f};
-    case MW_OP_SWIGLU: /* negate, exp, add, divide, two products */
-        return (mw_cost){6 * n, 2 * n * f, n * f};
-    case MW_OP_DOT:
-        return (mw_cost){2 * n, 2 * n * f, f};
-    case MW_OP_AXPY:
-        return (mw_cost){2 * n, 2 * n * f, n * f};
-    case MW_OP_COUNT:
-        break;
+    case MW_OP_SOFTMAX: /* compare, subtract, exp, add, divide */ return (mw_cost){5 * n, n * f, n * f};
+    case MW_OP_SWIGLU: /* negate, exp, add, divide, two products */ return (mw_cost){6 * n, 2 * n * f, n * f};
+    case MW_OP_DOT: return (mw_cost){2 * n, 2 * n * f, f};
+    case MW_OP_AXPY: return (mw_cost){2 * n, 2 * n * f, n * f};
+    case MW_OP_COUNT: break;
     }
     return (mw_cost){0, 0, 0};
 }

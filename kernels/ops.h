@@ -15,7 +15,8 @@ typedef struct mw_cost {
     uint64_t flops, bytes_read, bytes_written;
 } mw_cost;
 
-/* The cost of `op` on `rows` x `cols`: GEMV takes both; ROPE heads and head size; the rest n as `cols` with rows = 1. */
+/* The cost of `op` on `rows` x `cols`: GEMV takes both; ROPE heads and head size; the rest n as `cols` with rows = 1.
+ */
 mw_cost mw_op_cost(mw_op op, uint64_t rows, uint64_t cols);
 
 #endif

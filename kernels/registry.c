@@ -45,8 +45,8 @@ int mw_kernel_find(mw_op op, const char *name, const mw_kernel **out, mw_error *
     char isa[64];
     mw_isa_text((*out)->isa, isa, sizeof isa);
     *out = NULL;
-    return mw_fail(err, -ENOTSUP, "%s kernel '%.64s' needs %s, which this CPU lacks; choose one of: %s",
-                   mw_op_name(op), name, isa, names);
+    return mw_fail(err, -ENOTSUP, "%s kernel '%.64s' needs %s, which this CPU lacks; choose one of: %s", mw_op_name(op),
+                   name, isa, names);
 }
 
 const mw_kernel *mw_kernel_best(mw_layout_id layout, bool native)

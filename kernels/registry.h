@@ -22,7 +22,8 @@ bool mw_kernel_supported(const mw_kernel *kernel);
  * message that lists the valid ones; there is never a silent substitute. */
 int mw_kernel_find(mw_op op, const char *name, const mw_kernel **out, mw_error *err);
 
-/* The preferred supported GEMV kernel of a layout; with `native`, none that runs through SIMDe. NULL if there is none. */
+/* The preferred supported GEMV kernel of a layout; with `native`, none that runs through SIMDe. NULL if there is none.
+ */
 const mw_kernel *mw_kernel_best(mw_layout_id layout, bool native);
 
 /* The kernels that one variant decodes with: the GEMV and the small ops that go with it. */

@@ -1,6 +1,7 @@
 #include "layouts/layout.h"
 
-const mw_layout *const mw_layouts[] = {&mw_layout_rowmajor, &mw_layout_tvl16, &mw_layout_colmajor, &mw_layout_aos, NULL};
+const mw_layout *const mw_layouts[] = {&mw_layout_rowmajor, &mw_layout_tvl16, &mw_layout_colmajor, &mw_layout_aos,
+                                       NULL};
 
 const mw_layout *mw_layout_of(mw_layout_id id)
 {

@@ -1,7 +1,7 @@
 /* Layouts: where the element in row i and column j of a weight matrix stands.
  *
- * A layout is one small file: a descriptor and its index function; packing, row lookup and the mask of useful bytes follow
- * from that. Sizes are in floats ("cells"). Kernels get the address of a first row and the stride `ld`. */
+ * A layout is one small file: a descriptor and its index function; packing, row lookup and the mask of useful bytes
+ * follow from that. Sizes are in floats ("cells"). Kernels get the address of a first row and the stride `ld`. */
 #ifndef MW_LAYOUTS_LAYOUT_H
 #define MW_LAYOUTS_LAYOUT_H
 
@@ -25,8 +25,8 @@ typedef struct mw_layout {
     uint64_t (*cells)(uint64_t rows, uint64_t cols);
     /* The stride that kernels of this layout are given. */
     size_t (*ld)(size_t rows, size_t cols);
-    /* Cell of W[i][j]. For i a multiple of MW_ROW_SPLIT and j = 0 it is also where a kernel starts that computes the rows
-     * from i on. */
+    /* Cell of W[i][j]. For i a multiple of MW_ROW_SPLIT and j = 0 it is also where a kernel starts that computes the
+     * rows from i on. */
     size_t (*cell)(size_t i, size_t j, size_t rows, size_t cols);
 } mw_layout;
 

@@ -45,7 +45,8 @@ static uint64_t heap_bytes(const mw_tensor *tensors, size_t n, const mw_layout *
     return total;
 }
 
-uint64_t mw_weights_bytes(const mw_file *file, const mw_tensor *tensors, size_t n, const mw_layout *layout, mw_load load)
+uint64_t mw_weights_bytes(const mw_file *file, const mw_tensor *tensors, size_t n, const mw_layout *layout,
+                          mw_load load)
 {
     return load == MW_LOAD_MMAP ? file->bytes : heap_bytes(tensors, n, layout);
 }
@@ -73,8 +74,8 @@ static int fill(const mw_file *file, const mw_tensor *t, const mw_layout *layout
         if (rc)
             return rc;
         if (!all_finite(to, n * t->cols))
-            return mw_fail(err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged", file->path,
-                           t->name);
+            return mw_fail(err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged",
+                           file->path, t->name);
         if (to == chunk)
             mw_layout_pack(layout, dst, chunk, row, n, t->rows, t->cols);
     }

@@ -31,7 +31,7 @@ typedef struct mw_matrix {
 typedef struct mw_weights {
     const mw_layout *layout;
     mw_load load;
-    mw_matrix *matrix;     /* same order and number as the mw_tensor table they come from */
+    mw_matrix *matrix; /* same order and number as the mw_tensor table they come from */
     size_t n;
     const void *region;    /* the memory that holds them */
     uint64_t region_bytes; /* whole region: the mapping, or the heap block */
@@ -40,7 +40,8 @@ typedef struct mw_weights {
 
 /* Bytes of memory that mw_weights_open would take for this layout and load (a mapping counts whole); UINT64_MAX if that
  * overflows. */
-uint64_t mw_weights_bytes(const mw_file *file, const mw_tensor *tensors, size_t n, const mw_layout *layout, mw_load load);
+uint64_t mw_weights_bytes(const mw_file *file, const mw_tensor *tensors, size_t n, const mw_layout *layout,
+                          mw_load load);
 
 /* Loads the tensors of `file`. The table is in the order of the forward pass, its offsets are already checked against
  * the file's size. Heap loads check that every weight is finite (-EINVAL names the tensor). The descriptor is only used

@@ -18,8 +18,8 @@ typedef struct mw_cli_option {
 /* Called for each option given: `index` into the table, `value` NULL for a switch. Nonzero stops with that code. */
 typedef int mw_cli_set_fn(void *to, int index, const char *value, mw_error *err);
 
-/* Reads argv. `options` ends with a NULL name. Operands are moved to the end of argv, *operands is the index of the first.
- * -EINVAL for an unknown option or a missing value. */
+/* Reads argv. `options` ends with a NULL name. Operands are moved to the end of argv, *operands is the index of the
+ * first. -EINVAL for an unknown option or a missing value. */
 int mw_cli_parse(int argc, char **argv, const mw_cli_option *options, mw_cli_set_fn *set, void *to, int *operands,
                  mw_error *err);
 

@@ -83,7 +83,8 @@ int64_t mw_disk_free(const char *folder);
 /* Creates `path` and what is missing above it. */
 int mw_make_folders(const char *path, mw_error *err);
 
-/* --- guard against files that shrink while mapped ------------------------------------------------------------------ */
+/* --- guard against files that shrink while mapped ------------------------------------------------------------------
+ */
 
 /* Registers a mapping: a SIGBUS inside it ends the program with one line naming `path` and exit code 2, the same as any
  * other unreadable input. `program` is the name printed in front. At most MW_GUARDED_MAPS at once; -ENOSPC beyond. */

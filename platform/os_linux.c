@@ -160,8 +160,11 @@ int mw_cpus_allowed(int *cpus, int cap)
     }
     if (set)
         CPU_FREE(set);
-    if (n == 0 && cap > 0)
-        cpus[n++] = 0;
+    if (n == 0) {
+        if (cap > 0)
+            cpus[0] = 0;
+        n = 1;
+    }
     return n;
 }
 

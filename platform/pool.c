@@ -1,13 +1,16 @@
 #include "platform/pool.h"
 
+#include "platform/os.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* How a wait ends: first `SPINS` looks at the variable, about 20 us, far longer than the gap between two matrices; then
- * the condition variable. The sleeper announces itself before its last look and the waker changes the variable before
- * it looks for sleepers, both sequentially consistent, so that no wake-up is lost. */
+/* How a wait ends: first `spins` looks at the variable, tens of microseconds, far longer than the gap between two
+ * matrices; then the condition variable. With more threads than CPUs whoever spins keeps the one it waits for from
+ * running, so there all go to sleep at once. The sleeper announces itself before its last look and the waker changes
+ * the variable before it looks for sleepers, both sequentially consistent, so that no wake-up is lost. */
 enum { SPINS = 4000 };
 
 typedef struct gate {
@@ -32,7 +35,7 @@ struct mw_pool {
     int threads, started;
     const mw_topology *topology;
     const int *cpus;
-    int n_cpus;
+    int n_cpus, spins;
     atomic_int unbound;
     worker *workers;
 };
@@ -59,9 +62,9 @@ static void gate_close(gate *g)
 }
 
 /* Waits until the value is `wanted`. */
-static void gate_wait(gate *g, unsigned wanted)
+static void gate_wait(gate *g, unsigned wanted, int spins)
 {
-    for (int i = 0; i < SPINS; i++) {
+    for (int i = 0; i < spins; i++) {
         if (atomic_load_explicit(&g->value, memory_order_acquire) == wanted)
             return;
         relax();
@@ -98,7 +101,7 @@ static void *work(void *arg)
     bind_self(p, w->index);
     gate_raise(&p->done);
     for (unsigned job = 1;; job++) {
-        gate_wait(&p->start, job);
+        gate_wait(&p->start, job, p->spins);
         if (p->stop)
             return NULL;
         p->fn(p->arg, w->index, p->threads);
@@ -114,7 +117,11 @@ int mw_pool_create(int threads, const mw_topology *topology, const int *cpus, in
     mw_pool *p = aligned_alloc(128, (sizeof *p + 127) / 128 * 128);
     if (!p)
         return mw_fail(err, -ENOMEM, "out of memory for the thread pool");
-    *p = (mw_pool){.threads = threads, .topology = topology, .cpus = cpus, .n_cpus = n_cpus};
+    *p = (mw_pool){.threads = threads,
+                   .topology = topology,
+                   .cpus = cpus,
+                   .n_cpus = n_cpus,
+                   .spins = threads > (n_cpus > 0 ? n_cpus : mw_cpus_allowed(NULL, 0)) ? 0 : SPINS};
     gate_open(&p->start);
     gate_open(&p->done);
     p->workers = calloc((size_t)threads, sizeof *p->workers);
@@ -129,7 +136,7 @@ int mw_pool_create(int threads, const mw_topology *topology, const int *cpus, in
         return mw_fail(err, -failed, "%d threads cannot be started; choose fewer with --threads", threads);
     }
     bind_self(p, 0);
-    gate_wait(&p->done, (unsigned)p->started); /* all are bound: `cpus` is not needed any more */
+    gate_wait(&p->done, (unsigned)p->started, p->spins); /* all are bound: `cpus` is not needed any more */
     *out = p;
     return 0;
 }
@@ -169,5 +176,5 @@ void mw_pool_run(mw_pool *p, mw_pool_fn *fn, void *arg)
     atomic_store(&p->done.value, 0);
     gate_raise(&p->start);
     fn(arg, 0, p->threads);
-    gate_wait(&p->done, (unsigned)p->threads - 1);
+    gate_wait(&p->done, (unsigned)p->threads - 1, p->spins);
 }

@@ -23,7 +23,6 @@ const char *mw_topology_source(const mw_topology *topology);
  * ones after that: the first n are the ones to take for n threads. Returns how many there are, at least 1. */
 int mw_topology_cpus(const mw_topology *topology, int cpus[MW_MAX_CPUS]);
 
-
 /* Binds the calling thread to one CPU; false where that is not possible. */
 bool mw_topology_bind(const mw_topology *topology, int cpu);
 

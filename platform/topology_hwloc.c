@@ -31,9 +31,7 @@ static void list_cpus(mw_topology *t, hwloc_const_cpuset_t usable)
     }
     if (t->n == 0) { /* no cores known: any order */
         unsigned cpu;
-        hwloc_bitmap_foreach_begin(cpu, usable)
-            if (t->n < MW_MAX_CPUS)
-                t->cpus[t->n++] = (int)cpu;
+        hwloc_bitmap_foreach_begin(cpu, usable) if (t->n < MW_MAX_CPUS) t->cpus[t->n++] = (int)cpu;
         hwloc_bitmap_foreach_end();
     }
 }
