@@ -1,0 +1,318 @@
+/* Kernels with one mistake each. A check that lets one of them pass is broken itself. */
+#ifndef MW_TESTS_BROKEN_KERNELS_H
+#define MW_TESTS_BROKEN_KERNELS_H
+
+#include "kernels/kernel.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { PANEL = 16 };
+
+static float term(const float *w, const float *x, size_t i, size_t j, size_t ld)
+{
+    return w[i * ld + j] * x[j];
+}
+
+/* A right row-major kernel, for those that spoil its result. */
+static void right(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
+{
+    for (size_t i = 0; i < rows; i++) {
+        float sum = 0;
+        for (size_t j = 0; j < cols; j++)
+            sum += term(w, x, i, j, ld);
+        y[i] = sum;
+    }
+}
+
+/* A right tvl kernel. */
+static void right_tvl(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
+{
+    for (size_t i = 0; i < rows; i++) {
+        float sum = 0;
+        for (size_t j = 0; j < cols; j++)
+            sum += w[i / PANEL * PANEL * ld + j * PANEL + i % PANEL] * x[j];
+        y[i] = sum;
+    }
+}
+
+#define GEMV(name) static void name(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
+
+GEMV(drops_last_column)
+{
+    right(y, w, x, rows, cols - 1, ld);
+}
+
+GEMV(drops_element_1000)
+{
+    for (size_t i = 0; i < rows; i++) {
+        float sum = 0;
+        for (size_t j = 0; j < cols; j++)
+            sum += j == 1000 ? 0 : term(w, x, i, j, ld);
+        y[i] = sum;
+    }
+}
+
+GEMV(drops_odd_tail) /* works in fours and forgets what is left */
+{
+    right(y, w, x, rows, cols / 4 * 4, ld);
+}
+
+GEMV(writes_behind_y)
+{
+    right(y, w, x, rows, cols, ld);
+    ((volatile float *)y)[rows] = 0;
+}
+
+GEMV(writes_before_y)
+{
+    right(y, w, x, rows, cols, ld);
+    ((volatile float *)y)[-1] = 0;
+}
+
+GEMV(skips_last_row)
+{
+    right(y, w, x, rows - 1, cols, ld);
+}
+
+GEMV(reads_behind_w)
+{
+    right(y, w, x, rows, cols, ld);
+    (void)((const volatile float *)w)[(rows - 1) * ld + cols];
+}
+
+GEMV(reads_behind_x)
+{
+    right(y, w, x, rows, cols, ld);
+    (void)((const volatile float *)x)[cols];
+}
+
+GEMV(reads_before_x) /* as an aligned load would, that starts too early */
+{
+    right(y, w, x, rows, cols, ld);
+    (void)((const volatile float *)x)[-8];
+}
+
+GEMV(assumes_aligned_x)
+{
+    right(y, w, (const float *)((uintptr_t)x & ~(uintptr_t)15), rows, cols, ld);
+}
+
+GEMV(writes_to_x)
+{
+    right(y, w, x, rows, cols, ld);
+    *(volatile float *)(uintptr_t)(x + cols - 1) *= 2;
+}
+
+GEMV(writes_to_w)
+{
+    right(y, w, x, rows, cols, ld);
+    *(volatile float *)(uintptr_t)(w + cols - 1) *= 2;
+}
+
+GEMV(swaps_two_rows)
+{
+    right(y, w, x, rows, cols, ld);
+    if (rows > 1) {
+        float first = y[0];
+        y[0] = y[1];
+        y[1] = first;
+    }
+}
+
+GEMV(swaps_two_columns)
+{
+    for (size_t i = 0; i < rows; i++) {
+        float sum = 0;
+        for (size_t j = 0; j < cols; j++)
+            sum += w[i * ld + (j ^ (cols > 2 && j < 2))] * x[j];
+        y[i] = sum;
+    }
+}
+
+GEMV(hides_nan)
+{
+    right(y, w, x, rows, cols, ld);
+    for (size_t i = 0; i < rows; i++)
+        y[i] = isnan(y[i]) ? 0 : y[i];
+}
+
+GEMV(leaks_nan_to_next_row)
+{
+    right(y, w, x, rows, cols, ld);
+    for (size_t i = 1; i < rows; i++)
+        y[i] += 0 * y[i - 1];
+}
+
+GEMV(flushes_denormals)
+{
+    right(y, w, x, rows, cols, ld);
+    for (size_t i = 0; i < rows; i++)
+        y[i] = fabsf(y[i]) < 0x1p-126f ? 0 : y[i];
+}
+
+GEMV(sums_in_half_precision)
+{
+    right(y, w, x, rows, cols, ld);
+    for (size_t i = 0; i < rows; i++) {
+        uint32_t bits;
+        memcpy(&bits, &y[i], sizeof bits);
+        bits &= 0xffffe000u;
+        memcpy(&y[i], &bits, sizeof bits);
+    }
+}
+
+GEMV(differs_from_call_to_call) /* within the rounding bound */
+{
+    static int calls;
+    right(y, w, x, rows, cols, ld);
+    if (++calls % 2 && y[rows - 1] != truncf(y[rows - 1]))
+        y[rows - 1] = nextafterf(y[rows - 1], 0);
+}
+
+GEMV(differs_from_share_to_share) /* the order of the sum depends on where the share starts */
+{
+    for (size_t i = 0; i < rows; i++) {
+        float sum = 0;
+        for (size_t j = 0; j < cols; j++)
+            sum += term(w, x, i, i < PANEL ? j : cols - 1 - j, ld);
+        y[i] = sum;
+    }
+}
+
+GEMV(stores_padding_rows)
+{
+    right_tvl(y, w, x, (rows + PANEL - 1) / PANEL * PANEL, cols, ld);
+}
+
+GEMV(takes_tvl_for_rowmajor)
+{
+    right(y, w, x, rows, cols, ld);
+}
+
+GEMV(adds_padding_to_last_row)
+{
+    float padding[PANEL];
+    right_tvl(y, w, x, rows, cols, ld);
+    size_t last = rows / PANEL * PANEL;
+    if (last == rows)
+        return;
+    right_tvl(padding, w + last * ld, x, PANEL, cols, ld);
+    for (size_t r = rows - last; r < PANEL; r++)
+        y[rows - 1] += padding[r];
+}
+
+static void rmsnorm_drops_last(float *y, const float *x, const float *w, size_t n)
+{
+    float sum = 0;
+    for (size_t i = 0; i + 1 < n; i++)
+        sum += x[i] * x[i];
+    for (size_t i = 0; i < n; i++)
+        y[i] = w[i] * (x[i] / sqrtf(sum / (float)n + 1e-5f));
+}
+
+static void rmsnorm_not_in_place(float *y, const float *x, const float *w, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = w[i];
+    float sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * x[i];
+    for (size_t i = 0; i < n; i++)
+        y[i] *= x[i] / sqrtf(sum / (float)n + 1e-5f);
+}
+
+static void rope_turns_backwards(float *v, const float *cos_sin, size_t heads, size_t head_size)
+{
+    for (size_t i = 0; i < heads * head_size; i += 2) {
+        float c = cos_sin[i % head_size], s = cos_sin[i % head_size + 1], v0 = v[i], v1 = v[i + 1];
+        v[i] = v0 * c + v1 * s;
+        v[i + 1] = v1 * c - v0 * s;
+    }
+}
+
+static void softmax_without_max(float *x, size_t n)
+{
+    float sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] = expf(x[i]);
+    for (size_t i = 0; i < n; i++)
+        x[i] /= sum;
+}
+
+static void softmax_forgets_last(float *x, size_t n)
+{
+    float last = x[n - 1], max = last, sum = 0;
+    for (size_t i = 0; i < n; i++)
+        max = fmaxf(max, x[i]);
+    for (size_t i = 0; i < n; i++)
+        x[i] = expf(x[i] - max);
+    for (size_t i = 0; i + 1 < n; i++)
+        sum += x[i];
+    for (size_t i = 0; i < n; i++)
+        x[i] /= sum;
+}
+
+static void swiglu_squares(float *h, const float *g, size_t n) /* silu(h) * h * g, as published */
+{
+    for (size_t i = 0; i < n; i++)
+        h[i] = h[i] / (1 + expf(-h[i])) * h[i] * g[i];
+}
+
+static float dot_forgets_last(const float *a, const float *b, size_t n)
+{
+    float sum = 0;
+    for (size_t i = 0; i + 1 < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+static void axpy_overwrites(float *y, float a, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = a * x[i];
+}
+
+#define BROKEN(what, ...) \
+    { \
+        MW_KERNEL_DEFAULTS, .name = what, .description = "broken", .isa_name = "c", __VA_ARGS__ \
+    }
+#define BROKEN_GEMV(f) BROKEN(#f, .op = MW_OP_GEMV, .fn.gemv = f)
+#define BROKEN_TVL(f) BROKEN(#f, .op = MW_OP_GEMV, .layout = MW_LAYOUT_TVL16, .align = 64, .fn.gemv = f)
+
+static const mw_kernel broken_kernels[] = {
+    BROKEN_GEMV(drops_last_column),
+    BROKEN_GEMV(drops_element_1000),
+    BROKEN_GEMV(drops_odd_tail),
+    BROKEN_GEMV(writes_behind_y),
+    BROKEN_GEMV(writes_before_y),
+    BROKEN_GEMV(skips_last_row),
+    BROKEN_GEMV(reads_behind_w),
+    BROKEN_GEMV(reads_behind_x),
+    BROKEN_GEMV(reads_before_x),
+    BROKEN_GEMV(assumes_aligned_x),
+    BROKEN_GEMV(writes_to_x),
+    BROKEN_GEMV(writes_to_w),
+    BROKEN_GEMV(swaps_two_rows),
+    BROKEN_GEMV(swaps_two_columns),
+    BROKEN_GEMV(hides_nan),
+    BROKEN_GEMV(leaks_nan_to_next_row),
+    BROKEN_GEMV(flushes_denormals),
+    BROKEN_GEMV(sums_in_half_precision),
+    BROKEN_GEMV(differs_from_call_to_call),
+    BROKEN_GEMV(differs_from_share_to_share),
+    BROKEN_TVL(stores_padding_rows),
+    BROKEN_TVL(takes_tvl_for_rowmajor),
+    BROKEN_TVL(adds_padding_to_last_row),
+    BROKEN("drops_last", .op = MW_OP_RMSNORM, .fn.rmsnorm = rmsnorm_drops_last),
+    BROKEN("not_in_place", .op = MW_OP_RMSNORM, .fn.rmsnorm = rmsnorm_not_in_place),
+    BROKEN("turns_backwards", .op = MW_OP_ROPE, .fn.rope = rope_turns_backwards),
+    BROKEN("without_max", .op = MW_OP_SOFTMAX, .fn.softmax = softmax_without_max),
+    BROKEN("forgets_last", .op = MW_OP_SOFTMAX, .fn.softmax = softmax_forgets_last),
+    BROKEN("squares", .op = MW_OP_SWIGLU, .fn.swiglu = swiglu_squares),
+    BROKEN("forgets_last", .op = MW_OP_DOT, .fn.dot = dot_forgets_last),
+    BROKEN("overwrites", .op = MW_OP_AXPY, .fn.axpy = axpy_overwrites),
+};
+
+#endif

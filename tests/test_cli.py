@@ -1,0 +1,288 @@
+#!/usr/bin/env python3
+"""The programs as a user meets them: exit codes, one-line errors, nothing half-written, tables against their schema.
+
+usage: test_cli.py BENCH GENERATE SCHEMA.md [WRAPPER ...]    prints TAP
+"""
+import csv, io, json, os, re, signal, struct, subprocess, sys, tempfile, time
+
+bench, generate, schema = map(os.path.abspath, sys.argv[1:4])
+wrapper = sys.argv[4:]
+emulated = bool(wrapper)
+sanitized = os.environ.get("MEMWALL_TEST_SANITIZED") == "1"
+work = tempfile.TemporaryDirectory(prefix="memwall-cli-")
+os.environ["MEMWALL_CACHE"] = os.path.join(work.name, "cache")
+os.environ["NO_COLOR"] = "1"
+os.chdir(work.name)
+count = failed = 0
+
+
+def ok(good, name, note=""):
+    global count, failed
+    count += 1
+    failed += not good
+    print(("ok" if good else "not ok"), count, "-", name, flush=True)
+    if not good and note:
+        print("#", str(note).replace("\n", "\n# "), flush=True)
+    return good
+
+
+def skip(name, reason):
+    global count
+    count += 1
+    print("ok", count, "-", name, "# SKIP", reason, flush=True)
+
+
+def run(program, *args, **more):
+    return subprocess.run([*wrapper, program, *args], capture_output=True, timeout=100, **more)
+
+
+def refused(program, args, code, words):
+    """Exit code, an empty stdout, one line on stderr that starts with the program and holds the words."""
+    r = run(program, *args)
+    name = os.path.basename(program)
+    lines = r.stderr.decode(errors="replace").splitlines()
+    lines = [l for l in lines if "warning:" not in l]
+    good = r.returncode == code and r.stdout == b"" and len(lines) == 1 and lines[0].startswith(name + ": ")
+    good = good and all(w in lines[0] for w in words)
+    ok(good, f"{name} {' '.join(args)[:70]!r}: exit {code}", f"exit {r.returncode}\n{r.stdout[:300]}\n{lines}")
+
+
+small = ["--model=synthetic:stories260K", "--tokens=26", "--threads=1"]
+bench_errors = [
+    (["--modle=x"], ["unknown option", "did you mean --model"]),
+    (["--zzzzzzzz"], ["unknown option", "--help"]),
+    (["stray"], ["'stray'", "--help"]),
+    (["--tokens"], ["needs a value"]),
+    (["--quiet=1"], ["takes no value"]),
+    (["--tokens=10"], ["--tokens", "11 to"]),
+    (["--tokens=12x"], ["--tokens", "whole number"]),
+    (["--tokens=-5"], ["--tokens", "whole number"]),
+    (["--tokens=99999999999999999999"], ["--tokens"]),
+    (["--threads=0"], ["--threads"]),
+    (["--threads=1,,2"], ["--threads"]),
+    (["--threads=5000"], ["--threads"]),
+    (["--cpus=x"], ["--cpus"]),
+    (["--cpus=3-1"], ["--cpus"]),
+    (small + ["--cpus=999"], ["CPU 999"]),
+    (["--seed=0"], ["--seed"]),
+    (["--format=xml"], ["--format", "table, csv, json, md"]),
+    (["--suite=nonsense"], ["nonsense", "decode"]),
+    (["--variant=nonsense"], ["nonsense", "scalar", "neon"]),
+    (["--variant=neon/tvl/heap"], ["layout rowmajor"]),
+    (["--variant=tvl16_neon/tvl/mmap"], ["cannot be loaded by mmap", "heap"]),
+    (["--variant=scalar/rowmajor/floppy"], ["floppy", "heap, mmap"]),
+    (["--variant=scalar/rowmajor/heap/x"], ["is no variant"]),
+    (["--variant="], ["is no variant"]),
+    (["--variant=tvl", "--layout=tvl"], ["leave out"]),
+    (["--layout=diagonal"], ["diagonal", "rowmajor", "tvl"]),
+    (["--layout=mmap", "--load=heap"], ["--layout=rowmajor"]),
+    (["--layout=tvl", "--load=mmap"], ["cannot be loaded by mmap"]),
+    (["--layout=tvl", "--kernel=scalar"], ["scalar reads layout rowmajor"]),
+    (["--kernel=nonsense"], ["nonsense", "scalar"]),
+    (["--load=nonsense"], ["nonsense", "heap, mmap"]),
+    (["--model=/nonexistent"], ["/nonexistent", "cannot be opened"]),
+    (["--model=nonexistent"], ["nonexistent", "synthetic:stories110M"]),
+    (["--model=synthetic:nonsense"], ["nonsense", "stories110M"]),
+    (["--model=."], ["not a regular file"]),
+    (["--prompt=hello"], ["--tokenizer"]),
+    (small + ["--prompt=hello", "--tokenizer=/nonexistent"], ["/nonexistent"]),
+    (["--model=synthetic:stories260K", "--tokens=513"], ["513", "512 positions"]),
+    (small + ["--out=/proc/nowhere/x"], ["/proc/nowhere"]),
+    (small + ["--out=" + "x" * 2000], ["--out"]),
+]
+generate_errors = [
+    ([], ["--model is missing"]),
+    (["--model=x"], ["--tokenizer is missing"]),
+    (["--model=/nonexistent", "--tokenizer=x"], ["/nonexistent"]),
+    (["--model=synthetic:stories260K", "--tokenizer=/nonexistent"], ["/nonexistent"]),
+    (["--temperature=nan"], ["--temperature"]),
+    (["--temperature=-1"], ["--temperature"]),
+    (["--top-p=2"], ["--top-p"]),
+    (["--top-p=0.5x"], ["--top-p"]),
+    (["--seed=0"], ["--seed"]),
+    (["--threads=0"], ["--threads"]),
+    (["--tokens=0"], ["--tokens"]),
+    (["--model=synthetic:stories260K", "--tokenizer=x", "--variant=nonsense"], ["nonsense"]),
+    (["--modell=x"], ["did you mean --model"]),
+]
+for args, words in bench_errors:
+    refused(bench, args, 2, words)
+for args, words in generate_errors:
+    refused(generate, args, 2, words)
+ok(not os.path.exists("results"), "refused runs leave no results folder", os.listdir("."))
+
+for program in (bench, generate):
+    name = os.path.basename(program)
+    r = run(program, "--help")
+    ok(r.returncode == 0 and r.stdout.startswith(b"usage: ") and r.stderr == b"" and
+       max(map(len, r.stdout.decode().splitlines())) <= 80, f"{name} --help: 80 columns on stdout", r)
+    r = run(program, "--version")
+    ok(r.returncode == 0 and re.fullmatch(name.encode() + rb" \d+\.\d+\.\d+ \(\S+\)\n", r.stdout), f"{name} --version", r)
+listing = run(bench, "--list")
+ok(listing.returncode == 0 and all(w in listing.stdout for w in (b"tvl16_neon", b"colmajor", b"mmap", b"softmax")),
+   "bench --list names kernels, layouts, loads, ops", listing)
+
+# a whole run: files, columns, values
+r = run(bench, *small[:2], "--threads=1,2", "--variant=paper,aos", "--out=one")
+ok(r.returncode == 0, "bench: a run succeeds", r)
+table = r.stdout.decode()
+ok(max(map(len, table.splitlines())) <= 80 and "\033" not in table and "P99" in table, "bench: a table of 80 columns", table)
+ok("results: one" in r.stderr.decode(), "bench: the folder is announced on stderr", r.stderr)
+files = sorted(os.listdir("one"))
+expected = ["benchmark_results.csv", "command.txt", "machine.json", "results.csv", "tokens.csv"]
+ok([f for f in files if f != "topology.xml"] == expected, "bench: the folder is complete", files)
+
+columns = {}
+for line in open(schema, encoding="utf-8"):
+    m = re.match(r"## `(\S+\.csv)`", line)
+    if m:
+        current = columns.setdefault(m.group(1), [])
+    elif line.startswith("## "):
+        current = []  # another table
+    m = re.match(r"\| `(\w+)` \|", line)
+    if m and columns:
+        current.append(m.group(1))
+metrics = set(re.findall(r"^\| `(\w+)` \| \S+ \| ", open(schema, encoding="utf-8").read().split("## Metrics")[1], re.M))
+
+
+def read(path):
+    with open(path, newline="", encoding="utf-8") as f:
+        return list(csv.DictReader(f))
+
+
+for name in ("results.csv", "tokens.csv", "benchmark_results.csv"):
+    with open("one/" + name, encoding="utf-8") as f:
+        header = f.readline().strip().split(",")
+    ok(header == columns.get(name), f"{name}: the columns that SCHEMA.md lists", (header, columns.get(name)))
+
+rows = read("one/results.csv")
+units = {(x["variant"], x["threads"]) for x in rows}
+ok(units == {(v, t) for v in ("scalar", "neon", "mmap", "tvl", "aos/aos/heap") for t in ("1", "2")},
+   "results.csv: every variant at every thread count", units)
+ok({x["metric"] for x in rows} <= metrics, "results.csv: metrics that SCHEMA.md lists", {x["metric"] for x in rows} - metrics)
+timing = "emulated" if emulated else "measured"
+ok(all(x["provenance"] in (timing, "unavailable") for x in rows), f"results.csv: provenance {timing} or unavailable")
+ok(all((x["value"] == "") == (x["provenance"] == "unavailable") for x in rows), "results.csv: a value or `unavailable`")
+ok(all(float(x["value"]) > 0 for x in rows if x["metric"] in ("tokens_per_s", "bandwidth_gbs", "itl_p50_us", "ttft_ms")),
+   "results.csv: rates are positive")
+ok({x["phase"] for x in rows if x["metric"] == "tokens_per_s"} == {"warmup", "steady"}, "results.csv: warm-up apart")
+ok(all(x["note"] == "packed on the heap at load" for x in rows if x["variant"] == "tvl" and x["metric"] == "tokens_per_s"),
+   "results.csv: tvl rows say that it was packed on the heap")
+ok(all(x["schema"] == "1" and x["run_id"] == rows[0]["run_id"] and x["model"] == "synthetic:stories260K" for x in rows),
+   "results.csv: schema, run and model on every row")
+tokens = read("one/tokens.csv")
+ok(len(tokens) == 26 * 10, "tokens.csv: a row a token", len(tokens))
+for v, t in sorted(units):
+    mine = [x for x in tokens if (x["variant"], x["threads"]) == (v, t)]
+    steady = [float(x["latency_us"]) for x in mine if x["phase"] == "steady"]
+    told = {x["metric"]: float(x["value"]) for x in rows
+            if (x["variant"], x["threads"], x["phase"]) == (v, t, "steady") and x["value"]}
+    mean, middle = sum(steady) / len(steady), sorted(steady)
+    median = (middle[7] + middle[8]) / 2
+    good = len(mine) == 26 and len(steady) == 16 and [int(x["position"]) for x in mine] == list(range(26))
+    good = good and abs(told["tokens_per_s"] * mean / 1e6 - 1) < 1e-3 and abs(told["itl_p50_us"] / median - 1) < 1e-3
+    ok(good, f"tokens.csv agrees with results.csv: {v}, {t} threads", (told, mean, median))
+artifact = read("one/benchmark_results.csv")
+mine = [x for x in tokens if (x["variant"], x["threads"]) == ("tvl", "1")]
+ok([(x["token_id"], int(x["latency_us"])) for x in artifact] ==
+   [(x["token_id"], round(float(x["latency_us"]))) for x in mine], "benchmark_results.csv is tvl on one thread",
+   artifact[:3])
+machine = json.load(open("one/machine.json", encoding="utf-8"))
+ok(all(machine.get(k) for k in ("cpu", "arch", "isa", "os", "page_bytes", "build", "model", "system", "cpus")) and
+   (machine["emulator"] is not None) == emulated, "machine.json: the machine, the build, the model", machine)
+ok(machine["model"]["bytes_per_token"] > 0 and "scalar" in machine["build"]["kernel_flags"], "machine.json: flags per kernel")
+ok(open("one/command.txt").read().strip().endswith("--out=one"), "command.txt")
+
+# formats
+r = run(bench, *small, "--variant=tvl", "--out=two", "--format=csv", "--quiet")
+ok(r.stdout == open("two/results.csv", "rb").read() and r.stderr == b"", "--format=csv prints results.csv, --quiet nothing", r)
+r = run(bench, *small, "--variant=tvl", "--out=three", "--format=json")
+ok(r.returncode == 0 and isinstance(json.loads(r.stdout)[0]["value"], float), "--format=json", r.stdout[:300])
+r = run(bench, *small, "--variant=tvl", "--out=four", "--format=md")
+ok(r.stdout.startswith(b"| variant |") and r.stdout.count(b"\n") == 3, "--format=md", r.stdout)
+r = run(bench, *small, "--variant=tvl")
+made = [os.path.join(d, f) for d, _, fs in os.walk("results") for f in fs]
+ok(r.returncode == 0 and any(re.search(r"results/[^/]+/\d{4}-[^/]+/results.csv$", f) for f in made), "the default folder", made)
+
+# selection
+def variants(*args):
+    r = run(bench, *small, "--format=csv", "--quiet", "--out=" + tempfile.mkdtemp(dir="."), *args)
+    return list(dict.fromkeys(x["variant"] for x in csv.DictReader(io.StringIO(r.stdout.decode()))))
+
+
+ok(variants("--layout=tvl")[0] == "tvl", "--layout=tvl reports the NEON kernel", variants("--layout=tvl"))
+ok("mmap" in variants("--layout=mmap"), "--layout=mmap")
+ok(variants("--kernel=neon4") == ["neon4/rowmajor/heap"], "--kernel=neon4", variants("--kernel=neon4"))
+ok(variants("--kernel=neon", "--load=mmap") == ["mmap"], "--kernel=neon --load=mmap is the paper's mmap")
+ok(variants()[:4] == ["scalar", "neon", "mmap", "tvl"], "without options: the paper's four first", variants())
+ok(len(variants("--kernel=all", "--layout=rowmajor")) >= 5, "--kernel=all --layout=rowmajor")
+
+# results are never overwritten, never half there
+before = open("one/results.csv", "rb").read()
+refused(bench, small + ["--out=one"], 2, ["one", "is there already"])
+ok(open("one/results.csv", "rb").read() == before, "earlier results are untouched")
+ok([f for f in os.listdir(".") if ".tmp-" in f] == [], "no temporary folder is left", os.listdir("."))
+
+def interrupt(args, delay):
+    p = subprocess.Popen([*wrapper, bench, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(delay)
+    p.send_signal(signal.SIGINT)
+    out, err = p.communicate(timeout=100)
+    return p.returncode, out, err
+
+
+def left_behind():
+    return [f for d, _, fs in os.walk(".") for f in fs if "tmp" in f] + [f for f in os.listdir(".") if f.startswith("five")]
+
+
+if emulated:
+    skip("Ctrl-C", "signals sent to the emulator reach the program at another time")
+else:
+    slow = ["--model=synthetic:stories15M", "--variant=all", "--tokens=256", "--out=five", "--quiet"]
+    code, out, err = interrupt(slow, 1.5)
+    ok(code == 130 and out == b"" and err.startswith(b"bench: ") and left_behind() == [],
+       "Ctrl-C: exit 130, one line, nothing left", (code, out, err, left_behind()))
+
+# full disk, closed stdout, damaged files
+if os.path.exists("/dev/full") and not emulated:
+    with open("/dev/full", "w") as full:
+        r = subprocess.run([*wrapper, bench, *small, "--variant=tvl", "--out=six"], stdout=full, stderr=subprocess.PIPE)
+    ok(r.returncode == 2 and b"stdout" in r.stderr, "a full disk under stdout: exit 2", r)
+else:
+    skip("a full disk under stdout", "no /dev/full, or emulated")
+good = open(os.path.join(os.environ["MEMWALL_CACHE"], "synthetic-stories260K-1.bin"), "rb").read()
+with open("cut.bin", "wb") as f:
+    f.write(good[:-1])
+refused(bench, ["--model=cut.bin"], 2, ["cut.bin", "header asks for"])
+with open("nan.bin", "wb") as f:
+    f.write(good[:1000] + struct.pack("<f", float("nan")) + good[1004:])
+refused(bench, ["--model=nan.bin", "--variant=tvl", "--tokens=20", "--out=seven"], 2, ["nan.bin", "not finite"])
+refused(bench, ["--model=nan.bin", "--variant=mmap", "--tokens=20", "--out=seven"], 1, ["not finite"])
+ok(not os.path.exists("seven"), "a failed run leaves no folder")
+with open("vast.bin", "wb") as f:  # a sparse file: 4096 layers of dim 5120, some five terabytes
+    dim, hidden, layers, vocab, seq = 5120, 13824, 4096, 32000, 64
+    f.write(struct.pack("<7i", dim, hidden, layers, 40, 40, vocab, seq))
+    weights = vocab * dim + layers * (2 * dim + 4 * dim * dim + 3 * dim * hidden) + dim + seq * dim // 40
+    try:
+        f.truncate(28 + 4 * weights)
+        vast = True
+    except OSError as e:
+        vast = False
+        skip("a model larger than memory", f"this file system holds no sparse file of that size: {e}")
+if vast:
+    refused(bench, ["--model=vast.bin", "--variant=tvl", "--tokens=20", "--out=eight"], 2, ["GiB", "--variant"])
+if sanitized or emulated:
+    skip("memory beyond weights and arena", "the sanitizer or emulator has memory of its own")
+else:
+    r = run(bench, "--model=synthetic:stories15M", "--tokens=12", "--threads=1", "--variant=tvl", "--format=csv", "--quiet",
+            "--out=nine")
+    told = {(x["phase"], x["metric"]): x["value"] for x in csv.DictReader(io.StringIO(r.stdout.decode()))}
+    rss = told.get(("steady", "rss_mib"))
+    weights = os.path.getsize(os.path.join(os.environ["MEMWALL_CACHE"], "synthetic-stories15M-1.bin")) / 2**20
+    if rss:
+        ok(float(rss) < weights + 1 + 16, "memory beyond weights and arena stays under 16 MiB", (rss, weights))
+    else:
+        skip("memory beyond weights and arena", "this system does not tell the resident size")
+
+print(f"1..{count}")
+sys.exit(failed > 0)

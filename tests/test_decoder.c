@@ -1,0 +1,199 @@
+/* The forward pass of every variant against an independent one in double, on tiny models that cover both file versions,
+ * both classifier kinds, grouped heads and ragged sizes; the same bits for any number of threads; and proof that the
+ * chosen kernel is the one that ran. */
+#include "engine/checkpoint.h"
+#include "engine/decoder.h"
+#include "engine/variant.h"
+#include "tests/tap.h"
+#include "tests/tiny_model.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { POSITIONS = 24 };
+
+static const struct {
+    const char *name;
+    int version;
+    mw_config c; /* dim, hidden, layers, heads, kv heads, vocabulary, positions, shared classifier */
+} models[] = {
+    {"v0 shared", 0, {32, 48, 2, 4, 4, 64, 32, true}},
+    {"v0 separate, grouped, ragged", 0, {36, 50, 3, 6, 2, 101, 32, false}},
+    {"v1 shared, one kv head, ragged", 1, {48, 67, 2, 8, 1, 37, 32, true}},
+    {"v1 separate, grouped", 1, {64, 172, 2, 8, 4, 130, 32, false}},
+    {"v0 shared, one head", 0, {10, 7, 1, 1, 1, 5, 32, true}},
+};
+
+static int token_at(const mw_config *c, int pos)
+{
+    return (pos * 7 + 3) % (int)c->vocab_size;
+}
+
+/* Logits of all positions with one variant; false if anything failed. */
+static bool decode(const mw_model *m, const mw_variant *v, const mw_kernel_set *set, int threads, float *logits)
+{
+    mw_error err = {""};
+    mw_pool *pool = NULL;
+    mw_weights *weights = NULL;
+    mw_decoder *decoder = NULL;
+    bool ok = mw_pool_create(threads, NULL, NULL, 0, &pool, &err) == 0 &&
+              mw_weights_open(&m->file, m->tensors, m->n_tensors, v->layout, v->load, &weights, &err) == 0 &&
+              mw_decoder_create(&m->config, weights, set, pool, POSITIONS, &decoder, &err) == 0;
+    for (int pos = 0; pos < POSITIONS && ok; pos++) {
+        const float *row = mw_decoder_forward(decoder, token_at(&m->config, pos), (uint32_t)pos);
+        ok = row != NULL;
+        if (ok)
+            memcpy(logits + (size_t)pos * m->config.vocab_size, row, m->config.vocab_size * sizeof *row);
+    }
+    if (!ok)
+        tap_note("%s", err.text);
+    mw_decoder_free(decoder);
+    mw_weights_close(weights);
+    mw_pool_free(pool);
+    return ok;
+}
+
+/* Rounding errors add up over the operations that a logit passes through: eight a layer, each at worst
+ * (n + 2) 2^-23 of the largest value around. */
+static double tolerance(const mw_config *c, const double *wanted, size_t n)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fabs(wanted[i]));
+    uint32_t longest = c->hidden_dim > c->dim ? c->hidden_dim : c->dim;
+    return (8.0 * c->n_layers + 2) * (longest + 2) * 0x1p-23 * most;
+}
+
+static double worst(const float *got, const double *wanted, size_t n)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++) {
+        double d = fabs(got[i] - wanted[i]);
+        most = isnan(d) ? INFINITY : fmax(most, d);
+    }
+    return most;
+}
+
+static atomic_int calls;
+static mw_gemv_f32_fn *counted;
+
+static void count_calls(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
+{
+    atomic_fetch_add(&calls, 1);
+    counted(y, w, x, rows, cols, ld);
+}
+
+static void test_variant(const char *name, const mw_model *m, const mw_variant *v, const double *wanted, double bound)
+{
+    const size_t n = (size_t)POSITIONS * m->config.vocab_size;
+    float *one = calloc(n, sizeof *one), *more = calloc(n, sizeof *more);
+    mw_kernel_set set;
+    mw_kernel_set_for(v->gemv, &set);
+    bool ok = decode(m, v, &set, 1, one);
+    double off = worst(one, wanted, n);
+    tap_ok(ok && off <= bound, "%s, %s: logits within %.1e of the double forward pass (%.1e)", name, v->name, bound,
+           off);
+    for (int threads = 2; threads <= 3; threads++) {
+        ok = decode(m, v, &set, threads, more);
+        tap_ok(ok && memcmp(one, more, n * sizeof *one) == 0, "%s, %s: same bits with %d threads", name, v->name,
+               threads);
+    }
+    mw_kernel spy = *v->gemv;
+    counted = v->gemv->fn.gemv;
+    spy.fn.gemv = count_calls;
+    set.of[MW_OP_GEMV] = &spy;
+    atomic_store(&calls, 0);
+    ok = decode(m, v, &set, 1, more);
+    int expected = POSITIONS * (7 * (int)m->config.n_layers + 1);
+    tap_ok(ok && atomic_load(&calls) == expected && memcmp(one, more, n * sizeof *one) == 0,
+           "%s, %s: all %d products went through the chosen kernel", name, v->name, expected);
+    free(one);
+    free(more);
+}
+
+static void test_model(size_t index, const char *path)
+{
+    tiny t = tiny_make(models[index].c, 17 + index);
+    mw_error err = {""};
+    mw_model m;
+    if (!tap_ok(tiny_write(&t, models[index].version, path) && mw_checkpoint_open(path, &m, &err) == 0, "%s: opens %s",
+                models[index].name, err.text)) {
+        tiny_free(&t);
+        return;
+    }
+    const size_t vocab = m.config.vocab_size;
+    double *wanted = calloc(POSITIONS * vocab, sizeof *wanted);
+    for (int pos = 0; pos < POSITIONS; pos++)
+        tiny_forward(&t, token_at(&m.config, pos), pos, wanted + (size_t)pos * vocab);
+    double bound = tolerance(&m.config, wanted, POSITIONS * vocab);
+    for (const mw_kernel *const *k = mw_kernels; *k; k++) {
+        if ((*k)->op != MW_OP_GEMV)
+            continue;
+        if (!mw_kernel_supported(*k)) {
+            tap_skip((*k)->name, "this CPU lacks its instruction set");
+            continue;
+        }
+        for (int load = 0; load < MW_LOAD_COUNT; load++) {
+            mw_variant v = mw_variant_of(*k, (mw_load)load);
+            if (mw_load_possible(v.layout, v.load))
+                test_variant(models[index].name, &m, &v, wanted, bound);
+        }
+    }
+    free(wanted);
+    mw_model_close(&m);
+    tiny_free(&t);
+}
+
+static void test_limits(const char *path)
+{
+    tiny t = tiny_make(models[0].c, 3);
+    mw_error err = {""};
+    mw_model m;
+    mw_pool *pool;
+    mw_weights *weights;
+    mw_decoder *decoder;
+    mw_kernel_set set, other;
+    const mw_kernel *scalar, *colmajor;
+    if (!tap_ok(tiny_write(&t, 0, path) && mw_checkpoint_open(path, &m, &err) == 0 &&
+                    mw_kernel_find(MW_OP_GEMV, "scalar", &scalar, &err) == 0 &&
+                    mw_kernel_find(MW_OP_GEMV, "colmajor", &colmajor, &err) == 0 &&
+                    mw_pool_create(1, NULL, NULL, 0, &pool, &err) == 0 &&
+                    mw_weights_open(&m.file, m.tensors, m.n_tensors, &mw_layout_rowmajor, MW_LOAD_HEAP, &weights,
+                                    &err) == 0,
+                "limits: a model to test them with %s", err.text))
+        return;
+    mw_kernel_set_for(scalar, &set);
+    mw_kernel_set_for(colmajor, &other);
+    tap_ok(mw_decoder_create(&m.config, weights, &other, pool, 4, &decoder, &err) < 0 && strstr(err.text, "layout"),
+           "limits: a kernel of another layout is refused: %s", err.text);
+    tap_ok(mw_decoder_create(&m.config, weights, &set, pool, 33, &decoder, &err) < 0 && strstr(err.text, "positions"),
+           "limits: more positions than the model has are refused: %s", err.text);
+    tap_ok(mw_decoder_create(&m.config, weights, &set, pool, 4, &decoder, &err) == 0, "limits: four positions");
+    tap_ok(mw_decoder_forward(decoder, -1, 0) == NULL && mw_decoder_forward(decoder, 64, 0) == NULL &&
+               mw_decoder_forward(decoder, 0, 4) == NULL && mw_decoder_forward(decoder, 63, 3) != NULL,
+           "limits: tokens and positions out of range give no logits");
+    mw_decoder_free(decoder);
+    mw_weights_close(weights);
+    mw_pool_free(pool);
+    mw_model_close(&m);
+    tiny_free(&t);
+}
+
+int main(void)
+{
+    char path[] = "/tmp/memwall-decoder-XXXXXX";
+    int fd = mkstemp(path);
+    if (fd < 0) {
+        tap_ok(false, "a temporary file");
+        return tap_done();
+    }
+    close(fd);
+    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
+        test_model(i, path);
+    test_limits(path);
+    unlink(path);
+    return tap_done();
+}

@@ -1,0 +1,116 @@
+/* The ground floor but for threads (test_pool.c) and files (test_files.c): memory, clock, arithmetic, messages. */
+#include "platform/checked.h"
+#include "platform/os.h"
+#include "tests/child.h"
+#include "tests/tap.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+static void check_guards(void)
+{
+    const size_t sizes[] = {1, 4, 60, mw_page_bytes() - 4, mw_page_bytes(), 3 * mw_page_bytes() + 12};
+    bool whole = true, faults = true, inside = true;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int end = 0; end < 2; end++) {
+            char *block = mw_guarded_alloc(sizes[i], end);
+            if (!block) {
+                whole = false;
+                continue;
+            }
+            for (size_t j = 0; j < sizes[i]; j++)
+                whole &= block[j] == 0;
+            memset(block, 1, sizes[i]);
+            child out = run_child(touch, end ? block + sizes[i] : block - 1);
+            child in = run_child(touch, end ? block + sizes[i] - 1 : block);
+            faults &= died(&out);
+            inside &= survived(&in);
+            mw_guarded_free(block, sizes[i], end);
+        }
+    tap_ok(whole, "guarded blocks are zeroed and writable");
+    tap_ok(faults, "one byte before or behind them faults");
+    tap_ok(inside, "their first and last bytes do not");
+    mw_guarded_free(NULL, 100, true);
+}
+
+static void check_memory(void)
+{
+    char *pages = mw_pages_alloc(100000);
+    tap_ok(pages && (uintptr_t)pages % mw_page_bytes() == 0 && pages[0] == 0 && pages[99999] == 0, "pages are zeroed");
+    int64_t huge = pages ? mw_memory_huge(pages, 100000) : 0;
+    tap_ok(huge == MW_UNKNOWN || huge >= 0, "huge pages under them: %lld bytes", (long long)huge);
+    mw_pages_free(pages, 100000);
+    mw_pages_free(NULL, 1);
+    int64_t available = mw_memory_available(), resident = mw_memory_resident(), line = mw_line_bytes();
+    tap_ok(available == MW_UNKNOWN || available > 0, "memory available: %lld MiB", (long long)(available >> 20));
+    tap_ok(resident == MW_UNKNOWN || resident > 0, "memory resident: %lld KiB", (long long)(resident >> 10));
+    tap_ok(line == MW_UNKNOWN || (line >= 16 && (line & (line - 1)) == 0), "lines of %lld bytes", (long long)line);
+    mw_faults before = mw_faults_now();
+    enum { BYTES = 1 << 21 };
+    pages = mw_pages_alloc(BYTES);
+    for (size_t i = 0; pages && i < BYTES; i += 4096)
+        ((volatile char *)pages)[i] = 1;
+    mw_faults after = mw_faults_now();
+    tap_ok(before.minor == MW_UNKNOWN || after.minor > before.minor, "touching new pages faults");
+    mw_pages_free(pages, BYTES);
+}
+
+static void check_arithmetic(void)
+{
+    uint64_t r;
+    tap_ok(mw_add_u64(UINT64_MAX - 1, 1, &r) && r == UINT64_MAX && !mw_add_u64(UINT64_MAX, 1, &r),
+           "addition is checked");
+    bool ok = mw_mul_u64(1ull << 32, (1ull << 32) - 1, &r) && r == 0xFFFFFFFF00000000u;
+    ok &= mw_mul_u64(UINT64_MAX, 0, &r) && r == 0;
+    ok &= !mw_mul_u64(1ull << 32, 1ull << 32, &r);
+    tap_ok(ok, "multiplication is checked");
+    ok = mw_align_u64(0, 64, &r) && r == 0;
+    ok &= mw_align_u64(1, 64, &r) && r == 64;
+    ok &= mw_align_u64(64, 64, &r) && r == 64;
+    ok &= mw_align_u64(UINT64_MAX - 63, 64, &r) && r == UINT64_MAX - 63;
+    ok &= !mw_align_u64(UINT64_MAX - 62, 64, &r);
+    tap_ok(ok, "rounding up is checked");
+}
+
+static void check_clock(void)
+{
+    bool monotonic = true;
+    uint64_t last = mw_clock_ns();
+    for (int i = 0; i < 100000; i++) {
+        uint64_t now = mw_clock_ns();
+        monotonic &= now >= last;
+        last = now;
+    }
+    tap_ok(monotonic, "the clock never goes back");
+    uint64_t start = mw_clock_ns();
+    nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    uint64_t slept = mw_clock_ns() - start;
+    tap_ok(slept > 15000000 && slept < 10000000000u, "20 ms of sleep take %.1f ms", (double)slept / 1e6);
+    mw_clock_info info = mw_clock_measure();
+    tap_ok(info.resolution_ns > 0 && info.resolution_ns < 1e7 && info.overhead_ns > 0 && info.overhead_ns < 1e6,
+           "resolution %.0f ns, overhead %.0f ns", info.resolution_ns, info.overhead_ns);
+}
+
+static void check_messages(void)
+{
+    mw_error err;
+    tap_ok(mw_fail(&err, -EIO, "a\nb\x1b[31m%s\x7f", "c\r") == -EIO && strcmp(err.text, "a?b?[31mc??") == 0,
+           "control characters never reach the terminal");
+    tap_ok(mw_fail(NULL, -EPERM, "%s", "nobody listens") == -EPERM, "a message needs no reader");
+    char longest[3000];
+    memset(longest, 'x', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    mw_fail(&err, -EIO, "%s", longest);
+    tap_ok(strlen(err.text) == sizeof err.text - 1, "a long message is cut");
+}
+
+int main(void)
+{
+    check_guards();
+    check_memory();
+    check_arithmetic();
+    check_clock();
+    check_messages();
+    return tap_done();
+}

@@ -1,0 +1,192 @@
+/* The list of kernels, how one is chosen from it, and what the ops cost. */
+#include "kernels/ops.h"
+#include "kernels/registry.h"
+#include "tests/tap.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *op_of(const mw_kernel *k)
+{
+    return mw_op_name(k->op);
+}
+
+/* What every descriptor must say; a field left out is 0 or NULL. */
+static bool complete(const mw_kernel *k)
+{
+    return k->name && k->name[0] && k->description && k->description[0] && !strchr(k->description, '\n') &&
+           (unsigned)k->op < MW_OP_COUNT && (unsigned)k->layout < MW_LAYOUT_COUNT && k->dtype == MW_F32 &&
+           k->isa_name && k->tile_rows && k->tile_cols && k->row_multiple && k->col_multiple &&
+           k->align >= sizeof(float) && (k->align & (k->align - 1)) == 0 && k->err_scale > 0 && k->fn.gemv &&
+           (k->op != MW_OP_GEMV || k->ops);
+}
+
+static void check_list(void)
+{
+    int n = 0;
+    bool all_complete = true, unique = true, grouped = true, sets = true;
+    for (const mw_kernel *const *k = mw_kernels; *k; k++, n++) {
+        if (!complete(*k)) {
+            tap_note("%s is not complete", (*k)->name ? (*k)->name : "a kernel without a name");
+            all_complete = false;
+        }
+        for (const mw_kernel *const *other = mw_kernels; other < k; other++)
+            if ((*other)->op == (*k)->op && strcmp((*other)->name, (*k)->name) == 0) {
+                tap_note("two %s kernels are called %s", op_of(*k), (*k)->name);
+                unique = false;
+            }
+        grouped &= k == mw_kernels || (k[-1])->op <= (*k)->op;
+        bool known = (*k)->op != MW_OP_GEMV;
+        for (const mw_kernel *const *other = mw_kernels; *other && !known; other++)
+            known = (*other)->op != MW_OP_GEMV && strcmp((*other)->name, (*k)->ops) == 0;
+        sets &= known;
+    }
+    tap_ok(n >= 2 * MW_OP_COUNT, "the list has %d kernels", n);
+    tap_ok(all_complete, "every descriptor is complete");
+    tap_ok(unique, "names are unique within an op");
+    tap_ok(grouped, "the kernels of one op stand together");
+    tap_ok(sets, "every GEMV kernel names small ops that exist");
+    tap_ok(strstr(mw_kernel_flags, "scalar: ") != NULL, "compile flags are recorded: %.60s...", mw_kernel_flags);
+}
+
+static void check_find(void)
+{
+    const mw_kernel *found;
+    mw_error err;
+    int right = 0, wrong = 0;
+    for (const mw_kernel *const *k = mw_kernels; *k; k++) {
+        int rc = mw_kernel_find((*k)->op, (*k)->name, &found, &err);
+        bool ok = mw_kernel_supported(*k) ? rc == 0 && found == *k
+                                          : rc == -ENOTSUP && !found && strstr(err.text, "which this CPU lacks");
+        right += ok;
+        wrong += !ok;
+    }
+    tap_ok(right > 0 && wrong == 0, "%d kernels are found by name, or refused if this CPU lacks something", right);
+    for (int op = 0; op < MW_OP_COUNT; op++) {
+        bool scalar = mw_kernel_find((mw_op)op, "scalar", &found, &err) == 0 && found->isa == MW_ISA_BASE;
+        tap_ok(scalar, "%s has a scalar kernel that runs on every CPU", mw_op_name((mw_op)op));
+    }
+    int rc = mw_kernel_find(MW_OP_GEMV, "nosuch", &found, &err);
+    bool lists = rc == -ENOENT && !found && strstr(err.text, "'nosuch'") && strstr(err.text, "gemv");
+    const char *names = lists ? strstr(err.text, "choose one of: ") : NULL;
+    for (const mw_kernel *const *k = mw_kernels; *k && names; k++)
+        if ((*k)->op == MW_OP_GEMV && (strstr(names, (*k)->name) != NULL) != mw_kernel_supported(*k))
+            lists = strncmp((*k)->name, "autovec", 7) == 0; /* the beginning of another one's name */
+    tap_ok(lists && names, "an unknown name is an error that lists the valid ones");
+    tap_note("%s", err.text);
+    rc = mw_kernel_find(MW_OP_DOT, "", &found, &err);
+    tap_ok(rc == -ENOENT && !found, "an empty name is unknown");
+    rc = mw_kernel_find(MW_OP_DOT, "tvl16_neon", &found, NULL);
+    tap_ok(rc == -ENOENT && !found, "a GEMV kernel's name is unknown among the dots, with nobody to tell");
+    char longest[2000];
+    memset(longest, 'x', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    rc = mw_kernel_find(MW_OP_GEMV, longest, &found, &err);
+    tap_ok(rc == -ENOENT && strstr(err.text, "choose one of: ref"), "a very long name leaves room for the list");
+}
+
+static void check_supported(void)
+{
+    mw_kernel k = *mw_kernels[0];
+    k.isa = MW_ISA_BASE;
+    tap_ok(mw_kernel_supported(&k), "a kernel that needs nothing is supported");
+    k.isa = mw_cpu_isa();
+    tap_ok(mw_kernel_supported(&k), "a kernel that needs what this CPU has is supported");
+    k.isa |= 1u << 31;
+    tap_ok(!mw_kernel_supported(&k), "a kernel that needs one thing more is not");
+    char text[64];
+    tap_ok(strcmp(mw_isa_text(MW_ISA_BASE, text, sizeof text), "base") == 0 &&
+               strcmp(mw_isa_text(MW_ISA_AVX2 | MW_ISA_AVX512, text, sizeof text), "avx2+avx512") == 0,
+           "instruction sets have names");
+}
+
+static void check_best(void)
+{
+    for (int layout = 0; layout < MW_LAYOUT_COUNT; layout++)
+        for (int native = 0; native < 2; native++) {
+            const mw_kernel *last = NULL;
+            for (const mw_kernel *const *k = mw_kernels; *k; k++)
+                if ((*k)->op == MW_OP_GEMV && (int)(*k)->layout == layout && mw_kernel_supported(*k) &&
+                    (!native || strcmp((*k)->isa_name, "neon-simde") != 0))
+                    last = *k;
+            tap_ok(mw_kernel_best((mw_layout_id)layout, native) == last, "the best %skernel of layout %d is %s",
+                   native ? "native " : "", layout, last ? last->name : "none");
+        }
+    tap_ok(mw_kernel_best(MW_LAYOUT_ROWMAJOR, true) != NULL, "rowmajor has a native kernel everywhere");
+    tap_ok(mw_kernel_best(MW_LAYOUT_COUNT, false) == NULL, "a layout without kernels has no best one");
+}
+
+static void check_sets(void)
+{
+    int sets = 0;
+    bool ok = true;
+    for (const mw_kernel *const *k = mw_kernels; *k; k++) {
+        if ((*k)->op != MW_OP_GEMV)
+            continue;
+        mw_kernel_set set;
+        mw_kernel_set_for(*k, &set);
+        for (int op = 0; op < MW_OP_COUNT; op++) {
+            const mw_kernel *named = NULL;
+            if (op == MW_OP_GEMV)
+                named = *k;
+            else if (mw_kernel_find((mw_op)op, (*k)->ops, &named, NULL))
+                mw_kernel_find((mw_op)op, "scalar", &named, NULL);
+            ok &= named && set.of[op] == named && set.of[op]->op == (mw_op)op;
+        }
+        sets++;
+    }
+    tap_ok(ok && sets > 0, "%d GEMV kernels have their set of small ops", sets);
+    mw_kernel k = *mw_kernel_best(MW_LAYOUT_ROWMAJOR, true);
+    k.ops = "nosuch";
+    mw_kernel_set set;
+    mw_kernel_set_for(&k, &set);
+    ok = set.of[MW_OP_GEMV] == &k;
+    for (int op = MW_OP_GEMV + 1; op < MW_OP_COUNT; op++)
+        ok &= set.of[op] && strcmp(set.of[op]->name, "scalar") == 0;
+    tap_ok(ok, "small ops that are not there become scalar ones");
+}
+
+/* Costs counted by hand. */
+static void check_costs(void)
+{
+    static const struct {
+        mw_op op;
+        uint64_t rows, cols, flops, bytes_read, bytes_written;
+    } hand[] = {
+        {MW_OP_GEMV, 2, 3, 12, 36, 8}, /* 6 products, 6 sums; 6 weights, 3 x; 2 y */
+        {MW_OP_GEMV, 1, 1, 2, 8, 4},
+        {MW_OP_GEMV, 768, 2048, 3145728, 6299648, 3072},
+        {MW_OP_GEMV, 1000000, 1000000, 2000000000000, 4000004000000, 4000000}, /* beyond 32 bits */
+        {MW_OP_RMSNORM, 1, 4, 20, 32, 16}, /* 4 squares, 4 sums, 8 products, 4 once; x and w; y */
+        {MW_OP_ROPE, 2, 4, 24, 48, 32},    /* 4 pairs of 6; 8 values and 4 angles; 8 values */
+        {MW_OP_SOFTMAX, 1, 5, 25, 20, 20},
+        {MW_OP_SWIGLU, 1, 3, 18, 24, 12},
+        {MW_OP_DOT, 1, 7, 14, 56, 4},
+        {MW_OP_AXPY, 1, 7, 14, 56, 28}, /* y is read and written */
+    };
+    for (size_t i = 0; i < sizeof hand / sizeof *hand; i++) {
+        mw_cost cost = mw_op_cost(hand[i].op, hand[i].rows, hand[i].cols);
+        tap_ok(cost.flops == hand[i].flops && cost.bytes_read == hand[i].bytes_read &&
+                   cost.bytes_written == hand[i].bytes_written,
+               "cost of %s %llu x %llu", mw_op_name(hand[i].op), (unsigned long long)hand[i].rows,
+               (unsigned long long)hand[i].cols);
+    }
+    mw_cost none = mw_op_cost(MW_OP_COUNT, 2, 2);
+    tap_ok(none.flops == 0 && none.bytes_read == 0 && none.bytes_written == 0, "what is no op costs nothing");
+    bool unique = true;
+    for (int a = 0; a < MW_OP_COUNT; a++)
+        for (int b = 0; b < a; b++)
+            unique &= strcmp(mw_op_name((mw_op)a), mw_op_name((mw_op)b)) != 0;
+    tap_ok(unique, "ops have names of their own");
+}
+
+int main(void)
+{
+    check_list();
+    check_find();
+    check_supported();
+    check_best();
+    check_sets();
+    check_costs();
+    return tap_done();
+}
