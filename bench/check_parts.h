@@ -4,6 +4,8 @@
 
 #include "bench/check.h"
 
+#include <signal.h>
+
 /* One operand in guarded memory: floats[0..n) inside all[0..all_n), the rest of which is filled with canaries. */
 typedef struct mw_block {
     const char *name;
@@ -40,6 +42,14 @@ size_t mw_canaries_kept(const float *floats, size_t n);
 int mw_check_margins(mw_check *check);
 
 /* --- calls and comparisons --------------------------------------------------------------------------------------- */
+
+/* The fault handlers that were there before; between set and unset mw_check_call can catch faults. */
+enum { MW_TRAP_SIGNALS = 2 };
+typedef struct mw_trap {
+    struct sigaction old[MW_TRAP_SIGNALS];
+} mw_trap;
+void mw_trap_set(mw_trap *saved);
+void mw_trap_unset(const mw_trap *saved);
 
 /* Runs call(arg); if it touches a forbidden page, -EFAULT with a message that says which operand it left. */
 int mw_check_call(mw_check *check, void (*call)(void *), void *arg);

@@ -1,8 +1,5 @@
 #include "engine/model.h"
 
-#include "engine/cache.h"
-#include "engine/checkpoint.h"
-#include "engine/synthetic.h"
 #include "kernels/ops.h"
 
 #include <errno.h>
@@ -92,23 +89,6 @@ mw_token_cost mw_model_token_cost(const mw_config *c, uint32_t pos)
     t.flops = c->n_layers * layer + mw_op_cost(MW_OP_RMSNORM, 1, dim).flops +
               mw_op_cost(MW_OP_GEMV, c->vocab_size, dim).flops;
     return t;
-}
-
-int mw_model_open(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err)
-{
-    *model = (mw_model){.file = {.fd = -1}};
-    char path[512];
-    const char *shape = strncmp(spec, "synthetic:", 10) == 0 ? spec + 10 : NULL;
-    int rc = shape ? mw_synthetic_make(shape, progress, to, path, sizeof path, err)
-                   : mw_cache_find(spec, path, sizeof path, err);
-    if (rc)
-        return rc;
-    rc = mw_checkpoint_open(path, model, err);
-    if (rc)
-        return rc;
-    const char *slash = strrchr(spec, '/');
-    snprintf(model->name, sizeof model->name, "%s", slash && !shape ? slash + 1 : spec);
-    return 0;
 }
 
 void mw_model_close(mw_model *model)
