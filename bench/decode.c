@@ -16,6 +16,7 @@ enum { BLOCK_TOKENS = 16 };
 typedef struct copy {
     const mw_layout *layout;
     mw_load load;
+    const mw_model *model;
     mw_weights *weights;
     int users; /* units that still need it */
 } copy;
@@ -77,8 +78,13 @@ static int add_units(suite *s, const mw_variant *v, mw_error *err)
 {
     const mw_options *o = s->session->options;
     int first = s->n_units;
+    const mw_model *model;
+    int found = mw_session_model_for(s->session, v, &model, err);
+    if (found)
+        return found;
     for (int i = 0; i < o->n_threads; i++) {
         mw_unit u = {.variant = v,
+                     .model = model,
                      .threads = o->threads[i] ? o->threads[i] : s->session->max_threads,
                      .huge_bytes = MW_UNKNOWN,
                      .resident_bytes = MW_UNKNOWN};
@@ -99,12 +105,13 @@ static int add_units(suite *s, const mw_variant *v, mw_error *err)
     return 0;
 }
 
-static copy *copy_for(suite *s, const mw_variant *v)
+static copy *copy_for(suite *s, const mw_unit *u)
 {
+    const mw_variant *v = u->variant;
     for (int i = 0; i < s->n_copies; i++)
         if (s->copies[i].layout == v->layout && s->copies[i].load == v->load)
             return &s->copies[i];
-    s->copies[s->n_copies] = (copy){.layout = v->layout, .load = v->load};
+    s->copies[s->n_copies] = (copy){.layout = v->layout, .load = v->load, .model = u->model};
     return &s->copies[s->n_copies++];
 }
 
@@ -115,7 +122,7 @@ static int check_memory(suite *s, mw_error *err)
     const uint32_t positions = (uint32_t)(s->session->n_prompt - 1 + s->session->options->tokens);
     double need = (double)s->n_units * (double)mw_decoder_arena_bytes(&m->config, positions);
     for (int i = 0; i < s->n_copies; i++)
-        need += (double)mw_weights_bytes(&m->file, m->tensors, m->n_tensors, s->copies[i].layout, s->copies[i].load);
+        need += (double)mw_weights_bytes(mw_model_source(s->copies[i].model), s->copies[i].layout, s->copies[i].load);
     int64_t available = mw_memory_available();
     if (available != MW_UNKNOWN && need > (double)available)
         return mw_fail(err, -ENOMEM,
@@ -130,7 +137,7 @@ static void release(suite *s, mw_unit *u)
     mw_decoder_free(u->decoder);
     u->decoder = NULL;
     u->weights = NULL;
-    copy *c = copy_for(s, u->variant);
+    copy *c = copy_for(s, u);
     if (--c->users == 0) {
         mw_weights_close(c->weights);
         c->weights = NULL;
@@ -166,14 +173,13 @@ static int first_tokens(suite *s, mw_error *err)
 
 static int start_units(suite *s, mw_error *err)
 {
-    const mw_model *m = &s->session->model;
     int rc = 0;
     for (int i = 0; i < s->n_units && !rc; i++) {
         mw_unit *u = &s->units[i];
-        copy *c = copy_for(s, u->variant);
+        copy *c = copy_for(s, u);
         mw_progress_say(&s->session->progress, "loading %s", u->variant->name);
         if (!c->weights)
-            rc = mw_weights_open(&m->file, m->tensors, m->n_tensors, c->layout, c->load, &c->weights, err);
+            rc = mw_weights_open(mw_model_source(c->model), c->layout, c->load, &c->weights, err);
         u->weights = c->weights;
         if (!rc)
             rc = mw_unit_start(u, s->session, err);
@@ -261,7 +267,7 @@ int mw_decode_suite(mw_session *session, const mw_variant *variants, int n, mw_s
         rc = add_units(&s, &variants[i], err);
     }
     for (int i = 0; i < s.n_units; i++)
-        copy_for(&s, s.units[i].variant)->users++;
+        copy_for(&s, &s.units[i])->users++;
     if (!rc)
         rc = check_memory(&s, err);
     if (!rc)

@@ -17,6 +17,21 @@ static void print_warning(void *to, const char *sentence)
     fprintf(stderr, "bench: warning: %s\n", sentence);
 }
 
+/* A .tvl file holds one layout. Variants of other layouts are left out if nobody asked for them, else refused. */
+static int keep_possible(const mw_session *s, mw_variant *variants, int n, mw_error *err)
+{
+    const mw_options *o = s->options;
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+        if (s->model.layout->id == MW_LAYOUT_ROWMAJOR || s->model.layout == variants[i].layout)
+            variants[kept++] = variants[i];
+        else if (o->variant || o->layout || o->kernel)
+            return mw_fail(err, -EINVAL, "%s: holds layout %s, which %s cannot read; give the checkpoint",
+                           s->model.file.path, s->model.layout->name, variants[i].name);
+    }
+    return kept > 0 ? kept : mw_fail(err, -EINVAL, "%s: this CPU has no kernel for its layout", s->model.file.path);
+}
+
 /* From selected variants to a result folder. The folder is written even if a check failed, with what was measured. */
 static int measure(mw_session *session, const mw_variant *variants, int n, mw_error *err)
 {
@@ -68,6 +83,9 @@ int main(int argc, char **argv)
     rc = n < 0 ? n : rc;
     if (!rc) {
         rc = mw_session_open(&session, &options, argc, argv, &err);
+        if (!rc)
+            n = keep_possible(&session, variants, n, &err);
+        rc = n < 0 ? n : rc;
         if (!rc)
             rc = measure(&session, variants, n, &err);
         mw_session_close(&session);

@@ -30,7 +30,7 @@ static int fastest(const mw_summary *s, int n)
 static bool any_packed(const mw_summary *s, int n)
 {
     for (int i = 0; i < n; i++)
-        if (s[i].variant->layout->forward_order && s[i].variant->load == MW_LOAD_HEAP)
+        if (s[i].packs && s[i].variant->layout->forward_order)
             return true;
     return false;
 }
@@ -61,7 +61,7 @@ static void print_table(const mw_session *session, const mw_summary *s, int n)
     printf("%d warm-up tokens left out, %llu steady ones; one process, so no interval.\n", MW_WARMUP_TOKENS,
            (unsigned long long)session->options->tokens - MW_WARMUP_TOKENS);
     if (any_packed(s, n))
-        printf("tvl: packed on the heap at load.\n");
+        printf("tvl/heap: packed in memory at load.\n");
     if (any_simde(s, n))
         printf("NEON kernels run through SIMDe (AVX2, FMA) on this CPU.\n");
     if (strcmp(session->provenance, "emulated") == 0)
@@ -103,8 +103,9 @@ void mw_report_list(FILE *to)
     fprintf(to, "\nlayouts\n");
     for (const mw_layout *const *l = mw_layouts; *l; l++)
         fprintf(to, "  %-9s %s\n", (*l)->name, (*l)->description);
-    fprintf(to, "\nloads\n  heap      read into memory of its own, every tensor on a cache line\n"
-                "  mmap      the checkpoint mapped as it is (rowmajor)\n");
+    fprintf(to, "\nloads\n");
+    for (int load = 0; load < MW_LOAD_COUNT; load++)
+        fprintf(to, "  %-13s %s\n", mw_load_name((mw_load)load), mw_load_description((mw_load)load));
     fprintf(to,
             "\nvariants\n  paper     scalar, neon, mmap, tvl\n  all       every kernel of this CPU with every load\n"
             "  any other is written kernel/layout/load:\n");

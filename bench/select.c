@@ -43,6 +43,12 @@ static const mw_kernel *neon_of(mw_layout_id layout)
     return NULL;
 }
 
+/* A kernel with a load, or (-1) with the usual one of its layout. */
+static mw_variant variant_of(const mw_kernel *k, int load)
+{
+    return mw_variant_of(k, load >= 0 ? (mw_load)load : mw_load_default(mw_layout_of(k->layout)));
+}
+
 static void add_best_native(selection *s)
 {
     const mw_kernel *best = NULL;
@@ -50,7 +56,7 @@ static void add_best_native(selection *s)
         if (*k == mw_kernel_best((*k)->layout, true))
             best = *k; /* the list runs from plain to best */
     if (best)
-        add(s, mw_variant_of(best, MW_LOAD_HEAP));
+        add(s, variant_of(best, -1));
 }
 
 static int find_layout(const char *name, const mw_layout **out, mw_error *err)
@@ -99,9 +105,11 @@ static int select_kernels(selection *s, const mw_options *o, int load, mw_error 
         return rc;
     if (mmap && load == MW_LOAD_HEAP)
         return mw_fail(err, -EINVAL, "--layout=mmap is row-major with load mmap; for the heap use --layout=rowmajor");
-    int one_load = load >= 0 ? load : mmap ? MW_LOAD_MMAP : MW_LOAD_HEAP;
+    int one_load = load >= 0 ? load : mmap ? MW_LOAD_MMAP : -1;
     if (o->kernel && strcmp(o->kernel, "all") == 0) {
-        add_all(s, layout, one_load);
+        for (const mw_layout *const *l = mw_layouts; *l; l++)
+            if (!layout || layout == *l)
+                add_all(s, *l, one_load >= 0 ? one_load : (int)mw_load_default(*l));
         return 0;
     }
     if (o->kernel && strcmp(o->kernel, "auto") != 0) {
@@ -111,7 +119,7 @@ static int select_kernels(selection *s, const mw_options *o, int load, mw_error 
             rc = mw_fail(err, -EINVAL, "kernel %s reads layout %s, not %s", k->name, mw_layout_of(k->layout)->name,
                          o->layout);
         if (!rc)
-            add(s, mw_variant_of(k, (mw_load)one_load));
+            add(s, variant_of(k, one_load));
         return rc;
     }
     if (!layout) { /* --kernel=auto alone */
@@ -122,8 +130,8 @@ static int select_kernels(selection *s, const mw_options *o, int load, mw_error 
     if (!best)
         return mw_fail(err, -ENOTSUP, "this CPU runs no kernel of layout %s; see --list", layout->name);
     if (neon)
-        add(s, mw_variant_of(neon, (mw_load)one_load));
-    add(s, mw_variant_of(best, (mw_load)one_load));
+        add(s, variant_of(neon, one_load));
+    add(s, variant_of(best, one_load));
     return 0;
 }
 
@@ -148,7 +156,7 @@ int mw_select(const mw_options *o, mw_variant variants[MW_MAX_VARIANTS], mw_erro
     for (int i = 0; i < s.n && !rc; i++)
         if (!mw_load_possible(s.variants[i].layout, s.variants[i].load))
             rc = mw_fail(err, -ENOTSUP,
-                         "a model in layout %s cannot be loaded by %s: the checkpoint is row-major; use "
+                         "a model in layout %s cannot be loaded by %s: no file has that layout; use "
                          "--load=heap",
                          s.variants[i].layout->name, mw_load_name(s.variants[i].load));
     if (!rc && s.n == 0)

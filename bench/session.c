@@ -1,6 +1,7 @@
 #include "bench/session.h"
 
 #include "engine/tokenizer.h"
+#include "engine/tvl_model.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -74,7 +75,8 @@ static int encode_prompt(mw_session *s, mw_error *err)
 
 int mw_session_open(mw_session *s, const mw_options *options, int argc, char **argv, mw_error *err)
 {
-    *s = (mw_session){.options = options,
+    *s = (mw_session){.packed = {.file = {.fd = -1}},
+                      .options = options,
                       .argc = argc,
                       .argv = argv,
                       .model = {.file = {.fd = -1}},
@@ -99,8 +101,19 @@ void mw_session_close(mw_session *s)
     mw_csv_free(&s->tokens);
     mw_csv_free(&s->artifact);
     free(s->prompt);
+    mw_model_close(&s->packed);
     mw_model_close(&s->model);
     mw_topology_close(s->topology);
+}
+
+int mw_session_model_for(mw_session *s, const mw_variant *v, const mw_model **model, mw_error *err)
+{
+    *model = &s->model;
+    if (v->layout->id != MW_LAYOUT_TVL16 || !mw_load_maps(v->load) || s->model.layout == v->layout)
+        return 0;
+    *model = &s->packed;
+    return s->packed.file.fd >= 0 ? 0
+                                  : mw_tvl_model_cached(&s->model, mw_progress_bytes, &s->progress, &s->packed, err);
 }
 
 void mw_session_record(mw_session *s, const mw_variant *v, int threads, const mw_metric *m)

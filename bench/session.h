@@ -16,6 +16,7 @@ typedef struct mw_session {
     int cpus[MW_MAX_CPUS], n_cpus; /* to bind threads to, in this order */
     int max_threads;               /* what "max" stands for: usable CPUs, or what a quota leaves of them */
     mw_model model;
+    mw_model packed; /* its .tvl form, once a variant asked for it */
     int32_t *prompt; /* ids that every decoder is fed first, at least BOS */
     size_t n_prompt;
     char run_id[64], utc[32], host[128];
@@ -28,6 +29,10 @@ typedef struct mw_session {
  * mw_session_close is still to be called. */
 int mw_session_open(mw_session *session, const mw_options *options, int argc, char **argv, mw_error *err);
 void mw_session_close(mw_session *session);
+
+/* The model file whose tensors a variant loads: the .tvl form for those that map the tvl layout, made in the cache
+ * folder when first asked for, else the model as it was given. */
+int mw_session_model_for(mw_session *session, const mw_variant *variant, const mw_model **model, mw_error *err);
 
 /* Starts a row of results.csv for one metric of one variant. A value that is not finite is `unavailable` and stays
  * empty. `n` is the number of samples behind it, `param` and `note` may be NULL. */

@@ -39,10 +39,9 @@ int mw_unit_first_token(mw_unit *u, const mw_session *s, mw_error *err)
     mw_decoder *decoder = NULL;
     mw_faults before = mw_faults_now();
     uint64_t start = mw_clock_ns(), loaded = start, end = start;
-    int rc = mw_model_open(s->options->model, NULL, NULL, &model, err);
+    int rc = mw_model_open(u->model->file.path, NULL, NULL, &model, err);
     if (!rc)
-        rc = mw_weights_open(&model.file, model.tensors, model.n_tensors, u->variant->layout, u->variant->load,
-                             &weights, err);
+        rc = mw_weights_open(mw_model_source(&model), u->variant->layout, u->variant->load, &weights, err);
     loaded = mw_clock_ns();
     if (!rc)
         rc = make_decoder(u, s, weights, &decoder, err);

@@ -12,6 +12,7 @@ typedef struct mw_sample {
 
 typedef struct mw_unit {
     const mw_variant *variant;
+    const mw_model *model; /* the file that its weights come from */
     int threads;
     mw_pool *pool;       /* shared by the units of one thread count */
     mw_weights *weights; /* shared by the units of one layout and load */
@@ -25,6 +26,12 @@ typedef struct mw_unit {
     mw_faults faults;       /* over the steady phase */
     int64_t huge_bytes, resident_bytes;
 } mw_unit;
+
+/* Whether loading the weights means to pack them in memory: the file is in another layout. */
+static inline bool mw_unit_packs(const mw_unit *u)
+{
+    return u->model->layout != u->variant->layout;
+}
 
 /* Opens the model file anew, loads the weights, decodes the prompt and takes the first token, all on the clock; then
  * lets go of everything. Fills load_ms, ttft_ms and first_faults. */
@@ -41,6 +48,7 @@ int mw_unit_block(mw_unit *unit, uint32_t block, uint32_t tokens, mw_error *err)
 typedef struct mw_summary {
     const mw_variant *variant;
     int threads;
+    bool packs; /* weights were packed in memory */
     double tokens_per_s, itl_p50_us, itl_p99_us, bandwidth_gbs, ttft_ms;
 } mw_summary;
 

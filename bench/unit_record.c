@@ -45,15 +45,15 @@ static double or_nan(int64_t value)
 }
 
 /* What a reader has to know about a variant's rows. */
-static const char *note_of(const mw_variant *v)
+static const char *note_of(const mw_unit *u)
 {
-    return v->layout->forward_order && v->load == MW_LOAD_HEAP ? "packed on the heap at load" : NULL;
+    return mw_unit_packs(u) ? "packed on the heap at load" : NULL;
 }
 
 /* One phase's latencies as rates and percentiles. */
 static void record_phase(mw_session *session, const mw_unit *u, bool is_steady, mw_summary *summary)
 {
-    const char *phase = is_steady ? "steady" : "warmup", *note = note_of(u->variant);
+    const char *phase = is_steady ? "steady" : "warmup", *note = note_of(u);
     double *x = malloc((u->n_samples + 1) * sizeof *x), bytes = 0, mean;
     size_t n = 0;
     if (!x) {
@@ -99,7 +99,8 @@ static void record_phase(mw_session *session, const mw_unit *u, bool is_steady, 
 
 void mw_unit_record(const mw_unit *u, mw_session *session, mw_summary *summary)
 {
-    *summary = (mw_summary){.variant = u->variant, .threads = u->threads, .ttft_ms = u->ttft_ms};
+    *summary =
+        (mw_summary){.variant = u->variant, .threads = u->threads, .packs = mw_unit_packs(u), .ttft_ms = u->ttft_ms};
     record_tokens(session, u);
     record_phase(session, u, false, summary);
     record_phase(session, u, true, summary);

@@ -1,14 +1,10 @@
 #include "engine/cache.h"
 
-#include "platform/os.h"
-
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 int mw_cache_path(const char *name, char *path, size_t size, mw_error *err)
 {
@@ -50,52 +46,4 @@ int mw_cache_find(const char *spec, char *path, size_t size, mw_error *err)
                    "%s: no such file, nor a model of that name in the cache (%s); give a path, a name, or "
                    "synthetic:stories110M",
                    spec, path);
-}
-
-int mw_new_file_open(const char *path, uint64_t bytes, mw_new_file *f, mw_error *err)
-{
-    *f = (mw_new_file){.fd = -1};
-    int n = snprintf(f->path, sizeof f->path, "%s", path);
-    if (n < 0 || (size_t)n >= sizeof f->path)
-        return mw_fail(err, -ENAMETOOLONG, "%.60s...: the path is too long; use a shorter one", path);
-    char folder[512];
-    snprintf(folder, sizeof folder, "%s", path);
-    char *slash = strrchr(folder, '/');
-    if (slash && slash != folder) {
-        *slash = '\0';
-        int rc = mw_make_folders(folder, err);
-        if (rc)
-            return rc;
-    } else {
-        snprintf(folder, sizeof folder, "%s", slash ? "/" : ".");
-    }
-    int64_t space = mw_disk_free(folder);
-    if (space != MW_UNKNOWN && (uint64_t)space < bytes)
-        return mw_fail(err, -ENOSPC,
-                       "%s: %llu MiB are needed, %lld MiB are free; make room or set MEMWALL_CACHE to "
-                       "another folder",
-                       folder, (unsigned long long)(bytes >> 20), (long long)(space >> 20));
-    snprintf(f->temporary, sizeof f->temporary, "%s.tmp-XXXXXX", path);
-    f->fd = mkstemp(f->temporary);
-    if (f->fd < 0)
-        return mw_fail(err, -errno, "%s: cannot be written: %s; set MEMWALL_CACHE to another folder", folder,
-                       strerror(errno));
-    fchmod(f->fd, 0644);
-    return 0;
-}
-
-int mw_new_file_close(mw_new_file *f, int failed, mw_error *err)
-{
-    if (f->fd < 0)
-        return failed;
-    if (!failed && fsync(f->fd))
-        failed = mw_fail(err, -errno, "%s: cannot be written: %s", f->path, strerror(errno));
-    if (close(f->fd) && !failed)
-        failed = mw_fail(err, -errno, "%s: cannot be written: %s", f->path, strerror(errno));
-    f->fd = -1;
-    if (!failed && rename(f->temporary, f->path))
-        failed = mw_fail(err, -errno, "%s: cannot be put in place: %s", f->path, strerror(errno));
-    if (failed)
-        unlink(f->temporary);
-    return failed;
 }

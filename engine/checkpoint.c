@@ -159,7 +159,7 @@ static int open_checked(mw_model *m, mw_error *err)
 
 int mw_checkpoint_open(const char *path, mw_model *m, mw_error *err)
 {
-    *m = (mw_model){.file = {.fd = -1}};
+    *m = (mw_model){.file = {.fd = -1}, .layout = &mw_layout_rowmajor};
     int rc = mw_file_open(path, &m->file, err);
     if (!rc)
         rc = open_checked(m, err);

@@ -2,6 +2,7 @@
 #include "engine/decoder.h"
 #include "engine/sampler.h"
 #include "engine/tokenizer.h"
+#include "engine/tvl_model.h"
 #include "engine/variant.h"
 #include "platform/cli.h"
 #include "platform/os.h"
@@ -58,7 +59,7 @@ static int set(void *to, int index, const char *value, mw_error *err)
 
 /* All that one run holds; closed in one place. */
 typedef struct run {
-    mw_model model;
+    mw_model model, packed; /* the second only if the variant maps a .tvl file and the model is none */
     mw_tokenizer *tokenizer;
     mw_sampler *sampler;
     mw_topology *topology;
@@ -78,6 +79,7 @@ static void close_run(run *r)
     mw_topology_close(r->topology);
     mw_sampler_free(r->sampler);
     mw_tokenizer_close(r->tokenizer);
+    mw_model_close(&r->packed);
     mw_model_close(&r->model);
 }
 
@@ -108,10 +110,16 @@ static int open_run(const settings *s, run *r, mw_error *err)
     uint64_t positions = r->n_prompt + s->tokens;
     if (positions > c->seq_len)
         positions = c->seq_len;
+    const mw_model *source = &r->model;
+    if (variant.layout->id == MW_LAYOUT_TVL16 && mw_load_maps(variant.load) && source->layout != variant.layout) {
+        source = &r->packed;
+        rc = mw_tvl_model_cached(&r->model, NULL, NULL, &r->packed, err);
+        if (rc)
+            return rc;
+    }
     rc = mw_pool_create(threads, r->topology, cpus, n_cpus, &r->pool, err);
     if (!rc)
-        rc = mw_weights_open(&r->model.file, r->model.tensors, r->model.n_tensors, variant.layout, variant.load,
-                             &r->weights, err);
+        rc = mw_weights_open(mw_model_source(source), variant.layout, variant.load, &r->weights, err);
     if (rc)
         return rc;
     mw_kernel_set_for(variant.gemv, &kernels);
@@ -177,7 +185,7 @@ int main(int argc, char **argv)
     if (!s.seed)
         s.seed = mw_clock_ns() | 1;
     mw_mapping_guard_program("generate");
-    run r = {.model = {.file = {.fd = -1}}};
+    run r = {.model = {.file = {.fd = -1}}, .packed = {.file = {.fd = -1}}};
     if (!rc)
         rc = open_run(&s, &r, &err);
     if (!rc)

@@ -3,6 +3,7 @@
 #define MW_ENGINE_MODEL_H
 
 #include "layouts/weights.h"
+#include "platform/progress.h"
 
 typedef struct mw_config {
     uint32_t dim;        /* width of the residual stream */
@@ -85,20 +86,23 @@ mw_token_cost mw_model_token_cost(const mw_config *config, uint32_t pos);
 typedef struct mw_model {
     mw_file file;
     mw_config config;
-    const char *format; /* "llama2.c v0" or "llama2.c v1" */
-    mw_tensor *tensors; /* mw_tensor_count(&config), offsets filled */
+    const char *format;      /* "llama2.c v0", "llama2.c v1" or "tvl v1" */
+    const mw_layout *layout; /* of the matrices in the file */
+    mw_tensor *tensors;      /* mw_tensor_count(&config), offsets filled */
     size_t n_tensors;
     char name[128]; /* for tables: "synthetic:stories110M", or the file name without its folder */
 } mw_model;
-
-/* Called now and then during long work: `done` of `total` bytes. Returns false to give up, which ends in -EINTR with
- * nothing left behind. */
-typedef bool mw_progress_fn(void *to, const char *what, uint64_t done, uint64_t total);
 
 /* Opens `spec`: a path, the name of a model in the cache folder ("stories110M"), or synthetic:SHAPE, which is made in
  * the cache folder first if it is not there. The format is recognised by content. `progress` may be NULL. The model is
  * owned by the caller. */
 int mw_model_open(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err);
 void mw_model_close(mw_model *model);
+
+/* What mw_weights_open takes. Valid as long as the model. */
+static inline mw_source mw_model_source(const mw_model *m)
+{
+    return (mw_source){&m->file, m->tensors, m->n_tensors, m->layout};
+}
 
 #endif

@@ -2,9 +2,21 @@
 #include "engine/cache.h"
 #include "engine/checkpoint.h"
 #include "engine/synthetic.h"
+#include "engine/tvl_model.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* Formats are told apart by their first bytes. What cannot be read is left to the checkpoint's messages. */
+static bool is_tvl(const char *path)
+{
+    unsigned char first[8];
+    mw_file file;
+    bool tvl = mw_file_open(path, &file, NULL) == 0 && file.bytes >= sizeof first &&
+               mw_file_read(&file, 0, first, sizeof first, NULL) == 0 && mw_tvl_recognised(first, sizeof first);
+    mw_file_close(&file);
+    return tvl;
+}
 
 int mw_model_open(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err)
 {
@@ -15,7 +27,7 @@ int mw_model_open(const char *spec, mw_progress_fn *progress, void *to, mw_model
                    : mw_cache_find(spec, path, sizeof path, err);
     if (rc)
         return rc;
-    rc = mw_checkpoint_open(path, model, err);
+    rc = is_tvl(path) ? mw_tvl_model_open(path, model, err) : mw_checkpoint_open(path, model, err);
     if (rc)
         return rc;
     const char *slash = strrchr(spec, '/');

@@ -2,6 +2,7 @@
 
 #include "engine/cache.h"
 #include "engine/checkpoint.h"
+#include "platform/new_file.h"
 
 #include <errno.h>
 #include <math.h>

@@ -11,7 +11,7 @@ static const struct {
     {"scalar", "scalar", MW_LOAD_HEAP},
     {"neon", "neon", MW_LOAD_HEAP},
     {"mmap", "neon", MW_LOAD_MMAP},
-    {"tvl", "tvl16_neon", MW_LOAD_HEAP},
+    {"tvl", "tvl16_neon", MW_LOAD_MMAP},
 };
 
 enum { PAPER = sizeof paper / sizeof paper[0] };
@@ -33,12 +33,22 @@ int mw_load_parse(const char *name, mw_load *load, mw_error *err)
             *load = (mw_load)i;
             return 0;
         }
-    return mw_fail(err, -ENOENT, "no load strategy is called '%.32s'; choose one of: heap, mmap", name);
+    char names[128] = "";
+    for (int i = 0; i < MW_LOAD_COUNT; i++) {
+        size_t n = strlen(names);
+        snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", mw_load_name((mw_load)i));
+    }
+    return mw_fail(err, -ENOENT, "no load strategy is called '%.32s'; choose one of: %s", name, names);
 }
 
 bool mw_load_possible(const mw_layout *layout, mw_load load)
 {
-    return load == MW_LOAD_HEAP || layout->id == MW_LAYOUT_ROWMAJOR;
+    return !mw_load_maps(load) || layout->id == MW_LAYOUT_ROWMAJOR || layout->id == MW_LAYOUT_TVL16;
+}
+
+mw_load mw_load_default(const mw_layout *layout)
+{
+    return layout->id == MW_LAYOUT_TVL16 ? MW_LOAD_MMAP : MW_LOAD_HEAP;
 }
 
 int mw_variant_parse(const char *text, mw_variant *variant, mw_error *err)
@@ -53,14 +63,16 @@ int mw_variant_parse(const char *text, mw_variant *variant, mw_error *err)
         }
     char kernel[64] = "", layout[64] = "", load[64] = "", more[2] = "";
     const mw_kernel *gemv;
-    mw_load how = MW_LOAD_HEAP;
     if (sscanf(text, "%63[^/]/%63[^/]/%63[^/]%1s", kernel, layout, load, more) < 1 || more[0])
         return mw_fail(err, -EINVAL,
                        "'%.64s' is no variant; write paper, all, scalar, neon, mmap, tvl or "
                        "kernel/layout/load",
                        text);
     int rc = mw_kernel_find(MW_OP_GEMV, kernel, &gemv, err);
-    if (!rc && load[0])
+    if (rc)
+        return rc;
+    mw_load how = mw_load_default(mw_layout_of(gemv->layout));
+    if (load[0])
         rc = mw_load_parse(load, &how, err);
     if (rc)
         return rc;
@@ -68,8 +80,7 @@ int mw_variant_parse(const char *text, mw_variant *variant, mw_error *err)
     if (layout[0] && strcmp(layout, variant->layout->name) != 0)
         return mw_fail(err, -EINVAL, "kernel %s reads layout %s, not '%.32s'", kernel, variant->layout->name, layout);
     if (!mw_load_possible(variant->layout, how))
-        return mw_fail(err, -ENOTSUP,
-                       "a model in layout %s cannot be loaded by %s: the checkpoint is row-major; use heap",
+        return mw_fail(err, -ENOTSUP, "a model in layout %s cannot be loaded by %s: no file has that layout; use heap",
                        variant->layout->name, load);
     return 0;
 }

@@ -15,6 +15,9 @@ typedef struct mw_variant {
 /* The variant of a kernel and a load, with its name. */
 mw_variant mw_variant_of(const mw_kernel *gemv, mw_load load);
 
+/* The load of a layout if none is asked for: a .tvl file is mapped, everything else read. */
+mw_load mw_load_default(const mw_layout *layout);
+
 /* Parses "scalar", "neon", "mmap", "tvl", or "kernel[/layout[/load]]". An unknown part, a kernel that this CPU cannot
  * run or a layout that is not the kernel's is -EINVAL, -ENOENT or -ENOTSUP with a message that lists the choices. */
 int mw_variant_parse(const char *text, mw_variant *variant, mw_error *err);

@@ -1,12 +1,10 @@
 #include "layouts/weights.h"
 
+#include "layouts/finite.h"
 #include "platform/checked.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Every tensor starts on a line; 128 bytes cover the machines with the longest ones. */
 enum { TENSOR_ALIGN = 128 };
@@ -14,10 +12,31 @@ enum { TENSOR_ALIGN = 128 };
 /* Bytes read at a time while packing: large enough for the disk, small beside the weights. */
 enum { CHUNK_BYTES = 1 << 20 };
 
+static const struct {
+    const char *name, *description;
+    bool maps, huge;
+    mw_map_mode mode;
+} loads[MW_LOAD_COUNT] = {
+    [MW_LOAD_HEAP] = {"heap", "read into memory of its own, every tensor on a cache line", false, false, MW_MAP_PLAIN},
+    [MW_LOAD_HEAP_HUGE] = {"heap-huge", "the same, huge pages asked for", false, true, MW_MAP_PLAIN},
+    [MW_LOAD_MMAP] = {"mmap", "the file mapped as it is", true, false, MW_MAP_PLAIN},
+    [MW_LOAD_MMAP_POPULATE] = {"mmap-populate", "the same, page tables filled at once", true, false, MW_MAP_POPULATE},
+    [MW_LOAD_MMAP_HUGE] = {"mmap-huge", "evicted, mapped anew with huge pages asked for", true, true, MW_MAP_HUGE},
+};
+
 const char *mw_load_name(mw_load load)
 {
-    static const char *const names[MW_LOAD_COUNT] = {"heap", "mmap"};
-    return names[load];
+    return loads[load].name;
+}
+
+const char *mw_load_description(mw_load load)
+{
+    return loads[load].description;
+}
+
+bool mw_load_maps(mw_load load)
+{
+    return loads[load].maps;
 }
 
 static const mw_layout *layout_for(const mw_tensor *t, const mw_layout *layout)
@@ -25,9 +44,9 @@ static const mw_layout *layout_for(const mw_tensor *t, const mw_layout *layout)
     return t->vector ? &mw_layout_rowmajor : layout;
 }
 
-static bool stored_bytes(const mw_tensor *t, const mw_layout *layout, uint64_t *bytes)
+bool mw_tensor_bytes(const mw_tensor *t, const mw_layout *layout, uint64_t *bytes)
 {
-    /* Dimensions are below 2^31 and the widest layout takes 16 bytes a weight, so cells() itself cannot overflow as
+    /* Dimensions are below 2^32 and the widest layout takes 16 bytes a weight, so cells() itself cannot overflow as
      * long as rows * cols stays below 2^58. */
     uint64_t weights;
     if (!mw_mul_u64(t->rows, t->cols, &weights) || weights >> 58)
@@ -35,135 +54,165 @@ static bool stored_bytes(const mw_tensor *t, const mw_layout *layout, uint64_t *
     return mw_mul_u64(layout_for(t, layout)->cells(t->rows, t->cols), sizeof(float), bytes);
 }
 
-static uint64_t heap_bytes(const mw_tensor *tensors, size_t n, const mw_layout *layout)
+static uint64_t heap_bytes(const mw_source *s, const mw_layout *layout)
 {
     uint64_t total = 0, bytes;
-    for (size_t i = 0; i < n; i++)
-        if (!stored_bytes(&tensors[i], layout, &bytes) || !mw_add_u64(total, bytes, &total) ||
+    for (size_t i = 0; i < s->n; i++)
+        if (!mw_tensor_bytes(&s->tensors[i], layout, &bytes) || !mw_add_u64(total, bytes, &total) ||
             !mw_align_u64(total, TENSOR_ALIGN, &total))
             return UINT64_MAX;
     return total;
 }
 
-uint64_t mw_weights_bytes(const mw_file *file, const mw_tensor *tensors, size_t n, const mw_layout *layout,
-                          mw_load load)
+uint64_t mw_weights_bytes(mw_source source, const mw_layout *layout, mw_load load)
 {
-    return load == MW_LOAD_MMAP ? file->bytes : heap_bytes(tensors, n, layout);
+    return loads[load].maps ? source.file->bytes : heap_bytes(&source, layout);
 }
 
-static int all_finite(const float *x, size_t n)
+/* --- loads that read --- */
+
+typedef struct reader {
+    const mw_source *source;
+    const mw_layout *layout;
+    float *chunk; /* rows on their way into another layout */
+    size_t chunk_floats;
+    mw_error *err;
+} reader;
+
+static int read_floats(const reader *r, const mw_tensor *t, uint64_t first, float *to, size_t n)
 {
-    /* Inf and NaN are the values with all exponent bits set. */
-    uint32_t bad = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &x[i], sizeof bits);
-        bad |= (bits & 0x7f800000u) == 0x7f800000u;
+    int rc = mw_file_read(r->source->file, t->offset + first * sizeof(float), to, n * sizeof(float), r->err);
+    if (!rc && !mw_all_finite(to, n))
+        rc = mw_fail(r->err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged",
+                     r->source->file->path, t->name);
+    return rc;
+}
+
+/* A tensor that stays in the layout of the file. */
+static int copy_tensor(const reader *r, const mw_tensor *t, float *dst)
+{
+    const uint64_t cells = layout_for(t, r->layout)->cells(t->rows, t->cols);
+    int rc = 0;
+    for (uint64_t at = 0; at < cells && !rc; at += r->chunk_floats)
+        rc = read_floats(r, t, at, dst + at, cells - at < r->chunk_floats ? (size_t)(cells - at) : r->chunk_floats);
+    return rc;
+}
+
+/* A row-major tensor that is packed, some whole rows at a time. */
+static int pack_tensor(const reader *r, const mw_tensor *t, float *dst)
+{
+    const size_t most = r->chunk_floats / t->cols;
+    int rc = 0;
+    for (size_t row = 0; row < t->rows && !rc; row += most) {
+        size_t n = t->rows - row < most ? t->rows - row : most;
+        rc = read_floats(r, t, (uint64_t)row * t->cols, r->chunk, n * t->cols);
+        if (!rc)
+            mw_layout_pack(r->layout, dst, r->chunk, row, n, t->rows, t->cols);
     }
-    return !bad;
+    return rc;
 }
 
-/* Reads one tensor in blocks of whole rows and packs it to `dst`. */
-static int fill(const mw_file *file, const mw_tensor *t, const mw_layout *layout, float *dst, float *chunk,
-                size_t chunk_rows, mw_error *err)
+/* Indices of the tensors in the order in which they are placed: that of the forward pass, or that of the file. */
+static void place_order(const mw_source *s, bool forward, size_t *order)
 {
-    for (size_t row = 0; row < t->rows; row += chunk_rows) {
-        size_t n = t->rows - row < chunk_rows ? t->rows - row : chunk_rows;
-        float *to = layout->id == MW_LAYOUT_ROWMAJOR ? dst + row * t->cols : chunk;
-        int rc = mw_file_read(file, t->offset + row * t->cols * sizeof(float), to, n * t->cols * sizeof(float), err);
-        if (rc)
-            return rc;
-        if (!all_finite(to, n * t->cols))
-            return mw_fail(err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged",
-                           file->path, t->name);
-        if (to == chunk)
-            mw_layout_pack(layout, dst, chunk, row, n, t->rows, t->cols);
-    }
-    return 0;
-}
-
-/* Indices of the tensors in the order in which they are placed. */
-static void place_order(const mw_tensor *tensors, size_t n, bool forward, size_t *order)
-{
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < s->n; i++) {
         size_t at = i;
         if (!forward) /* insertion sort by offset: a few hundred tensors, mostly in order already */
-            for (; at > 0 && tensors[order[at - 1]].offset > tensors[i].offset; at--)
+            for (; at > 0 && s->tensors[order[at - 1]].offset > s->tensors[i].offset; at--)
                 order[at] = order[at - 1];
         order[at] = i;
     }
 }
 
-static int load_heap(mw_weights *w, const mw_file *file, const mw_tensor *tensors, mw_error *err)
+static int read_all(mw_weights *w, const reader *r, char *region, const size_t *order)
 {
-    uint64_t total = heap_bytes(tensors, w->n, w->layout);
-    char *region = total <= SIZE_MAX / 2 ? mw_pages_alloc((size_t)total) : NULL;
-    if (!region)
-        return mw_fail(err, -ENOMEM, "%s: no memory for %llu MiB of weights in layout %s; choose a smaller model",
-                       file->path, (unsigned long long)(total >> 20), w->layout->name);
-    w->region = region;
-    w->region_bytes = total;
-
-    size_t widest = 1;
-    for (size_t i = 0; i < w->n; i++)
-        if (tensors[i].cols > widest)
-            widest = tensors[i].cols;
-    size_t chunk_rows = CHUNK_BYTES / sizeof(float) / widest;
-    if (chunk_rows == 0)
-        chunk_rows = 1;
-    float *chunk = malloc(chunk_rows * widest * sizeof *chunk);
-    size_t *order = malloc(w->n * sizeof *order);
-    int rc = chunk && order ? 0 : mw_fail(err, -ENOMEM, "%s: no memory for a read buffer", file->path);
-    if (!rc)
-        place_order(tensors, w->n, w->layout->forward_order, order);
-    uint64_t at = 0;
+    uint64_t at = 0, bytes = 0;
+    int rc = 0;
     for (size_t k = 0; k < w->n && !rc; k++) {
-        const mw_tensor *t = &tensors[order[k]];
-        uint64_t bytes = 0;
-        stored_bytes(t, w->layout, &bytes); /* heap_bytes has seen that it fits */
-        w->matrix[order[k]].data = (const float *)(region + at);
-        rc = fill(file, t, layout_for(t, w->layout), (float *)(region + at), chunk, chunk_rows, err);
+        const mw_tensor *t = &r->source->tensors[order[k]];
+        const bool same = layout_for(t, w->layout) == layout_for(t, r->source->layout);
+        float *dst = (float *)(void *)(region + at);
+        w->matrix[order[k]].data = dst;
+        rc = same ? copy_tensor(r, t, dst) : pack_tensor(r, t, dst);
+        mw_tensor_bytes(t, w->layout, &bytes); /* heap_bytes has seen that it fits */
         w->bytes += bytes;
         mw_align_u64(at + bytes, TENSOR_ALIGN, &at);
     }
-    free(order);
-    free(chunk);
     return rc;
 }
 
-static int load_mmap(mw_weights *w, const mw_file *file, const mw_tensor *tensors, mw_error *err)
+static int load_heap(mw_weights *w, const mw_source *s, mw_error *err)
 {
-    if (w->layout->id != MW_LAYOUT_ROWMAJOR)
-        return mw_fail(err, -ENOTSUP, "%s: load mmap needs a file in layout %s, this one is row-major; use --load=heap",
-                       file->path, w->layout->name);
-    int rc = mw_file_map(file, &w->region, err);
+    const uint64_t total = heap_bytes(s, w->layout);
+    char *region = NULL;
+    errno = ENOMEM;
+    if (total <= SIZE_MAX / 2)
+        region = loads[w->load].huge ? mw_pages_alloc_huge((size_t)total) : mw_pages_alloc((size_t)total);
+    if (!region && errno == ENOTSUP)
+        return mw_fail(err, -ENOTSUP, "%s: this system takes no wish for huge pages; use --load=heap", s->file->path);
+    if (!region)
+        return mw_fail(err, -ENOMEM, "%s: no memory for %llu MiB of weights in layout %s; choose a smaller model",
+                       s->file->path, (unsigned long long)(total >> 20), w->layout->name);
+    w->region = region;
+    w->region_bytes = total;
+
+    reader r = {.source = s, .layout = w->layout, .chunk_floats = CHUNK_BYTES / sizeof(float), .err = err};
+    for (size_t i = 0; i < s->n; i++)
+        if (s->tensors[i].cols > r.chunk_floats)
+            r.chunk_floats = s->tensors[i].cols;
+    r.chunk = malloc(r.chunk_floats * sizeof *r.chunk);
+    size_t *order = malloc(s->n * sizeof *order);
+    int rc = r.chunk && order ? 0 : mw_fail(err, -ENOMEM, "%s: no memory for a read buffer", s->file->path);
+    if (!rc) {
+        place_order(s, w->layout->forward_order, order);
+        rc = read_all(w, &r, region, order);
+    }
+    free(order);
+    free(r.chunk);
+    return rc;
+}
+
+/* --- loads that map --- */
+
+static int load_mmap(mw_weights *w, const mw_source *s, mw_error *err)
+{
+    /* The size of the pages that hold a file in memory is decided when they are filled. */
+    int rc = loads[w->load].huge ? mw_file_evict(s->file, err) : 0;
+    if (!rc)
+        rc = mw_file_map(s->file, loads[w->load].mode, &w->region, err);
     if (rc)
         return rc;
-    w->region_bytes = file->bytes;
-    if (mw_mapping_guard(w->region, file->bytes, file->path))
-        return mw_fail(err, -ENOSPC, "%s: more than %d files mapped at once", file->path, MW_GUARDED_MAPS);
+    w->region_bytes = s->file->bytes;
+    if (mw_mapping_guard(w->region, s->file->bytes, s->file->path))
+        return mw_fail(err, -ENOSPC, "%s: more than %d files mapped at once", s->file->path, MW_GUARDED_MAPS);
     for (size_t i = 0; i < w->n; i++) {
-        w->matrix[i].data = (const float *)((const char *)w->region + tensors[i].offset);
-        w->bytes += (uint64_t)tensors[i].rows * tensors[i].cols * sizeof(float);
+        uint64_t bytes = 0;
+        mw_tensor_bytes(&s->tensors[i], w->layout, &bytes); /* the file's reader has seen that it fits */
+        w->matrix[i].data = (const float *)(const void *)((const char *)w->region + s->tensors[i].offset);
+        w->bytes += bytes;
     }
     return 0;
 }
 
-int mw_weights_open(const mw_file *file, const mw_tensor *tensors, size_t n, const mw_layout *layout, mw_load load,
-                    mw_weights **out, mw_error *err)
+int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_weights **out, mw_error *err)
 {
+    const mw_source *s = &source;
     *out = NULL;
+    if (layout != s->layout && (loads[load].maps || s->layout->id != MW_LAYOUT_ROWMAJOR))
+        return mw_fail(err, -ENOTSUP, "%s: holds layout %s, so %s cannot give layout %s; use %s", s->file->path,
+                       s->layout->name, loads[load].name, layout->name,
+                       s->layout->id == MW_LAYOUT_ROWMAJOR ? "--load=heap" : "the checkpoint it was packed from");
     mw_weights *w = calloc(1, sizeof *w);
-    mw_matrix *matrix = calloc(n, sizeof *matrix);
+    mw_matrix *matrix = calloc(s->n, sizeof *matrix);
     if (!w || !matrix) {
         free(w);
         free(matrix);
-        return mw_fail(err, -ENOMEM, "%s: no memory for the tensor table", file->path);
+        return mw_fail(err, -ENOMEM, "%s: no memory for the tensor table", s->file->path);
     }
-    *w = (mw_weights){.layout = layout, .load = load, .matrix = matrix, .n = n};
-    for (size_t i = 0; i < n; i++)
-        matrix[i] = (mw_matrix){NULL, tensors[i].rows, tensors[i].cols};
-    int rc = load == MW_LOAD_MMAP ? load_mmap(w, file, tensors, err) : load_heap(w, file, tensors, err);
+    *w = (mw_weights){.layout = layout, .load = load, .matrix = matrix, .n = s->n};
+    for (size_t i = 0; i < s->n; i++)
+        matrix[i] = (mw_matrix){NULL, s->tensors[i].rows, s->tensors[i].cols};
+    int rc = loads[load].maps ? load_mmap(w, s, err) : load_heap(w, s, err);
     if (rc) {
         mw_weights_close(w);
         return rc;
@@ -176,7 +225,7 @@ void mw_weights_close(mw_weights *w)
 {
     if (!w)
         return;
-    if (w->load == MW_LOAD_MMAP) {
+    if (loads[w->load].maps) {
         mw_mapping_unguard(w->region);
         mw_file_unmap(w->region, w->region_bytes);
     } else {

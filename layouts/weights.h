@@ -7,20 +7,35 @@
 
 /* How weights get into the address space. */
 typedef enum mw_load {
-    MW_LOAD_HEAP, /* read into memory of our own, every tensor on a cache line */
-    MW_LOAD_MMAP, /* the file mapped as it is */
+    MW_LOAD_HEAP,          /* read into memory of our own, every tensor on a cache line */
+    MW_LOAD_HEAP_HUGE,     /* the same, huge pages asked for */
+    MW_LOAD_MMAP,          /* the file mapped as it is */
+    MW_LOAD_MMAP_POPULATE, /* the same, all page tables filled at once */
+    MW_LOAD_MMAP_HUGE,     /* mapped on a huge-page border, huge pages asked for */
     MW_LOAD_COUNT
 } mw_load;
 
 const char *mw_load_name(mw_load load);
+const char *mw_load_description(mw_load load);
+
+/* Whether the file is used in place; else it is read, and packed if need be. */
+bool mw_load_maps(mw_load load);
 
 /* One tensor of a model file. A vector (norm weights) has rows = 1 and is stored the same way in every layout. */
 typedef struct mw_tensor {
     char name[24];   /* "layers.3.wq" */
-    uint64_t offset; /* of its first byte in the file; row-major f32 */
+    uint64_t offset; /* of its first byte in the file */
     uint32_t rows, cols;
     bool vector;
 } mw_tensor;
+
+/* The tensors of an open file, f32, in the order of the forward pass. Offsets are checked against the file's size. */
+typedef struct mw_source {
+    const mw_file *file;
+    const mw_tensor *tensors;
+    size_t n;
+    const mw_layout *layout; /* that the file is in: rowmajor for a checkpoint */
+} mw_source;
 
 /* A tensor ready for use. */
 typedef struct mw_matrix {
@@ -31,23 +46,24 @@ typedef struct mw_matrix {
 typedef struct mw_weights {
     const mw_layout *layout;
     mw_load load;
-    mw_matrix *matrix; /* same order and number as the mw_tensor table they come from */
+    mw_matrix *matrix; /* same order and number as the tensors they come from */
     size_t n;
     const void *region;    /* the memory that holds them */
     uint64_t region_bytes; /* whole region: the mapping, or the heap block */
     uint64_t bytes;        /* weights with their padding */
 } mw_weights;
 
+/* Bytes that a tensor takes in a layout, padding included; false on overflow. */
+bool mw_tensor_bytes(const mw_tensor *tensor, const mw_layout *layout, uint64_t *bytes);
+
 /* Bytes of memory that mw_weights_open would take for this layout and load (a mapping counts whole); UINT64_MAX if that
  * overflows. */
-uint64_t mw_weights_bytes(const mw_file *file, const mw_tensor *tensors, size_t n, const mw_layout *layout,
-                          mw_load load);
+uint64_t mw_weights_bytes(mw_source source, const mw_layout *layout, mw_load load);
 
-/* Loads the tensors of `file`. The table is in the order of the forward pass, its offsets are already checked against
- * the file's size. Heap loads check that every weight is finite (-EINVAL names the tensor). The descriptor is only used
- * during the call. *out is owned by the caller. */
-int mw_weights_open(const mw_file *file, const mw_tensor *tensors, size_t n, const mw_layout *layout, mw_load load,
-                    mw_weights **out, mw_error *err);
+/* Loads the tensors of `source` in a layout: that of the file, or any if the file is row-major and the load reads it.
+ * Loads that read check that every weight is finite (-EINVAL names the tensor). -ENOTSUP if this layout or system
+ * cannot be loaded that way. The descriptor is only used during the call. *out is owned by the caller. */
+int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_weights **out, mw_error *err);
 void mw_weights_close(mw_weights *weights);
 
 #endif

@@ -32,6 +32,10 @@ size_t mw_page_bytes(void);
 void *mw_pages_alloc(size_t bytes);
 void mw_pages_free(void *pages, size_t bytes);
 
+/* The same on a huge-page border with huge pages asked for; whether they were obtained, mw_memory_huge tells. NULL with
+ * errno ENOTSUP where the system has no such request. */
+void *mw_pages_alloc_huge(size_t bytes);
+
 /* `bytes` of memory with one inaccessible page directly before and one
  * directly after. With `at_end` the block ends exactly at the rear guard, else it starts right behind the front guard.
  * For tests: an access outside of the block faults. NULL on failure. Free with the same arguments. */
@@ -67,9 +71,16 @@ void mw_file_close(mw_file *file);
 /* Reads exactly `bytes` at `offset`; a file that ends early is -EIO with a message naming it. */
 int mw_file_read(const mw_file *file, uint64_t offset, void *to, size_t bytes, mw_error *err);
 
-/* Maps the whole file read-only. The mapping is private to this process and starts on a page. */
-int mw_file_map(const mw_file *file, const void **start, mw_error *err);
+/* Maps the whole file read-only, private to this process. MW_MAP_PLAIN starts on a page; MW_MAP_POPULATE reads the file
+ * in and fills the page tables at once; MW_MAP_HUGE starts on a huge-page border and asks for huge pages, which a
+ * system may grant when it next reads the file from the disk. -ENOTSUP where the system has no such request. */
+typedef enum mw_map_mode { MW_MAP_PLAIN, MW_MAP_POPULATE, MW_MAP_HUGE } mw_map_mode;
+int mw_file_map(const mw_file *file, mw_map_mode mode, const void **start, mw_error *err);
 void mw_file_unmap(const void *start, uint64_t bytes);
+
+/* Asks the system to forget what it holds of the file in memory. Works for pages that nobody maps; without special
+ * rights. -ENOTSUP where the system has no such request. What is left, mw_file_resident tells. */
+int mw_file_evict(const mw_file *file, mw_error *err);
 
 /* Bytes of [start, start+bytes) of a mapping that are in memory; MW_UNKNOWN if the system does not say. */
 int64_t mw_file_resident(const void *start, size_t bytes);

@@ -2,6 +2,8 @@
 #include "platform/os.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +11,8 @@
 #include <sys/mman.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+enum { HUGE_BYTES = 2 << 20 }; /* a level of the page table, with 4 KiB pages, on x86-64 and AArch64 */
 
 /* First line of a small system file, without its newline; false if it cannot be read. */
 static bool first_line(const char *path, char *to, size_t size)
@@ -215,4 +219,60 @@ void mw_os_facts(mw_emit_fn *emit, void *to)
     if (f)
         fclose(f);
     emit(to, "virtualized", virtualized);
+}
+
+/* Reserves `bytes` of addresses that start on a huge-page border. */
+static char *reserve_huge(size_t bytes)
+{
+    char *p = mmap(NULL, bytes + HUGE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED)
+        return NULL;
+    size_t before = (HUGE_BYTES - (uintptr_t)p % HUGE_BYTES) % HUGE_BYTES;
+    size_t page = mw_page_bytes(), used = (bytes + page - 1) / page * page, behind = bytes + HUGE_BYTES - before - used;
+    if (before > 0)
+        munmap(p, before);
+    if (behind / page > 0)
+        munmap(p + before + used, behind);
+    return p + before;
+}
+
+void *mw_pages_alloc_huge(size_t bytes)
+{
+    char *p = reserve_huge(bytes);
+    if (!p)
+        return NULL;
+    if (mprotect(p, bytes, PROT_READ | PROT_WRITE) || madvise(p, bytes, MADV_HUGEPAGE)) {
+        mw_pages_free(p, bytes);
+        errno = ENOTSUP;
+        return NULL;
+    }
+    return p;
+}
+
+int mw_file_map(const mw_file *file, mw_map_mode mode, const void **start, mw_error *err)
+{
+    if (file->bytes == 0 || file->bytes > SIZE_MAX / 2)
+        return mw_fail(err, -EINVAL, "%s: %llu bytes cannot be mapped", file->path, (unsigned long long)file->bytes);
+    const size_t bytes = (size_t)file->bytes;
+    char *wish = mode == MW_MAP_HUGE ? reserve_huge(bytes) : NULL;
+    int flags = MAP_PRIVATE | (wish ? MAP_FIXED : 0) | (mode == MW_MAP_POPULATE ? MAP_POPULATE : 0);
+    void *p = mmap(wish, bytes, PROT_READ, flags, file->fd, 0);
+    if (p == MAP_FAILED) {
+        int code = -errno;
+        mw_pages_free(wish, bytes);
+        return mw_fail(err, code, "%s: cannot be mapped: %s", file->path, strerror(-code));
+    }
+    if (mode == MW_MAP_HUGE && madvise(p, bytes, MADV_HUGEPAGE)) {
+        munmap(p, bytes);
+        return mw_fail(err, -ENOTSUP, "%s: this kernel takes no wish for huge pages; choose another load", file->path);
+    }
+    *start = p;
+    return 0;
+}
+
+int mw_file_evict(const mw_file *file, mw_error *err)
+{
+    fsync(file->fd); /* dirty pages stay; a file on a read-only system has none */
+    int code = posix_fadvise(file->fd, 0, 0, POSIX_FADV_DONTNEED);
+    return code ? mw_fail(err, -code, "%s: cannot be evicted: %s", file->path, strerror(code)) : 0;
 }

@@ -1,6 +1,7 @@
 /* What only macOS can tell, from sysctl, Mach and task information. */
 #include "platform/os.h"
 
+#include <errno.h>
 #include <mach/mach.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,4 +119,30 @@ void mw_os_facts(mw_emit_fn *emit, void *to)
     else
         snprintf(line, sizeof line, "unavailable");
     emit(to, "load_average", line);
+}
+
+void *mw_pages_alloc_huge(size_t bytes)
+{
+    (void)bytes;
+    errno = ENOTSUP;
+    return NULL;
+}
+
+int mw_file_map(const mw_file *file, mw_map_mode mode, const void **start, mw_error *err)
+{
+    if (mode != MW_MAP_PLAIN)
+        return mw_fail(err, -ENOTSUP,
+                       "%s: macOS can neither populate a mapping nor use huge pages; choose another load", file->path);
+    if (file->bytes == 0 || file->bytes > SIZE_MAX / 2)
+        return mw_fail(err, -EINVAL, "%s: %llu bytes cannot be mapped", file->path, (unsigned long long)file->bytes);
+    void *p = mmap(NULL, (size_t)file->bytes, PROT_READ, MAP_PRIVATE, file->fd, 0);
+    if (p == MAP_FAILED)
+        return mw_fail(err, -errno, "%s: cannot be mapped: %s", file->path, strerror(errno));
+    *start = p;
+    return 0;
+}
+
+int mw_file_evict(const mw_file *file, mw_error *err)
+{
+    return mw_fail(err, -ENOTSUP, "%s: macOS has no way to evict a file without special rights", file->path);
 }

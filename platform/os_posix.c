@@ -150,17 +150,6 @@ int mw_file_read(const mw_file *file, uint64_t offset, void *to, size_t bytes, m
     return 0;
 }
 
-int mw_file_map(const mw_file *file, const void **start, mw_error *err)
-{
-    if (file->bytes == 0 || file->bytes > SIZE_MAX)
-        return mw_fail(err, -EINVAL, "%s: %llu bytes cannot be mapped", file->path, (unsigned long long)file->bytes);
-    void *p = mmap(NULL, (size_t)file->bytes, PROT_READ, MAP_PRIVATE, file->fd, 0);
-    if (p == MAP_FAILED)
-        return mw_fail(err, -errno, "%s: cannot be mapped: %s", file->path, strerror(errno));
-    *start = p;
-    return 0;
-}
-
 void mw_file_unmap(const void *start, uint64_t bytes)
 {
     if (start)

@@ -140,8 +140,7 @@ static void test_not_finite(void)
         mw_weights *w = NULL;
         t.w3[48 * 32 + 5] = values[i];
         bool opened = tiny_write(&t, 0, path) && mw_checkpoint_open(path, &m, &err) == 0;
-        int rc =
-            opened ? mw_weights_open(&m.file, m.tensors, m.n_tensors, &mw_layout_tvl16, MW_LOAD_HEAP, &w, &err) : 0;
+        int rc = opened ? mw_weights_open(mw_model_source(&m), &mw_layout_tvl16, MW_LOAD_HEAP, &w, &err) : 0;
         tap_ok(rc == -EINVAL && strstr(err.text, "layers.1.w3") && strstr(err.text, path), "%f among the weights: %s",
                (double)values[i], err.text);
         if (opened)
@@ -174,7 +173,7 @@ static void test_synthetic(void)
     tap_ok(mw_synthetic_write(&c, 1, path, stop_at_once, NULL, &err) == -EINTR && access(path, F_OK) != 0,
            "interrupted: %s", err.text);
     if (!tap_ok(mw_synthetic_write(&c, 1, path, NULL, NULL, &err) == 0 && mw_checkpoint_open(path, &m, &err) == 0 &&
-                    mw_weights_open(&m.file, m.tensors, m.n_tensors, &mw_layout_rowmajor, MW_LOAD_HEAP, &w, &err) == 0,
+                    mw_weights_open(mw_model_source(&m), &mw_layout_rowmajor, MW_LOAD_HEAP, &w, &err) == 0,
                 "a synthetic model opens %s", err.text))
         return;
     uint64_t hash = 14695981039346656037ull, tiny_values = 0, n = 0; /* FNV-1a over the weights */

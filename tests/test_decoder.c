@@ -4,6 +4,7 @@
 #include "engine/checkpoint.h"
 #include "engine/decoder.h"
 #include "engine/variant.h"
+#include "tests/open_weights.h"
 #include "tests/tap.h"
 #include "tests/tiny_model.h"
 
@@ -39,8 +40,7 @@ static bool decode(const mw_model *m, const mw_variant *v, const mw_kernel_set *
     mw_pool *pool = NULL;
     mw_weights *weights = NULL;
     mw_decoder *decoder = NULL;
-    bool ok = mw_pool_create(threads, NULL, NULL, 0, &pool, &err) == 0 &&
-              mw_weights_open(&m->file, m->tensors, m->n_tensors, v->layout, v->load, &weights, &err) == 0 &&
+    bool ok = mw_pool_create(threads, NULL, NULL, 0, &pool, &err) == 0 && open_weights(m, v, &weights, &err) == 0 &&
               mw_decoder_create(&m->config, weights, set, pool, POSITIONS, &decoder, &err) == 0;
     for (int pos = 0; pos < POSITIONS && ok; pos++) {
         const float *row = mw_decoder_forward(decoder, token_at(&m->config, pos), (uint32_t)pos);
@@ -161,8 +161,7 @@ static void test_limits(const char *path)
                     mw_kernel_find(MW_OP_GEMV, "scalar", &scalar, &err) == 0 &&
                     mw_kernel_find(MW_OP_GEMV, "colmajor", &colmajor, &err) == 0 &&
                     mw_pool_create(1, NULL, NULL, 0, &pool, &err) == 0 &&
-                    mw_weights_open(&m.file, m.tensors, m.n_tensors, &mw_layout_rowmajor, MW_LOAD_HEAP, &weights,
-                                    &err) == 0,
+                    mw_weights_open(mw_model_source(&m), &mw_layout_rowmajor, MW_LOAD_HEAP, &weights, &err) == 0,
                 "limits: a model to test them with %s", err.text))
         return;
     mw_kernel_set_for(scalar, &set);
@@ -186,7 +185,7 @@ int main(void)
 {
     char path[] = "/tmp/memwall-decoder-XXXXXX";
     int fd = mkstemp(path);
-    if (fd < 0) {
+    if (fd < 0 || !cache_open()) {
         tap_ok(false, "a temporary file");
         return tap_done();
     }
@@ -195,5 +194,6 @@ int main(void)
         test_model(i, path);
     test_limits(path);
     unlink(path);
+    cache_close();
     return tap_done();
 }

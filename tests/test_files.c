@@ -65,7 +65,7 @@ static void check_files(void)
         tap_ok(mw_file_read(&file, 8, got, 3, &err) == -EIO && strstr(err.text, path), "reading past the end: %s",
                err.text);
         const void *map = NULL;
-        tap_ok(mw_file_map(&file, &map, &err) == 0 && memcmp(map, text, 10) == 0, "mapped");
+        tap_ok(mw_file_map(&file, MW_MAP_PLAIN, &map, &err) == 0 && memcmp(map, text, 10) == 0, "mapped");
         int64_t resident = mw_file_resident(map, 10);
         tap_ok(resident == MW_UNKNOWN || resident >= 0, "resident: %lld bytes", (long long)resident);
         mw_file_unmap(map, 10);
@@ -76,7 +76,8 @@ static void check_files(void)
     unlink(path);
     path = in_folder("empty");
     const void *map;
-    tap_ok(make_file(path, 0) && mw_file_open(path, &file, &err) == 0 && mw_file_map(&file, &map, &err) == -EINVAL,
+    tap_ok(make_file(path, 0) && mw_file_open(path, &file, &err) == 0 &&
+               mw_file_map(&file, MW_MAP_PLAIN, &map, &err) == -EINVAL,
            "an empty file cannot be mapped: %s", err.text);
     mw_file_close(&file);
     unlink(path);
@@ -120,7 +121,7 @@ static void check_shrinking(void)
         mw_file file;
         const void *map = NULL;
         if (!make_file(path, 8 * mw_page_bytes()) || mw_file_open(path, &file, &err) ||
-            mw_file_map(&file, &map, &err)) {
+            mw_file_map(&file, MW_MAP_PLAIN, &map, &err)) {
             tap_ok(false, "a file to shrink");
             return;
         }

@@ -5,6 +5,7 @@
 #include "engine/tokenizer.h"
 #include "engine/variant.h"
 #include "tests/find_model.h"
+#include "tests/open_weights.h"
 #include "tests/tap.h"
 
 #include <math.h>
@@ -64,7 +65,7 @@ static bool talk(machine *m, const mw_variant *v, mw_sampler *sampler, const cha
     mw_kernel_set_for(v->gemv, &set);
     bool ok =
         mw_tokenizer_encode(m->tokenizer, start, true, false, &ids, &n, err) == 0 &&
-        mw_weights_open(&m->model.file, m->model.tensors, m->model.n_tensors, v->layout, v->load, &weights, err) == 0 &&
+        open_weights(&m->model, v, &weights, err) == 0 &&
         mw_decoder_create(&m->model.config, weights, &set, m->pool, (uint32_t)n + (uint32_t)tokens, &decoder, err) == 0;
     int32_t token = ok ? ids[0] : 0;
     for (size_t pos = 0; ok && pos + 1 < n + (size_t)tokens; pos++) {
@@ -118,6 +119,10 @@ int main(void)
         tap_skip("golden text", "stories260K.bin and tok512.bin are not here; point MEMWALL_TEST_MODELS at them");
         return tap_done();
     }
+    if (!cache_open()) {
+        tap_ok(false, "a cache folder");
+        return tap_done();
+    }
     mw_variant ref;
     text t;
     if (!tap_ok(mw_model_open(model, NULL, NULL, &m.model, &err) == 0 &&
@@ -137,5 +142,6 @@ int main(void)
     mw_pool_free(m.pool);
     mw_tokenizer_close(m.tokenizer);
     mw_model_close(&m.model);
+    cache_close();
     return tap_done();
 }

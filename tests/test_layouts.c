@@ -167,7 +167,8 @@ static void check_heap(const mw_file *file, const mw_layout *l)
 {
     mw_weights *w;
     mw_error err;
-    if (!tap_ok(mw_weights_open(file, table, TENSORS, l, MW_LOAD_HEAP, &w, &err) == 0, "heap %s: loads", l->name)) {
+    if (!tap_ok(mw_weights_open((mw_source){file, table, TENSORS, &mw_layout_rowmajor}, l, MW_LOAD_HEAP, &w, &err) == 0,
+                "heap %s: loads", l->name)) {
         tap_note("%s", err.text);
         return;
     }
@@ -182,7 +183,9 @@ static void check_heap(const mw_file *file, const mw_layout *l)
     tap_ok(aligned, "heap %s: every tensor starts on a line", l->name);
     tap_ok(forward == l->forward_order, "heap %s: tensors in the order of the %s", l->name,
            l->forward_order ? "forward pass" : "file");
-    tap_ok(w->bytes == bytes && w->region_bytes == mw_weights_bytes(file, table, TENSORS, l, MW_LOAD_HEAP) &&
+    tap_ok(w->bytes == bytes &&
+               w->region_bytes ==
+                   mw_weights_bytes((mw_source){file, table, TENSORS, &mw_layout_rowmajor}, l, MW_LOAD_HEAP) &&
                w->region_bytes >= bytes && w->region_bytes < bytes + TENSORS * 128,
            "heap %s: bytes are counted, with the padding of panels", l->name);
     mw_weights_close(w);
@@ -192,7 +195,9 @@ static void check_mmap(const mw_file *file)
 {
     mw_weights *w;
     mw_error err;
-    if (!tap_ok(mw_weights_open(file, table, TENSORS, &mw_layout_rowmajor, MW_LOAD_MMAP, &w, &err) == 0, "mmap: loads"))
+    if (!tap_ok(mw_weights_open((mw_source){file, table, TENSORS, &mw_layout_rowmajor}, &mw_layout_rowmajor,
+                                MW_LOAD_MMAP, &w, &err) == 0,
+                "mmap: loads"))
         return;
     bool exact = true;
     for (int k = 0; k < TENSORS; k++)
@@ -201,11 +206,13 @@ static void check_mmap(const mw_file *file)
     tap_ok((uintptr_t)w->matrix[1].data % 64 == HEADER, "mmap: the first one at byte 28 of a line");
     tap_ok(tensors_right(w), "mmap: every weight is where it belongs");
     tap_ok(w->region_bytes == file->bytes && w->bytes == file->bytes - HEADER &&
-               mw_weights_bytes(file, table, TENSORS, &mw_layout_rowmajor, MW_LOAD_MMAP) == file->bytes,
+               mw_weights_bytes((mw_source){file, table, TENSORS, &mw_layout_rowmajor}, &mw_layout_rowmajor,
+                                MW_LOAD_MMAP) == file->bytes,
            "mmap: bytes are counted");
     mw_weights_close(w);
     mw_weights_close(NULL);
-    int rc = mw_weights_open(file, table, TENSORS, &mw_layout_tvl16, MW_LOAD_MMAP, &w, &err);
+    int rc = mw_weights_open((mw_source){file, table, TENSORS, &mw_layout_rowmajor}, &mw_layout_tvl16, MW_LOAD_MMAP, &w,
+                             &err);
     tap_ok(rc == -ENOTSUP && !w && strstr(err.text, path) && strstr(err.text, "--load=heap"),
            "mmap tvl: a row-major file is refused: %s", err.text);
 }
@@ -218,7 +225,7 @@ static int try_heap(const mw_layout *l, mw_error *err)
     int rc = mw_file_open(path, &file, err);
     if (rc)
         return rc;
-    rc = mw_weights_open(&file, table, TENSORS, l, MW_LOAD_HEAP, &w, err);
+    rc = mw_weights_open((mw_source){&file, table, TENSORS, &mw_layout_rowmajor}, l, MW_LOAD_HEAP, &w, err);
     mw_weights_close(w);
     mw_file_close(&file);
     return rc;
@@ -254,7 +261,8 @@ int main(void)
         for (const mw_layout *const *l = mw_layouts; *l; l++)
             check_damage(*l);
         mw_tensor huge = {.name = "huge", .rows = UINT32_MAX, .cols = UINT32_MAX};
-        tap_ok(mw_weights_bytes(&file, &huge, 1, &mw_layout_aos, MW_LOAD_HEAP) == UINT64_MAX,
+        tap_ok(mw_weights_bytes((mw_source){&file, &huge, 1, &mw_layout_rowmajor}, &mw_layout_aos, MW_LOAD_HEAP) ==
+                   UINT64_MAX,
                "sizes that overflow say so");
     }
     if (fd >= 0)

@@ -3,6 +3,7 @@
 #include "engine/decoder.h"
 #include "engine/sampler.h"
 #include "engine/variant.h"
+#include "tests/open_weights.h"
 #include "tests/tap.h"
 #include "tests/tiny_model.h"
 
@@ -86,7 +87,7 @@ static void test(const char *name, const mw_model *m, int threads)
     mw_decoder *d;
     mw_kernel_set set;
     if (mw_variant_parse(name, &v, &err) || mw_pool_create(threads, NULL, NULL, 0, &pool, &err) ||
-        mw_weights_open(&m->file, m->tensors, m->n_tensors, v.layout, v.load, &weights, &err)) {
+        open_weights(m, &v, &weights, &err)) {
         tap_ok(false, "%s: set up: %s", name, err.text);
         return;
     }
@@ -147,16 +148,18 @@ int main(void)
     mw_error err = {""};
     mw_model m;
     tiny t = tiny_make(c, 5);
-    if (!tap_ok(fd >= 0 && tiny_write(&t, 0, path) && mw_checkpoint_open(path, &m, &err) == 0, "a tiny model %s",
-                err.text))
+    if (!tap_ok(fd >= 0 && cache_open() && tiny_write(&t, 0, path) && mw_checkpoint_open(path, &m, &err) == 0,
+                "a tiny model %s", err.text))
         return tap_done();
     close(fd);
-    const char *const names[] = {"scalar", "neon", "mmap", "tvl"};
-    for (int i = 0; i < 4; i++)
+    const char *const names[] = {
+        "scalar", "neon", "mmap", "tvl", "tvl16_neon/tvl/heap", "tvl16_neon/tvl/mmap-populate"};
+    for (int i = 0; i < 6; i++)
         for (int threads = 1; threads <= 2; threads++)
             test(names[i], &m, threads);
     mw_model_close(&m);
     tiny_free(&t);
     unlink(path);
+    cache_close();
     return tap_done();
 }

@@ -1,0 +1,156 @@
+#include "engine/tvl_model.h"
+
+#include "engine/cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void put_config(const mw_config *c, uint32_t words[MW_TVL_MODEL_WORDS])
+{
+    const uint32_t all[MW_TVL_MODEL_WORDS] = {c->dim,        c->hidden_dim, c->n_layers, c->n_heads,
+                                              c->n_kv_heads, c->vocab_size, c->seq_len,  c->shared_classifier};
+    memcpy(words, all, sizeof all);
+}
+
+static int get_config(const uint32_t words[MW_TVL_MODEL_WORDS], const char *where, mw_config *c, mw_error *err)
+{
+    *c = (mw_config){words[0], words[1], words[2], words[3], words[4], words[5], words[6], words[7] == 1};
+    if (words[7] > 1)
+        return mw_fail(err, -EINVAL, "%s: its shared-classifier mark is %u, expected 0 or 1; pack it anew", where,
+                       words[7]);
+    return mw_config_check(c, where, err);
+}
+
+/* Whether the file holds exactly the tensors that its configuration asks for. */
+static int check_tensors(const mw_config *c, const mw_tvl *tvl, const char *where, mw_error *err)
+{
+    const size_t n = mw_tensor_count(c);
+    if (tvl->n != n)
+        return mw_fail(err, -EINVAL, "%s: %zu tensors, its model has %zu; pack it anew", where, tvl->n, n);
+    mw_tensor *wanted = calloc(n, sizeof *wanted);
+    if (!wanted)
+        return mw_fail(err, -ENOMEM, "%s: no memory for its tensor table", where);
+    mw_tensor_table(c, wanted);
+    int rc = 0;
+    for (size_t i = 0; i < n && !rc; i++) {
+        const mw_tensor *a = &wanted[i], *b = &tvl->tensors[i];
+        if (strcmp(a->name, b->name) != 0 || a->rows != b->rows || a->cols != b->cols || a->vector != b->vector)
+            rc = mw_fail(err, -EINVAL, "%s: tensor %zu is %s %u x %u, its model has %s %u x %u there; pack it anew",
+                         where, i, b->name, b->rows, b->cols, a->name, a->rows, a->cols);
+    }
+    free(wanted);
+    return rc;
+}
+
+int mw_tvl_model_open(const char *path, mw_model *m, mw_error *err)
+{
+    *m = (mw_model){.file = {.fd = -1}, .layout = &mw_layout_tvl16, .format = "tvl v1"};
+    mw_tvl tvl = {0};
+    int rc = mw_file_open(path, &m->file, err);
+    if (!rc)
+        rc = mw_tvl_read(&m->file, &tvl, err);
+    if (!rc)
+        rc = get_config(tvl.model, path, &m->config, err);
+    if (!rc)
+        rc = check_tensors(&m->config, &tvl, path, err);
+    if (!rc && !tvl.all_finite)
+        rc = mw_fail(err, -EINVAL, "%s: was packed without a look at its weights; pack it anew", path);
+    if (rc) {
+        mw_tvl_free(&tvl);
+        mw_model_close(m);
+        return rc;
+    }
+    m->tensors = tvl.tensors;
+    m->n_tensors = tvl.n;
+    free(tvl.checksums);
+    return 0;
+}
+
+int mw_tvl_model_write(const mw_model *m, const char *path, mw_progress_fn *progress, void *to, mw_error *err)
+{
+    if (m->layout->id != MW_LAYOUT_ROWMAJOR)
+        return mw_fail(err, -EINVAL, "%s: is packed already; give the checkpoint", m->file.path);
+    uint32_t words[MW_TVL_MODEL_WORDS];
+    put_config(&m->config, words);
+    return mw_tvl_write(&m->file, m->tensors, m->n_tensors, words, path, progress, to, err);
+}
+
+/* --- the cache --- */
+
+/* "packed-DEVICE-INODE-" and the whole name of the copy of this very state of the file. */
+static int cache_name(const mw_model *m, char *prefix, size_t prefix_size, char *name, size_t name_size, mw_error *err)
+{
+    struct stat st;
+    if (fstat(m->file.fd, &st))
+        return mw_fail(err, -errno, "%s: %s", m->file.path, strerror(errno));
+#ifdef __APPLE__
+    const struct timespec changed = st.st_mtimespec;
+#else
+    const struct timespec changed = st.st_mtim;
+#endif
+    snprintf(prefix, prefix_size, "packed-%llx-%llx-", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+    snprintf(name, name_size, "%s%llx-%llx.%09ld-v%d.tvl", prefix, (unsigned long long)st.st_size,
+             (unsigned long long)changed.tv_sec, changed.tv_nsec, MW_TVL_VERSION);
+    return 0;
+}
+
+/* Removes copies of earlier states of the same file. */
+static void remove_stale(const char *path, const char *prefix)
+{
+    char folder[512];
+    snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (!slash)
+        return;
+    *slash = '\0';
+    DIR *d = opendir(folder);
+    for (struct dirent *e; d && (e = readdir(d));) {
+        char old[1024];
+        snprintf(old, sizeof old, "%s/%s", folder, e->d_name);
+        if (strncmp(e->d_name, prefix, strlen(prefix)) == 0 && strcmp(old, path) != 0 && !strstr(e->d_name, ".tmp-"))
+            unlink(old);
+    }
+    if (d)
+        closedir(d);
+}
+
+static bool same_config(const mw_config *a, const mw_config *b)
+{
+    uint32_t x[MW_TVL_MODEL_WORDS], y[MW_TVL_MODEL_WORDS];
+    put_config(a, x);
+    put_config(b, y);
+    return memcmp(x, y, sizeof x) == 0;
+}
+
+int mw_tvl_model_cached(const mw_model *m, mw_progress_fn *progress, void *to, mw_model *packed, mw_error *err)
+{
+    *packed = (mw_model){.file = {.fd = -1}};
+    char prefix[64], name[160], path[512];
+    if (m->layout->id == MW_LAYOUT_TVL16) {
+        int rc = mw_tvl_model_open(m->file.path, packed, err);
+        snprintf(packed->name, sizeof packed->name, "%s", m->name);
+        return rc;
+    }
+    int rc = cache_name(m, prefix, sizeof prefix, name, sizeof name, err);
+    if (!rc)
+        rc = mw_cache_path(name, path, sizeof path, err);
+    if (rc)
+        return rc;
+    if (mw_tvl_model_open(path, packed, NULL) == 0 && !same_config(&packed->config, &m->config))
+        mw_model_close(packed);
+    if (packed->file.fd < 0) {
+        rc = mw_tvl_model_write(m, path, progress, to, err);
+        if (!rc)
+            rc = mw_tvl_model_open(path, packed, err);
+        if (rc)
+            return rc;
+        remove_stale(path, prefix);
+    }
+    snprintf(packed->name, sizeof packed->name, "%s", m->name);
+    return 0;
+}

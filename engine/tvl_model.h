@@ -1,0 +1,19 @@
+/* Models in .tvl containers: opening them, and making them from checkpoints. */
+#ifndef MW_ENGINE_TVL_MODEL_H
+#define MW_ENGINE_TVL_MODEL_H
+
+#include "engine/model.h"
+#include "layouts/tvl.h"
+
+/* Opens a .tvl file whose configuration and tensor table belong together; fills all of *model but the name. */
+int mw_tvl_model_open(const char *path, mw_model *model, mw_error *err);
+
+/* Packs a row-major model into a .tvl file at `path`, atomically. */
+int mw_tvl_model_write(const mw_model *model, const char *path, mw_progress_fn *progress, void *to, mw_error *err);
+
+/* The .tvl form of a model: the model's own file if it is one, else a packed copy in the cache folder, made now if it
+ * is not there, damaged or older than the model. A copy belongs to a file's device, inode, size and modification time;
+ * looking for it reads no more than its header. *packed is owned by the caller. */
+int mw_tvl_model_cached(const mw_model *model, mw_progress_fn *progress, void *to, mw_model *packed, mw_error *err);
+
+#endif

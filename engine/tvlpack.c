@@ -1,0 +1,257 @@
+/* tvlpack: makes, checks and describes .tvl files. */
+#include "engine/cache.h"
+#include "engine/checkpoint.h"
+#include "engine/tvl_model.h"
+#include "platform/cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "build_info.h"
+
+typedef struct settings {
+    bool verify, info, json, quiet, help, version;
+    const char *against;
+} settings;
+
+enum { VERIFY, AGAINST, INFO, JSON, QUIET, HELP, VERSION };
+
+static const mw_cli_option options[] = {
+    [VERIFY] = {"verify", NULL, "read all of FILE.tvl and compare its checksums"},
+    [AGAINST] = {"against", "CHECKPOINT", "with --verify: compare every weight with the original"},
+    [INFO] = {"info", NULL, "describe FILE.tvl"},
+    [JSON] = {"json", NULL, "with --info: for programs"},
+    [QUIET] = {"quiet", NULL, "nothing on stderr but errors"},
+    [HELP] = {"help", NULL, "this text"},
+    [VERSION] = {"version", NULL, "version and commit"},
+    {0},
+};
+
+static int set(void *to, int index, const char *value, mw_error *err)
+{
+    settings *s = to;
+    (void)err;
+    bool *const flags[] = {[VERIFY] = &s->verify, [INFO] = &s->info, [JSON] = &s->json,
+                           [QUIET] = &s->quiet,   [HELP] = &s->help, [VERSION] = &s->version};
+    if (index == AGAINST)
+        s->against = value;
+    else
+        *flags[index] = true;
+    return 0;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+/* A percentage on a terminal. */
+static bool show_progress(void *to, const char *what, uint64_t done, uint64_t total)
+{
+    int *last = to, percent = total ? (int)(done * 100 / total) : 100;
+    if (*last >= 0 && percent != *last) {
+        fprintf(stderr, "\r%s: %3d %% of %llu MiB", what, percent, (unsigned long long)(total >> 20));
+        *last = percent;
+    }
+    return !interrupted;
+}
+
+static int pack(const char *from, const char *path, int *shown, mw_error *err)
+{
+    mw_model m;
+    int rc = mw_model_open(from, show_progress, shown, &m, err);
+    if (rc)
+        return rc;
+    rc = mw_tvl_model_write(&m, path, show_progress, shown, err);
+    mw_model_close(&m);
+    return rc;
+}
+
+/* Compares tensor `i` of a packed model with the row-major original, panel by panel. */
+static int compare_tensor(const mw_model *packed, const mw_model *original, size_t i, float *a, float *b, mw_error *err)
+{
+    const mw_tensor *p = &packed->tensors[i], *o = &original->tensors[i];
+    const mw_layout *layout = p->vector ? &mw_layout_rowmajor : &mw_layout_tvl16;
+    const size_t height = p->vector ? 1 : MW_ROW_SPLIT, cols = p->cols;
+    for (size_t row = 0; row < p->rows; row += height) {
+        size_t n = p->rows - row < height ? p->rows - row : height;
+        int rc = mw_file_read(&packed->file, p->offset + (uint64_t)row * cols * sizeof(float), a,
+                              height * cols * sizeof(float), err);
+        if (!rc)
+            rc = mw_file_read(&original->file, o->offset + (uint64_t)row * cols * sizeof(float), b,
+                              n * cols * sizeof(float), err);
+        for (size_t r = 0; r < height && !rc; r++)
+            for (size_t j = 0; j < cols && !rc; j++) {
+                const float *got = &a[layout->cell(r, j, height, cols)], zero = 0;
+                if (memcmp(got, r < n ? &b[r * cols + j] : &zero, sizeof zero) != 0)
+                    rc = mw_fail(err, -EDOM, "%s: tensor %s, row %zu, column %zu is not what %s has; pack it anew",
+                                 packed->file.path, p->name, row + r, j, original->file.path);
+            }
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static int compare(const mw_model *packed, const char *against, int *shown, mw_error *err)
+{
+    mw_model original;
+    char path[512];
+    int rc = mw_cache_find(against, path, sizeof path, err);
+    if (!rc)
+        rc = mw_checkpoint_open(path, &original, err);
+    if (rc)
+        return rc;
+    size_t widest = 1;
+    bool same = original.n_tensors == packed->n_tensors;
+    for (size_t i = 0; i < packed->n_tensors && same; i++) {
+        const mw_tensor *p = &packed->tensors[i], *o = &original.tensors[i];
+        same = p->rows == o->rows && p->cols == o->cols;
+        widest = p->cols > widest ? p->cols : widest;
+    }
+    float *a = malloc(2 * MW_ROW_SPLIT * widest * sizeof *a);
+    if (!same)
+        rc = mw_fail(err, -EDOM, "%s: is of another model than %s", packed->file.path, against);
+    else if (!a)
+        rc = mw_fail(err, -ENOMEM, "%s: no memory for a panel", packed->file.path);
+    for (size_t i = 0; i < packed->n_tensors && !rc; i++) {
+        rc = compare_tensor(packed, &original, i, a, a + MW_ROW_SPLIT * widest, err);
+        if (!rc && !show_progress(shown, "comparing", packed->tensors[i].offset, packed->file.bytes))
+            rc = mw_fail(err, -EINTR, "%s: interrupted", packed->file.path);
+    }
+    free(a);
+    mw_model_close(&original);
+    return rc;
+}
+
+static int verify(const char *path, const char *against, int *shown, mw_error *err)
+{
+    mw_model m;
+    mw_tvl tvl;
+    int rc = mw_tvl_model_open(path, &m, err);
+    if (rc)
+        return rc;
+    rc = mw_tvl_read(&m.file, &tvl, err);
+    if (!rc)
+        rc = mw_tvl_verify(&m.file, &tvl, show_progress, shown, err);
+    if (!rc && against)
+        rc = compare(&m, against, shown, err);
+    if (!rc)
+        printf("%s: %zu tensors, all checksums match%s%s\n", path, tvl.n, against ? ", every weight is that of " : "",
+               against ? against : "");
+    mw_tvl_free(&tvl);
+    mw_model_close(&m);
+    return rc;
+}
+
+static void print_info(const mw_model *m, const mw_tvl *t)
+{
+    const mw_config *c = &m->config;
+    printf("%s: %llu bytes, version %d, panels of %d rows, f32, weights %s\n", m->file.path,
+           (unsigned long long)m->file.bytes, MW_TVL_VERSION, MW_ROW_SPLIT, t->all_finite ? "finite" : "not checked");
+    printf("dim %u, hidden %u, %u layers, %u heads, %u kv heads, %u tokens, %u positions, %s classifier\n\n", c->dim,
+           c->hidden_dim, c->n_layers, c->n_heads, c->n_kv_heads, c->vocab_size, c->seq_len,
+           c->shared_classifier ? "shared" : "separate");
+    printf("%-24s %8s %8s %13s %13s  %s\n", "tensor", "rows", "cols", "offset", "bytes", "xxh3");
+    for (size_t i = 0; i < t->n; i++) {
+        const mw_tensor *x = &t->tensors[i];
+        uint64_t bytes = 0;
+        mw_tensor_bytes(x, m->layout, &bytes);
+        printf("%-24s %8u %8u %13llu %13llu  %08llx\n", x->name, x->rows, x->cols, (unsigned long long)x->offset,
+               (unsigned long long)bytes, (unsigned long long)t->checksums[i] >> 32);
+    }
+}
+
+static void print_json(const mw_model *m, const mw_tvl *t)
+{
+    const mw_config *c = &m->config;
+    printf("{\"version\": %d, \"bytes\": %llu, \"panel_rows\": %d, \"dtype\": \"f32\", \"all_finite\": %s,\n"
+           " \"model\": {\"dim\": %u, \"hidden_dim\": %u, \"n_layers\": %u, \"n_heads\": %u, \"n_kv_heads\": %u, "
+           "\"vocab_size\": %u, \"seq_len\": %u, \"shared_classifier\": %s},\n \"data_offset\": %llu,\n \"tensors\": [",
+           MW_TVL_VERSION, (unsigned long long)m->file.bytes, MW_ROW_SPLIT, t->all_finite ? "true" : "false", c->dim,
+           c->hidden_dim, c->n_layers, c->n_heads, c->n_kv_heads, c->vocab_size, c->seq_len,
+           c->shared_classifier ? "true" : "false", (unsigned long long)t->data_offset);
+    for (size_t i = 0; i < t->n; i++) {
+        const mw_tensor *x = &t->tensors[i]; /* names are those of the model: nothing in them to be escaped */
+        uint64_t bytes = 0;
+        mw_tensor_bytes(x, m->layout, &bytes);
+        printf("%s\n  {\"name\": \"%s\", \"rows\": %u, \"cols\": %u, \"layout\": \"%s\", \"offset\": %llu, \"bytes\": "
+               "%llu, "
+               "\"xxh3\": \"%016llx\"}",
+               i ? "," : "", x->name, x->rows, x->cols, x->vector ? "vector" : "tvl", (unsigned long long)x->offset,
+               (unsigned long long)bytes, (unsigned long long)t->checksums[i]);
+    }
+    printf("\n ]}\n");
+}
+
+static int info(const char *path, bool json, mw_error *err)
+{
+    mw_model m;
+    mw_tvl tvl;
+    int rc = mw_tvl_model_open(path, &m, err);
+    if (rc)
+        return rc;
+    rc = mw_tvl_read(&m.file, &tvl, err);
+    if (!rc)
+        (json ? print_json : print_info)(&m, &tvl);
+    mw_tvl_free(&tvl);
+    mw_model_close(&m);
+    return rc;
+}
+
+static int run(const settings *s, char **operands, int n, int *shown, mw_error *err)
+{
+    if ((s->verify || s->info) && n != 1)
+        return mw_fail(err, -EINVAL, "--%s takes one file; see --help", s->verify ? "verify" : "info");
+    if (s->verify && s->info)
+        return mw_fail(err, -EINVAL, "--verify and --info are two things; give one of them");
+    if (s->against && !s->verify)
+        return mw_fail(err, -EINVAL, "--against goes with --verify; see --help");
+    if (s->json && !s->info)
+        return mw_fail(err, -EINVAL, "--json goes with --info; see --help");
+    if (s->verify)
+        return verify(operands[0], s->against, shown, err);
+    if (s->info)
+        return info(operands[0], s->json, err);
+    if (n != 2)
+        return mw_fail(err, -EINVAL, "give a checkpoint and the name of the new file; see --help");
+    return pack(operands[0], operands[1], shown, err);
+}
+
+int main(int argc, char **argv)
+{
+    settings s = {0};
+    mw_error err;
+    int operands, rc = mw_cli_parse(argc, argv, options, set, &s, &operands, &err);
+    if (!rc && (s.help || s.version)) {
+        if (s.version)
+            printf("tvlpack %s (%s)\n", MW_VERSION, MW_COMMIT);
+        else
+            printf("usage: tvlpack INPUT OUTPUT.tvl\n       tvlpack --verify FILE.tvl [--against=CHECKPOINT]\n"
+                   "       tvlpack --info FILE.tvl [--json]\n\n"
+                   "Packs a llama2.c checkpoint (version 0 or 1) into a .tvl file, or looks at one.\n\n");
+        if (s.help)
+            mw_cli_help(stdout, options);
+        return 0;
+    }
+    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    int shown = !s.quiet && isatty(STDERR_FILENO) ? 0 : -1;
+    if (!rc)
+        rc = run(&s, argv + operands, argc - operands, &shown, &err);
+    if (shown > 0)
+        fprintf(stderr, "\r%50s\r", "");
+    if (!rc && (fflush(stdout) || ferror(stdout)))
+        rc = mw_fail(&err, -EIO, "stdout cannot be written");
+    if (rc)
+        fprintf(stderr, "tvlpack: %s\n", err.text);
+    return rc == 0 ? 0 : rc == -EINTR ? 130 : rc == -EDOM ? 1 : 2;
+}

@@ -1,0 +1,62 @@
+/* The .tvl container: weights in the Tensor Virtualization Layout, used in place by mmap. layouts/TVL.md describes the
+ * format byte by byte.
+ *
+ * This file knows tensors, not models: the model's configuration is eight numbers that it carries. engine/model.c
+ * checks that they and the tensor table belong together. */
+#ifndef MW_LAYOUTS_TVL_H
+#define MW_LAYOUTS_TVL_H
+
+#include "layouts/weights.h"
+#include "platform/os.h"
+#include "platform/progress.h"
+
+enum {
+    MW_TVL_VERSION = 1,
+    MW_TVL_PAGE = 4096,          /* the header */
+    MW_TVL_ENTRY = 96,           /* one tensor in the table */
+    MW_TVL_DATA_ALIGN = 2 << 20, /* data section: one huge page */
+    MW_TVL_TENSOR_ALIGN = 16384, /* every tensor: one page wherever the file is mapped */
+    MW_TVL_MODEL_WORDS = 8,
+    MW_TVL_MAX_TENSORS = 1 << 16
+};
+
+/* What a checked header and table say. */
+typedef struct mw_tvl {
+    uint32_t model[MW_TVL_MODEL_WORDS];
+    bool all_finite; /* every weight was looked at when the file was packed */
+    uint64_t data_offset;
+    mw_tensor *tensors;  /* in the order of the file; offsets into it */
+    uint64_t *checksums; /* XXH3-64 of each tensor's bytes, padding rows included */
+    size_t n;
+} mw_tvl;
+
+/* Whether these first bytes of a file are those of a .tvl container, of any version or byte order. */
+bool mw_tvl_recognised(const unsigned char *head, size_t bytes);
+
+/* Bytes of header and table together, as the header claims; 0 if the header page is not a valid one. `where` starts the
+ * message. */
+uint64_t mw_tvl_head_bytes(const unsigned char page[MW_TVL_PAGE], const char *where, mw_error *err);
+
+/* Checks header and table of a file of `file_bytes` bytes: marks, version, limits, checksum, and that the tensors lie
+ * in order, aligned, without overlap, and end with the file. Nothing of it is trusted before. *out is released by
+ * mw_tvl_free. */
+int mw_tvl_parse(const unsigned char *head, uint64_t head_bytes, uint64_t file_bytes, const char *where, mw_tvl *out,
+                 mw_error *err);
+void mw_tvl_free(mw_tvl *tvl);
+
+/* mw_tvl_parse over an open file. */
+int mw_tvl_read(const mw_file *file, mw_tvl *out, mw_error *err);
+
+/* Reads all data and compares the checksums; if the header claims that all weights are finite, checks that too. -EDOM
+ * names the first tensor that differs. */
+int mw_tvl_verify(const mw_file *file, const mw_tvl *tvl, mw_progress_fn *progress, void *to, mw_error *err);
+
+/* Packs the row-major tensors of `source`, in the order of the table, into a new .tvl file at `path`. Memory use does
+ * not depend on the size of the model: a few panels at a time. A weight that is not finite is refused (-EINVAL). */
+int mw_tvl_write(const mw_file *source, const mw_tensor *tensors, size_t n, const uint32_t model[MW_TVL_MODEL_WORDS],
+                 const char *path, mw_progress_fn *progress, void *to, mw_error *err);
+
+/* Size of the file that mw_tvl_write makes; UINT64_MAX on overflow. */
+uint64_t mw_tvl_bytes(const mw_tensor *tensors, size_t n);
+
+#endif

@@ -1,0 +1,49 @@
+#include "layouts/finite.h"
+#include "layouts/tvl_format.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum { CHUNK = 1 << 20 };
+
+static int verify_tensor(const mw_file *file, const mw_tvl *tvl, size_t index, float *chunk, uint64_t *done,
+                         mw_progress_fn *progress, void *to, mw_error *err)
+{
+    const mw_tensor *t = &tvl->tensors[index];
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    uint64_t bytes = 0;
+    mw_tvl_data_bytes(t->rows, t->cols, t->vector, &bytes); /* the parser has seen that it fits */
+    for (uint64_t at = 0; at < bytes; at += CHUNK) {
+        size_t n = bytes - at < CHUNK ? (size_t)(bytes - at) : CHUNK;
+        int rc = mw_file_read(file, t->offset + at, chunk, n, err);
+        if (rc)
+            return rc;
+        XXH3_64bits_update(&state, chunk, n);
+        if (tvl->all_finite && !mw_all_finite(chunk, n / sizeof(float)))
+            return mw_fail(err, -EDOM,
+                           "%s: tensor %s holds a value that is not finite, against its header; pack it anew",
+                           file->path, t->name);
+        *done += n;
+        if (progress && !progress(to, "verifying", *done, file->bytes))
+            return mw_fail(err, -EINTR, "%s: interrupted", file->path);
+    }
+    if (XXH3_64bits_digest(&state) != tvl->checksums[index])
+        return mw_fail(err, -EDOM, "%s: the checksum of tensor %s does not match; the file is damaged, pack it anew",
+                       file->path, t->name);
+    return 0;
+}
+
+int mw_tvl_verify(const mw_file *file, const mw_tvl *tvl, mw_progress_fn *progress, void *to, mw_error *err)
+{
+    float *chunk = malloc(CHUNK);
+    int rc = chunk ? 0 : mw_fail(err, -ENOMEM, "%s: no memory for a read buffer", file->path);
+    uint64_t done = 0;
+    for (size_t i = 0; i < tvl->n && !rc; i++)
+        rc = verify_tensor(file, tvl, i, chunk, &done, progress, to, err);
+    free(chunk);
+    return rc;
+}

@@ -1,0 +1,108 @@
+#include "platform/new_file.h"
+
+#include "platform/os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* How the cache folder is chosen. */
+#define CACHE " (for the cache: set MEMWALL_CACHE)"
+
+/* The folder that `path` lies in. */
+static void folder_of(const char *path, char *folder, size_t size)
+{
+    snprintf(folder, size, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (!slash)
+        snprintf(folder, size, ".");
+    else if (slash == folder)
+        slash[1] = '\0';
+    else
+        *slash = '\0';
+}
+
+/* A file without a name where the system has such a thing, else one with a temporary name. */
+static int open_temporary(mw_new_file *f, const char *folder)
+{
+#ifdef O_TMPFILE
+    f->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
+    f->unnamed = f->fd >= 0;
+    if (f->unnamed)
+        return 0;
+#else
+    (void)folder;
+#endif
+    f->fd = mkstemp(f->temporary);
+    if (f->fd < 0)
+        return -errno;
+    fchmod(f->fd, 0644);
+    return 0;
+}
+
+int mw_new_file_open(const char *path, uint64_t bytes, mw_new_file *f, mw_error *err)
+{
+    *f = (mw_new_file){.fd = -1};
+    int n = snprintf(f->path, sizeof f->path, "%s", path);
+    if (n < 1 || (size_t)n >= sizeof f->path)
+        return mw_fail(err, -ENAMETOOLONG, "%.60s: a path of %d characters cannot be used", path, n);
+    char folder[512];
+    folder_of(path, folder, sizeof folder);
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return mw_fail(err, -EEXIST, "%s: is there already and no regular file; choose another name", path);
+    int rc = mw_make_folders(folder, err);
+    if (rc)
+        return rc;
+    int64_t space = mw_disk_free(folder);
+    if (space != MW_UNKNOWN && (uint64_t)space < bytes)
+        return mw_fail(err, -ENOSPC,
+                       "%s: %llu MiB are needed, %lld MiB are free; make room, or choose another folder" CACHE, folder,
+                       (unsigned long long)(bytes >> 20), (long long)(space >> 20));
+    snprintf(f->temporary, sizeof f->temporary, "%s.tmp-XXXXXX", path);
+    rc = open_temporary(f, folder);
+    if (rc)
+        return mw_fail(err, rc, "%s: cannot be written: %s; choose another folder" CACHE, folder, strerror(-rc));
+    return 0;
+}
+
+/* Gives an unnamed file a temporary name: a link cannot replace an older file, a rename can. */
+static int link_temporary(mw_new_file *f)
+{
+    char self[64];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", f->fd);
+    size_t n = strlen(f->temporary);
+    for (int i = 0; i < 1000; i++) {
+        snprintf(f->temporary + n - 6, 7, "%06x", ((unsigned)getpid() + (unsigned)i) & 0xffffffu);
+        if (linkat(AT_FDCWD, self, AT_FDCWD, f->temporary, AT_SYMLINK_FOLLOW) == 0)
+            return 0;
+        if (errno != EEXIST)
+            break;
+    }
+    return -errno;
+}
+
+int mw_new_file_close(mw_new_file *f, int failed, mw_error *err)
+{
+    if (f->fd < 0)
+        return failed;
+    if (!failed && fsync(f->fd))
+        failed = mw_fail(err, -errno, "%s: cannot be written: %s", f->path, strerror(errno));
+    int linked = 0;
+    if (!failed && f->unnamed && (linked = link_temporary(f)))
+        failed = mw_fail(err, linked, "%s: cannot be put in place: %s", f->path, strerror(-linked));
+    if (close(f->fd) && !failed)
+        failed = mw_fail(err, -errno, "%s: cannot be written: %s", f->path, strerror(errno));
+    f->fd = -1;
+    if (!failed && rename(f->temporary, f->path))
+        failed = mw_fail(err, -errno, "%s: cannot be put in place: %s", f->path, strerror(errno));
+    if (failed && !f->unnamed)
+        unlink(f->temporary);
+    else if (failed && !linked)
+        unlink(f->temporary);
+    return failed;
+}

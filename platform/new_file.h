@@ -1,0 +1,26 @@
+/* A file in the making: it gets its name only when it is complete, and until then whatever ends the program leaves
+ * nothing under that name and an older file of that name untouched. */
+#ifndef MW_PLATFORM_NEW_FILE_H
+#define MW_PLATFORM_NEW_FILE_H
+
+#include "platform/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct mw_new_file {
+    int fd;
+    bool unnamed; /* no entry in any folder yet: a killed process leaves nothing at all */
+    char path[512], temporary[560];
+} mw_new_file;
+
+/* Creates the folder of `path` if need be, checks that `bytes` fit on its disk, and opens a new file for writing there.
+ */
+int mw_new_file_open(const char *path, uint64_t bytes, mw_new_file *file, mw_error *err);
+
+/* Flushes the file to the disk and gives it its name, or, after `failed`, removes it. Returns `failed` or what went
+ * wrong here. */
+int mw_new_file_close(mw_new_file *file, int failed, mw_error *err);
+
+#endif
