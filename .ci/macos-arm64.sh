@@ -82,5 +82,5 @@ endian = 'little'
 END
 
 [ -f "$build/build.ninja" ] ||
-    meson setup "$build" --cross-file "$home/aarch64-macos.ini" --buildtype=release -Dhwloc=disabled
+    meson setup "$build" --cross-file "$home/aarch64-macos.ini" --buildtype=release -Dhwloc=disabled "$@"
 ninja -C "$build"

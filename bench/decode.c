@@ -165,8 +165,15 @@ static int first_tokens(suite *s, mw_error *err)
     for (int i = 0; i < s->n_units && !rc; i++) {
         mw_progress_say(&s->session->progress, "time to first token, %d of %d: %s", i + 1, s->n_units,
                         s->units[i].variant->name);
-        rc =
-            mw_interrupted() ? mw_fail(err, -EINTR, "interrupted") : mw_unit_first_token(&s->units[i], s->session, err);
+        if (mw_interrupted())
+            return mw_fail(err, -EINTR, "interrupted");
+        rc = mw_unit_first_token(&s->units[i], s->session, err);
+        if (rc == -ENOTSUP) {
+            mw_progress_clear(&s->session->progress);
+            fprintf(stderr, "bench: %s is unavailable: %s\n", s->units[i].variant->name, err->text);
+            s->units[i].unavailable = true;
+            rc = 0;
+        }
     }
     return rc;
 }
@@ -176,6 +183,8 @@ static int start_units(suite *s, mw_error *err)
     int rc = 0;
     for (int i = 0; i < s->n_units && !rc; i++) {
         mw_unit *u = &s->units[i];
+        if (u->unavailable)
+            continue;
         copy *c = copy_for(s, u);
         mw_progress_say(&s->session->progress, "loading %s", u->variant->name);
         if (!c->weights)
@@ -232,12 +241,15 @@ static int sample(suite *s, mw_error *err)
         shuffle(order, s->n_units, &state);
         for (int i = 0; i < s->n_units && !rc; i++) {
             mw_unit *u = &s->units[order[i]];
+            if (u->unavailable)
+                continue;
             mw_progress_say(&s->session->progress, "decoding, token %llu of %llu: %s, %d thread%s",
                             (unsigned long long)done, (unsigned long long)tokens, u->variant->name, u->threads,
                             u->threads == 1 ? "" : "s");
             rc = one_block(u, block, (uint32_t)n, err);
             if (!rc && done + n == tokens) {
                 u->huge_bytes = mw_memory_huge(u->weights->region, (size_t)u->weights->region_bytes);
+                u->weights_resident = mw_file_resident(u->weights->region, (size_t)u->weights->region_bytes);
                 u->resident_bytes = mw_memory_resident();
                 release(s, u); /* not needed any more */
             }
@@ -278,7 +290,7 @@ int mw_decode_suite(mw_session *session, const mw_variant *variants, int n, mw_s
         rc = sample(&s, err);
     mw_progress_clear(&session->progress);
     for (int i = 0; i < s.n_units && !rc; i++)
-        mw_unit_record(&s.units[i], session, &summaries[(*n_summaries)++]);
+        *n_summaries += mw_unit_record(&s.units[i], session, &summaries[*n_summaries]);
     close_suite(&s);
     if (!rc && s.check_failed)
         rc = mw_fail(err, -EDOM, "a kernel failed its check and was not measured; run the tests for details");

@@ -16,14 +16,13 @@ static int feed_prompt(mw_decoder *decoder, const mw_session *s, mw_error *err)
     return 0;
 }
 
-static int make_decoder(const mw_unit *u, const mw_session *s, const mw_weights *weights, mw_decoder **decoder,
-                        mw_error *err)
+static int create_decoder(const mw_unit *u, const mw_session *s, const mw_weights *weights, mw_decoder **decoder,
+                          mw_error *err)
 {
     mw_kernel_set kernels;
     mw_kernel_set_for(u->variant->gemv, &kernels);
     uint32_t positions = (uint32_t)(s->n_prompt - 1 + s->options->tokens);
-    int rc = mw_decoder_create(&s->model.config, weights, &kernels, u->pool, positions, decoder, err);
-    return rc ? rc : feed_prompt(*decoder, s, err);
+    return mw_decoder_create(&s->model.config, weights, &kernels, u->pool, positions, decoder, err);
 }
 
 static int not_finite(const mw_unit *u, uint32_t position, mw_error *err)
@@ -37,6 +36,9 @@ int mw_unit_first_token(mw_unit *u, const mw_session *s, mw_error *err)
     mw_model model;
     mw_weights *weights = NULL;
     mw_decoder *decoder = NULL;
+    int filled = mw_weights_refill(mw_model_source(u->model), u->variant->load, err);
+    if (filled)
+        return filled;
     mw_faults before = mw_faults_now();
     uint64_t start = mw_clock_ns(), loaded = start, end = start;
     int rc = mw_model_open(u->model->file.path, NULL, NULL, &model, err);
@@ -44,7 +46,10 @@ int mw_unit_first_token(mw_unit *u, const mw_session *s, mw_error *err)
         rc = mw_weights_open(mw_model_source(&model), u->variant->layout, u->variant->load, &weights, err);
     loaded = mw_clock_ns();
     if (!rc)
-        rc = make_decoder(u, s, weights, &decoder, err);
+        rc = create_decoder(u, s, weights, &decoder, err);
+    uint64_t ready = mw_clock_ns();
+    if (!rc)
+        rc = feed_prompt(decoder, s, err);
     if (!rc) {
         uint32_t last = (uint32_t)s->n_prompt - 1;
         float *logits = mw_decoder_forward(decoder, s->prompt[last], last);
@@ -54,6 +59,7 @@ int mw_unit_first_token(mw_unit *u, const mw_session *s, mw_error *err)
     }
     mw_faults after = mw_faults_now();
     u->load_ms = (double)(loaded - start) * 1e-6;
+    u->ready_ms = (double)(ready - start) * 1e-6;
     u->ttft_ms = (double)(end - start) * 1e-6;
     u->first_faults = (mw_faults){after.minor - before.minor, after.major - before.major};
     mw_decoder_free(decoder);
@@ -66,7 +72,9 @@ int mw_unit_start(mw_unit *u, const mw_session *s, mw_error *err)
 {
     u->position = (uint32_t)s->n_prompt - 1;
     u->token = s->prompt[u->position];
-    int rc = make_decoder(u, s, u->weights, &u->decoder, err);
+    int rc = create_decoder(u, s, u->weights, &u->decoder, err);
+    if (!rc)
+        rc = feed_prompt(u->decoder, s, err);
     if (!rc)
         mw_decoder_touch_embedding(u->decoder);
     return rc;

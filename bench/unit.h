@@ -21,10 +21,11 @@ typedef struct mw_unit {
     uint32_t position; /* where */
     mw_sample *samples;
     size_t n_samples;
-    double load_ms, ttft_ms;
+    bool unavailable; /* this system cannot load weights that way */
+    double load_ms, ready_ms, ttft_ms;
     mw_faults first_faults; /* from opening the model to the first token */
     mw_faults faults;       /* over the steady phase */
-    int64_t huge_bytes, resident_bytes;
+    int64_t huge_bytes, weights_resident, resident_bytes;
 } mw_unit;
 
 /* Whether loading the weights means to pack them in memory: the file is in another layout. */
@@ -33,8 +34,9 @@ static inline bool mw_unit_packs(const mw_unit *u)
     return u->model->layout != u->variant->layout;
 }
 
-/* Opens the model file anew, loads the weights, decodes the prompt and takes the first token, all on the clock; then
- * lets go of everything. Fills load_ms, ttft_ms and first_faults. */
+/* Has the file read into memory by the variant's own load, so that it is warm; then opens it anew, loads the weights,
+ * decodes the prompt and takes the first token, all on the clock; then lets go of everything. Fills load_ms, ready_ms,
+ * ttft_ms and first_faults. -ENOTSUP if this system cannot load that way. */
 int mw_unit_first_token(mw_unit *unit, const mw_session *session, mw_error *err);
 
 /* A decoder over unit->weights, fed with all of the prompt but its last token. */
@@ -52,7 +54,8 @@ typedef struct mw_summary {
     double tokens_per_s, itl_p50_us, itl_p99_us, bandwidth_gbs, ttft_ms;
 } mw_summary;
 
-/* Puts all samples of the unit into the session's tables and what is to be shown of them into *summary. */
-void mw_unit_record(const mw_unit *unit, mw_session *session, mw_summary *summary);
+/* Puts all samples of the unit into the session's tables and what is to be shown of them into *summary. False if the
+ * unit is unavailable: then only a row that says so is written. */
+bool mw_unit_record(const mw_unit *unit, mw_session *session, mw_summary *summary);
 
 #endif

@@ -97,17 +97,28 @@ static void record_phase(mw_session *session, const mw_unit *u, bool is_steady, 
     free(x);
 }
 
-void mw_unit_record(const mw_unit *u, mw_session *session, mw_summary *summary)
+bool mw_unit_record(const mw_unit *u, mw_session *session, mw_summary *summary)
 {
     *summary =
         (mw_summary){.variant = u->variant, .threads = u->threads, .packs = mw_unit_packs(u), .ttft_ms = u->ttft_ms};
+    if (u->unavailable) {
+        mw_session_record(session, u->variant, u->threads,
+                          &(mw_metric){.suite = "decode",
+                                       .phase = "steady",
+                                       .name = "tokens_per_s",
+                                       .unit = "1/s",
+                                       .value = NAN,
+                                       .note = "this system cannot load weights that way"});
+        return false;
+    }
     record_tokens(session, u);
     record_phase(session, u, false, summary);
     record_phase(session, u, true, summary);
-    const char *warm = "file just used, in the page cache as far as it fits";
+    const char *warm = "warm: just read in by this load";
     const mw_metric rows[] = {
         {.phase = "ttft", .name = "ttft_ms", .unit = "ms", .value = u->ttft_ms, .note = warm},
         {.phase = "ttft", .name = "load_ms", .unit = "ms", .value = u->load_ms, .note = warm},
+        {.phase = "ttft", .name = "ready_ms", .unit = "ms", .value = u->ready_ms, .note = warm},
         {.phase = "ttft", .name = "minor_faults", .unit = "1", .value = or_nan(u->first_faults.minor)},
         {.phase = "ttft", .name = "major_faults", .unit = "1", .value = or_nan(u->first_faults.major)},
         {.phase = "steady", .name = "minor_faults", .unit = "1", .value = or_nan(u->faults.minor)},
@@ -117,6 +128,11 @@ void mw_unit_record(const mw_unit *u, mw_session *session, mw_summary *summary)
          .unit = "MiB",
          .value = or_nan(u->huge_bytes) / 0x1p20,
          .note = "weights mapped by huge pages"},
+        {.phase = "steady",
+         .name = "resident_mib",
+         .unit = "MiB",
+         .value = or_nan(u->weights_resident) / 0x1p20,
+         .note = "weights in memory"},
         {.phase = "steady",
          .name = "rss_mib",
          .unit = "MiB",
@@ -130,8 +146,7 @@ void mw_unit_record(const mw_unit *u, mw_session *session, mw_summary *summary)
         m.suite = "decode";
         m.n = 1;
         m.param = strcmp(m.phase, "ttft") == 0 ? param : NULL;
-        if (or_nan(u->huge_bytes) < 0 && strcmp(m.name, "huge_mib") == 0)
-            m.value = NAN;
         mw_session_record(session, u->variant, u->threads, &m);
     }
+    return true;
 }

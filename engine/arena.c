@@ -12,7 +12,11 @@ enum { LINE = 128 };
 int mw_arena_open(mw_arena *a, uint64_t bytes, mw_error *err)
 {
     *a = (mw_arena){.bytes = bytes};
-    a->memory = bytes <= SIZE_MAX / 2 ? mw_pages_alloc((size_t)bytes) : NULL;
+    /* Huge pages where they can be asked for: touching the arena is a good part of the time to the first token. */
+    if (bytes <= SIZE_MAX / 2)
+        a->memory = mw_pages_alloc_huge((size_t)bytes);
+    if (bytes <= SIZE_MAX / 2 && !a->memory)
+        a->memory = mw_pages_alloc((size_t)bytes);
     if (!a->memory)
         return mw_fail(err, -ENOMEM, "no memory for %llu MiB of activations, keys and values; use fewer tokens",
                        (unsigned long long)(bytes >> 20));

@@ -21,7 +21,7 @@ static const struct {
     [MW_LOAD_HEAP_HUGE] = {"heap-huge", "the same, huge pages asked for", false, true, MW_MAP_PLAIN},
     [MW_LOAD_MMAP] = {"mmap", "the file mapped as it is", true, false, MW_MAP_PLAIN},
     [MW_LOAD_MMAP_POPULATE] = {"mmap-populate", "the same, page tables filled at once", true, false, MW_MAP_POPULATE},
-    [MW_LOAD_MMAP_HUGE] = {"mmap-huge", "evicted, mapped anew with huge pages asked for", true, true, MW_MAP_HUGE},
+    [MW_LOAD_MMAP_HUGE] = {"mmap-huge", "mapped on a huge-page border, huge pages asked for", true, true, MW_MAP_HUGE},
 };
 
 const char *mw_load_name(mw_load load)
@@ -176,10 +176,7 @@ static int load_heap(mw_weights *w, const mw_source *s, mw_error *err)
 
 static int load_mmap(mw_weights *w, const mw_source *s, mw_error *err)
 {
-    /* The size of the pages that hold a file in memory is decided when they are filled. */
-    int rc = loads[w->load].huge ? mw_file_evict(s->file, err) : 0;
-    if (!rc)
-        rc = mw_file_map(s->file, loads[w->load].mode, &w->region, err);
+    int rc = mw_file_map(s->file, loads[w->load].mode, &w->region, err);
     if (rc)
         return rc;
     w->region_bytes = s->file->bytes;
@@ -233,4 +230,20 @@ void mw_weights_close(mw_weights *w)
     }
     free(w->matrix);
     free(w);
+}
+
+int mw_weights_refill(mw_source source, mw_load load, mw_error *err)
+{
+    const void *start;
+    int rc = mw_file_evict(source.file, NULL);
+    if (rc && rc != -ENOTSUP)
+        return mw_fail(err, rc, "%s: cannot be evicted", source.file->path);
+    rc = mw_file_map(source.file, loads[load].mode, &start, err);
+    if (rc)
+        return rc;
+    const volatile char *bytes = start;
+    for (uint64_t at = 0; at < source.file->bytes; at += mw_page_bytes())
+        (void)bytes[at];
+    mw_file_unmap(start, source.file->bytes);
+    return 0;
 }

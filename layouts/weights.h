@@ -66,4 +66,9 @@ uint64_t mw_weights_bytes(mw_source source, const mw_layout *layout, mw_load loa
 int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_weights **out, mw_error *err);
 void mw_weights_close(mw_weights *weights);
 
+/* Brings a file into memory the way a load does it: what the system holds of it is dropped, and it is read in anew
+ * through a mapping of that kind, because the size of the pages that hold a file is decided when they are filled. Only
+ * loads that map differ in this; for the others, and where files cannot be evicted, the file is just read. */
+int mw_weights_refill(mw_source source, mw_load load, mw_error *err);
+
 #endif

@@ -7,7 +7,7 @@ import hashlib, http.server, os, pty, random, re, select, shutil, signal, socket
 import threading, time
 
 script = os.path.abspath(sys.argv[1])
-shell = sys.argv[2:]
+shell = [shutil.which(a) or a for a in sys.argv[2:3]] + sys.argv[3:]
 work = tempfile.TemporaryDirectory(prefix="memwall-fetch-")
 os.chdir(work.name)
 count = failed = 0
@@ -32,9 +32,9 @@ def skip(name, reason):
 # the files: two models and one that is only known by its header
 noise = random.Random(1)
 header = (512, 1376, 8, 8, 8, 32000, 1024)
-content = {"small": noise.randbytes(300_001), "large": noise.randbytes(2_000_000),
+content = {"small": noise.randbytes(300_001), "large": noise.randbytes(1_000_000),
            "plain": struct.pack("<7i", *header) + noise.randbytes(5000), "other": noise.randbytes(1000)}
-sums = "".join(f"{n} {len(b)} sha256 {hashlib.sha256(b).hexdigest()}\n" for n, b in content.items() if n in ("small", "large"))
+sums = "".join(f"{n} {len(content[n])} sha256 {hashlib.sha256(content[n]).hexdigest()}\n" for n in ("small", "large"))
 sums += f"plain {len(content['plain'])} header {','.join(map(str, header))}\n"
 sums += f"# a comment\n\nother 1000 sha1 {hashlib.sha1(content['other']).hexdigest().upper()}\r\n"
 with open("sums", "w", newline="") as f:
@@ -130,7 +130,7 @@ def start(*args, mode="good", **more):
 
 def finish(p):
     p.out, p.err = p.communicate(timeout=30)
-    p.note = f"exit {p.returncode}\n{p.out}{p.err}{Server.answers} {sorted(os.listdir(cache)) if os.path.isdir(cache) else ''}"
+    p.note = f"exit {p.returncode}\n{p.out}{p.err}{Server.answers} {left()}"
     return p
 
 
@@ -156,7 +156,7 @@ def there(*names):
 
 
 def left():
-    return sorted(os.listdir(cache))
+    return sorted(os.listdir(cache)) if os.path.isdir(cache) else []
 
 
 def size(name):
@@ -193,24 +193,10 @@ def downloads():
     fresh()
     p = run("small")
     ok(good(p, "small: downloaded, sha256 verified", cache + "/small.bin") and there("small"), f"{tool}: fresh", p.note)
-    Server.answers.clear()
-    p = run("small")
-    ok(good(p, "small: already there, sha256 verified") and not Server.answers, f"{tool}: already there: no request", p.note)
-    fresh()
-    p = run("plain", "other.bin")
-    ok(p.returncode == 0 and there("plain", "other") and "sha1 verified" in p.out and
-       "plain: downloaded, only size and header checked" in p.out, f"{tool}: sha1; header, and said so", p.note)
-    fresh()
-    p = run("plain", mode="beheaded")
-    ok(refused(p, "its header is 0,0,0,0,0,0,0") and left() == [], f"{tool}: wrong header", p.note)
-
     fresh(small_bin_part=small[:100_000])
     p = run("small")
     ok(good(p, "downloaded") and there("small") and Server.answers == [(206, 100_000, len(small) - 100_000)],
        f"{tool}: resumed with the missing bytes only", p.note)
-    fresh(small_bin_part=small)
-    p = run("small", MEMWALL_MODELS_URL=nowhere)
-    ok(good(p) and there("small"), f"{tool}: a whole .part needs no server", p.note)
     fresh()
     Server.cuts = 1
     p = run("small", mode="cut")
@@ -219,17 +205,12 @@ def downloads():
     fresh(small_bin_part=small[:100_000])
     p = run("small", mode="norange")
     ok(p.returncode == 0 and there("small"), f"{tool}: a server that ignores ranges", p.note)
-    for what, part in (("start", bytes(100_000)), ("length", bytes(400_000)), ("end", small[:-1] + b"x")):
-        fresh(small_bin_part=part)
-        p = run("small")
-        ok(p.returncode == 0 and there("small") and Server.answers[-1] == (200, 0, len(small)) and p.err.count("\n") == 1,
-           f"{tool}: .part with a wrong {what}: from zero", p.note)
 
     for mode in ("wrong", "short", "endless"):
         fresh()
         p = run("small", mode=mode)
-        ok(refused(p, "small: ", "not the expected file", "MEMWALL_MODELS_URL") and left() == [] and len(Server.answers) == 1
-           and sent() < 10_000_000, f"{tool}: {mode} content: one line, nothing left", p.note)
+        ok(refused(p, "small: ", "not the expected file", "MEMWALL_MODELS_URL") and left() == [] and
+           len(Server.answers) == 1 and sent() < 10_000_000, f"{tool}: {mode} content: one line, nothing left", p.note)
     fresh(small_bin_part=small[:100_000])
     p = run("small", mode="wrong")
     ok(p.returncode == 2 and p.err.count("\n") == 2 and left() == [] and len(Server.answers) == 2,
@@ -238,9 +219,6 @@ def downloads():
         fresh(small_bin_part=small[:1000])
         p = run("small", mode=mode)
         ok(refused(p, "small: ", f"HTTP {mode}", words) and left() == ["small.bin.part"], f"{tool}: {mode}", p.note)
-    fresh()
-    p = run("small", "other", mode="404")
-    ok(p.returncode == 2 and p.err.count("HTTP 404") == 2 and left() == [], f"{tool}: one line a file", p.note)
     fresh(small_bin_part=small[:1000])
     p = run("small", MEMWALL_MODELS_URL=nowhere)
     ok(refused(p, "check the network") or refused(p, "the same command continues"), f"{tool}: no server", p.note)
@@ -248,14 +226,6 @@ def downloads():
     fresh()
     p = run("small", MEMWALL_MODELS_URL=nowhere)
     ok(refused(p, "cannot be reached", "check the network") and left() == [], f"{tool}: no server: nothing left", p.note)
-
-    damaged = bytes(1) + small[1:]
-    fresh(small_bin=damaged)
-    p = run("small", mode="404")
-    ok(p.returncode == 2 and open(cache + "/small.bin", "rb").read() == damaged,
-       f"{tool}: a damaged file stays as long as there is no better one", p.note)
-    p = run("small")
-    ok(p.returncode == 0 and "damaged" in p.err and there("small"), f"{tool}: a damaged file is replaced", p.note)
 
     for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         fresh()
@@ -274,18 +244,52 @@ def downloads():
         p = run("large")
         ok(good(p) and there("large") and Server.answers == [(206, part, len(large) - part)],
            f"{tool}: {number.name}: continued", p.note)
+
+
+def the_rest():
+    small, large = content["small"], content["large"]
+    fresh(small_bin=small)
+    p = run("small")
+    ok(good(p, "small: already there, sha256 verified") and not Server.answers, "already there: no request", p.note)
+    fresh()
+    p = run("plain", "other.bin")
+    ok(p.returncode == 0 and there("plain", "other") and "sha1 verified" in p.out and
+       "plain: downloaded, only size and header checked" in p.out, "sha1; header, and said so", p.note)
+    fresh()
+    p = run("plain", mode="beheaded")
+    ok(refused(p, "its header is 0,0,0,0,0,0,0") and left() == [], "wrong header", p.note)
+
+    fresh(small_bin_part=small)
+    p = run("small", MEMWALL_MODELS_URL=nowhere)
+    ok(good(p) and there("small"), "a whole .part needs no server", p.note)
+    for what, part in (("start", bytes(100_000)), ("length", bytes(400_000)), ("end", small[:-1] + b"x")):
+        fresh(small_bin_part=part)
+        p = run("small")
+        ok(p.returncode == 0 and there("small") and Server.answers[-1] == (200, 0, len(small)) and
+           p.err.count("\n") == 1, f".part with a wrong {what}: from zero", p.note)
+    fresh()
+    p = run("small", "other", mode="404")
+    ok(p.returncode == 2 and p.err.count("HTTP 404") == 2 and left() == [], "one line a file", p.note)
+    damaged = bytes(1) + small[1:]
+    fresh(small_bin=damaged)
+    p = run("small", mode="404")
+    ok(p.returncode == 2 and open(cache + "/small.bin", "rb").read() == damaged,
+       "a damaged file stays as long as there is no better one", p.note)
+    p = run("small")
+    ok(p.returncode == 0 and "damaged" in p.err and there("small"), "a damaged file is replaced", p.note)
+
     fresh()
     p = start("large", mode="slow")
     wait_for(lambda: size("large.bin.part") > 100_000)
     os.killpg(p.pid, signal.SIGKILL)
     finish(p)
     part = size("large.bin.part")
-    ok("large.bin.lock" in left() and part, f"{tool}: killed outright: lock and .part are left", p.note)
+    ok("large.bin.lock" in left() and part, "killed outright: lock and .part are left", p.note)
     wait_for(lambda: Server.answers)
     Server.answers.clear()
     p = run("large")
     ok(good(p) and there("large") and Server.answers == [(206, part, len(large) - part)],
-       f"{tool}: killed outright: continued", p.note)
+       "killed outright: continued", p.note)
     fresh()
     p = start("large", mode="slow")
     wait_for(lambda: size("large.bin.part") > 100_000)
@@ -293,31 +297,34 @@ def downloads():
     p.wait()
     p.stdout.close(), p.stderr.close()
     p = run("large")
-    ok(p.returncode == 0 and there("large") and sent() == len(large), f"{tool}: the download of a killed run is awaited", p.note)
+    ok(p.returncode == 0 and there("large") and sent() == len(large), "the download of a killed run is awaited", p.note)
 
     fresh()
     both = [start("large", mode="slow") for _ in range(2)]
     both = [finish(p) for p in both]
     ok(all(p.returncode == 0 for p in both) and there("large") and sent() == len(large) and
-       sorted("already" in p.out for p in both) == [False, True], f"{tool}: two at once: one downloads, one waits",
+       sorted("already" in p.out for p in both) == [False, True], "two at once: one downloads, one waits",
        both[0].note + both[1].note)
     fresh()
     os.mkdir(cache + "/large.bin.lock")
     with open(cache + "/large.bin.lock/owner", "w") as f:
         f.write(f"{os.uname().nodename} {p.pid} sh fetch-models.sh\n")  # that process has ended
-    four = [start("large") for _ in range(4)]
-    four = [finish(p) for p in four]
-    ok(all(p.returncode == 0 for p in four) and there("large") and sent() == len(large),
-       f"{tool}: four at once over a stale lock", "\n".join(p.note for p in four))
+    two = [start("large") for _ in range(2)]
+    two = [finish(p) for p in two]
+    ok(all(p.returncode == 0 for p in two) and there("large") and sent() == len(large),
+       "two at once over a stale lock", "\n".join(p.note for p in two))
 
 
 for tool in ("curl", "wget"):
-    if os.path.exists(os.path.join(tools[tool], tool)):
-        downloads()
-    else:
+    if not os.path.exists(os.path.join(tools[tool], tool)):
         skip(f"downloads with {tool}", f"{tool} is not installed")
+    elif b"Wget2" in subprocess.run([tool, "--version"], capture_output=True).stdout:
+        skip(f"downloads with {tool}", "this wget is Wget2, whose exit codes and --continue cannot be relied on")
+    else:
+        downloads()
 
 tool = "curl" if shutil.which("curl") else "wget"
+the_rest()
 fresh()
 with open("vast", "w") as f:
     f.write(f"vast 99999999999999999 sha256 {'0' * 64}\n")
@@ -325,7 +332,6 @@ p = run("vast", MEMWALL_MODELS_SUMS=os.path.abspath("vast"))
 ok(refused(p, "vast", "MiB are needed", "MEMWALL_CACHE") and not Server.answers and left() == [], "disk space first", p.note)
 p = run("small", PATH=tools[""])
 ok(refused(p, "neither curl nor wget", "install curl"), "neither curl nor wget", p.note)
-shutil.copy(sys.executable, "unused")  # any file
 p = run("nonsense")
 ok(refused(p, "'nonsense'", "small large plain other"), "an unknown name lists the names", p.note)
 for name in ("", "#", "../small", "-x", "--lst"):
@@ -388,7 +394,7 @@ ok(p.returncode == 0 and list(listed) == [*shapes, "tokenizer"] and
 
 fresh()
 terminal, stderr = pty.openpty()
-p = subprocess.Popen([*shell, script, "large"], env=environment("slow"), stdout=subprocess.PIPE, stderr=stderr)
+p = subprocess.Popen([*shell, script, "large"], env=environment(), stdout=subprocess.PIPE, stderr=stderr)
 os.close(stderr)
 shown = b""
 while select.select([terminal], [], [], 20)[0]:
@@ -401,7 +407,7 @@ while select.select([terminal], [], [], 20)[0]:
     shown += more
 os.close(terminal)
 p.communicate()
-ok(p.returncode == 0 and re.search(rb"large: \d of 2 MiB, \d+ %", shown) and there("large"), "progress on a terminal", shown)
+ok(p.returncode == 0 and re.search(rb"large: \d of 1 MiB, \d+ %", shown) and there("large"), "progress on a terminal", shown)
 
 print(f"1..{count}")
 sys.exit(failed > 0)
