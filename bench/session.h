@@ -4,9 +4,9 @@
 
 #include "bench/csv.h"
 #include "bench/options.h"
-#include "bench/progress.h"
 #include "engine/model.h"
 #include "engine/variant.h"
+#include "platform/progress.h"
 
 typedef struct mw_session {
     const mw_options *options;

@@ -60,6 +60,7 @@ static int set(void *to, int index, const char *value, mw_error *err)
 /* All that one run holds; closed in one place. */
 typedef struct run {
     mw_model model, packed; /* the second only if the variant maps a .tvl file and the model is none */
+    mw_progress progress;
     mw_tokenizer *tokenizer;
     mw_sampler *sampler;
     mw_topology *topology;
@@ -89,7 +90,7 @@ static int open_run(const settings *s, run *r, mw_error *err)
     mw_kernel_set kernels;
     int cpus[MW_MAX_CPUS], n_cpus, rc = mw_variant_parse(s->variant, &variant, err);
     if (!rc)
-        rc = mw_model_open(s->model, NULL, NULL, &r->model, err);
+        rc = mw_model_open(s->model, mw_progress_bytes, &r->progress, &r->model, err);
     if (!rc)
         rc = mw_tokenizer_open(s->tokenizer, r->model.config.vocab_size, &r->tokenizer, err);
     if (!rc)
@@ -113,7 +114,7 @@ static int open_run(const settings *s, run *r, mw_error *err)
     const mw_model *source = &r->model;
     if (variant.layout->id == MW_LAYOUT_TVL16 && mw_load_maps(variant.load) && source->layout != variant.layout) {
         source = &r->packed;
-        rc = mw_tvl_model_cached(&r->model, NULL, NULL, &r->packed, err);
+        rc = mw_tvl_model_cached(&r->model, mw_progress_bytes, &r->progress, &r->packed, err);
         if (rc)
             return rc;
     }
@@ -133,6 +134,8 @@ static int talk(const settings *s, run *r, mw_error *err)
     uint64_t made = 0, start = 0;
     uint32_t pos = 0, calls = 0;
     for (; made < s->tokens && pos < r->model.config.seq_len; pos++) {
+        if (mw_interrupted())
+            return mw_fail(err, -EINTR, "interrupted after %u positions", pos);
         float *logits = mw_decoder_forward(r->decoder, token, pos);
         calls++;
         if (!start)
@@ -185,13 +188,15 @@ int main(int argc, char **argv)
     if (!s.seed)
         s.seed = mw_clock_ns() | 1;
     mw_mapping_guard_program("generate");
-    run r = {.model = {.file = {.fd = -1}}, .packed = {.file = {.fd = -1}}};
+    run r = {.model = {.file = {.fd = -1}}, .packed = {.file = {.fd = -1}}, .progress = mw_progress_open(false)};
+    mw_interrupt_catch();
     if (!rc)
         rc = open_run(&s, &r, &err);
+    mw_progress_clear(&r.progress);
     if (!rc)
         rc = talk(&s, &r, &err);
     close_run(&r);
     if (rc)
         fprintf(stderr, "generate: %s\n", err.text);
-    return rc == 0 ? 0 : rc == -EDOM ? 1 : 2;
+    return rc == 0 ? 0 : rc == -EINTR ? 130 : rc == -EDOM ? 1 : 2;
 }

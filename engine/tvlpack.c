@@ -3,13 +3,12 @@
 #include "engine/checkpoint.h"
 #include "engine/tvl_model.h"
 #include "platform/cli.h"
+#include "platform/progress.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "build_info.h"
 
@@ -44,32 +43,13 @@ static int set(void *to, int index, const char *value, mw_error *err)
     return 0;
 }
 
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
-/* A percentage on a terminal. */
-static bool show_progress(void *to, const char *what, uint64_t done, uint64_t total)
-{
-    int *last = to, percent = total ? (int)(done * 100 / total) : 100;
-    if (*last >= 0 && percent != *last) {
-        fprintf(stderr, "\r%s: %3d %% of %llu MiB", what, percent, (unsigned long long)(total >> 20));
-        *last = percent;
-    }
-    return !interrupted;
-}
-
-static int pack(const char *from, const char *path, int *shown, mw_error *err)
+static int pack(const char *from, const char *path, mw_progress *progress, mw_error *err)
 {
     mw_model m;
-    int rc = mw_model_open(from, show_progress, shown, &m, err);
+    int rc = mw_model_open(from, mw_progress_bytes, progress, &m, err);
     if (rc)
         return rc;
-    rc = mw_tvl_model_write(&m, path, show_progress, shown, err);
+    rc = mw_tvl_model_write(&m, path, mw_progress_bytes, progress, err);
     mw_model_close(&m);
     return rc;
 }
@@ -100,7 +80,7 @@ static int compare_tensor(const mw_model *packed, const mw_model *original, size
     return 0;
 }
 
-static int compare(const mw_model *packed, const char *against, int *shown, mw_error *err)
+static int compare(const mw_model *packed, const char *against, mw_progress *progress, mw_error *err)
 {
     mw_model original;
     char path[512];
@@ -123,7 +103,7 @@ static int compare(const mw_model *packed, const char *against, int *shown, mw_e
         rc = mw_fail(err, -ENOMEM, "%s: no memory for a panel", packed->file.path);
     for (size_t i = 0; i < packed->n_tensors && !rc; i++) {
         rc = compare_tensor(packed, &original, i, a, a + MW_ROW_SPLIT * widest, err);
-        if (!rc && !show_progress(shown, "comparing", packed->tensors[i].offset, packed->file.bytes))
+        if (!rc && !mw_progress_bytes(progress, "comparing", packed->tensors[i].offset, packed->file.bytes))
             rc = mw_fail(err, -EINTR, "%s: interrupted", packed->file.path);
     }
     free(a);
@@ -131,7 +111,7 @@ static int compare(const mw_model *packed, const char *against, int *shown, mw_e
     return rc;
 }
 
-static int verify(const char *path, const char *against, int *shown, mw_error *err)
+static int verify(const char *path, const char *against, mw_progress *progress, mw_error *err)
 {
     mw_model m;
     mw_tvl tvl;
@@ -140,9 +120,9 @@ static int verify(const char *path, const char *against, int *shown, mw_error *e
         return rc;
     rc = mw_tvl_read(&m.file, &tvl, err);
     if (!rc)
-        rc = mw_tvl_verify(&m.file, &tvl, show_progress, shown, err);
+        rc = mw_tvl_verify(&m.file, &tvl, mw_progress_bytes, progress, err);
     if (!rc && against)
-        rc = compare(&m, against, shown, err);
+        rc = compare(&m, against, progress, err);
     if (!rc)
         printf("%s: %zu tensors, all checksums match%s%s\n", path, tvl.n, against ? ", every weight is that of " : "",
                against ? against : "");
@@ -206,7 +186,7 @@ static int info(const char *path, bool json, mw_error *err)
     return rc;
 }
 
-static int run(const settings *s, char **operands, int n, int *shown, mw_error *err)
+static int run(const settings *s, char **operands, int n, mw_progress *progress, mw_error *err)
 {
     if ((s->verify || s->info) && n != 1)
         return mw_fail(err, -EINVAL, "--%s takes one file; see --help", s->verify ? "verify" : "info");
@@ -217,12 +197,12 @@ static int run(const settings *s, char **operands, int n, int *shown, mw_error *
     if (s->json && !s->info)
         return mw_fail(err, -EINVAL, "--json goes with --info; see --help");
     if (s->verify)
-        return verify(operands[0], s->against, shown, err);
+        return verify(operands[0], s->against, progress, err);
     if (s->info)
         return info(operands[0], s->json, err);
     if (n != 2)
         return mw_fail(err, -EINVAL, "give a checkpoint and the name of the new file; see --help");
-    return pack(operands[0], operands[1], shown, err);
+    return pack(operands[0], operands[1], progress, err);
 }
 
 int main(int argc, char **argv)
@@ -241,14 +221,11 @@ int main(int argc, char **argv)
             mw_cli_help(stdout, options);
         return 0;
     }
-    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    int shown = !s.quiet && isatty(STDERR_FILENO) ? 0 : -1;
+    mw_interrupt_catch();
+    mw_progress progress = mw_progress_open(s.quiet);
     if (!rc)
-        rc = run(&s, argv + operands, argc - operands, &shown, &err);
-    if (shown > 0)
-        fprintf(stderr, "\r%50s\r", "");
+        rc = run(&s, argv + operands, argc - operands, &progress, &err);
+    mw_progress_clear(&progress);
     if (!rc && (fflush(stdout) || ferror(stdout)))
         rc = mw_fail(&err, -EIO, "stdout cannot be written");
     if (rc)

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define XXH_INLINE_ALL
@@ -125,18 +124,6 @@ static unsigned char *expected_file(const tiny *t, const wanted *w, size_t n, si
     return f;
 }
 
-static unsigned char *read_file(size_t *bytes)
-{
-    FILE *f = fopen(packed, "rb");
-    struct stat st;
-    if (!f || fstat(fileno(f), &st))
-        abort();
-    unsigned char *all = malloc((size_t)st.st_size + 1);
-    *bytes = all ? fread(all, 1, (size_t)st.st_size + 1, f) : 0;
-    fclose(f);
-    return all;
-}
-
 /* First byte of [from, to) in which two files differ; `to` if none. */
 static size_t first_difference(const unsigned char *a, const unsigned char *b, size_t from, size_t to)
 {
@@ -145,13 +132,13 @@ static size_t first_difference(const unsigned char *a, const unsigned char *b, s
     return from;
 }
 
-static void check_bytes(const char *name, const tiny *t)
+static void check_bytes(const char *name, const tiny *t, const mw_file *file)
 {
     wanted w[MOST_TENSORS];
-    size_t at[MOST_TENSORS + 1], total, got_bytes, n = list_tensors(t, w), bad = n;
-    unsigned char *want = expected_file(t, w, n, at, &total), *got = read_file(&got_bytes);
+    size_t at[MOST_TENSORS + 1], total, n = list_tensors(t, w), bad = n;
+    unsigned char *want = expected_file(t, w, n, at, &total), *got = calloc(1, total);
     at[n] = total;
-    if (tap_ok(got_bytes == total, "%s: %zu bytes, expected %zu", name, got_bytes, total)) {
+    if (tap_ok(file->bytes == total && mw_file_read(file, 0, got, total, NULL) == 0, "%s: %zu bytes", name, total)) {
         size_t differ = first_difference(want, got, 0, 4096);
         tap_ok(differ == 4096, "%s: the header (byte %zu)", name, differ);
         differ = first_difference(want, got, 4096, at[0]);
@@ -295,7 +282,7 @@ int main(void)
                        mw_tvl_model_write(&original, packed, NULL, NULL, &err) == 0 &&
                        mw_tvl_model_open(packed, &tvl, &err) == 0,
                    "%s: packed and opened %s", models[i].name, err.text)) {
-            check_bytes(models[i].name, &t);
+            check_bytes(models[i].name, &t, &tvl.file);
             check_decoding(models[i].name, &original, &tvl);
             check_verify(models[i].name, &tvl);
             mw_model_close(&original);

@@ -1,4 +1,4 @@
-#include "bench/progress.h"
+#include "platform/progress.h"
 
 #include "platform/os.h"
 
