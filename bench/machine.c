@@ -148,9 +148,9 @@ void mw_machine_warnings(mw_warn_fn *emit, void *to)
     if (!OPTIMIZED)
         emit(to, "unoptimized build: use --buildtype=release");
     if (strtod(f.load, NULL) > 0.5)
-        emit(to, "the machine is busy (load average above 0.5): other work disturbs the figures");
+        emit(to, "the machine is busy: its load average is above 0.5");
     if (strcmp(f.virtualized, "yes") == 0 || strcmp(f.virtualized, "1") == 0)
-        emit(to, "virtual machine: bandwidth may wander with the neighbours; trust ratios, not single figures");
+        emit(to, "virtual machine: bandwidth wanders, trust only ratios");
     if (f.governor[0] && strcmp(f.governor, "performance") != 0 && strcmp(f.governor, "unavailable") != 0)
         emit(to, "CPU frequency scaling is on: set the governor to performance");
 }

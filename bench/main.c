@@ -40,6 +40,7 @@ static int measure(mw_session *session, const mw_variant *variants, int n, mw_er
     mw_summary *summaries = calloc((size_t)n * MW_MAX_THREAD_COUNTS, sizeof *summaries);
     if (!rc && !summaries)
         rc = mw_fail(err, -ENOMEM, "no memory for %d variants", n);
+    mw_progress_clear(&session->progress);
     if (!rc && !session->options->quiet)
         mw_machine_warnings(print_warning, NULL);
     int failed = rc ? 0 : mw_decode_suite(session, variants, n, summaries, &n_summaries, err);
