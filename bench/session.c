@@ -1,5 +1,6 @@
 #include "bench/session.h"
 
+#include "engine/cache.h"
 #include "engine/tokenizer.h"
 #include "engine/tvl_model.h"
 #include "platform/os.h"
@@ -51,9 +52,12 @@ static int encode_prompt(mw_session *s, mw_error *err)
     const mw_options *o = s->options;
     const mw_config *c = &s->model.config;
     mw_tokenizer *tokenizer = NULL;
+    char path[512];
     int rc = 0;
     if (o->prompt) {
-        rc = mw_tokenizer_open(o->tokenizer, c->vocab_size, &tokenizer, err);
+        rc = mw_cache_find(o->tokenizer, path, sizeof path, err);
+        if (!rc)
+            rc = mw_tokenizer_open(path, c->vocab_size, &tokenizer, err);
         if (!rc)
             rc = mw_tokenizer_encode(tokenizer, o->prompt, true, false, &s->prompt, &s->n_prompt, err);
         mw_tokenizer_close(tokenizer);

@@ -43,7 +43,7 @@ int mw_cache_find(const char *spec, char *path, size_t size, mw_error *err)
             return 0;
     }
     return mw_fail(err, -ENOENT,
-                   "%s: no such file, nor a model of that name in the cache (%s); give a path, a name, or "
-                   "synthetic:stories110M",
+                   "%s: no such file, nor one of that name in the cache (%s); give a path, or get it with "
+                   "fetch-models.sh",
                    spec, path);
 }

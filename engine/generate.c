@@ -1,4 +1,5 @@
 /* generate: text from a model. Text goes to stdout, statistics to stderr. */
+#include "engine/cache.h"
 #include "engine/decoder.h"
 #include "engine/sampler.h"
 #include "engine/tokenizer.h"
@@ -25,7 +26,7 @@ enum { MODEL, TOKENIZER, PROMPT, TOKENS, TEMPERATURE, TOP_P, SEED, VARIANT, THRE
 
 static const mw_cli_option options[] = {
     [MODEL] = {"model", "PATH", "checkpoint, name in the cache, or synthetic:SHAPE"},
-    [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin of the model"},
+    [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin of the model, or its name in the cache"},
     [PROMPT] = {"prompt", "TEXT", "text to go on from"},
     [TOKENS] = {"tokens", "N", "new tokens at most (256)"},
     [TEMPERATURE] = {"temperature", "T", "0 is greedy (1.0)"},
@@ -88,11 +89,14 @@ static int open_run(const settings *s, run *r, mw_error *err)
 {
     mw_variant variant;
     mw_kernel_set kernels;
+    char tokenizer[512];
     int cpus[MW_MAX_CPUS], n_cpus, rc = mw_variant_parse(s->variant, &variant, err);
     if (!rc)
         rc = mw_model_open(s->model, mw_progress_bytes, &r->progress, &r->model, err);
     if (!rc)
-        rc = mw_tokenizer_open(s->tokenizer, r->model.config.vocab_size, &r->tokenizer, err);
+        rc = mw_cache_find(s->tokenizer, tokenizer, sizeof tokenizer, err);
+    if (!rc)
+        rc = mw_tokenizer_open(tokenizer, r->model.config.vocab_size, &r->tokenizer, err);
     if (!rc)
         rc = mw_tokenizer_encode(r->tokenizer, s->prompt, true, false, &r->prompt, &r->n_prompt, err);
     if (!rc)
