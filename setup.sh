@@ -55,7 +55,8 @@ look() {
     else
         need 'pkg-config libhwloc-dev' 'pkgconf-pkg-config hwloc-devel' 'pkgconf hwloc' 'pkgconf hwloc'
     fi
-    have_header xxhash.h c || need libxxhash-dev xxhash-devel xxhash xxhash
+    have_header xxhash.h c || pkg-config --exists libxxhash 2>/dev/null || # Homebrew lies outside the search path
+        need libxxhash-dev xxhash-devel xxhash xxhash
     # SIMDe compiles the NEON kernels for x86-64; an ARM machine has NEON itself.
     case $(uname -m) in
     x86_64 | amd64) have_header simde/arm/neon.h c || need libsimde-dev simde-devel simde simde ;;

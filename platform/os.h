@@ -82,7 +82,8 @@ void mw_file_unmap(const void *start, uint64_t bytes);
  * rights. -ENOTSUP where the system has no such request. What is left, mw_file_resident tells. */
 int mw_file_evict(const mw_file *file, mw_error *err);
 
-/* Bytes of [start, start+bytes) of a mapping that are in memory; MW_UNKNOWN if the system does not say. */
+/* Bytes of [start, start+bytes) that are in memory, in whole pages; `start` is on a page. MW_UNKNOWN if the system does
+ * not say. */
 int64_t mw_file_resident(const void *start, size_t bytes);
 
 /* Writes all of it, or says why not (a full disk is -ENOSPC). */
