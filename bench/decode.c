@@ -68,6 +68,7 @@ static int pool_for(suite *s, int threads, mw_pool **pool, mw_error *err)
         }
     int rc = mw_pool_create(threads, s->session->topology, s->session->cpus, s->session->n_cpus, pool, err);
     if (!rc) {
+        s->session->unbound |= !mw_pool_bound(*pool);
         s->pools[s->n_pools] = *pool;
         s->pool_threads[s->n_pools++] = threads;
     }

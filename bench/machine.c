@@ -108,6 +108,7 @@ void mw_machine_write(const mw_session *s, FILE *to)
     for (int i = 0; i < s->n_cpus; i++)
         mw_json_number(&j, NULL, s->cpus[i]);
     mw_json_end(&j);
+    mw_json_text(&j, "threads_bound", s->unbound ? "no" : "yes");
     write_caches(s, &j);
     mw_json_object(&j, "system");
     mw_os_facts(write_fact, &j);

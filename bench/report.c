@@ -64,6 +64,8 @@ static void print_table(const mw_session *session, const mw_summary *s, int n)
         printf("tvl/heap: packed in memory at load.\n");
     if (any_simde(s, n))
         printf("NEON kernels run through SIMDe (AVX2, FMA) on this CPU.\n");
+    if (session->unbound)
+        printf("Threads could not be bound to CPUs: the system may move them.\n");
     if (strcmp(session->provenance, "emulated") == 0)
         printf("EMULATED on %s: these are no timings of a real CPU.\n", mw_emulator());
 }

@@ -15,6 +15,7 @@ typedef struct mw_session {
     mw_topology *topology;
     int cpus[MW_MAX_CPUS], n_cpus; /* to bind threads to, in this order */
     int max_threads;               /* what "max" stands for: usable CPUs, or what a quota leaves of them */
+    bool unbound;                  /* some thread could not be bound to its CPU */
     mw_model model;
     mw_model packed; /* its .tvl form, once a variant asked for it */
     int32_t *prompt; /* ids that every decoder is fed first, at least BOS */

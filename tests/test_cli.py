@@ -192,6 +192,8 @@ ok([(x["token_id"], int(x["latency_us"])) for x in artifact] ==
 machine = json.load(open("one/machine.json", encoding="utf-8"))
 ok(all(machine.get(k) for k in ("cpu", "arch", "isa", "os", "page_bytes", "build", "model", "system", "cpus")) and
    (machine["emulator"] is not None) == emulated, "machine.json: the machine, the build, the model", machine)
+ok(machine["threads_bound"] == ("yes" if "hwloc" in machine["topology"] else "no"), "machine.json: threads are bound",
+   (machine["topology"], machine["threads_bound"]))
 ok(machine["model"]["bytes_per_token"] > 0 and "scalar" in machine["build"]["kernel_flags"], "machine.json: flags per kernel")
 ok(open("one/command.txt").read().strip().endswith("--out=one"), "command.txt")
 
