@@ -37,6 +37,13 @@ int mw_config_check(const mw_config *c, const char *where, mw_error *err)
     return 0;
 }
 
+bool mw_config_same(const mw_config *a, const mw_config *b)
+{
+    return a->dim == b->dim && a->hidden_dim == b->hidden_dim && a->n_layers == b->n_layers &&
+           a->n_heads == b->n_heads && a->n_kv_heads == b->n_kv_heads && a->vocab_size == b->vocab_size &&
+           a->seq_len == b->seq_len && a->shared_classifier == b->shared_classifier;
+}
+
 static void set(mw_tensor *t, const char *name, uint32_t rows, uint32_t cols)
 {
     *t = (mw_tensor){.rows = rows, .cols = cols, .vector = rows == 0};

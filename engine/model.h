@@ -72,6 +72,9 @@ enum { MW_MAX_DIM = 1 << 17, MW_MAX_LAYERS = 1 << 12, MW_MAX_VOCAB = 1 << 22, MW
 /* Checks that the numbers form a model: caps, divisibility, an even head size. The message starts with `where`. */
 int mw_config_check(const mw_config *config, const char *where, mw_error *err);
 
+/* Whether two models have the same numbers, and so the same tensors. */
+bool mw_config_same(const mw_config *a, const mw_config *b);
+
 /* Fills table[mw_tensor_count] with names and shapes; offsets are left 0. */
 void mw_tensor_table(const mw_config *config, mw_tensor *table);
 

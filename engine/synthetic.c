@@ -144,10 +144,7 @@ static bool fits(const char *path, const mw_config *c)
     mw_model m;
     if (mw_checkpoint_open(path, &m, NULL))
         return false;
-    const mw_config *d = &m.config;
-    bool same = c->dim == d->dim && c->hidden_dim == d->hidden_dim && c->n_layers == d->n_layers &&
-                c->n_heads == d->n_heads && c->n_kv_heads == d->n_kv_heads && c->vocab_size == d->vocab_size &&
-                c->seq_len == d->seq_len && c->shared_classifier == d->shared_classifier;
+    bool same = mw_config_same(c, &m.config);
     mw_model_close(&m);
     return same;
 }

@@ -75,6 +75,10 @@ int mw_tvl_model_write(const mw_model *m, const char *path, mw_progress_fn *prog
 {
     if (m->layout->id != MW_LAYOUT_ROWMAJOR)
         return mw_fail(err, -EINVAL, "%s: is packed already; give the checkpoint", m->file.path);
+    struct stat from, there;
+    if (fstat(m->file.fd, &from) == 0 && stat(path, &there) == 0 && from.st_dev == there.st_dev &&
+        from.st_ino == there.st_ino)
+        return mw_fail(err, -EINVAL, "%s: is the checkpoint itself; choose another name for the new file", path);
     uint32_t words[MW_TVL_MODEL_WORDS];
     put_config(&m->config, words);
     return mw_tvl_write(&m->file, m->tensors, m->n_tensors, words, path, progress, to, err);
@@ -112,19 +116,11 @@ static void remove_stale(const char *path, const char *prefix)
     for (struct dirent *e; d && (e = readdir(d));) {
         char old[1024];
         snprintf(old, sizeof old, "%s/%s", folder, e->d_name);
-        if (strncmp(e->d_name, prefix, strlen(prefix)) == 0 && strcmp(old, path) != 0 && !strstr(e->d_name, ".tmp-"))
+        if (strncmp(e->d_name, prefix, strlen(prefix)) == 0 && strcmp(old, path) != 0)
             unlink(old);
     }
     if (d)
         closedir(d);
-}
-
-static bool same_config(const mw_config *a, const mw_config *b)
-{
-    uint32_t x[MW_TVL_MODEL_WORDS], y[MW_TVL_MODEL_WORDS];
-    put_config(a, x);
-    put_config(b, y);
-    return memcmp(x, y, sizeof x) == 0;
 }
 
 int mw_tvl_model_cached(const mw_model *m, mw_progress_fn *progress, void *to, mw_model *packed, mw_error *err)
@@ -141,7 +137,7 @@ int mw_tvl_model_cached(const mw_model *m, mw_progress_fn *progress, void *to, m
         rc = mw_cache_path(name, path, sizeof path, err);
     if (rc)
         return rc;
-    if (mw_tvl_model_open(path, packed, NULL) == 0 && !same_config(&packed->config, &m->config))
+    if (mw_tvl_model_open(path, packed, NULL) == 0 && !mw_config_same(&packed->config, &m->config))
         mw_model_close(packed);
     if (packed->file.fd < 0) {
         rc = mw_tvl_model_write(m, path, progress, to, err);

@@ -1,6 +1,4 @@
 /* tvlpack: makes, checks and describes .tvl files. */
-#include "engine/cache.h"
-#include "engine/checkpoint.h"
 #include "engine/tvl_model.h"
 #include "platform/cli.h"
 #include "platform/progress.h"
@@ -83,21 +81,16 @@ static int compare_tensor(const mw_model *packed, const mw_model *original, size
 static int compare(const mw_model *packed, const char *against, mw_progress *progress, mw_error *err)
 {
     mw_model original;
-    char path[512];
-    int rc = mw_cache_find(against, path, sizeof path, err);
-    if (!rc)
-        rc = mw_checkpoint_open(path, &original, err);
+    int rc = mw_model_open(against, mw_progress_bytes, progress, &original, err);
     if (rc)
         return rc;
     size_t widest = 1;
-    bool same = original.n_tensors == packed->n_tensors;
-    for (size_t i = 0; i < packed->n_tensors && same; i++) {
-        const mw_tensor *p = &packed->tensors[i], *o = &original.tensors[i];
-        same = p->rows == o->rows && p->cols == o->cols;
-        widest = p->cols > widest ? p->cols : widest;
-    }
+    for (size_t i = 0; i < packed->n_tensors; i++)
+        widest = packed->tensors[i].cols > widest ? packed->tensors[i].cols : widest;
     float *a = malloc(2 * MW_ROW_SPLIT * widest * sizeof *a);
-    if (!same)
+    if (original.layout->id != MW_LAYOUT_ROWMAJOR)
+        rc = mw_fail(err, -EINVAL, "%s: is packed itself; give the checkpoint", against);
+    else if (!mw_config_same(&original.config, &packed->config)) /* and with it every tensor's shape */
         rc = mw_fail(err, -EDOM, "%s: is of another model than %s", packed->file.path, against);
     else if (!a)
         rc = mw_fail(err, -ENOMEM, "%s: no memory for a panel", packed->file.path);

@@ -173,10 +173,11 @@ void mw_tvl_free(mw_tvl *t)
 int mw_tvl_read(const mw_file *file, mw_tvl *out, mw_error *err)
 {
     *out = (mw_tvl){0};
-    unsigned char page[MW_TVL_PAGE];
-    if (file->bytes < sizeof page)
+    unsigned char page[MW_TVL_PAGE] = MW_TVL_MAGIC; /* a file cut before the end of its magic may be one */
+    const bool cut = file->bytes < sizeof page;
+    int rc = mw_file_read(file, 0, page, cut ? (size_t)file->bytes : sizeof page, err);
+    if (!rc && cut && mw_tvl_recognised(page, sizeof page))
         return mw_fail(err, -EINVAL, "%s: ends inside its header; was it cut off? Pack it anew", file->path);
-    int rc = mw_file_read(file, 0, page, sizeof page, err);
     uint64_t bytes = rc ? 0 : mw_tvl_head_bytes(page, file->path, err);
     if (!bytes)
         return rc ? rc : -EINVAL;

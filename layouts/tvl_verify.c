@@ -37,13 +37,38 @@ static int verify_tensor(const mw_file *file, const mw_tvl *tvl, size_t index, f
     return 0;
 }
 
+/* What no checksum covers has to be zero: the bytes [at, end) between two tensors. */
+static int verify_zeros(const mw_file *file, uint64_t at, uint64_t end, float *chunk, mw_error *err)
+{
+    const unsigned char *bytes = (const unsigned char *)chunk;
+    for (size_t n; at < end; at += n) {
+        n = end - at < CHUNK ? (size_t)(end - at) : CHUNK;
+        int rc = mw_file_read(file, at, chunk, n, err);
+        if (rc)
+            return rc;
+        for (size_t i = 0; i < n; i++)
+            if (bytes[i])
+                return mw_fail(err, -EDOM, "%s: byte %llu must be zero and is not; the file is damaged, pack it anew",
+                               file->path, (unsigned long long)(at + i));
+    }
+    return 0;
+}
+
 int mw_tvl_verify(const mw_file *file, const mw_tvl *tvl, mw_progress_fn *progress, void *to, mw_error *err)
 {
     float *chunk = malloc(CHUNK);
     int rc = chunk ? 0 : mw_fail(err, -ENOMEM, "%s: no memory for a read buffer", file->path);
-    uint64_t done = 0;
-    for (size_t i = 0; i < tvl->n && !rc; i++)
-        rc = verify_tensor(file, tvl, i, chunk, &done, progress, to, err);
+    uint64_t done = 0, at = MW_TVL_PAGE + tvl->n * MW_TVL_ENTRY; /* the end of what has been looked at */
+    for (size_t i = 0; i < tvl->n && !rc; i++) {
+        const mw_tensor *t = &tvl->tensors[i];
+        rc = verify_zeros(file, at, t->offset, chunk, err);
+        if (!rc)
+            rc = verify_tensor(file, tvl, i, chunk, &done, progress, to, err);
+        mw_tvl_data_bytes(t->rows, t->cols, t->vector, &at);
+        at += t->offset;
+    }
+    if (!rc)
+        rc = verify_zeros(file, at, file->bytes, chunk, err);
     free(chunk);
     return rc;
 }

@@ -241,9 +241,11 @@ int mw_weights_refill(mw_source source, mw_load load, mw_error *err)
     rc = mw_file_map(source.file, loads[load].mode, &start, err);
     if (rc)
         return rc;
+    mw_mapping_guard(start, source.file->bytes, source.file->path);
     const volatile char *bytes = start;
     for (uint64_t at = 0; at < source.file->bytes; at += mw_page_bytes())
         (void)bytes[at];
+    mw_mapping_unguard(start);
     mw_file_unmap(start, source.file->bytes);
     return 0;
 }

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { LONGEST_NAME = 255 }; /* what file systems allow */
+
 /* How the cache folder is chosen. */
 #define CACHE " (for the cache: set MEMWALL_CACHE)"
 
@@ -50,6 +52,12 @@ int mw_new_file_open(const char *path, uint64_t bytes, mw_new_file *f, mw_error 
     int n = snprintf(f->path, sizeof f->path, "%s", path);
     if (n < 1 || (size_t)n >= sizeof f->path)
         return mw_fail(err, -ENAMETOOLONG, "%.60s: a path of %d characters cannot be used", path, n);
+    if (path[n - 1] == '/')
+        return mw_fail(err, -EISDIR, "%s: names a folder; give the name of a file", path);
+    const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    if (strlen(name) > LONGEST_NAME)
+        return mw_fail(err, -ENAMETOOLONG, "%.60s...: a name of %zu characters is too long; choose a shorter one", name,
+                       strlen(name));
     char folder[512];
     folder_of(path, folder, sizeof folder);
     struct stat st;
@@ -63,7 +71,7 @@ int mw_new_file_open(const char *path, uint64_t bytes, mw_new_file *f, mw_error 
         return mw_fail(err, -ENOSPC,
                        "%s: %llu MiB are needed, %lld MiB are free; make room, or choose another folder" CACHE, folder,
                        (unsigned long long)(bytes >> 20), (long long)(space >> 20));
-    snprintf(f->temporary, sizeof f->temporary, "%s.tmp-XXXXXX", path);
+    snprintf(f->temporary, sizeof f->temporary, "%s/.memwall.tmp-XXXXXX", folder);
     rc = open_temporary(f, folder);
     if (rc)
         return mw_fail(err, rc, "%s: cannot be written: %s; choose another folder" CACHE, folder, strerror(-rc));
@@ -92,17 +100,19 @@ int mw_new_file_close(mw_new_file *f, int failed, mw_error *err)
         return failed;
     if (!failed && fsync(f->fd))
         failed = mw_fail(err, -errno, "%s: cannot be written: %s", f->path, strerror(errno));
-    int linked = 0;
-    if (!failed && f->unnamed && (linked = link_temporary(f)))
-        failed = mw_fail(err, linked, "%s: cannot be put in place: %s", f->path, strerror(-linked));
+    bool named = !f->unnamed;
+    if (!failed && f->unnamed) {
+        int rc = link_temporary(f);
+        named = rc == 0;
+        if (rc)
+            failed = mw_fail(err, rc, "%s: cannot be put in place: %s", f->path, strerror(-rc));
+    }
     if (close(f->fd) && !failed)
         failed = mw_fail(err, -errno, "%s: cannot be written: %s", f->path, strerror(errno));
     f->fd = -1;
     if (!failed && rename(f->temporary, f->path))
         failed = mw_fail(err, -errno, "%s: cannot be put in place: %s", f->path, strerror(errno));
-    if (failed && !f->unnamed)
-        unlink(f->temporary);
-    else if (failed && !linked)
+    if (failed && named)
         unlink(f->temporary);
     return failed;
 }

@@ -255,6 +255,8 @@ int mw_file_map(const mw_file *file, mw_map_mode mode, const void **start, mw_er
         return mw_fail(err, -EINVAL, "%s: %llu bytes cannot be mapped", file->path, (unsigned long long)file->bytes);
     const size_t bytes = (size_t)file->bytes;
     char *wish = mode == MW_MAP_HUGE ? reserve_huge(bytes) : NULL;
+    if (mode == MW_MAP_HUGE && !wish)
+        return mw_fail(err, -ENOMEM, "%s: no room for a mapping of %zu MiB", file->path, bytes >> 20);
     int flags = MAP_PRIVATE | (wish ? MAP_FIXED : 0) | (mode == MW_MAP_POPULATE ? MAP_POPULATE : 0);
     void *p = mmap(wish, bytes, PROT_READ, flags, file->fd, 0);
     if (p == MAP_FAILED) {
