@@ -84,6 +84,15 @@ static int check_header(const unsigned char *h, uint64_t head_bytes, uint64_t fi
     return 0;
 }
 
+/* Names go into messages: letters, digits and signs of ASCII only. */
+static bool proper_name(const char *name)
+{
+    size_t n = 0;
+    while (name[n] > ' ' && name[n] < 0x7f)
+        n++;
+    return n > 0 && name[n] == '\0';
+}
+
 /* One entry; *at is the end of the tensor before and becomes the end of this one. */
 static int check_entry(const unsigned char *e, size_t index, uint64_t *at, const char *where, mw_tensor *t,
                        mw_error *err)
@@ -91,7 +100,7 @@ static int check_entry(const unsigned char *e, size_t index, uint64_t *at, const
     char name[MW_TVL_NAME_BYTES + 1] = "";
     memcpy(name, e, MW_TVL_NAME_BYTES);
     size_t length = strlen(name);
-    if (length == 0 || length >= sizeof t->name || !all_zero(e + length, MW_TVL_NAME_BYTES - length))
+    if (!proper_name(name) || length >= sizeof t->name || !all_zero(e + length, MW_TVL_NAME_BYTES - length))
         return mw_fail(err, -EINVAL, "%s: tensor %zu has no proper name; pack it anew", where, index);
     const uint32_t layout = mw_tvl_get32(e + MW_TVL_IN_LAYOUT);
     *t = (mw_tensor){.rows = mw_tvl_get32(e + MW_TVL_IN_ROWS),

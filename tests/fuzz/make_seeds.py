@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz targets: tiny valid files and some that are nearly so.
+
+    make_seeds.py [FOLDER]       default: seeds/ beside this script
+
+Each is a file with the bytes appended that steer the target (its first comment says which). The result is the same
+every time.
+"""
+import os
+import random
+import struct
+import sys
+
+V1_MAGIC = 0x616B3432
+
+
+def floats(n, seed=1, spread=1.0):
+    draw = random.Random(seed)
+    return struct.pack("<%df" % n, *(draw.uniform(-spread, spread) for _ in range(n)))
+
+
+def shapes(dim, hidden, layers, heads, kv_heads, vocab, seq_len, shared):
+    """(name, rows, cols) of every tensor in the order of the forward pass; rows 0 marks a vector."""
+    kv = dim // heads * kv_heads
+    table = []
+    for layer in range(layers):
+        for name, rows, cols in (("att_norm", 0, dim), ("wq", dim, dim), ("wk", kv, dim), ("wv", kv, dim),
+                                 ("wo", dim, dim), ("ffn_norm", 0, dim), ("w1", hidden, dim), ("w3", hidden, dim),
+                                 ("w2", dim, hidden)):
+            table.append(("layers.%d.%s" % (layer, name), rows, cols))
+    table += [("final_norm", 0, dim), ("classifier", vocab, dim)]
+    return table if shared else table + [("embedding", vocab, dim)]
+
+
+def weights(c):
+    return sum(max(rows, 1) * cols for _, rows, cols in shapes(*c))
+
+
+def checkpoint_v0(c, data=None):
+    dim, hidden, layers, heads, kv_heads, vocab, seq_len, shared = c
+    head = struct.pack("<7i", dim, hidden, layers, heads, kv_heads, vocab if shared else -vocab, seq_len)
+    return head + (floats(weights(c) + seq_len * (dim // heads)) if data is None else data)
+
+
+def checkpoint_v1(c, data=None):
+    head = struct.pack("<Ii7iB", V1_MAGIC, 1, *c[:7], c[7])
+    return head.ljust(256, b"\0") + (floats(weights(c)) if data is None else data)
+
+
+def up(value, step):
+    return -(-value // step) * step
+
+
+def tvl(c, with_table=True, data=b"", all_finite=1):
+    """Header without its checksums (the target fills them in) and zeros, table, weights."""
+    table = shapes(*c)
+    start = at = up(4096 + 96 * len(table), 2 << 20)
+    entries = b""
+    for name, rows, cols in table:
+        size = 4 * cols * (up(rows, 16) or 1)
+        entries += struct.pack("<32s4I3Q24x", name.encode(), rows or 1, cols, 0, rows > 0, at, size, 0)
+        at = up(at + size, 16384)
+    head = b"MWTVL\r\n\x1a" + struct.pack("<4I8I2I3QQ", 0x01020304, 1, 0, 16, *c, all_finite, len(table), at, 4096,
+                                         start, 0)
+    return head + (entries + data if with_table else b"")
+
+
+def tokenizer(pieces, longest=None):
+    file = struct.pack("<i", longest or max(len(text) for text, _ in pieces))
+    for text, score in pieces:
+        file += struct.pack("<fi", score, len(text)) + text
+    return file
+
+
+def tokenizer_steer(text, vocabulary=0x8000, ends=3):
+    """A vocabulary of 0x8000 is what the file holds."""
+    return text + struct.pack("<BHBB", len(text), vocabulary, ends, 0)
+
+
+# dim, hidden_dim, n_layers, n_heads, n_kv_heads, vocab_size, seq_len, shared classifier
+PLAIN = (4, 6, 1, 2, 2, 5, 4, 1)
+GROUPED = (8, 5, 1, 4, 2, 3, 2, 0)
+RAGGED = (6, 17, 2, 1, 1, 18, 1, 1)
+WIDE = (32, 40, 1, 4, 2, 24, 32, 0)
+NOT_FINITE = b"\0\0\xc0\x7f" * 40
+
+BYTES = [(b"<unk>", 0.0), (b"<s>", 0.0), (b"</s>", 0.0)] + [(b"<0x%02X>" % i, 0.0) for i in range(256)]
+WORDS = [(b" ", -1.0), (b"a", -2.0), (b"b", -3.0), (b"ab", -4.0), (b" a", -4.0), (b"aab", -5.0), (b"\xc3\xa9", -6.0),
+         (b"aa", -4.0), (b"ab", -1.0)]
+
+SEEDS = {
+    "checkpoint_v0": {
+        "plain": checkpoint_v0(PLAIN) + bytes([0, 0, 0]),
+        "grouped": checkpoint_v0(GROUPED) + bytes([0, 5, 0]),
+        "ragged": checkpoint_v0(RAGGED) + bytes([0, 74, 0]),
+        "wide-zeros": checkpoint_v0(WIDE, b"") + bytes([0, 11, 0]),
+        "not-finite": checkpoint_v0(PLAIN, NOT_FINITE) + bytes([0, 2, 0]),
+        "cut": checkpoint_v0(PLAIN)[:-5] + bytes([3, 3, 0]),
+        "longer": checkpoint_v0(GROUPED, b"") + bytes([34 * 4 + 2, 0, 0]),
+        "header": checkpoint_v0(PLAIN)[:20] + bytes([3, 0, 0]),
+    },
+    "checkpoint_v1": {
+        "plain": checkpoint_v1(PLAIN) + bytes([0, 0, 0]),
+        "grouped": checkpoint_v1(GROUPED) + bytes([0, 5, 0]),
+        "ragged": checkpoint_v1(RAGGED, floats(200)) + bytes([0, 74, 0]),
+        "wide-zeros": checkpoint_v1(WIDE, b"") + bytes([0, 11, 0]),
+        "not-finite": checkpoint_v1(PLAIN, NOT_FINITE) + bytes([0, 2, 0]),
+        "cut": checkpoint_v1(PLAIN)[:-5] + bytes([3, 3, 0]),
+        "header": checkpoint_v1(PLAIN)[:100] + bytes([3, 0, 0]),
+    },
+    "tvl": {
+        "plain": tvl(PLAIN, data=floats(32)) + bytes([0, 1, 0, 0]),
+        "grouped": tvl(GROUPED, data=floats(32)) + bytes([0, 1, 5, 0]),
+        "ragged": tvl(RAGGED) + bytes([0, 3, 74, 0]),
+        "config-only": tvl(PLAIN, False) + bytes([0, 0, 0, 0]),
+        "config-wide": tvl(WIDE, False) + bytes([0, 0, 11, 0]),
+        "own-bytes": tvl(PLAIN) + bytes([127, 19, 2, 0]),
+        "own-checksums": tvl(PLAIN) + bytes([0, 13, 2, 0]),
+        "dirty": tvl(PLAIN, False) + bytes([9, 32, 2, 0]),
+        "not-finite": tvl(PLAIN, data=NOT_FINITE) + bytes([0, 1, 2, 0]),
+        "not-looked-at": tvl(PLAIN, all_finite=0) + bytes([0, 1, 2, 0]),
+        "header": tvl(PLAIN)[:60] + bytes([0, 1, 0, 0]),
+    },
+    "tokenizer": {
+        "bytes-only": tokenizer(BYTES) + tokenizer_steer(b"a b\n"),
+        "words": tokenizer(BYTES[:3] + WORDS) + tokenizer_steer(b" a aab \xc3\xa9baab"),
+        "all": tokenizer(BYTES + WORDS, 300) + tokenizer_steer(b"caf\xc3\xa9 \xf0\x9f\x8d\xb0 aabab"),
+        "smallest": tokenizer(BYTES[:3]) + tokenizer_steer(b""),
+        "other-vocabulary": tokenizer(BYTES[:3] + WORDS) + tokenizer_steer(b"ab", 11, 0),
+        "border-vocabulary": tokenizer(BYTES[:3] + WORDS) + tokenizer_steer(b"ab", 0x4007, 0),
+        "cut": tokenizer(BYTES[:3] + WORDS)[:-3] + tokenizer_steer(b"ab", 12),
+        "negative-length": tokenizer(BYTES[:3])[:-12] + b"\xff" * 12 + tokenizer_steer(b"x", 3),
+    },
+}
+
+
+def main():
+    top = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "seeds")
+    for target, seeds in SEEDS.items():
+        os.makedirs(os.path.join(top, target), exist_ok=True)
+        for name, content in seeds.items():
+            with open(os.path.join(top, target, name), "wb") as file:
+                file.write(content)
+
+
+if __name__ == "__main__":
+    main()
