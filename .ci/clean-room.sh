@@ -84,16 +84,16 @@ for command in "${commands[@]}"; do
     mount --rbind /sys "$room/sys"
     mount --rbind /dev "$room/dev"
     # The checkout may belong to another user; clone's helper process heeds only a configuration file.
-    printf '[safe]\n\tdirectory = *\n' >"$room/root/trust"
-    GIT_CONFIG_GLOBAL=$room/root/trust git clone -q --no-hardlinks "$repo" "$room/root/memwall"
-    rm "$room/root/trust"
+    printf '[safe]\n\tdirectory = *\n' >"$room/srv/trust"
+    GIT_CONFIG_GLOBAL=$room/srv/trust git clone -q --no-hardlinks "$repo" "$room/srv/memwall"
+    rm "$room/srv/trust"
     chroot "$room" update-ca-certificates >/dev/null 2>&1 || true
 
     printf '\n=== clean room: %s\n' "$command"
     start=$SECONDS status=0
     env -i HOME=/root TERM=dumb LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         http_proxy="${http_proxy-}" https_proxy="${https_proxy-}" no_proxy="${no_proxy-}" \
-        chroot "$room" sh -c "cd /root/memwall && $command" </dev/null || status=$?
+        chroot "$room" sh -c "cd /srv/memwall && $command" </dev/null || status=$?
     printf '=== exit status %d after %d s: %s\n' $status $((SECONDS - start)) "$command"
     [ $status = 0 ] || failed=1
 done

@@ -5,6 +5,8 @@ usage: test_cli.py BENCH GENERATE SCHEMA.md [WRAPPER ...]    prints TAP
 """
 import csv, io, json, os, re, signal, struct, subprocess, sys, tempfile, time
 
+from tap import done, ok, skip
+
 bench, generate, schema = map(os.path.abspath, sys.argv[1:4])
 wrapper = sys.argv[4:]
 emulated = bool(wrapper)
@@ -13,23 +15,6 @@ work = tempfile.TemporaryDirectory(prefix="memwall-cli-")
 os.environ["MEMWALL_CACHE"] = os.path.join(work.name, "cache")
 os.environ["NO_COLOR"] = "1"
 os.chdir(work.name)
-count = failed = 0
-
-
-def ok(good, name, note=""):
-    global count, failed
-    count += 1
-    failed += not good
-    print(("ok" if good else "not ok"), count, "-", name, flush=True)
-    if not good and note:
-        print("#", str(note).replace("\n", "\n# "), flush=True)
-    return good
-
-
-def skip(name, reason):
-    global count
-    count += 1
-    print("ok", count, "-", name, "# SKIP", reason, flush=True)
 
 
 def run(program, *args, **more):
@@ -288,5 +273,4 @@ else:
     else:
         skip("memory beyond weights and arena", "this system does not tell the resident size")
 
-print(f"1..{count}")
-sys.exit(failed > 0)
+done()

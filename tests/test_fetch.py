@@ -6,27 +6,12 @@ usage: test_fetch.py fetch-models.sh [SHELL ...]    prints TAP
 import hashlib, http.server, os, pty, random, re, select, shutil, signal, socket, struct, subprocess, sys, tempfile
 import threading, time
 
+from tap import done, ok, skip
+
 script = os.path.abspath(sys.argv[1])
 shell = [shutil.which(a) or a for a in sys.argv[2:3]] + sys.argv[3:]
 work = tempfile.TemporaryDirectory(prefix="memwall-fetch-")
 os.chdir(work.name)
-count = failed = 0
-
-
-def ok(good, name, note=""):
-    global count, failed
-    count += 1
-    failed += not good
-    print(("ok" if good else "not ok"), count, "-", name, flush=True)
-    if not good and note:
-        print("#", str(note).replace("\n", "\n# "), flush=True)
-    return good
-
-
-def skip(name, reason):
-    global count
-    count += 1
-    print("ok", count, "-", name, "# SKIP", reason, flush=True)
 
 
 # the files: two models and one that is only known by its header
@@ -409,5 +394,4 @@ os.close(terminal)
 p.communicate()
 ok(p.returncode == 0 and re.search(rb"large: \d of 1 MiB, \d+ %", shown) and there("large"), "progress on a terminal", shown)
 
-print(f"1..{count}")
-sys.exit(failed > 0)
+done()

@@ -6,6 +6,8 @@ usage: test_tvlpack.py TVLPACK BENCH GENERATE [WRAPPER ...]    prints TAP
 """
 import array, json, os, pty, random, re, shutil, signal, struct, subprocess, sys, tempfile, time
 
+from tap import done, ok, skip
+
 source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 tvlpack, bench, generate = map(os.path.abspath, sys.argv[1:4])
 wrapper = sys.argv[4:]
@@ -14,23 +16,6 @@ work = tempfile.TemporaryDirectory(prefix="memwall-tvlpack-")
 os.environ["MEMWALL_CACHE"] = os.path.join(work.name, "cache")
 os.environ["NO_COLOR"] = "1"
 os.chdir(work.name)
-count = failed = 0
-
-
-def ok(good, name, note=""):
-    global count, failed
-    count += 1
-    failed += not good
-    print(("ok" if good else "not ok"), count, "-", name, flush=True)
-    if not good and note:
-        print("#", str(note).replace("\n", "\n# "), flush=True)
-    return good
-
-
-def skip(name, reason):
-    global count
-    count += 1
-    print("ok", count, "-", name, "# SKIP", reason, flush=True)
 
 
 def run(program, *args, **more):
@@ -281,5 +266,4 @@ else:
     ok(told[0].returncode == 0 and told[0].stdout == told[1].stdout and len(told[0].stdout) > 50,
        "generate takes a .tvl file and tells the same story", told)
 
-print(f"1..{count}")
-sys.exit(failed > 0)
+done()
