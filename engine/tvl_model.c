@@ -89,17 +89,13 @@ int mw_tvl_model_write(const mw_model *m, const char *path, mw_progress_fn *prog
 /* "packed-DEVICE-INODE-" and the whole name of the copy of this very state of the file. */
 static int cache_name(const mw_model *m, char *prefix, size_t prefix_size, char *name, size_t name_size, mw_error *err)
 {
-    struct stat st;
-    if (fstat(m->file.fd, &st))
-        return mw_fail(err, -errno, "%s: %s", m->file.path, strerror(errno));
-#ifdef __APPLE__
-    const struct timespec changed = st.st_mtimespec;
-#else
-    const struct timespec changed = st.st_mtim;
-#endif
-    snprintf(prefix, prefix_size, "packed-%llx-%llx-", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
-    snprintf(name, name_size, "%s%llx-%llx.%09ld-v%d.tvl", prefix, (unsigned long long)st.st_size,
-             (unsigned long long)changed.tv_sec, changed.tv_nsec, MW_TVL_VERSION);
+    mw_file_state now;
+    int rc = mw_file_look(&m->file, &now, err);
+    if (rc)
+        return rc;
+    snprintf(prefix, prefix_size, "packed-%llx-%llx-", (unsigned long long)now.device, (unsigned long long)now.inode);
+    snprintf(name, name_size, "%s%llx-%llx.%09lld-v%d.tvl", prefix, (unsigned long long)now.bytes,
+             (unsigned long long)now.changed_s, (long long)now.changed_ns, MW_TVL_VERSION);
     return 0;
 }
 

@@ -71,6 +71,13 @@ void mw_file_close(mw_file *file);
 /* Reads exactly `bytes` at `offset`; a file that ends early is -EIO with a message naming it. */
 int mw_file_read(const mw_file *file, uint64_t offset, void *to, size_t bytes, mw_error *err);
 
+/* What tells one state of a file from another without reading it. */
+typedef struct mw_file_state {
+    uint64_t device, inode, bytes;
+    int64_t changed_s, changed_ns; /* last modification */
+} mw_file_state;
+int mw_file_look(const mw_file *file, mw_file_state *state, mw_error *err);
+
 /* Maps the whole file read-only, private to this process. MW_MAP_PLAIN starts on a page; MW_MAP_POPULATE reads the file
  * in and fills the page tables at once; MW_MAP_HUGE starts on a huge-page border and asks for huge pages, which a
  * system may grant when it next reads the file from the disk. -ENOTSUP where the system has no such request. */

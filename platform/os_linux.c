@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -277,4 +278,14 @@ int mw_file_evict(const mw_file *file, mw_error *err)
     fsync(file->fd); /* dirty pages stay; a file on a read-only system has none */
     int code = posix_fadvise(file->fd, 0, 0, POSIX_FADV_DONTNEED);
     return code ? mw_fail(err, -code, "%s: cannot be evicted: %s", file->path, strerror(code)) : 0;
+}
+
+int mw_file_look(const mw_file *file, mw_file_state *state, mw_error *err)
+{
+    struct stat st;
+    if (fstat(file->fd, &st))
+        return mw_fail(err, -errno, "%s: %s", file->path, strerror(errno));
+    *state = (mw_file_state){(uint64_t)st.st_dev, (uint64_t)st.st_ino, (uint64_t)st.st_size, st.st_mtim.tv_sec,
+                             st.st_mtim.tv_nsec};
+    return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/sysctl.h>
 #include <unistd.h>
 
@@ -145,4 +146,14 @@ int mw_file_map(const mw_file *file, mw_map_mode mode, const void **start, mw_er
 int mw_file_evict(const mw_file *file, mw_error *err)
 {
     return mw_fail(err, -ENOTSUP, "%s: macOS has no way to evict a file without special rights", file->path);
+}
+
+int mw_file_look(const mw_file *file, mw_file_state *state, mw_error *err)
+{
+    struct stat st;
+    if (fstat(file->fd, &st))
+        return mw_fail(err, -errno, "%s: %s", file->path, strerror(errno));
+    *state = (mw_file_state){(uint64_t)st.st_dev, (uint64_t)st.st_ino, (uint64_t)st.st_size, st.st_mtimespec.tv_sec,
+                             st.st_mtimespec.tv_nsec};
+    return 0;
 }

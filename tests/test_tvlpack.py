@@ -247,6 +247,20 @@ else:
        "SIGKILL: the folder as it was", (code, err, left))
     os.remove("large.bin")
 
+# memory does not grow with the model
+if emulated or os.environ.get("MEMWALL_TEST_SANITIZED") == "1":
+    skip("packing 58 MiB takes less than 24 MiB of memory", "the emulator or sanitizer has memory of its own")
+else:
+    run(bench, "--model=synthetic:stories15M", "--variant=scalar", "--tokens=11", "--threads=1", "--quiet", "--out=made")
+    big = os.path.join(os.environ["MEMWALL_CACHE"], "synthetic-stories15M-1.bin")
+    p = subprocess.Popen([tvlpack, big, "big.tvl"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    p.stderr.read()
+    _, status, usage = os.wait4(p.pid, 0)
+    p.returncode = status
+    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    ok(status == 0 and os.path.getsize(big) > 58 << 20 and peak < 24 << 20,
+       "packing 58 MiB takes less than 24 MiB of memory", (status, peak))
+
 # the other programs
 few = ["--tokens=20", "--threads=1", "--quiet"]
 r = run(bench, "--model=model.tvl", *few, "--variant=tvl,tvl16_neon/tvl/heap", "--out=results", "--format=csv")
