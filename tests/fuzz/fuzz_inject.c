@@ -29,7 +29,6 @@ static unsigned countdown;
 static bool lasting, fired, happened, unused = true;
 static block blocks[MOST_BLOCKS]; /* live memory by pages */
 static int mappings;
-static block kept[MOST_KEPT]; /* big heap blocks */
 static bool in_use[MOST_KEPT];
 
 void fuzz_inject_start(unsigned fail)
@@ -66,6 +65,8 @@ void fuzz_inject_end(void)
 }
 
 #ifdef MW_FUZZ_WRAP
+
+static block kept[MOST_KEPT]; /* big heap blocks */
 
 static bool fails(void)
 {
