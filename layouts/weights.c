@@ -112,27 +112,36 @@ static int pack_tensor(const reader *r, const mw_tensor *t, float *dst)
     return rc;
 }
 
-/* Indices of the tensors in the order in which they are placed: that of the forward pass, or that of the file. */
-static void place_order(const mw_source *s, bool forward, size_t *order)
+typedef struct place {
+    uint64_t offset;
+    size_t index;
+} place;
+
+/* No two tensors of a file start at the same offset. */
+static int by_offset(const void *a, const void *b)
 {
-    for (size_t i = 0; i < s->n; i++) {
-        size_t at = i;
-        if (!forward) /* insertion sort by offset: a few hundred tensors, mostly in order already */
-            for (; at > 0 && s->tensors[order[at - 1]].offset > s->tensors[i].offset; at--)
-                order[at] = order[at - 1];
-        order[at] = i;
-    }
+    uint64_t x = ((const place *)a)->offset, y = ((const place *)b)->offset;
+    return (x > y) - (x < y);
 }
 
-static int read_all(mw_weights *w, const reader *r, char *region, const size_t *order)
+/* The tensors in the order in which they are placed: that of the forward pass, or that of the file. */
+static void place_order(const mw_source *s, bool forward, place *order)
+{
+    for (size_t i = 0; i < s->n; i++)
+        order[i] = (place){s->tensors[i].offset, i};
+    if (!forward)
+        qsort(order, s->n, sizeof *order, by_offset);
+}
+
+static int read_all(mw_weights *w, const reader *r, char *region, const place *order)
 {
     uint64_t at = 0, bytes = 0;
     int rc = 0;
     for (size_t k = 0; k < w->n && !rc; k++) {
-        const mw_tensor *t = &r->source->tensors[order[k]];
+        const mw_tensor *t = &r->source->tensors[order[k].index];
         const bool same = layout_for(t, w->layout) == layout_for(t, r->source->layout);
         float *dst = (float *)(void *)(region + at);
-        w->matrix[order[k]].data = dst;
+        w->matrix[order[k].index].data = dst;
         rc = same ? copy_tensor(r, t, dst) : pack_tensor(r, t, dst);
         mw_tensor_bytes(t, w->layout, &bytes); /* heap_bytes has seen that it fits */
         w->bytes += bytes;
@@ -161,7 +170,7 @@ static int load_heap(mw_weights *w, const mw_source *s, mw_error *err)
         if (s->tensors[i].cols > r.chunk_floats)
             r.chunk_floats = s->tensors[i].cols;
     r.chunk = malloc(r.chunk_floats * sizeof *r.chunk);
-    size_t *order = malloc(s->n * sizeof *order);
+    place *order = malloc(s->n * sizeof *order);
     int rc = r.chunk && order ? 0 : mw_fail(err, -ENOMEM, "%s: no memory for a read buffer", s->file->path);
     if (!rc) {
         place_order(s, w->layout->forward_order, order);
