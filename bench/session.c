@@ -25,11 +25,14 @@ static void name_run(mw_session *s)
     strftime(compact, sizeof compact, "%Y%m%dT%H%M%SZ", &t);
     snprintf(s->run_id, sizeof s->run_id, "%s-%ld", compact, (long)getpid());
     mw_host_name(s->host, sizeof s->host);
+    mw_cpu_model(s->cpu, sizeof s->cpu);
+    mw_os_version(s->os, sizeof s->os);
 }
 
 static int choose_cpus(mw_session *s, mw_error *err)
 {
     const mw_options *o = s->options;
+    mw_topology_cache(s->topology, 1, &s->l1);
     s->n_cpus = mw_topology_cpus(s->topology, s->cpus);
     for (int i = 0; i < o->n_cpus; i++) {
         bool usable = false;
@@ -123,21 +126,16 @@ int mw_session_model_for(mw_session *s, const mw_variant *v, const mw_model **mo
 void mw_session_record(mw_session *s, const mw_variant *v, int threads, const mw_metric *m)
 {
     mw_csv *r = &s->results;
-    char cpu[128], os[128];
-    mw_cpu_model(cpu, sizeof cpu);
-    mw_os_version(os, sizeof os);
-    mw_cache_info l1;
-    mw_topology_cache(s->topology, 1, &l1);
     mw_csv_add(r, NULL);
     mw_csv_set(r, MW_RESULTS_run_id, "%s", s->run_id);
     mw_csv_set(r, MW_RESULTS_utc, "%s", s->utc);
     mw_csv_set(r, MW_RESULTS_host, "%s", s->host);
-    mw_csv_set(r, MW_RESULTS_cpu, "%s", cpu);
+    mw_csv_set(r, MW_RESULTS_cpu, "%s", s->cpu);
     mw_csv_set(r, MW_RESULTS_arch, "%s", mw_arch_name());
-    mw_csv_set(r, MW_RESULTS_os, "%s", os);
+    mw_csv_set(r, MW_RESULTS_os, "%s", s->os);
     mw_csv_set(r, MW_RESULTS_page_bytes, "%zu", mw_page_bytes());
-    if (l1.line_bytes != MW_UNKNOWN)
-        mw_csv_set(r, MW_RESULTS_line_bytes, "%lld", (long long)l1.line_bytes);
+    if (s->l1.line_bytes != MW_UNKNOWN)
+        mw_csv_set(r, MW_RESULTS_line_bytes, "%lld", (long long)s->l1.line_bytes);
     mw_csv_set(r, MW_RESULTS_model, "%s", s->model.name);
     mw_csv_set(r, MW_RESULTS_dtype, "f32");
     mw_csv_set(r, MW_RESULTS_variant, "%s", v->name);

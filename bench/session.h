@@ -20,7 +20,8 @@ typedef struct mw_session {
     mw_model packed; /* its .tvl form, once a variant asked for it */
     int32_t *prompt; /* ids that every decoder is fed first, at least BOS */
     size_t n_prompt;
-    char run_id[64], utc[32], host[128];
+    char run_id[64], utc[32], host[128], cpu[128], os[128];
+    mw_cache_info l1;
     const char *provenance; /* of timings: "measured" or "emulated" */
     mw_csv results, tokens, artifact;
     mw_progress progress;

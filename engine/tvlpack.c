@@ -104,14 +104,19 @@ static int compare(const mw_model *packed, const char *against, mw_progress *pro
     return rc;
 }
 
+/* The model and, for its checksums, the container it lies in. To be closed by the caller, also after a failure. */
+static int open_tvl(const char *path, mw_model *m, mw_tvl *tvl, mw_error *err)
+{
+    *tvl = (mw_tvl){0};
+    int rc = mw_tvl_model_open(path, m, err);
+    return rc ? rc : mw_tvl_read(&m->file, tvl, err);
+}
+
 static int verify(const char *path, const char *against, mw_progress *progress, mw_error *err)
 {
     mw_model m;
     mw_tvl tvl;
-    int rc = mw_tvl_model_open(path, &m, err);
-    if (rc)
-        return rc;
-    rc = mw_tvl_read(&m.file, &tvl, err);
+    int rc = open_tvl(path, &m, &tvl, err);
     if (!rc)
         rc = mw_tvl_verify(&m.file, &tvl, mw_progress_bytes, progress, err);
     if (!rc && against)
@@ -168,10 +173,7 @@ static int info(const char *path, bool json, mw_error *err)
 {
     mw_model m;
     mw_tvl tvl;
-    int rc = mw_tvl_model_open(path, &m, err);
-    if (rc)
-        return rc;
-    rc = mw_tvl_read(&m.file, &tvl, err);
+    int rc = open_tvl(path, &m, &tvl, err);
     if (!rc)
         (json ? print_json : print_info)(&m, &tvl);
     mw_tvl_free(&tvl);
