@@ -133,12 +133,6 @@ typedef struct gemv_jobs {
     int n;
 } gemv_jobs;
 
-/* First unit of thread `index` when `units` are dealt out evenly. */
-static size_t share(size_t units, int index, int threads)
-{
-    return units * (size_t)index / (size_t)threads;
-}
-
 static void gemv_part(void *arg, int index, int threads)
 {
     const gemv_jobs *jobs = arg;
@@ -146,11 +140,8 @@ static void gemv_part(void *arg, int index, int threads)
     mw_gemv_f32_fn *gemv = jobs->d->set.of[MW_OP_GEMV]->fn.gemv;
     for (int k = 0; k < jobs->n; k++) {
         const gemv_job *j = &jobs->job[k];
-        size_t rows = j->w->rows, cols = j->w->cols, units = (rows + MW_ROW_SPLIT - 1) / MW_ROW_SPLIT;
-        size_t first = share(units, index, threads) * MW_ROW_SPLIT;
-        size_t last = share(units, index + 1, threads) * MW_ROW_SPLIT;
-        if (last > rows)
-            last = rows;
+        size_t rows = j->w->rows, cols = j->w->cols, first, last;
+        mw_layout_rows_of(rows, index, threads, &first, &last);
         if (first < last)
             gemv(j->y + first, j->w->data + layout->cell(first, 0, rows, cols), j->x, last - first, cols,
                  layout->ld(rows, cols));
@@ -185,7 +176,7 @@ static void attention_part(void *arg, int index, int threads)
     const mw_config *c = &d->config;
     const size_t size = mw_head_size(c), seen = (size_t)a->pos + 1;
     const float scale = 1.0f / sqrtf((float)size);
-    for (size_t h = share(c->n_heads, index, threads); h < share(c->n_heads, index + 1, threads); h++) {
+    for (size_t h = mw_pool_share(c->n_heads, index, threads); h < mw_pool_share(c->n_heads, index + 1, threads); h++) {
         const uint32_t kv_head = (uint32_t)h / (c->n_heads / c->n_kv_heads);
         const float *q = d->b.q + h * size;
         const float *keys = history(d, d->b.keys, a->layer, kv_head);

@@ -98,6 +98,14 @@ mw_token_cost mw_model_token_cost(const mw_config *c, uint32_t pos)
     return t;
 }
 
+uint64_t mw_model_swept_bytes(const mw_config *c, const mw_weights *w)
+{
+    uint64_t floats = c->dim; /* the embedding's row */
+    for (size_t i = 0; i <= mw_classifier_index(c); i++)
+        floats += mw_weights_cells(w, i);
+    return floats * sizeof(float);
+}
+
 void mw_model_close(mw_model *model)
 {
     mw_file_close(&model->file);

@@ -85,6 +85,10 @@ typedef struct mw_token_cost {
 } mw_token_cost;
 mw_token_cost mw_model_token_cost(const mw_config *config, uint32_t pos);
 
+/* Bytes of `weights` that one token sweeps: everything as it is stored, padding included, but of an embedding that is
+ * not also the classifier only one row. */
+uint64_t mw_model_swept_bytes(const mw_config *config, const mw_weights *weights);
+
 /* A model file that has been checked against its header: the open descriptor and the tensor table. */
 typedef struct mw_model {
     mw_file file;

@@ -1,5 +1,7 @@
 #include "layouts/layout.h"
 
+#include "platform/pool.h"
+
 const mw_layout *const mw_layouts[] = {&mw_layout_rowmajor, &mw_layout_tvl16, &mw_layout_colmajor, &mw_layout_aos,
                                        NULL};
 
@@ -9,6 +11,15 @@ const mw_layout *mw_layout_of(mw_layout_id id)
         if ((*l)->id == id)
             return *l;
     return NULL;
+}
+
+void mw_layout_rows_of(size_t rows, int index, int threads, size_t *first, size_t *last)
+{
+    const size_t units = (rows + MW_ROW_SPLIT - 1) / MW_ROW_SPLIT;
+    *first = mw_pool_share(units, index, threads) * MW_ROW_SPLIT;
+    *last = mw_pool_share(units, index + 1, threads) * MW_ROW_SPLIT;
+    if (*last > rows)
+        *last = rows;
 }
 
 void mw_layout_pack(const mw_layout *layout, float *dst, const float *src, size_t first, size_t n, size_t rows,

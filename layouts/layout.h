@@ -15,11 +15,15 @@
  * threads write to one cache line of y. */
 enum { MW_ROW_SPLIT = 16 };
 
+/* The rows [*first, *last) of a matrix that thread `index` of `threads` computes; none if they are equal. */
+void mw_layout_rows_of(size_t rows, int index, int threads, size_t *first, size_t *last);
+
 typedef struct mw_layout {
     const char *name;        /* what users write: "rowmajor", "tvl", ... */
     const char *description; /* one line */
     mw_layout_id id;
     unsigned panel_rows; /* rows that are stored together; a matrix is padded with zero rows to a multiple of it */
+    bool by_columns;     /* the elements of a column stand together, and no share of the rows is one block */
     bool forward_order;  /* tensors stand in the order of the forward pass, not in that of the checkpoint */
     /* Cells that a rows x cols matrix takes, padding included. */
     uint64_t (*cells)(uint64_t rows, uint64_t cols);

@@ -22,6 +22,7 @@ const mw_layout mw_layout_colmajor = {
     .name = "colmajor",
     .description = "control: columns one after another, walked by rows",
     .id = MW_LAYOUT_COLMAJOR,
+    .by_columns = true,
     .panel_rows = 1,
     .forward_order = false,
     .cells = cells,

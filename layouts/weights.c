@@ -217,7 +217,7 @@ int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_
     }
     *w = (mw_weights){.layout = layout, .load = load, .matrix = matrix, .n = s->n};
     for (size_t i = 0; i < s->n; i++)
-        matrix[i] = (mw_matrix){NULL, s->tensors[i].rows, s->tensors[i].cols};
+        matrix[i] = (mw_matrix){NULL, s->tensors[i].rows, s->tensors[i].cols, s->tensors[i].vector};
     int rc = loads[load].maps ? load_mmap(w, s, err) : load_heap(w, s, err);
     if (rc) {
         mw_weights_close(w);
@@ -257,4 +257,10 @@ int mw_weights_refill(mw_source source, mw_load load, mw_error *err)
     mw_mapping_unguard(start);
     mw_file_unmap(start, source.file->bytes);
     return 0;
+}
+
+uint64_t mw_weights_cells(const mw_weights *w, size_t index)
+{
+    const mw_matrix *m = &w->matrix[index];
+    return (m->vector ? &mw_layout_rowmajor : w->layout)->cells(m->rows, m->cols);
 }

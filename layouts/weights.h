@@ -41,6 +41,7 @@ typedef struct mw_source {
 typedef struct mw_matrix {
     const float *data;
     uint32_t rows, cols;
+    bool vector; /* stored as it is, whatever the layout */
 } mw_matrix;
 
 typedef struct mw_weights {
@@ -65,6 +66,9 @@ uint64_t mw_weights_bytes(mw_source source, const mw_layout *layout, mw_load loa
  * cannot be loaded that way. The descriptor is only used during the call. *out is owned by the caller. */
 int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_weights **out, mw_error *err);
 void mw_weights_close(mw_weights *weights);
+
+/* Floats that matrix `index` takes where it stands, padding included. */
+uint64_t mw_weights_cells(const mw_weights *weights, size_t index);
 
 /* Brings a file into memory the way a load does it: what the system holds of it is dropped, and it is read in anew
  * through a mapping of that kind, because the size of the pages that hold a file is decided when they are filled. Only

@@ -105,6 +105,26 @@ void mw_cli_help(FILE *to, const mw_cli_option *options)
     }
 }
 
+void mw_cli_paragraph(FILE *to, const char *text)
+{
+    int column = 2;
+    fputs("  ", to);
+    for (const char *word = text; *word; word += strspn(word, " ")) {
+        int n = (int)strcspn(word, " ");
+        if (word > text && column + 1 + n > 78) {
+            fputs("\n    ", to);
+            column = 4;
+        } else if (word > text) {
+            putc(' ', to);
+            column++;
+        }
+        fprintf(to, "%.*s", n, word);
+        column += n;
+        word += n;
+    }
+    putc('\n', to);
+}
+
 int mw_cli_integer(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *value, mw_error *err)
 {
     char *end;

@@ -26,6 +26,9 @@ int mw_cli_parse(int argc, char **argv, const mw_cli_option *options, mw_cli_set
 /* Prints the options, one a line, at most 80 columns wide if the help texts are short. */
 void mw_cli_help(FILE *to, const mw_cli_option *options);
 
+/* Prints a paragraph in lines of at most 78 columns, indented by two, what follows the first line by four. */
+void mw_cli_paragraph(FILE *to, const char *text);
+
 /* The whole of `text` as a number within [least, most]; the message names the option. */
 int mw_cli_integer(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *value, mw_error *err);
 int mw_cli_number(const char *option, const char *text, double least, double most, double *value, mw_error *err);

@@ -133,7 +133,8 @@ int64_t mw_line_bytes(void);
  * variable MEMWALL_EMULATED. */
 const char *mw_emulator(void);
 
-/* Environment facts for machine.json: calls `emit(to, key, value)` once a fact, in a fixed order. Values are text. */
+/* Environment facts for machine.json: calls `emit(to, key, value)` once a fact, in a fixed order. Values are text as
+ * the system words it, "unavailable" where it does not say; steal and pressure are totals up to now (counters.h). */
 typedef void mw_emit_fn(void *to, const char *key, const char *value);
 void mw_os_facts(mw_emit_fn *emit, void *to);
 

@@ -1,4 +1,5 @@
 /* What only Linux can tell, from /proc, /sys and a few system calls. */
+#include "platform/counters.h"
 #include "platform/os.h"
 
 #include <ctype.h>
@@ -191,24 +192,50 @@ int64_t mw_line_bytes(void)
     return bytes > 0 ? bytes : MW_UNKNOWN;
 }
 
-static void emit_file(mw_emit_fn *emit, void *to, const char *key, const char *path)
+static void emit_number(mw_emit_fn *emit, void *to, const char *key, int64_t value)
 {
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)value);
+    emit(to, key, value == MW_UNKNOWN ? "unavailable" : text);
+}
+
+static void emit_files(mw_emit_fn *emit, void *to)
+{
+#define CPUS "/sys/devices/system/cpu/"
+#define HUGE_PAGES "/sys/kernel/mm/transparent_hugepage/"
+    static const char *const files[][2] = {
+        {"thp", HUGE_PAGES "enabled"},
+        {"thp_defrag", HUGE_PAGES "defrag"},
+        {"khugepaged_defrag", HUGE_PAGES "khugepaged/defrag"},
+        {"numa_balancing", "/proc/sys/kernel/numa_balancing"},
+        {"governor", CPUS "cpu0/cpufreq/scaling_governor"},
+        {"scaling_driver", CPUS "cpu0/cpufreq/scaling_driver"},
+        {"boost", CPUS "cpufreq/boost"},
+        {"intel_no_turbo", CPUS "intel_pstate/no_turbo"},
+        {"smt_active", CPUS "smt/active"},
+        {"perf_event_paranoid", "/proc/sys/kernel/perf_event_paranoid"},
+        {"load_average", "/proc/loadavg"},
+    };
+#undef CPUS
+#undef HUGE_PAGES
     char line[256];
-    emit(to, key, first_line(path, line, sizeof line) ? line : "unavailable");
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        emit(to, files[i][0], first_line(files[i][1], line, sizeof line) ? line : "unavailable");
 }
 
 void mw_os_facts(mw_emit_fn *emit, void *to)
 {
     struct utsname u;
     emit(to, "kernel", uname(&u) == 0 ? u.version : "unavailable");
-    emit_file(emit, to, "thp", "/sys/kernel/mm/transparent_hugepage/enabled");
-    emit_file(emit, to, "governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
-    emit_file(emit, to, "boost", "/sys/devices/system/cpu/cpufreq/boost");
-    emit_file(emit, to, "load_average", "/proc/loadavg");
+    emit_files(emit, to);
     char line[128];
     emit(to, "cgroup_cpu_max", cgroup_line("cpu.max", line, sizeof line) ? line : "unavailable");
-    snprintf(line, sizeof line, "%lld", (long long)keyed_number("/proc/meminfo", "MemTotal:"));
-    emit(to, "memory_total_kib", line);
+    emit(to, "cgroup_memory_max", cgroup_line("memory.max", line, sizeof line) ? line : "unavailable");
+    emit_number(emit, to, "memory_total_kib", keyed_number("/proc/meminfo", "MemTotal:"));
+    mw_disturbance d = mw_disturbance_now();
+    emit_number(emit, to, "steal_us", d.steal_us);
+    emit_number(emit, to, "cpu_pressure_us", d.cpu_pressure_us);
+    emit_number(emit, to, "memory_pressure_us", d.memory_pressure_us);
     FILE *f = fopen("/proc/cpuinfo", "re");
     const char *virtualized = "unavailable";
     char text[4096];

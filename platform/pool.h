@@ -5,10 +5,18 @@
 #include "platform/error.h"
 #include "platform/topology.h"
 
+#include <stddef.h>
+
 typedef struct mw_pool mw_pool;
 
 /* One share of the work: thread `index` of `threads`. Shares run at the same time. */
 typedef void mw_pool_fn(void *arg, int index, int threads);
+
+/* First of `units` that thread `index` takes when they are dealt out evenly; the next thread's first is its end. */
+static inline size_t mw_pool_share(size_t units, int index, int threads)
+{
+    return units * (size_t)index / (size_t)threads;
+}
 
 /* Starts `threads` - 1 workers. Thread i is bound to cpus[i % n_cpus]; the caller is bound as thread 0. With n_cpus 0
  * (or `topology` NULL) nothing is bound. *out is owned by the caller. */

@@ -20,12 +20,12 @@ void mw_progress_say(mw_progress *p, const char *format, ...)
     uint64_t now = mw_clock_ns();
     if (!p->on || now < p->next_ns)
         return;
-    char line[80];
+    char line[80 - sizeof p->prefix];
     va_list args;
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    fprintf(stderr, "\r%-79s", line);
+    fprintf(stderr, "\r%s%-*s", p->prefix, 79 - (int)strlen(p->prefix), line);
     fflush(stderr);
     p->shown = true;
     p->next_ns = now + 100000000;

@@ -13,6 +13,7 @@ typedef struct mw_progress {
     bool on;    /* stderr is a terminal and nobody asked for quiet */
     bool shown; /* a line stands there now */
     uint64_t next_ns;
+    char prefix[16]; /* before every line */
 } mw_progress;
 
 mw_progress mw_progress_open(bool quiet);

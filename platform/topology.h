@@ -26,12 +26,24 @@ int mw_topology_cpus(const mw_topology *topology, int cpus[MW_MAX_CPUS]);
 /* Binds the calling thread to one CPU; false where that is not possible. */
 bool mw_topology_bind(const mw_topology *topology, int cpu);
 
+/* NUMA nodes that the usable CPUs belong to; 1 if nothing is known. */
+int mw_topology_nodes(const mw_topology *topology);
+
+/* From now on new pages come from the nodes of cpus[n]: from that node as long as it has room, or from several in turn.
+ * Holds for the calling thread and those it starts later, so it comes before the pool. False where that is not possible
+ * or there is nothing to choose: one node in the whole machine. */
+bool mw_topology_bind_memory(const mw_topology *topology, const int *cpus, int n);
+
 /* One data or unified cache level as CPU 0 sees it, level 1 the smallest. Fields are MW_UNKNOWN where not told.
  * False if there is no such level. */
 typedef struct mw_cache_info {
     int64_t bytes, line_bytes, ways;
 } mw_cache_info;
 bool mw_topology_cache(const mw_topology *topology, int level, mw_cache_info *info);
+
+/* From now on mw_topology_cache answers `info` for this level, 1 to MW_CACHE_LEVELS. */
+enum { MW_CACHE_LEVELS = 4 };
+void mw_topology_override_cache(mw_topology *topology, int level, const mw_cache_info *info);
 
 /* Writes the topology as hwloc's XML; false where there is no hwloc. */
 bool mw_topology_write_xml(const mw_topology *topology, const char *path);

@@ -11,6 +11,8 @@ struct mw_topology {
     hwloc_topology_t hwloc;
     char source[32];
     int cpus[MW_MAX_CPUS], n;
+    bool overridden[MW_CACHE_LEVELS + 1]; /* by level */
+    mw_cache_info cache[MW_CACHE_LEVELS + 1];
 };
 
 /* Usable CPUs in the order of topology.h: the k-th hardware thread of every core, then the next k. */
@@ -95,8 +97,48 @@ bool mw_topology_bind(const mw_topology *t, int cpu)
     return done;
 }
 
+/* The NUMA nodes of cpus[n], to be freed; NULL without memory. */
+static hwloc_nodeset_t nodes_of(const mw_topology *t, const int *cpus, int n)
+{
+    hwloc_cpuset_t set = hwloc_bitmap_alloc();
+    hwloc_nodeset_t nodes = hwloc_bitmap_alloc();
+    for (int i = 0; set && i < n; i++)
+        hwloc_bitmap_set(set, (unsigned)cpus[i]);
+    if (!set || !nodes || hwloc_cpuset_to_nodeset(t->hwloc, set, nodes)) {
+        hwloc_bitmap_free(nodes);
+        nodes = NULL;
+    }
+    hwloc_bitmap_free(set);
+    return nodes;
+}
+
+int mw_topology_nodes(const mw_topology *t)
+{
+    hwloc_nodeset_t nodes = nodes_of(t, t->cpus, t->n);
+    int n = nodes ? hwloc_bitmap_weight(nodes) : 0;
+    hwloc_bitmap_free(nodes);
+    return n > 0 ? n : 1;
+}
+
+bool mw_topology_bind_memory(const mw_topology *t, const int *cpus, int n)
+{
+    if (hwloc_get_nbobjs_by_type(t->hwloc, HWLOC_OBJ_NUMANODE) <= 1)
+        return false;
+    hwloc_nodeset_t nodes = nodes_of(t, cpus, n);
+    bool one = nodes && hwloc_bitmap_weight(nodes) == 1;
+    /* Neither of the flags PROCESS and THREAD: Linux sets a policy for a thread only, other systems for a process. */
+    bool done = nodes && hwloc_set_membind(t->hwloc, nodes, one ? HWLOC_MEMBIND_BIND : HWLOC_MEMBIND_INTERLEAVE,
+                                           HWLOC_MEMBIND_BYNODESET) == 0;
+    hwloc_bitmap_free(nodes);
+    return done;
+}
+
 bool mw_topology_cache(const mw_topology *t, int level, mw_cache_info *info)
 {
+    if (level >= 1 && level <= MW_CACHE_LEVELS && t->overridden[level]) {
+        *info = t->cache[level];
+        return true;
+    }
     hwloc_obj_t pu = hwloc_get_pu_obj_by_os_index(t->hwloc, (unsigned)t->cpus[0]);
     for (hwloc_obj_t o = pu; o; o = o->parent) {
         if (!hwloc_obj_type_is_dcache(o->type) || (int)o->attr->cache.depth != level)
@@ -109,6 +151,12 @@ bool mw_topology_cache(const mw_topology *t, int level, mw_cache_info *info)
     }
     *info = (mw_cache_info){MW_UNKNOWN, mw_line_bytes(), MW_UNKNOWN};
     return false;
+}
+
+void mw_topology_override_cache(mw_topology *t, int level, const mw_cache_info *info)
+{
+    t->cache[level] = *info;
+    t->overridden[level] = true;
 }
 
 bool mw_topology_write_xml(const mw_topology *t, const char *path)

@@ -7,6 +7,8 @@
 
 struct mw_topology {
     int cpus[MW_MAX_CPUS], n;
+    bool overridden[MW_CACHE_LEVELS + 1]; /* by level */
+    mw_cache_info cache[MW_CACHE_LEVELS + 1];
 };
 
 int mw_topology_open(mw_topology **out, mw_error *err)
@@ -44,11 +46,34 @@ bool mw_topology_bind(const mw_topology *t, int cpu)
     return false;
 }
 
-bool mw_topology_cache(const mw_topology *t, int level, mw_cache_info *info)
+int mw_topology_nodes(const mw_topology *t)
 {
     (void)t;
+    return 1;
+}
+
+bool mw_topology_bind_memory(const mw_topology *t, const int *cpus, int n)
+{
+    (void)t;
+    (void)cpus;
+    (void)n;
+    return false;
+}
+
+bool mw_topology_cache(const mw_topology *t, int level, mw_cache_info *info)
+{
+    if (level >= 1 && level <= MW_CACHE_LEVELS && t->overridden[level]) {
+        *info = t->cache[level];
+        return true;
+    }
     *info = (mw_cache_info){MW_UNKNOWN, mw_line_bytes(), MW_UNKNOWN};
     return level == 1;
+}
+
+void mw_topology_override_cache(mw_topology *t, int level, const mw_cache_info *info)
+{
+    t->cache[level] = *info;
+    t->overridden[level] = true;
 }
 
 bool mw_topology_write_xml(const mw_topology *t, const char *path)

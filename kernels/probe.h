@@ -1,0 +1,64 @@
+/* Probes: what this CPU's memory can give, as far as loops over it can tell. A probe file is written for one vector
+ * width and exports one mw_probe; like kernels, probes know nothing of files, threads or clocks.
+ *
+ * `read` is the roof that kernels are judged against. It XORs everything into a few registers: one operation a load, as
+ * little as keeps the loads alive, and the result is exact in any order, so that a test can prove that every byte
+ * was read. The family of ways (mw_read_way) exists because one forward stream does not fill a core's memory pipes
+ * everywhere: hardware prefetchers follow several streams at once and look only so far ahead on each.
+ *
+ * `stream` is one of the four loops of McCalpin, "Memory Bandwidth and Machine Balance in Current High Performance
+ * Computers" (1995), with ordinary stores. */
+#ifndef MW_KERNELS_PROBE_H
+#define MW_KERNELS_PROBE_H
+
+#include "platform/cpu.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { MW_PROBE_LINE = 64, MW_READ_WAYS = 8 };
+
+/* The family: the block is cut into this many streams, read in turns, each strictly forward; with or without software
+ * prefetches some lines ahead. */
+typedef struct mw_read_way {
+    const char *name; /* "4 streams, prefetch" */
+    unsigned streams;
+    bool prefetch;
+} mw_read_way;
+extern const mw_read_way mw_read_ways[MW_READ_WAYS];
+
+/* XOR of all 64-bit words of [from, from + bytes), read in way `way`. `from` stands on MW_PROBE_LINE, `bytes` is a
+ * multiple of it. */
+typedef uint64_t mw_read_fn(const void *from, size_t bytes, unsigned way);
+
+typedef enum mw_stream {
+    MW_STREAM_COPY,  /* a = b */
+    MW_STREAM_SCALE, /* a = s b */
+    MW_STREAM_ADD,   /* a = b + c */
+    MW_STREAM_TRIAD, /* a = b + s c */
+    MW_STREAM_COUNT
+} mw_stream;
+
+/* "copy", "scale", "add", "triad" */
+const char *mw_stream_name(mw_stream stream);
+
+/* One pass over n floats. All pointers stand on MW_PROBE_LINE, n is a multiple of 16, arrays do not overlap. `c` is not
+ * read by copy and scale. */
+typedef void mw_stream_f32_fn(mw_stream stream, float *a, const float *b, const float *c, float s, size_t n);
+
+typedef struct mw_probe {
+    const char *name; /* "base", "avx2", "avx512" */
+    uint32_t isa;     /* MW_ISA_ bits that must be there at run time */
+    unsigned load_bytes;
+    mw_read_fn *read;
+    mw_stream_f32_fn *stream;
+} mw_probe;
+
+/* All probes of this build from narrow to wide, a NULL at the end. */
+extern const mw_probe *const mw_probes[];
+
+/* The widest one that this CPU supports. */
+const mw_probe *mw_probe_widest(void);
+
+#endif

@@ -1,0 +1,164 @@
+#include "platform/child.h"
+
+#include "platform/progress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#endif
+
+extern char **environ;
+
+/* How often the end of the child is looked for: rarely enough that the looking disturbs no measurement. */
+enum { WAIT_NS = 50000000 };
+
+static bool own_path(char *to, size_t size)
+{
+#ifdef __APPLE__
+    uint32_t room = (uint32_t)size;
+    return _NSGetExecutablePath(to, &room) == 0;
+#else
+    /* Not what it points to: this is the same program even if its file was replaced meanwhile. */
+    return snprintf(to, size, "/proc/self/exe") < (int)size;
+#endif
+}
+
+/* The environment with `variable` ("name=value") in the place of any of that name. The list alone is to be freed. */
+static char **environment_with(char *variable)
+{
+    size_t n = 0, name = strcspn(variable, "=") + 1;
+    while (environ[n])
+        n++;
+    char **list = malloc((n + 2) * sizeof *list);
+    if (!list)
+        return NULL;
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(environ[i], variable, name) != 0)
+            list[kept++] = environ[i];
+    list[kept++] = variable;
+    list[kept] = NULL;
+    return list;
+}
+
+/* A caught signal means something to this program, but nothing yet to the one that is about to start. */
+static void default_unless_ignored(int number)
+{
+    struct sigaction now;
+    if (sigaction(number, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+        signal(number, SIG_DFL);
+}
+
+/* What the new process does, with SIGINT and SIGTERM still blocked: becomes the program, or writes errno to `report`.
+ * Other threads do not exist here, so only calls that take no lock. */
+static _Noreturn void become(const char *path, char *const argv[], char *const environment[], pid_t parent,
+                             const sigset_t *mask, int report)
+{
+    default_unless_ignored(SIGINT);
+    default_unless_ignored(SIGTERM);
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
+    if (getppid() == parent) { /* else it has died already, and its end will not be told any more */
+        sigprocmask(SIG_SETMASK, mask, NULL);
+        execve(path, argv, environment);
+    }
+    int code = errno;
+    ssize_t ignored = write(report, &code, sizeof code);
+    (void)ignored;
+    _exit(127);
+}
+
+/* Starts the child; 0 or a negative code. */
+static int start(char *const argv[], char *const environment[], pid_t *pid)
+{
+    char path[1024];
+    int report[2];
+    if (!own_path(path, sizeof path))
+        return -ENAMETOOLONG;
+    if (pipe(report))
+        return -errno;
+    /* A successful execve closes it, which is how its success is seen. */
+    fcntl(report[0], F_SETFD, FD_CLOEXEC);
+    fcntl(report[1], F_SETFD, FD_CLOEXEC);
+    fflush(stdout); /* what was said before comes before what the child says */
+    /* A signal passed on before execve must neither reach this program's handler nor get lost. */
+    sigset_t both, mask;
+    sigemptyset(&both);
+    sigaddset(&both, SIGINT);
+    sigaddset(&both, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &both, &mask);
+    pid_t parent = getpid();
+    *pid = fork();
+    int code = *pid < 0 ? errno : 0;
+    if (*pid == 0)
+        become(path, argv, environment, parent, &mask, report[1]);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    close(report[1]);
+    while (*pid > 0 && read(report[0], &code, sizeof code) < 0 && errno == EINTR)
+        ;
+    close(report[0]);
+    if (*pid > 0 && code)
+        waitpid(*pid, NULL, 0);
+    return -code;
+}
+
+/* Of the two signals the one that did not come: a caught one has its default action again (progress.c). */
+static int other_signal(void)
+{
+    struct sigaction now;
+    return sigaction(SIGINT, NULL, &now) == 0 && now.sa_handler == SIG_DFL ? SIGTERM : SIGINT;
+}
+
+/* Waits for the child and passes an interruption on to it. It looks again and again, because a signal that comes right
+ * before a call that waits, or that another thread takes, would not end the wait. */
+static int await(pid_t pid, int *status)
+{
+    bool told = false;
+    for (;;) {
+        pid_t ended = waitpid(pid, status, WNOHANG);
+        if (ended == pid)
+            return 0;
+        if (ended < 0 && errno != EINTR)
+            return -errno;
+        if (mw_interrupted() && !told)
+            told = kill(pid, other_signal()) == 0;
+        nanosleep(&(struct timespec){.tv_nsec = WAIT_NS}, NULL);
+    }
+}
+
+int mw_child_run(char *const argv[], const char *name, const char *value, int *status, mw_error *err)
+{
+    *status = -1;
+    if (mw_interrupted())
+        return mw_fail(err, -EINTR, "interrupted");
+    size_t size = strlen(name) + strlen(value) + 2;
+    char *variable = malloc(size), **environment = NULL;
+    if (variable) {
+        snprintf(variable, size, "%s=%s", name, value);
+        environment = environment_with(variable);
+    }
+    pid_t pid = -1;
+    int ended, rc = environment ? start(argv, environment, &pid) : -ENOMEM;
+    if (rc)
+        mw_fail(err, rc, "%.64s: cannot be started again: %s", argv[0], strerror(-rc));
+    else if ((rc = await(pid, &ended)) != 0)
+        mw_fail(err, rc, "%.64s: lost sight of a repetition: %s", argv[0], strerror(-rc));
+    else
+        *status = WIFSIGNALED(ended) ? 128 + WTERMSIG(ended) : WEXITSTATUS(ended);
+    free(environment);
+    free(variable);
+    return rc;
+}
