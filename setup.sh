@@ -55,6 +55,8 @@ look() {
     else
         need 'pkg-config libhwloc-dev' 'pkgconf-pkg-config hwloc-devel' 'pkgconf hwloc' 'pkgconf hwloc'
     fi
+    have_header benchmark/benchmark.h c++ || pkg-config --exists benchmark 2>/dev/null ||
+        need libbenchmark-dev google-benchmark-devel benchmark google-benchmark
     have_header xxhash.h c || pkg-config --exists libxxhash 2>/dev/null || # Homebrew lies outside the search path
         need libxxhash-dev xxhash-devel xxhash xxhash
     # SIMDe compiles the NEON kernels for x86-64; an ARM machine has NEON itself.

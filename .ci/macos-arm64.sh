@@ -83,5 +83,5 @@ endian = 'little'
 END
 
 [ -f "$build/build.ninja" ] ||
-    meson setup "$build" --cross-file "$home/aarch64-macos.ini" --buildtype=release -Dhwloc=disabled "$@"
+    meson setup "$build" --cross-file "$home/aarch64-macos.ini" --buildtype=release -Dhwloc=disabled -Dbenchmark=disabled "$@"
 ninja -C "$build"

@@ -7,7 +7,7 @@
  * for each load strategy of the .tvl file, and for the row-major checkpoint mapped as it is, one first token cold and
  * one warm. Cold means evicted, and mincore says that less than 1 % of the file is in memory. In a virtual machine the
  * file is cold for the guest only. Intervals: t over the logarithms of the rounds' ratios. */
-#include "bench/stats.h"
+#include "bench/stats/stats.h"
 #include "engine/decoder.h"
 #include "engine/sampler.h"
 #include "engine/tvl_model.h"

@@ -4,7 +4,7 @@
  *   meson test -C build --benchmark loader
  *
  * The files are sparse: their headers are those of the 110M model, their weights zeros that nobody reads. */
-#include "bench/stats.h"
+#include "bench/stats/stats.h"
 #include "engine/checkpoint.h"
 #include "engine/synthetic.h"
 #include "engine/tvl_model.h"

@@ -1,6 +1,6 @@
 #include "bench/machine.h"
 
-#include "bench/json.h"
+#include "bench/tables/json.h"
 #include "kernels/registry.h"
 #include "platform/os.h"
 
@@ -109,6 +109,8 @@ void mw_machine_write(const mw_session *s, FILE *to)
         mw_json_number(&j, NULL, s->cpus[i]);
     mw_json_end(&j);
     mw_json_text(&j, "threads_bound", s->unbound ? "no" : "yes");
+    mw_json_number(&j, "numa_nodes", mw_topology_nodes(s->topology));
+    mw_json_text(&j, "pages_on_own_nodes", s->own_nodes ? "yes" : "no");
     write_caches(s, &j);
     mw_json_object(&j, "system");
     mw_os_facts(write_fact, &j);
@@ -154,4 +156,9 @@ void mw_machine_warnings(mw_warn_fn *emit, void *to)
         emit(to, "virtual machine: bandwidth wanders, trust only ratios");
     if (f.governor[0] && strcmp(f.governor, "performance") != 0 && strcmp(f.governor, "unavailable") != 0)
         emit(to, "CPU frequency scaling is on: set the governor to performance");
+}
+
+bool mw_machine_build_is_timeable(void)
+{
+    return OPTIMIZED && !SANITIZED;
 }

@@ -1,21 +1,21 @@
 /* bench: measures Llama-2 decoding on this machine. stdout is the result, stderr is talk. */
-#include "bench/decode.h"
+#include "bench/compare/compare.h"
+#include "bench/decode/aa.h"
+#include "bench/decode/decode.h"
 #include "bench/machine.h"
+#include "bench/micro/micro_record.h"
 #include "bench/output.h"
+#include "bench/repeat.h"
 #include "bench/report.h"
 #include "bench/select.h"
+#include "bench/summary.h"
 #include "platform/os.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "build_info.h"
-
-static void print_warning(void *to, const char *sentence)
-{
-    (void)to;
-    fprintf(stderr, "bench: warning: %s\n", sentence);
-}
 
 /* A .tvl file holds one layout. Variants of other layouts are left out if nobody asked for them, else refused. */
 static int keep_possible(const mw_session *s, mw_variant *variants, int n, mw_error *err)
@@ -32,29 +32,99 @@ static int keep_possible(const mw_session *s, mw_variant *variants, int n, mw_er
     return kept > 0 ? kept : mw_fail(err, -EINVAL, "%s: this CPU has no kernel for its layout", s->model.file.path);
 }
 
+static bool suite_is(const mw_session *s, const char *name)
+{
+    return strcmp(s->options->suite, name) == 0;
+}
+
+/* The suite in this process. */
+static int run_here(mw_session *s, const mw_variant *variants, int n, mw_error *err)
+{
+    static mw_variant twins[2 * MW_MAX_VARIANTS];
+    if (suite_is(s, "decode"))
+        return mw_decode_suite(s, variants, n, err);
+    if (suite_is(s, "aa")) {
+        mw_aa_twins(variants, n, twins);
+        return mw_decode_suite(s, twins, 2 * n, err);
+    }
+    return mw_micro_run(s, err);
+}
+
+/* One repetition: its rows go to the folder that its parent named, its words to stderr. */
+static int repetition(mw_session *s, const mw_variant *variants, int n, const mw_repetition *r, mw_error *err)
+{
+    mw_error write_error;
+    s->rep = r->rep;
+    memcpy(s->ways, r->ways, sizeof s->ways);
+    snprintf(s->progress.prefix, sizeof s->progress.prefix, "%d/%d ", r->rep, r->of);
+    int rc = run_here(s, variants, n, err);
+    if (rc && rc != -EDOM)
+        return rc;
+    int written = s->results.n_rows > 0 ? mw_output_write(s, r->folder, rc ? &write_error : err) : 0;
+    return rc ? rc : written;
+}
+
+static void keep_warning(void *session, const char *sentence)
+{
+    mw_session_warn(session, "%s", sentence);
+}
+
+/* What all repetitions together say. */
+static int conclude(mw_session *s, mw_error *err)
+{
+    int rc = mw_summarise(s, err);
+    if (!rc && suite_is(s, "aa"))
+        rc = mw_aa_rates(s, err);
+    mw_noise_warnings(s);
+    mw_machine_warnings(keep_warning, s);
+    if (s->options->reps == 1 && (suite_is(s, "decode") || suite_is(s, "aa")))
+        mw_session_warn(s, "--reps=1: one process has no interval between processes");
+    return rc;
+}
+
+/* Warnings for those whose stdout shows none: the tables of decode and aa end with them. */
+static void tell_warnings(const mw_session *s)
+{
+    const mw_options *o = s->options;
+    if (o->quiet || (o->format == MW_FORMAT_TABLE && (suite_is(s, "decode") || suite_is(s, "aa"))))
+        return;
+    for (size_t i = 0; i < s->results.n_rows; i++) {
+        char *const *row = mw_csv_row(&s->results, i);
+        if (!row[MW_RESULTS_rep] && strcmp(row[MW_RESULTS_metric], "warning") == 0)
+            fprintf(stderr, "bench: warning: %s\n", row[MW_RESULTS_note]);
+    }
+}
+
 /* From selected variants to a result folder. The folder is written even if a check failed, with what was measured. */
-static int measure(mw_session *session, const mw_variant *variants, int n, mw_error *err)
+static int measure(mw_session *s, const mw_variant *variants, int n, mw_error *err)
 {
     char folder[1024];
-    int n_summaries = 0, rc = mw_output_prepare(session, folder, sizeof folder, err);
-    mw_summary *summaries = calloc((size_t)n * MW_MAX_THREAD_COUNTS, sizeof *summaries);
-    if (!rc && !summaries)
-        rc = mw_fail(err, -ENOMEM, "no memory for %d variants", n);
-    mw_progress_clear(&session->progress);
-    if (!rc && !session->options->quiet)
-        mw_machine_warnings(print_warning, NULL);
-    int failed = rc ? 0 : mw_decode_suite(session, variants, n, summaries, &n_summaries, err);
-    if (!rc && (failed == 0 || n_summaries > 0)) {
-        mw_error write_error;
-        mw_error *to = failed ? &write_error : err; /* the first failure is the one to tell */
-        rc = mw_output_write(session, folder, to);
-        if (!rc)
-            rc = mw_report(session, summaries, n_summaries, to);
-        if (!rc && !session->options->quiet)
-            fprintf(stderr, "results: %s\n", folder);
+    int rc = mw_output_prepare(s, folder, sizeof folder, err);
+    mw_progress_clear(&s->progress);
+    if (rc)
+        return rc;
+    if (s->options->reps == 1) {
+        s->rep = 1;
+        rc = run_here(s, variants, n, err);
+    } else {
+        rc = mw_repeat(s, err);
     }
-    free(summaries);
-    return failed ? failed : rc;
+    if ((rc && rc != -EDOM) || s->results.n_rows == 0)
+        return rc;
+    mw_error later_error;
+    mw_error *to = rc ? &later_error : err; /* the first failure is the one to tell */
+    int later = conclude(s, to);
+    if (!later)
+        later = mw_output_write(s, folder, to);
+    if (!later)
+        later = mw_report(s, to);
+    if (!later)
+        tell_warnings(s);
+    if (!later && !s->options->quiet)
+        fprintf(stderr, "results: %s\n", folder);
+    if (!later && mw_machine_build_is_timeable()) /* else a warning has said so */
+        later = mw_roof_fractions_check(s, to);
+    return rc ? rc : later;
 }
 
 static int exit_code(int rc)
@@ -65,7 +135,8 @@ static int exit_code(int rc)
 int main(int argc, char **argv)
 {
     mw_options options;
-    mw_error err;
+    mw_repetition part;
+    mw_error err = {{0}};
     int rc = mw_options_parse(argc, argv, &options, &err);
     if (!rc && (options.help || options.version || options.list)) {
         if (options.help)
@@ -75,6 +146,12 @@ int main(int argc, char **argv)
         else
             mw_report_list(stdout);
         return 0;
+    }
+    if (!rc && options.comparing) {
+        rc = mw_compare(options.compare[0], options.compare[1], options.force, options.format, stdout, &err);
+        if (rc)
+            fprintf(stderr, "bench: %s\n", err.text);
+        return exit_code(rc);
     }
     mw_mapping_guard_program("bench");
     mw_interrupt_catch();
@@ -88,10 +165,11 @@ int main(int argc, char **argv)
             n = keep_possible(&session, variants, n, &err);
         rc = n < 0 ? n : rc;
         if (!rc)
-            rc = measure(&session, variants, n, &err);
+            rc = mw_repetition_of_environment(&part) ? repetition(&session, variants, n, &part, &err)
+                                                     : measure(&session, variants, n, &err);
         mw_session_close(&session);
     }
-    if (rc)
+    if (rc && err.text[0]) /* a repetition has said it itself */
         fprintf(stderr, "bench: %s\n", err.text);
     return exit_code(rc);
 }

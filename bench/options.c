@@ -1,6 +1,7 @@
 #include "bench/options.h"
 
 #include "platform/cli.h"
+#include "platform/os.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,9 +18,15 @@ enum {
     CPUS,
     PROMPT,
     TOKENIZER,
+    REPS,
+    PRECISION,
+    TIME_LIMIT,
+    CACHE,
     SEED,
     OUT,
     FORMAT,
+    COMPARE,
+    FORCE,
     QUIET,
     LIST,
     HELP,
@@ -32,15 +39,21 @@ static const mw_cli_option options[] = {
     [KERNEL] = {"kernel", "NAME", "a kernel by name, auto (the best) or all"},
     [LOAD] = {"load", "NAME", "heap, heap-huge, mmap, mmap-populate or mmap-huge"},
     [MODEL] = {"model", "PATH", "a checkpoint, a name in the cache, or synthetic:SHAPE"},
-    [SUITE] = {"suite", "NAME", "decode (the default)"},
-    [TOKENS] = {"tokens", "N", "tokens each variant decodes, 10 of them warm-up (256)"},
+    [SUITE] = {"suite", "NAME", "decode (the default), aa, roof or micro"},
+    [TOKENS] = {"tokens", "N", "tokens a variant decodes in a process, 10 to warm up (58)"},
     [THREADS] = {"threads", "LIST", "thread counts; max = all usable CPUs (1,max)"},
     [CPUS] = {"cpus", "LIST", "CPUs to bind threads to, in this order: 0,2 or 0-3"},
     [PROMPT] = {"prompt", "TEXT", "start from a text; needs --tokenizer"},
     [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin of the model"},
+    [REPS] = {"reps", "N", "fresh processes; intervals are between them (6)"},
+    [PRECISION] = {"precision", "P%", "as many processes as half an interval of P % needs"},
+    [TIME_LIMIT] = {"time-limit", "S", "start no process that would end after S seconds"},
+    [CACHE] = {"cache", "LIST", "caches to assume: L1:64K:8:64,... (size, ways, line)"},
     [SEED] = {"seed", "N", "seed of the random order of blocks (1)"},
     [OUT] = {"out", "DIR", "folder for the results (results/HOST/TIME)"},
     [FORMAT] = {"format", "NAME", "what stdout shows: table, csv, json or md"},
+    [COMPARE] = {"compare", NULL, "compare two runs: bench --compare OLD NEW"},
+    [FORCE] = {"force", NULL, "compare them even if machine or model differ"},
     [QUIET] = {"quiet", NULL, "nothing on stderr but errors"},
     [LIST] = {"list", NULL, "kernels, layouts, loads and variants"},
     [HELP] = {"help", NULL, "this text"},
@@ -100,6 +113,17 @@ static int set_format(mw_options *o, const char *name, mw_error *err)
     return mw_fail(err, -EINVAL, "--format: '%.32s' is not one of table, csv, json, md", name);
 }
 
+/* "2%" or "2": per cent. */
+static int set_precision(mw_options *o, const char *text, mw_error *err)
+{
+    char number[32];
+    size_t n = strlen(text);
+    snprintf(number, sizeof number, "%.*s", (int)(n > 0 && text[n - 1] == '%' ? n - 1 : n), text);
+    int rc = mw_cli_number("precision", number, 0.01, 50, &o->precision, err);
+    o->precision /= 100;
+    return rc;
+}
+
 static int set(void *to, int index, const char *value, mw_error *err)
 {
     mw_options *o = to;
@@ -115,9 +139,15 @@ static int set(void *to, int index, const char *value, mw_error *err)
     case CPUS: return set_cpus(o, value, err);
     case PROMPT: o->prompt = value; return 0;
     case TOKENIZER: o->tokenizer = value; return 0;
+    case REPS: return mw_cli_integer("reps", value, 1, 1000, &o->reps, err);
+    case PRECISION: return set_precision(o, value, err);
+    case TIME_LIMIT: return mw_cli_number("time-limit", value, 1, 1e6, &o->time_limit, err);
+    case CACHE: o->cache = value; return 0;
     case SEED: return mw_cli_integer("seed", value, 1, UINT64_MAX, &o->seed, err);
     case OUT: o->out = value; return 0;
     case FORMAT: return set_format(o, value, err);
+    case COMPARE: o->comparing = true; return 0;
+    case FORCE: o->force = true; return 0;
     case QUIET: o->quiet = true; return 0;
     case LIST: o->list = true; return 0;
     case HELP: o->help = true; return 0;
@@ -125,21 +155,70 @@ static int set(void *to, int index, const char *value, mw_error *err)
     }
 }
 
+/* Puts what is for Google Benchmark behind everything else and returns how many elements remain. */
+static int set_apart_benchmark(int argc, char **argv, mw_options *o)
+{
+    static const char prefix[] = "--benchmark_";
+    int kept = 0;
+    for (int i = 0; i < argc; i++) {
+        if (i > 0 && strncmp(argv[i], prefix, sizeof prefix - 1) == 0)
+            continue;
+        char *own = argv[i];
+        for (int j = i; j > kept; j--)
+            argv[j] = argv[j - 1];
+        argv[kept++] = own;
+    }
+    o->benchmark = argv + kept;
+    o->n_benchmark = argc - kept;
+    return kept;
+}
+
+static int check_suite(const mw_options *o, mw_error *err)
+{
+    static const char *const names[] = {"decode", "aa", "roof", "micro"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(o->suite, names[i]) == 0)
+            return 0;
+    return mw_fail(err, -EINVAL, "no suite is called '%.32s'; choose decode, aa, roof or micro", o->suite);
+}
+
 int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
 {
     *o = (mw_options){.model = "synthetic:stories110M",
                       .suite = "decode",
-                      .tokens = 256,
+                      .tokens = MW_WARMUP_TOKENS + 48,
                       .seed = 1,
                       .n_threads = 2,
                       .threads = {1, 0}};
+    argc = set_apart_benchmark(argc, argv, o);
     int operands, rc = mw_cli_parse(argc, argv, options, set, o, &operands, err);
     if (rc)
         return rc;
+    if (o->comparing) {
+        if (argc - operands != 2)
+            return mw_fail(err, -EINVAL, "--compare takes two result folders or results.csv: bench --compare OLD NEW");
+        o->compare[0] = argv[operands];
+        o->compare[1] = argv[operands + 1];
+        return 0;
+    }
     if (operands < argc)
         return mw_fail(err, -EINVAL, "'%.64s' is not an option; see --help", argv[operands]);
-    if (strcmp(o->suite, "decode") != 0)
-        return mw_fail(err, -EINVAL, "no suite is called '%.32s'; choose decode", o->suite);
+    rc = check_suite(o, err);
+    if (rc)
+        return rc;
+    const bool google = strcmp(o->suite, "roof") == 0 || strcmp(o->suite, "micro") == 0;
+    if (o->n_benchmark > 0 && !google)
+        return mw_fail(err, -EINVAL, "%.64s is for --suite=roof and --suite=micro", o->benchmark[0]);
+    if (google && o->reps > 1)
+        return mw_fail(err, -EINVAL, "suite %s repeats within one process; use --benchmark_repetitions=%llu", o->suite,
+                       (unsigned long long)o->reps);
+    /* an emulator cannot start programs as the system does */
+    if (o->reps == 0)
+        o->reps = google || mw_emulator() ? 1 : 6;
+    if (o->precision > 0 && o->reps < 2)
+        return mw_fail(err, -EINVAL, "--precision needs at least --reps=2: the spread between processes decides");
+    if (o->force)
+        return mw_fail(err, -EINVAL, "--force belongs to --compare");
     if (o->prompt && !o->tokenizer)
         return mw_fail(err, -EINVAL, "--prompt needs --tokenizer=PATH, the tokenizer.bin of the model");
     if (o->variant && (o->layout || o->kernel))
@@ -150,7 +229,11 @@ int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
 void mw_options_help(FILE *to)
 {
     fprintf(to, "usage: bench [options]\n"
+                "       bench --compare OLD NEW [--force]\n"
                 "Measures Llama-2 decoding, variant by variant, against this machine's memory.\n"
                 "Without options: the paper's four variants and the best native one.\n\n");
     mw_cli_help(to, options);
+    fprintf(to, "  --benchmark_...         options of Google Benchmark, for roof and micro\n"
+                "\nExit codes: 0 success; 1 a check failed, or --compare found something slower;\n"
+                "2 usage, bad input, I/O; 130 interrupted.\n");
 }

@@ -16,20 +16,26 @@ enum { MW_MAX_THREAD_COUNTS = 16 };
 typedef struct mw_options {
     const char *variant, *layout, *kernel, *load; /* NULL where not given */
     const char *model, *prompt, *tokenizer, *out;
-    const char *suite;
-    uint64_t tokens, seed;
+    const char *suite, *cache;
+    uint64_t tokens, seed, reps;
+    double precision;       /* wanted half-width of the roof fraction's interval, as a share; 0: not asked for */
+    double time_limit;      /* seconds; 0: none */
+    const char *compare[2]; /* OLD and NEW, or NULL */
+    char **benchmark;       /* --benchmark_... options, for Google Benchmark */
+    int n_benchmark;
     int threads[MW_MAX_THREAD_COUNTS]; /* 0 stands for max */
     int n_threads;
     int cpus[MW_MAX_CPUS]; /* --cpus */
     int n_cpus;
     mw_format format;
-    bool quiet, list, help, version;
+    bool comparing, force, quiet, list, help, version;
 } mw_options;
 
 /* Tokens that are decoded before the steady phase: the paper drops the first ten. */
 enum { MW_WARMUP_TOKENS = 10 };
 
-/* Fills *options from argv, with the defaults where nothing is said. The strings point into argv. */
+/* Fills *options from argv, with the defaults where nothing is said. The strings point into argv, whose elements may be
+ * put into another order. */
 int mw_options_parse(int argc, char **argv, mw_options *options, mw_error *err);
 
 void mw_options_help(FILE *to);

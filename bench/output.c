@@ -66,33 +66,24 @@ int mw_output_prepare(const mw_session *s, char *path, size_t size, mw_error *er
     return rc;
 }
 
-typedef int write_fn(const mw_session *s, FILE *to, mw_error *err);
+typedef int write_fn(const void *what, FILE *to, mw_error *err);
 
-static int write_results(const mw_session *s, FILE *to, mw_error *err)
+static int write_table(const void *table, FILE *to, mw_error *err)
 {
-    return mw_csv_write(&s->results, to, err);
+    return mw_csv_write(table, to, err);
 }
 
-static int write_tokens(const mw_session *s, FILE *to, mw_error *err)
-{
-    return mw_csv_write(&s->tokens, to, err);
-}
-
-static int write_artifact(const mw_session *s, FILE *to, mw_error *err)
-{
-    return mw_csv_write(&s->artifact, to, err);
-}
-
-static int write_machine(const mw_session *s, FILE *to, mw_error *err)
+static int write_machine(const void *session, FILE *to, mw_error *err)
 {
     (void)err;
-    mw_machine_write(s, to);
+    mw_machine_write(session, to);
     return 0;
 }
 
 /* The command, quoted so that a shell takes it back. */
-static int write_command(const mw_session *s, FILE *to, mw_error *err)
+static int write_command(const void *session, FILE *to, mw_error *err)
 {
+    const mw_session *s = session;
     (void)err;
     for (int i = 0; i < s->argc; i++) {
         const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:%@";
@@ -115,14 +106,14 @@ static int write_command(const mw_session *s, FILE *to, mw_error *err)
     return 0;
 }
 
-static int write_file(const mw_session *s, const char *folder, const char *name, write_fn *write, mw_error *err)
+static int write_file(const void *what, const char *folder, const char *name, write_fn *write, mw_error *err)
 {
     char path[1200];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *f = fopen(path, "w");
     if (!f)
         return mw_fail(err, -errno, "%s: cannot be written: %s", path, strerror(errno));
-    int rc = write(s, f, err);
+    int rc = write(what, f, err);
     if ((fflush(f) || ferror(f) || fsync(fileno(f))) && !rc)
         rc = mw_fail(err, -EIO, "%s: cannot be written: %s", path, strerror(errno));
     if (fclose(f) && !rc)
@@ -130,7 +121,7 @@ static int write_file(const mw_session *s, const char *folder, const char *name,
     return rc;
 }
 
-static void remove_folder(const char *path)
+void mw_output_remove(const char *path)
 {
     DIR *d = opendir(path);
     if (!d)
@@ -145,18 +136,19 @@ static void remove_folder(const char *path)
     rmdir(path);
 }
 
-int mw_output_write(const mw_session *s, const char *path, mw_error *err)
+int mw_output_write(mw_session *s, const char *path, mw_error *err)
 {
     char temporary[1100], xml[1200];
     snprintf(temporary, sizeof temporary, "%s.tmp-XXXXXX", path);
     if (!mkdtemp(temporary))
         return mw_fail(err, -errno, "%s: cannot be created: %s; choose another --out", temporary, strerror(errno));
     chmod(temporary, 0755);
-    int rc = write_file(s, temporary, "results.csv", write_results, err);
-    if (!rc)
-        rc = write_file(s, temporary, "tokens.csv", write_tokens, err);
-    if (!rc && s->artifact.n_rows > 0)
-        rc = write_file(s, temporary, "benchmark_results.csv", write_artifact, err);
+    int rc = 0;
+    mw_csv *tables[MW_TABLES];
+    mw_session_tables(s, tables);
+    for (int i = 0; i < MW_TABLES && !rc; i++)
+        if (i == 0 || tables[i]->n_rows > 0)
+            rc = write_file(tables[i], temporary, tables[i]->file, write_table, err);
     if (!rc)
         rc = write_file(s, temporary, "machine.json", write_machine, err);
     if (!rc)
@@ -167,6 +159,6 @@ int mw_output_write(const mw_session *s, const char *path, mw_error *err)
     if (!rc && rename(temporary, path))
         rc = mw_fail(err, -errno, "%s: cannot be put in place: %s", path, strerror(errno));
     if (rc)
-        remove_folder(temporary);
+        mw_output_remove(temporary);
     return rc;
 }

@@ -10,6 +10,9 @@
 int mw_output_prepare(const mw_session *session, char *path, size_t size, mw_error *err);
 
 /* Writes all files of the run into a temporary folder beside `path` and gives it that name. */
-int mw_output_write(const mw_session *session, const char *path, mw_error *err);
+int mw_output_write(mw_session *session, const char *path, mw_error *err);
+
+/* Removes a folder of that kind with its files; nothing happens if it is not there. */
+void mw_output_remove(const char *path);
 
 #endif

@@ -1,94 +1,35 @@
 #include "bench/report.h"
 
+#include "bench/micro/gbench.h"
+#include "bench/micro/micro.h"
 #include "kernels/ops.h"
-
+#include "kernels/registry.h"
 #include "platform/os.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* Colour marks the fastest row; it never carries a meaning of its own. */
-static bool colour(void)
+int mw_report(const mw_session *s, mw_error *err)
 {
-    const char *no = getenv("NO_COLOR");
-    return isatty(STDOUT_FILENO) && !(no && *no);
-}
-
-static int fastest(const mw_summary *s, int n)
-{
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        if (s[i].tokens_per_s > s[best].tokens_per_s)
-            best = i;
-    return best;
-}
-
-static bool any_packed(const mw_summary *s, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (s[i].packs && s[i].variant->layout->forward_order)
-            return true;
-    return false;
-}
-
-static bool any_simde(const mw_summary *s, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (strcmp(s[i].variant->gemv->isa_name, "neon-simde") == 0)
-            return true;
-    return false;
-}
-
-static void print_table(const mw_session *session, const mw_summary *s, int n)
-{
-    char cpu[128];
-    mw_cpu_model(cpu, sizeof cpu);
-    printf("%s f32: one token reads %.1f MB of weights. %.40s, %d CPU%s\n\n", session->model.name,
-           (double)mw_model_token_cost(&session->model.config, 0).weight_bytes * 1e-6, cpu, session->n_cpus,
-           session->n_cpus == 1 ? "" : "s");
-    printf("%-34s %3s %8s %8s %8s %6s %7s\n", "variant", "thr", "tokens/s", "P50 us", "P99 us", "GB/s", "TTFT ms");
-    int best = fastest(s, n);
-    const bool colours = colour();
-    for (int i = 0; i < n; i++)
-        printf("%s%-34s %3d %8.1f %8.0f %8.0f %6.1f %7.0f%s\n", colours && i == best ? "\033[1;32m" : "",
-               s[i].variant->name, s[i].threads, s[i].tokens_per_s, s[i].itl_p50_us, s[i].itl_p99_us,
-               s[i].bandwidth_gbs, s[i].ttft_ms, colours && i == best ? "\033[0m" : "");
-    printf("\n");
-    printf("%d warm-up tokens left out, %llu steady ones; one process, so no interval.\n", MW_WARMUP_TOKENS,
-           (unsigned long long)session->options->tokens - MW_WARMUP_TOKENS);
-    if (any_packed(s, n))
-        printf("tvl/heap: packed in memory at load.\n");
-    if (any_simde(s, n))
-        printf("NEON kernels run through SIMDe (AVX2, FMA) on this CPU.\n");
-    if (session->unbound)
-        printf("Threads could not be bound to CPUs: the system may move them.\n");
-    if (strcmp(session->provenance, "emulated") == 0)
-        printf("EMULATED on %s: these are no timings of a real CPU.\n", mw_emulator());
-}
-
-static void print_markdown(const mw_summary *s, int n)
-{
-    printf("| variant | threads | tokens/s | P50 us | P99 us | GB/s | TTFT ms |\n|---|--:|--:|--:|--:|--:|--:|\n");
-    for (int i = 0; i < n; i++)
-        printf("| %s | %d | %.1f | %.0f | %.0f | %.1f | %.0f |\n", s[i].variant->name, s[i].threads, s[i].tokens_per_s,
-               s[i].itl_p50_us, s[i].itl_p99_us, s[i].bandwidth_gbs, s[i].ttft_ms);
-}
-
-int mw_report(const mw_session *session, const mw_summary *summaries, int n, mw_error *err)
-{
+    const mw_options *o = s->options;
     int rc = 0;
-    if (session->options->format == MW_FORMAT_CSV)
-        rc = mw_csv_write(&session->results, stdout, err);
-    else if (session->options->format == MW_FORMAT_JSON)
-        rc = mw_csv_write_json(&session->results, stdout, err);
-    else if (n > 0 && session->options->format == MW_FORMAT_MD)
-        print_markdown(summaries, n);
-    else if (n > 0)
-        print_table(session, summaries, n);
+    if (o->format == MW_FORMAT_CSV)
+        rc = mw_csv_write(&s->results, stdout, err);
+    else if (o->format == MW_FORMAT_JSON)
+        rc = mw_csv_write_json(&s->results, stdout, err);
+    else if (strcmp(o->suite, "aa") == 0)
+        mw_report_pairs(s);
+    else if (strcmp(o->suite, "decode") != 0 && !mw_gb_displays()) /* else Google Benchmark has printed its own */
+        mw_micro_report(s->micro, stdout);
+    else if (strcmp(o->suite, "decode") != 0)
+        fflush(stdout);
+    else if (o->format == MW_FORMAT_MD)
+        mw_report_markdown(s);
+    else
+        mw_report_decode(s);
+    if (strcmp(s->provenance, "emulated") == 0 && o->format == MW_FORMAT_TABLE)
+        printf("EMULATED on %s: these are no timings of a real CPU.\n", mw_emulator());
     if (!rc && (fflush(stdout) || ferror(stdout)))
         rc = mw_fail(err, -EIO, "stdout cannot be written: %s", strerror(errno));
     return rc;

@@ -2,13 +2,19 @@
 #ifndef MW_BENCH_REPORT_H
 #define MW_BENCH_REPORT_H
 
-#include "bench/decode.h"
+#include "bench/session.h"
 
-/* Prints the summaries as a table (80 columns), as Markdown, or all of results.csv as CSV or JSON. -EIO if stdout
+/* Prints what a run found as a table (80 columns) or Markdown, or all of results.csv as CSV or JSON. -EIO if stdout
  * cannot be written. */
-int mw_report(const mw_session *session, const mw_summary *summaries, int n, mw_error *err);
+int mw_report(const mw_session *session, mw_error *err);
 
 /* Prints the kernels, layouts, loads and variants of this build, and which of them this CPU can run. */
 void mw_report_list(FILE *to);
+
+/* The parts of it: the table of suite decode, with the bytes below; its rows alone as Markdown; the pairs of suite aa.
+ */
+void mw_report_decode(const mw_session *session);
+void mw_report_markdown(const mw_session *session);
+void mw_report_pairs(const mw_session *session);
 
 #endif

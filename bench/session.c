@@ -1,5 +1,7 @@
 #include "bench/session.h"
 
+#include "bench/cache_option.h"
+#include "bench/micro/micro.h"
 #include "engine/cache.h"
 #include "engine/tokenizer.h"
 #include "engine/tvl_model.h"
@@ -7,6 +9,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +35,9 @@ static void name_run(mw_session *s)
 static int choose_cpus(mw_session *s, mw_error *err)
 {
     const mw_options *o = s->options;
+    int overridden = o->cache ? mw_cache_option_parse(o->cache, s->topology, err) : 0;
+    if (overridden)
+        return overridden;
     mw_topology_cache(s->topology, 1, &s->l1);
     s->n_cpus = mw_topology_cpus(s->topology, s->cpus);
     for (int i = 0; i < o->n_cpus; i++) {
@@ -45,6 +51,7 @@ static int choose_cpus(mw_session *s, mw_error *err)
         s->n_cpus = o->n_cpus;
         memcpy(s->cpus, o->cpus, sizeof s->cpus);
     }
+    s->own_nodes = mw_topology_bind_memory(s->topology, s->cpus, s->n_cpus);
     double quota = mw_cpu_quota();
     s->max_threads = quota > 0 && quota < s->n_cpus ? (int)ceil(quota) : s->n_cpus;
     return 0;
@@ -90,7 +97,9 @@ int mw_session_open(mw_session *s, const mw_options *options, int argc, char **a
                       .provenance = mw_emulator() ? "emulated" : "measured",
                       .results = mw_csv_results(),
                       .tokens = mw_csv_tokens(),
-                      .artifact = mw_csv_artifact()};
+                      .artifact = mw_csv_artifact(),
+                      .roof = mw_csv_roof(),
+                      .blocks = mw_csv_blocks()};
     s->progress = mw_progress_open(options->quiet);
     name_run(s);
     int rc = mw_topology_open(&s->topology, err);
@@ -104,9 +113,13 @@ int mw_session_open(mw_session *s, const mw_options *options, int argc, char **a
 void mw_session_close(mw_session *s)
 {
     mw_progress_clear(&s->progress);
-    mw_csv_free(&s->results);
-    mw_csv_free(&s->tokens);
-    mw_csv_free(&s->artifact);
+    mw_csv *tables[MW_TABLES];
+    mw_session_tables(s, tables);
+    for (int i = 0; i < MW_TABLES; i++)
+        mw_csv_free(tables[i]);
+    if (s->micro)
+        mw_micro_free(s->micro);
+    free(s->micro);
     free(s->prompt);
     mw_model_close(&s->packed);
     mw_model_close(&s->model);
@@ -123,9 +136,22 @@ int mw_session_model_for(mw_session *s, const mw_variant *v, const mw_model **mo
                                   : mw_tvl_model_cached(&s->model, mw_progress_bytes, &s->progress, &s->packed, err);
 }
 
+void mw_session_tables(mw_session *s, mw_csv *tables[MW_TABLES])
+{
+    mw_csv *all[MW_TABLES] = {&s->results, &s->tokens, &s->roof, &s->blocks, &s->artifact};
+    memcpy(tables, all, sizeof all);
+}
+
+static void set_text(mw_csv *r, size_t column, const char *text)
+{
+    if (text)
+        mw_csv_set(r, column, "%s", text);
+}
+
 void mw_session_record(mw_session *s, const mw_variant *v, int threads, const mw_metric *m)
 {
     mw_csv *r = &s->results;
+    const int rep = m->rep ? m->rep : s->rep;
     mw_csv_add(r, NULL);
     mw_csv_set(r, MW_RESULTS_run_id, "%s", s->run_id);
     mw_csv_set(r, MW_RESULTS_utc, "%s", s->utc);
@@ -138,27 +164,55 @@ void mw_session_record(mw_session *s, const mw_variant *v, int threads, const mw
         mw_csv_set(r, MW_RESULTS_line_bytes, "%lld", (long long)s->l1.line_bytes);
     mw_csv_set(r, MW_RESULTS_model, "%s", s->model.name);
     mw_csv_set(r, MW_RESULTS_dtype, "f32");
-    mw_csv_set(r, MW_RESULTS_variant, "%s", v->name);
-    mw_csv_set(r, MW_RESULTS_kernel, "%s", v->gemv->name);
-    mw_csv_set(r, MW_RESULTS_layout, "%s", v->layout->name);
-    mw_csv_set(r, MW_RESULTS_load, "%s", mw_load_name(v->load));
-    mw_csv_set(r, MW_RESULTS_isa, "%s", v->gemv->isa_name);
-    mw_csv_set(r, MW_RESULTS_threads, "%d", threads);
-    mw_csv_set(r, MW_RESULTS_suite, "%s", m->suite);
-    mw_csv_set(r, MW_RESULTS_phase, "%s", m->phase);
-    mw_csv_set(r, MW_RESULTS_metric, "%s", m->name);
-    mw_csv_set(r, MW_RESULTS_unit, "%s", m->unit);
+    set_text(r, MW_RESULTS_variant, v ? v->name : NULL);
+    set_text(r, MW_RESULTS_kernel, v ? v->gemv->name : m->kernel);
+    set_text(r, MW_RESULTS_layout, v ? v->layout->name : m->layout);
+    set_text(r, MW_RESULTS_load, v ? mw_load_name(v->load) : m->load);
+    set_text(r, MW_RESULTS_isa, v ? v->gemv->isa_name : m->isa);
+    if (threads > 0)
+        mw_csv_set(r, MW_RESULTS_threads, "%d", threads);
+    set_text(r, MW_RESULTS_suite, m->suite);
+    set_text(r, MW_RESULTS_phase, m->phase);
+    set_text(r, MW_RESULTS_metric, m->name);
+    set_text(r, MW_RESULTS_unit, m->unit);
     if (isfinite(m->value))
         mw_csv_set(r, MW_RESULTS_value, "%.7g", m->value);
+    if (m->ci && isfinite(m->ci->low))
+        mw_csv_set(r, MW_RESULTS_ci_low, "%.7g", m->ci->low);
+    if (m->ci && isfinite(m->ci->high))
+        mw_csv_set(r, MW_RESULTS_ci_high, "%.7g", m->ci->high);
     mw_csv_set(r, MW_RESULTS_n, "%llu", (unsigned long long)m->n);
-    mw_csv_set(r, MW_RESULTS_provenance, "%s",
-               !isfinite(m->value) ? "unavailable"
-               : m->provenance     ? m->provenance
-                                   : s->provenance);
-    if (m->note)
-        mw_csv_set(r, MW_RESULTS_note, "%s", m->note);
+    set_text(r, MW_RESULTS_provenance,
+             !isfinite(m->value) ? "unavailable"
+             : m->provenance     ? m->provenance
+                                 : s->provenance);
+    set_text(r, MW_RESULTS_note, m->note);
     mw_csv_set(r, MW_RESULTS_schema, "%s", MW_SCHEMA);
     mw_csv_set(r, MW_RESULTS_commit, "%s", MW_COMMIT);
-    if (m->param)
-        mw_csv_set(r, MW_RESULTS_param, "%s", m->param);
+    if (rep > 0)
+        mw_csv_set(r, MW_RESULTS_rep, "%d", rep);
+    set_text(r, MW_RESULTS_param, m->param);
+}
+
+void mw_session_warn(mw_session *s, const char *format, ...)
+{
+    char sentence[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(sentence, sizeof sentence, format, args);
+    va_end(args);
+    for (size_t i = 0; i < s->results.n_rows; i++) {
+        const char *note = mw_csv_row(&s->results, i)[MW_RESULTS_note];
+        if (note && strcmp(note, sentence) == 0)
+            return;
+    }
+    mw_session_record(s, NULL, 0,
+                      &(mw_metric){.suite = s->options->suite,
+                                   .phase = "environment",
+                                   .name = "warning",
+                                   .unit = "1",
+                                   .value = 1,
+                                   .n = 1,
+                                   .note = sentence,
+                                   .rep = -1});
 }

@@ -2,11 +2,15 @@
 #ifndef MW_BENCH_SESSION_H
 #define MW_BENCH_SESSION_H
 
-#include "bench/csv.h"
 #include "bench/options.h"
+#include "bench/stats/stats.h"
+#include "bench/tables/csv.h"
 #include "engine/model.h"
 #include "engine/variant.h"
 #include "platform/progress.h"
+
+/* Roofs of a run: one for each copy of the weights and thread count, and the machine roofs. */
+enum { MW_MAX_WAYS = (MW_LAYOUT_COUNT * MW_LOAD_COUNT + 1) * MW_MAX_THREAD_COUNTS };
 
 typedef struct mw_session {
     const mw_options *options;
@@ -16,6 +20,7 @@ typedef struct mw_session {
     int cpus[MW_MAX_CPUS], n_cpus; /* to bind threads to, in this order */
     int max_threads;               /* what "max" stands for: usable CPUs, or what a quota leaves of them */
     bool unbound;                  /* some thread could not be bound to its CPU */
+    bool own_nodes;                /* pages come from the NUMA nodes of these CPUs */
     mw_model model;
     mw_model packed; /* its .tvl form, once a variant asked for it */
     int32_t *prompt; /* ids that every decoder is fed first, at least BOS */
@@ -23,9 +28,17 @@ typedef struct mw_session {
     char run_id[64], utc[32], host[128], cpu[128], os[128];
     mw_cache_info l1;
     const char *provenance; /* of timings: "measured" or "emulated" */
-    mw_csv results, tokens, artifact;
+    mw_csv results, tokens, artifact, roof, blocks;
+    int rep; /* which repetition this process is, from 1; 0 in the one that starts them and sums them up */
+    char ways[MW_MAX_WAYS + 1]; /* of the roofs in the order in which they are raised, a digit each; "": to be chosen */
+    size_t first_stage;         /* repetitions that decided how many there are (stats.h, the stop rule); 0: none did */
+    struct mw_micro_results *micro; /* of suites roof and micro, for their report; else NULL */
     mw_progress progress;
 } mw_session;
+
+/* The session's tables, in the order in which they are written. */
+enum { MW_TABLES = 5 };
+void mw_session_tables(mw_session *session, mw_csv *tables[MW_TABLES]);
 
 /* Looks at the machine, opens the model (making a synthetic one if need be) and encodes the prompt. After a failure
  * mw_session_close is still to be called. */
@@ -36,14 +49,24 @@ void mw_session_close(mw_session *session);
  * folder when first asked for, else the model as it was given. */
 int mw_session_model_for(mw_session *session, const mw_variant *variant, const mw_model **model, mw_error *err);
 
-/* Starts a row of results.csv for one metric of one variant. A value that is not finite is `unavailable` and stays
- * empty. `n` is the number of samples behind it, `param` and `note` may be NULL. */
+/* One row of results.csv. A value that is not finite is `unavailable` and stays empty. Texts that are NULL stay empty.
+ */
 typedef struct mw_metric {
     const char *suite, *phase, *name, *unit;
     double value;
-    uint64_t n;
+    uint64_t n;                            /* samples behind it */
+    const mw_interval *ci;                 /* NULL: none */
     const char *param, *note, *provenance; /* provenance NULL: that of the session's timings */
+    /* What was measured, for suites that measure no whole variant. */
+    const char *kernel, *layout, *load, *isa;
+    int rep; /* 0: that of the session; -1: a summary row */
 } mw_metric;
+
+/* Adds a row. `variant` is NULL where none applies, `threads` 0. */
 void mw_session_record(mw_session *session, const mw_variant *variant, int threads, const mw_metric *metric);
+
+/* Adds a warning: a row with the sentence as its note. The same sentence is kept once. */
+#define MW_UNBOUND_WARNING "threads could not be bound to CPUs: the system may move them"
+__attribute__((format(printf, 2, 3))) void mw_session_warn(mw_session *session, const char *format, ...);
 
 #endif

@@ -3,7 +3,7 @@
 
 usage: test_cli.py BENCH GENERATE SCHEMA.md [WRAPPER ...]    prints TAP
 """
-import csv, io, json, os, re, signal, struct, subprocess, sys, tempfile, time
+import csv, io, json, os, re, signal, statistics, struct, subprocess, sys, tempfile, time
 
 from tap import done, ok, skip
 
@@ -32,7 +32,7 @@ def refused(program, args, code, words):
     ok(good, f"{name} {' '.join(args)[:70]!r}: exit {code}", f"exit {r.returncode}\n{r.stdout[:300]}\n{lines}")
 
 
-small = ["--model=synthetic:stories260K", "--tokens=26", "--threads=1"]
+small = ["--model=synthetic:stories260K", "--tokens=26", "--threads=1", "--reps=1"]
 bench_errors = [
     (["--modle=x"], ["unknown option", "did you mean --model"]),
     (["--zzzzzzzz"], ["unknown option", "--help"]),
@@ -50,6 +50,20 @@ bench_errors = [
     (["--cpus=3-1"], ["--cpus"]),
     (small + ["--cpus=999"], ["CPU 999"]),
     (["--seed=0"], ["--seed"]),
+    (["--reps=0"], ["--reps"]),
+    (["--precision=0%"], ["--precision"]),
+    (["--precision=2%%"], ["--precision"]),
+    (["--precision=2", "--reps=1"], ["--precision", "--reps=2"]),
+    (["--time-limit=0"], ["--time-limit"]),
+    (small + ["--cache=L1"], ["--cache"]),
+    (small + ["--cache=L9:1K"], ["--cache"]),
+    (small + ["--cache=L1:48K:0:64"], ["--cache"]),
+    (["--benchmark_filter=x"], ["--benchmark_filter=x", "--suite=micro"]),
+    (["--suite=roof", "--reps=2"], ["--benchmark_repetitions=2"]),
+    (["--force"], ["--compare"]),
+    (["--compare"], ["OLD NEW"]),
+    (["--compare", "/nonexistent"], ["OLD NEW"]),
+    (["--compare", "/nonexistent", "/nonexistent"], ["/nonexistent"]),
     (["--format=xml"], ["--format", "table, csv, json, md"]),
     (["--suite=nonsense"], ["nonsense", "decode"]),
     (["--variant=nonsense"], ["nonsense", "scalar", "neon"]),
@@ -108,13 +122,14 @@ ok(listing.returncode == 0 and all(w in listing.stdout for w in (b"tvl16_neon", 
    "bench --list names kernels, layouts, loads, ops", listing)
 
 # a whole run: files, columns, values
-r = run(bench, *small[:2], "--threads=1,2", "--variant=paper,aos,tvl16_neon/tvl/heap", "--out=one")
+r = run(bench, *small[:2], "--reps=1", "--threads=1,2", "--variant=paper,aos,tvl16_neon/tvl/heap", "--out=one")
 ok(r.returncode == 0, "bench: a run succeeds", r)
 table = r.stdout.decode()
-ok(max(map(len, table.splitlines())) <= 80 and "\033" not in table and "P99" in table, "bench: a table of 80 columns", table)
+ok(max(map(len, table.splitlines())) <= 80 and "\033" not in table and "P99" in table, "bench: a table of 80 columns",
+   [l for l in table.splitlines() if len(l) > 80])
 ok("results: one" in r.stderr.decode(), "bench: the folder is announced on stderr", r.stderr)
 files = sorted(os.listdir("one"))
-expected = ["benchmark_results.csv", "command.txt", "machine.json", "results.csv", "tokens.csv"]
+expected = ["benchmark_results.csv", "blocks.csv", "command.txt", "machine.json", "results.csv", "roof.csv", "tokens.csv"]
 ok([f for f in files if f != "topology.xml"] == expected, "bench: the folder is complete", files)
 
 columns = {}
@@ -135,27 +150,37 @@ def read(path):
         return list(csv.DictReader(f))
 
 
-for name in ("results.csv", "tokens.csv", "benchmark_results.csv"):
+for name in ("results.csv", "tokens.csv", "roof.csv", "blocks.csv", "benchmark_results.csv"):
     with open("one/" + name, encoding="utf-8") as f:
         header = f.readline().strip().split(",")
     ok(header == columns.get(name), f"{name}: the columns that SCHEMA.md lists", (header, columns.get(name)))
 
-rows = read("one/results.csv")
+everything = read("one/results.csv")
+warnings = [x for x in everything if x["metric"] == "warning"]
+rows = [x for x in everything if x["rep"] == "" and x["variant"]]
+single = [x for x in everything if x["rep"] == "1" and x["variant"]]
+ok(warnings and all(x["note"] and x["value"] == "1" and x["rep"] == "" for x in warnings), "results.csv: warnings are rows", warnings)
+ok(any("--reps=1" in x["note"] for x in warnings), "results.csv: --reps=1 is said to have no interval", warnings)
+ok(len(rows) == len(single), "results.csv: a summary for every row of the one process", (len(rows), len(single)))
+ok(all(x["ci_low"] == "" for x in rows if not re.match(r"itl_p\d+", x["metric"])), "results.csv: one process, no interval")
 units = {(x["variant"], x["threads"]) for x in rows}
 ok(units == {(v, t) for v in ("scalar", "neon", "mmap", "tvl", "tvl16_neon/tvl/heap", "aos/aos/heap") for t in ("1", "2")},
    "results.csv: every variant at every thread count", units)
-ok({x["metric"] for x in rows} <= metrics, "results.csv: metrics that SCHEMA.md lists", {x["metric"] for x in rows} - metrics)
+told = {x["metric"] for x in everything}
+ok(told <= metrics, "results.csv: metrics that SCHEMA.md lists", told - metrics)
+ok({"roof_gbs", "machine_roof_gbs", "roof_fraction", "speedup", "steal_ms", "slow_tokens", "bytes_residual_mb",
+    "harness_overhead_ns", "cycles", "switches"} <= told, "results.csv: roof, accounting and counters stand beside the rates", told)
 timing = "emulated" if emulated else "measured"
 ok(all(x["provenance"] in (timing, "unavailable") for x in rows), f"results.csv: provenance {timing} or unavailable")
 ok(all((x["value"] == "") == (x["provenance"] == "unavailable") for x in rows), "results.csv: a value or `unavailable`")
-ok(all(float(x["value"]) > 0 for x in rows if x["metric"] in ("tokens_per_s", "bandwidth_gbs", "itl_p50_us", "ttft_ms")),
+ok(all(float(x["value"]) > 0 for x in rows if x["metric"] in ("tokens_per_s", "bandwidth_gbs", "itl_p50_us", "ttft_ms", "roof_gbs", "roof_fraction")),
    "results.csv: rates are positive")
 ok({x["phase"] for x in rows if x["metric"] == "tokens_per_s"} == {"warmup", "steady"}, "results.csv: warm-up apart")
-ok(all(x["load"] == "mmap" and x["note"] == "" for x in rows if x["variant"] == "tvl" and x["metric"] == "tokens_per_s"),
+ok(all(x["load"] == "mmap" and x["note"] == "1 process" for x in rows if x["variant"] == "tvl" and x["metric"] == "tokens_per_s"),
    "results.csv: tvl is mapped")
 ok(all("packed on the heap" in x["note"] for x in rows if x["variant"] == "tvl16_neon/tvl/heap" and x["metric"] == "itl_us"),
    "results.csv: a tvl that was packed in memory says so")
-ok(all(x["schema"] == "1" and x["run_id"] == rows[0]["run_id"] and x["model"] == "synthetic:stories260K" for x in rows),
+ok(all(x["schema"] == "2" and x["run_id"] == rows[0]["run_id"] and x["model"] == "synthetic:stories260K" for x in everything),
    "results.csv: schema, run and model on every row")
 tokens = read("one/tokens.csv")
 ok(len(tokens) == 26 * 12, "tokens.csv: a row a token", len(tokens))
@@ -167,6 +192,15 @@ for v, t in sorted(units):
     mean, middle = sum(steady) / len(steady), sorted(steady)
     median = (middle[7] + middle[8]) / 2
     good = len(mine) == 26 and len(steady) == 16 and [int(x["position"]) for x in mine] == list(range(26))
+    block = [x for x in read("one/blocks.csv") if (x["variant"], x["threads"], x["block"]) == (v, t, "1")][0]
+    sweeps = [float(x["roof_gbs"]) for x in read("one/roof.csv") if (x["variant"], x["threads"]) == (v, t)]
+    good = good and len(sweeps) == 4 and abs(4 / sum(1 / x for x in sweeps) / float(block["roof_gbs"]) - 1) < 1e-3
+    good = good and abs(told["roof_gbs"] / statistics.median(sweeps) - 1) < 1e-3
+    beside = [x for x in mine if x["phase"] == "steady"]
+    good = good and [float(x["roof_gbs"]) for x in beside] == [g for g in sweeps for _ in range(4)]
+    sizes = float(block["bytes"]) / 16 / 1e3  # keys and values differ by less than the tolerance from token to token
+    shares = [sizes / float(x["latency_us"]) / float(x["roof_gbs"]) for x in beside]
+    good = good and abs(told["roof_fraction"] / statistics.geometric_mean(sorted(shares)[7:9]) - 1) < 1e-2
     good = good and abs(told["tokens_per_s"] * mean / 1e6 - 1) < 1e-3 and abs(told["itl_p50_us"] / median - 1) < 1e-3
     ok(good, f"tokens.csv agrees with results.csv: {v}, {t} threads", (told, mean, median))
 artifact = read("one/benchmark_results.csv")
@@ -186,7 +220,8 @@ ok(open("one/command.txt").read().strip().endswith("--out=one"), "command.txt")
 r = run(bench, *small, "--variant=tvl", "--out=two", "--format=csv", "--quiet")
 ok(r.stdout == open("two/results.csv", "rb").read() and r.stderr == b"", "--format=csv prints results.csv, --quiet nothing", r)
 r = run(bench, *small, "--variant=tvl", "--out=three", "--format=json")
-ok(r.returncode == 0 and isinstance(json.loads(r.stdout)[0]["value"], float), "--format=json", r.stdout[:300])
+ok(r.returncode == 0 and isinstance(json.loads(r.stdout)[0]["value"], (int, float)), "--format=json", r.stdout[:300])
+ok(b"bench: warning: --reps=1" in r.stderr, "warnings go to stderr where stdout is data", r.stderr)
 r = run(bench, *small, "--variant=tvl", "--out=four", "--format=md")
 ok(r.stdout.startswith(b"| variant |") and r.stdout.count(b"\n") == 3, "--format=md", r.stdout)
 r = run(bench, *small, "--variant=tvl")
@@ -196,7 +231,7 @@ ok(r.returncode == 0 and any(re.search(r"results/[^/]+/\d{4}-[^/]+/results.csv$"
 # selection
 def variants(*args):
     r = run(bench, *small, "--format=csv", "--quiet", "--out=" + tempfile.mkdtemp(dir="."), *args)
-    return list(dict.fromkeys(x["variant"] for x in csv.DictReader(io.StringIO(r.stdout.decode()))))
+    return list(dict.fromkeys(x["variant"] for x in csv.DictReader(io.StringIO(r.stdout.decode())) if x["variant"]))
 
 
 ok(variants("--layout=tvl")[0] == "tvl", "--layout=tvl reports the NEON kernel", variants("--layout=tvl"))

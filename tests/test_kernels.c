@@ -1,8 +1,8 @@
-/* Every kernel of this build through bench/check.h, in every kind of data, over shapes around its tile, all
+/* Every kernel of this build through bench/check/check.h, in every kind of data, over shapes around its tile, all
  * misalignments and both kinds of guard; and kernels with a mistake each, every one of which must be caught.
  *
  * MEMWALL_TEST_SEED=N starts the pseudo-random data elsewhere, MEMWALL_TEST_QUICK=1 draws fewer shapes. */
-#include "bench/check.h"
+#include "bench/check/check.h"
 #include "kernels/ops.h"
 #include "kernels/registry.h"
 #include "tests/broken_kernels.h"

@@ -77,12 +77,29 @@ def tokenizer_steer(text, vocabulary=0x8000, ends=3):
     return text + struct.pack("<BHBB", len(text), vocabulary, ends, 0)
 
 
+RESULTS = ("run_id,utc,host,cpu,arch,os,page_bytes,line_bytes,model,dtype,variant,kernel,layout,load,isa,threads,suite,"
+           "phase,metric,unit,value,ci_low,ci_high,n,provenance,note,schema,commit,rep,param")
+
+
+def results(rows):
+    """(metric, variant, threads, rep, value) of each row."""
+    text = RESULTS + "\n"
+    for metric, variant, threads, rep, value in rows:
+        text += ("r,now,h,\"A, CPU\",aarch64,Linux,4096,64,m,f32,%s,k,tvl,heap,neon,%s,decode,steady,%s,u,%s,,,9,measured,,1,c,"
+                 "%s,\n" % (variant, threads, metric, value, rep))
+    return text.encode()
+
+
 # dim, hidden_dim, n_layers, n_heads, n_kv_heads, vocab_size, seq_len, shared classifier
 PLAIN = (4, 6, 1, 2, 2, 5, 4, 1)
 GROUPED = (8, 5, 1, 4, 2, 3, 2, 0)
 RAGGED = (6, 17, 2, 1, 1, 18, 1, 1)
 WIDE = (32, 40, 1, 4, 2, 24, 32, 0)
 NOT_FINITE = b"\0\0\xc0\x7f" * 40
+
+RUN = results([(metric, "tvl", threads, rep, value + rep)
+               for metric, value in (("tokens_per_s", 80), ("roof_fraction", 0.5), ("slow_tokens", 0), ("roof_gbs", 30))
+               for threads in (1, 16) for rep in (1, 2)] + [("machine_roof_gbs", "machine", 1, "", 9)])
 
 BYTES = [(b"<unk>", 0.0), (b"<s>", 0.0), (b"</s>", 0.0)] + [(b"<0x%02X>" % i, 0.0) for i in range(256)]
 WORDS = [(b" ", -1.0), (b"a", -2.0), (b"b", -3.0), (b"ab", -4.0), (b" a", -4.0), (b"aab", -5.0), (b"\xc3\xa9", -6.0),
@@ -120,6 +137,21 @@ SEEDS = {
         "not-finite": tvl(PLAIN, data=NOT_FINITE) + bytes([0, 1, 2, 0]),
         "not-looked-at": tvl(PLAIN, all_finite=0) + bytes([0, 1, 2, 0]),
         "header": tvl(PLAIN)[:60] + bytes([0, 1, 0, 0]),
+    },
+    "csv": {
+        "plain": b"token_id,latency_us\n1,200\n2,300\n" + bytes([0, 0]),
+        "quoted": b'latency_us,x,token_id\r\n"a ""b"", c",,"1\r\n2"\r\n,"",3' + bytes([0, 0]),
+        "open-quote": b'token_id,latency_us\n1,"2\n3,4\n' + bytes([0, 0]),
+        "ragged": b"token_id,latency_us\n1,2\n3\n" + bytes([0, 0]),
+        "nul": b"token_id,latency_us\n1,2\0\n" + bytes([0, 0]),
+        "results": RUN + bytes([2, 0]),
+        "compare-table": RUN + bytes([4, 0]),
+        "compare-markdown": RUN + bytes([4 | 3 << 4, 0]),
+        "compare-csv": RUN + bytes([4 | 1 << 4, 0]),
+        "compare-json": RUN + bytes([4 | 2 << 4, 0]),
+        "compare-mixed": RUN.replace(b"Linux", b"Plan 9", 1) + bytes([4, 0]),
+        "compare-no-number": RUN.replace(b",80", b",8o") + bytes([4, 0]),
+        "compare-header": results([]) + bytes([4, 0]),
     },
     "tokenizer": {
         "bytes-only": tokenizer(BYTES) + tokenizer_steer(b"a b\n"),

@@ -1,0 +1,255 @@
+#include "bench/decode/decode.h"
+
+#include "bench/check/check.h"
+#include "bench/decode/suite.h"
+#include "bench/stats/random.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- which kernels may be timed --- */
+
+/* The check with a shape of the model for every kernel that the variant decodes with. */
+static int check_variant(const mw_config *c, const mw_variant *v, mw_error *err)
+{
+    const size_t size = mw_head_size(c);
+    const struct {
+        size_t rows, cols;
+    } shapes[MW_OP_COUNT] = {
+        [MW_OP_GEMV] = {c->dim, c->hidden_dim},
+        [MW_OP_RMSNORM] = {1, c->dim},
+        [MW_OP_ROPE] = {c->n_heads, size},
+        [MW_OP_SOFTMAX] = {1, 256},
+        [MW_OP_SWIGLU] = {1, c->hidden_dim},
+        [MW_OP_DOT] = {1, size},
+        [MW_OP_AXPY] = {1, size},
+    };
+    mw_kernel_set set;
+    mw_kernel_set_for(v->gemv, &set);
+    int rc = 0;
+    for (int op = 0; op < MW_OP_COUNT && !rc; op++)
+        rc = mw_check_short(set.of[op], shapes[op].rows, shapes[op].cols, err);
+    return rc;
+}
+
+/* --- sampling --- */
+
+/* A load that this system lacks is a row that says so, not an error. */
+static int keep_unavailable(mw_suite *s, mw_unit *u, int rc, const mw_error *err)
+{
+    if (rc != -ENOTSUP)
+        return rc;
+    mw_progress_clear(&s->session->progress);
+    if (s->session->rep == 1 && !u->unavailable)
+        fprintf(stderr, "bench: %s is unavailable: %s\n", u->variant->name, err->text);
+    u->unavailable = true;
+    return 0;
+}
+
+static int first_tokens(mw_suite *s, mw_error *err)
+{
+    int rc = 0;
+    for (int i = 0; i < s->n_units && !rc; i++) {
+        if (s->units[i].pool_index > 0) /* the first thread count will do: most of this time is loading */
+            continue;
+        mw_progress_say(&s->session->progress, "time to first token, %d of %d: %s", i + 1, s->n_units,
+                        s->units[i].variant->name);
+        if (mw_interrupted())
+            return mw_fail(err, -EINTR, "interrupted");
+        rc = keep_unavailable(s, &s->units[i], mw_unit_first_token(&s->units[i], s->session, err), err);
+    }
+    return rc;
+}
+
+static int start_units(mw_suite *s, mw_error *err)
+{
+    int rc = 0;
+    for (int i = 0; i < s->n_units && !rc; i++) {
+        mw_unit *u = &s->units[i];
+        mw_copy *c = mw_suite_copy_for(s, u);
+        mw_progress_say(&s->session->progress, "loading %s", u->variant->name);
+        if (!c->weights && !u->unavailable)
+            rc = keep_unavailable(
+                s, u, mw_weights_open(mw_model_source(c->model), c->layout, c->load, &c->weights, err), err);
+        u->weights = c->weights;
+        if (!rc && !u->unavailable)
+            rc = mw_unit_start(u, s->session, err);
+        if (!rc && mw_interrupted())
+            rc = mw_fail(err, -EINTR, "interrupted");
+    }
+    return rc;
+}
+
+static int64_t since(int64_t after, int64_t before)
+{
+    return after == MW_UNKNOWN || before == MW_UNKNOWN ? MW_UNKNOWN : after - before;
+}
+
+/* Groups of tokens, and a sweep of the roof beside each; a coin decides which comes first. */
+static int tokens_and_sweeps(mw_unit *u, uint32_t block, uint32_t tokens, uint64_t *random, mw_error *err)
+{
+    const bool sweep_first = mw_draw(random) & 1;
+    int rc = 0;
+    for (uint32_t done = 0; done < tokens && !rc && !mw_interrupted(); done += MW_GROUP_TOKENS) {
+        const uint32_t n = tokens - done < MW_GROUP_TOKENS ? tokens - done : MW_GROUP_TOKENS;
+        size_t first = u->n_samples;
+        double gbs = sweep_first ? mw_unit_sweep(u, block) : 0;
+        rc = mw_unit_decode(u, block, n, err);
+        gbs = sweep_first ? gbs : mw_unit_sweep(u, block);
+        for (; first < u->n_samples; first++)
+            u->samples[first].roof_gbs = gbs;
+    }
+    return rc;
+}
+
+static int one_block(mw_unit *u, uint32_t block, uint32_t tokens, uint64_t *random, mw_error *err)
+{
+    mw_disturbance start = mw_disturbance_now();
+    mw_faults before = mw_faults_now();
+    int rc = block == 0 ? mw_unit_decode(u, 0, tokens, err) : tokens_and_sweeps(u, block, tokens, random, err);
+    mw_faults after = mw_faults_now();
+    mw_disturbance end = mw_disturbance_now();
+    u->blocks[block].disturbance =
+        (mw_disturbance){since(end.steal_us, start.steal_us), since(end.cpu_pressure_us, start.cpu_pressure_us),
+                         since(end.memory_pressure_us, start.memory_pressure_us)};
+    if (block > 0) { /* the first block holds the warm-up */
+        u->faults.minor += after.minor - before.minor;
+        u->faults.major += after.major - before.major;
+    }
+    if (!rc && mw_interrupted())
+        rc = mw_fail(err, -EINTR, "interrupted");
+    return rc;
+}
+
+static void finish(mw_suite *s, mw_unit *u)
+{
+    u->huge_bytes = mw_memory_huge(u->weights->region, (size_t)u->weights->region_bytes);
+    u->weights_resident = mw_file_resident(u->weights->region, (size_t)u->weights->region_bytes);
+    u->resident_bytes = mw_memory_resident();
+    if (u->resident_bytes != MW_UNKNOWN && s->huge)
+        u->resident_bytes -= (int64_t)s->huge_bytes; /* the machine roof's block is no part of decoding */
+    u->stored_bytes = u->weights->bytes;
+    for (size_t i = 0; i < u->weights->n; i++)
+        u->weight_bytes += (uint64_t)u->weights->matrix[i].rows * u->weights->matrix[i].cols * sizeof(float);
+    mw_suite_release(s, u); /* not needed any more */
+}
+
+/* Rounds of one block a unit, and one sweep a machine roof, each round in a new random order, so that whatever the
+ * machine does to one it does to all. The first block is exactly the warm-up. */
+static int sample(mw_suite *s, mw_error *err)
+{
+    const uint64_t tokens = s->session->options->tokens;
+    const int n_order = s->n_units + s->n_pools;
+    int *order = malloc((size_t)n_order * sizeof *order);
+    if (!order)
+        return mw_fail(err, -ENOMEM, "no memory for the order of blocks");
+    /* every repetition has its own order */
+    uint64_t done = 0, random = s->session->options->seed + 0x9e3779b97f4a7c15u * (uint64_t)s->session->rep;
+    int rc = 0;
+    for (int i = 0; i < n_order; i++)
+        order[i] = i;
+    for (uint32_t block = 0; done < tokens && !rc; block++) {
+        uint64_t n = block == 0 ? MW_WARMUP_TOKENS : MW_BLOCK_TOKENS;
+        if (n > tokens - done)
+            n = tokens - done;
+        mw_shuffle(order, n_order, &random);
+        for (int i = 0; i < n_order && !rc; i++) {
+            if (order[i] >= s->n_units) {
+                mw_unit *m = &s->machine[order[i] - s->n_units];
+                if (m->roof && block > 0)
+                    mw_unit_sweep(m, block);
+                continue;
+            }
+            mw_unit *u = &s->units[order[i]];
+            if (u->unavailable)
+                continue;
+            mw_progress_say(&s->session->progress, "token %llu of %llu: %s, %d thread%s", (unsigned long long)done,
+                            (unsigned long long)tokens, u->variant->name, u->threads, u->threads == 1 ? "" : "s");
+            rc = one_block(u, block, (uint32_t)n, &random, err);
+            if (!rc && done + n == tokens)
+                finish(s, u);
+        }
+        if (block == 0 && !rc)
+            rc = mw_suite_raise_roofs(s, err);
+        done += n;
+    }
+    free(order);
+    return rc;
+}
+
+/* What a unit is compared with: in the A/A suite its twin, else the first one with as many threads. */
+static const mw_unit *baseline_of(const mw_suite *s, int index)
+{
+    const mw_unit *u = &s->units[index];
+    const bool twins = strcmp(s->session->options->suite, "aa") == 0;
+    for (int i = 0; i < s->n_units; i++) {
+        const mw_unit *b = &s->units[i];
+        if (b->threads == u->threads && !b->unavailable && (!twins || b->variant->gemv == u->variant->gemv) &&
+            (!twins || b->variant->load == u->variant->load))
+            return b;
+    }
+    return u;
+}
+
+static void record(mw_suite *s)
+{
+    for (int i = 0; i < s->n_units; i++) {
+        const mw_unit *machine = &s->machine[s->units[i].pool_index];
+        mw_unit_record(&s->units[i], baseline_of(s, i), machine->roof ? machine : NULL, s->session);
+    }
+    for (int i = 0; i < s->n_pools; i++) {
+        const mw_unit *m = &s->machine[i];
+        mw_unit_record_sweeps(m, "machine", s->session);
+        mw_session_record(s->session, NULL, mw_pool_threads(s->pools[i]),
+                          &(mw_metric){.suite = s->session->options->suite,
+                                       .phase = "environment",
+                                       .name = "harness_overhead_ns",
+                                       .unit = "ns",
+                                       .value = mw_unit_overhead_ns(s->pools[i], s->counters[i]),
+                                       .n = 1,
+                                       .note = "a token of an empty timed group; outside of its latency"});
+    }
+    const char *missing = s->n_pools > 0 ? mw_counters_missing(s->counters[0]) : NULL;
+    if (missing)
+        mw_session_warn(s->session, "counters: %s", missing);
+    if (s->session->unbound)
+        mw_session_warn(s->session, MW_UNBOUND_WARNING);
+}
+
+int mw_decode_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err)
+{
+    mw_suite s = {.session = session};
+    s.units = calloc((size_t)n * MW_MAX_THREAD_COUNTS, sizeof *s.units);
+    int rc = s.units ? 0 : mw_fail(err, -ENOMEM, "no memory for %d variants", n);
+    for (int i = 0; i < n && !rc; i++) {
+        mw_error why;
+        mw_progress_say(&session->progress, "checking %s", variants[i].name);
+        if (check_variant(&session->model.config, &variants[i], &why)) {
+            mw_progress_clear(&session->progress);
+            fprintf(stderr, "bench: %s is not measured: %s\n", variants[i].name, why.text);
+            s.check_failed = true;
+            continue;
+        }
+        rc = mw_suite_add_units(&s, &variants[i], err);
+    }
+    for (int i = 0; i < s.n_units; i++)
+        mw_suite_copy_for(&s, &s.units[i])->users++;
+    if (!rc)
+        rc = mw_suite_check_memory(&s, err);
+    /* A look in the first repetition: the distribution of the time to first token is a matter of its own. */
+    if (!rc && session->rep == 1 && strcmp(session->options->suite, "decode") == 0)
+        rc = first_tokens(&s, err);
+    if (!rc)
+        rc = start_units(&s, err);
+    if (!rc)
+        rc = sample(&s, err);
+    mw_progress_clear(&session->progress);
+    if (!rc)
+        record(&s);
+    mw_suite_close(&s);
+    if (!rc && s.check_failed)
+        rc = mw_fail(err, -EDOM, "a kernel failed its check and was not measured; run the tests for details");
+    return rc;
+}

@@ -1,0 +1,48 @@
+/* The roof: how fast the pages that hold a variant's weights can be read at all, by the same threads, each its own
+ * share.
+ *
+ * A kernel is judged only against a roof that was sampled beside it, because the bandwidth of a shared machine can
+ * double or halve within minutes, and only over its own pages, because page size and placement decide more than most
+ * kernels do. The reads are those of kernels/probe.h: the best of a fixed family of ways. */
+#ifndef MW_BENCH_ROOF_H
+#define MW_BENCH_ROOF_H
+
+#include "engine/model.h"
+#include "kernels/probe.h"
+#include "platform/pool.h"
+
+/* A kernel that seems faster than this against its roof was measured against a bad one. */
+#define MW_ROOF_FRACTION_MOST 1.02
+
+typedef struct mw_roof mw_roof;
+
+/* The roof over what one token sweeps of `weights`. Thread t reads what it reads in the forward pass, tensor by tensor;
+ * tensors that stand directly behind each other are read as one run. Borrows weights and pool. */
+int mw_roof_of_weights(const mw_config *config, const mw_weights *weights, mw_pool *pool, mw_roof **out, mw_error *err);
+
+/* The roof over one block, dealt out evenly. */
+int mw_roof_of_block(const void *block, size_t bytes, mw_pool *pool, mw_roof **out, mw_error *err);
+void mw_roof_free(mw_roof *roof);
+
+/* Bytes of one sweep: whole cache lines. */
+uint64_t mw_roof_bytes(const mw_roof *roof);
+
+/* One sweep in way `way`; returns its time in ns. */
+double mw_roof_sweep(mw_roof *roof, unsigned way);
+
+/* XOR of all 64-bit words that the last sweep read: it can be proved what that was. */
+uint64_t mw_roof_sum(const mw_roof *roof);
+
+/* Sweeps in every way of the family, `rounds` times in a new random order each, and keeps the one with the shortest
+ * median time. Stops early after Ctrl-C. */
+enum { MW_ROOF_MOST_ROUNDS = 9 };
+void mw_roof_choose(mw_roof *roof, unsigned rounds, uint64_t seed);
+
+/* The way that was chosen, or set; 0 before. */
+unsigned mw_roof_way(const mw_roof *roof);
+void mw_roof_set_way(mw_roof *roof, unsigned way);
+
+/* How notes of results.csv begin that name a way: "way=4 streams; ..." */
+#define MW_ROOF_WAY_NOTE "way="
+
+#endif

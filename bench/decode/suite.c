@@ -1,0 +1,197 @@
+#include "bench/decode/suite.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rounds over the family of ways, for each roof. */
+enum { ROOF_ROUNDS = 5 };
+
+static int pool_for(mw_suite *s, int threads, int *index, mw_error *err)
+{
+    for (*index = 0; *index < s->n_pools; ++*index)
+        if (mw_pool_threads(s->pools[*index]) == threads)
+            return 0;
+    mw_pool *pool;
+    int rc = mw_pool_create(threads, s->session->topology, s->session->cpus, s->session->n_cpus, &pool, err);
+    if (rc)
+        return rc;
+    s->pools[s->n_pools] = pool;
+    if (!mw_pool_bound(pool))
+        s->session->unbound = true;
+    return mw_counters_open(pool, &s->counters[s->n_pools++], err);
+}
+
+int mw_suite_add_units(mw_suite *s, const mw_variant *v, mw_error *err)
+{
+    const mw_options *o = s->session->options;
+    int first = s->n_units;
+    const mw_model *model;
+    int found = mw_session_model_for(s->session, v, &model, err);
+    if (found)
+        return found;
+    for (int i = 0; i < o->n_threads; i++) {
+        mw_unit u = {.variant = v,
+                     .model = model,
+                     .threads = o->threads[i] ? o->threads[i] : s->session->max_threads,
+                     .huge_bytes = MW_UNKNOWN,
+                     .weights_resident = MW_UNKNOWN,
+                     .resident_bytes = MW_UNKNOWN};
+        bool twice = false; /* 1 and max are the same on a single CPU */
+        for (int j = first; j < s->n_units; j++)
+            twice |= s->units[j].threads == u.threads;
+        if (twice)
+            continue;
+        int rc = pool_for(s, u.threads, &u.pool_index, err);
+        if (!rc)
+            rc = mw_unit_create(&u, o->tokens, err);
+        if (rc)
+            return rc;
+        u.pool = s->pools[u.pool_index];
+        u.counters = s->counters[u.pool_index];
+        s->units[s->n_units++] = u;
+    }
+    return 0;
+}
+
+mw_copy *mw_suite_copy_for(mw_suite *s, const mw_unit *u)
+{
+    const mw_variant *v = u->variant;
+    for (int i = 0; i < s->n_copies; i++)
+        if (s->copies[i].layout == v->layout && s->copies[i].load == v->load)
+            return &s->copies[i];
+    s->copies[s->n_copies] = (mw_copy){.layout = v->layout, .load = v->load, .model = u->model};
+    return &s->copies[s->n_copies++];
+}
+
+/* Whether an earlier copy maps the same file: its pages are shared. */
+static bool counted(const mw_suite *s, int index)
+{
+    for (int i = 0; i < index; i++)
+        if (mw_load_maps(s->copies[i].load) && mw_load_maps(s->copies[index].load) &&
+            s->copies[i].model == s->copies[index].model)
+            return true;
+    return false;
+}
+
+/* A machine roof has the size of the largest copy, so that it is as much beyond the caches as the weights are. */
+static size_t machine_roof_bytes(const mw_suite *s)
+{
+    uint64_t most = 0;
+    for (int i = 0; i < s->n_copies; i++) {
+        uint64_t bytes = mw_weights_bytes(mw_model_source(s->copies[i].model), s->copies[i].layout, s->copies[i].load);
+        most = bytes > most ? bytes : most;
+    }
+    return most > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)most;
+}
+
+/* Refuses what does not fit before any of it is loaded: the machine would swap, or end the process. */
+int mw_suite_check_memory(mw_suite *s, mw_error *err)
+{
+    const mw_model *m = &s->session->model;
+    const uint32_t positions = (uint32_t)(s->session->n_prompt - 1 + s->session->options->tokens);
+    double need = (double)s->n_units * (double)mw_decoder_arena_bytes(&m->config, positions);
+    for (int i = 0; i < s->n_copies; i++)
+        if (!counted(s, i))
+            need +=
+                (double)mw_weights_bytes(mw_model_source(s->copies[i].model), s->copies[i].layout, s->copies[i].load);
+    need += (double)machine_roof_bytes(s);
+    int64_t available = mw_memory_available();
+    if (available != MW_UNKNOWN && need > (double)available)
+        return mw_fail(err, -ENOMEM,
+                       "these variants need %.1f GiB of memory at once, %.1f GiB are available; choose fewer "
+                       "with --variant, or a smaller --model",
+                       need / 0x1p30, (double)available / 0x1p30);
+    return 0;
+}
+
+/* All repetitions read a roof in the same way, the one that the first of them chose. */
+static void settle_way(mw_suite *s, mw_roof *roof)
+{
+    const size_t index = (size_t)s->n_roofs++;
+    if (index < strlen(s->session->ways))
+        mw_roof_set_way(roof, (unsigned)(s->session->ways[index] - '0'));
+    else
+        mw_roof_choose(roof, ROOF_ROUNDS, s->session->options->seed + index);
+}
+
+/* Without huge pages there is no machine roof, which is no error. */
+static int raise_machine_roofs(mw_suite *s, mw_error *err)
+{
+    s->huge_bytes = machine_roof_bytes(s);
+    s->huge = mw_pages_alloc_huge(s->huge_bytes);
+    if (!s->huge)
+        return 0;
+    memset(s->huge, 1, s->huge_bytes); /* pages that were never written are all the same one */
+    int rc = 0;
+    for (int i = 0; i < s->n_pools && !rc; i++) {
+        mw_unit *m = &s->machine[i];
+        m->threads = mw_pool_threads(s->pools[i]);
+        rc = mw_unit_create(m, s->session->options->tokens, err);
+        if (!rc)
+            rc = mw_roof_of_block(s->huge, s->huge_bytes, s->pools[i], &m->roof, err);
+        if (!rc) {
+            settle_way(s, m->roof);
+            m->roof_way = mw_roof_way(m->roof);
+        }
+    }
+    return rc;
+}
+
+int mw_suite_raise_roofs(mw_suite *s, mw_error *err)
+{
+    for (int i = 0; i < s->n_units; i++) {
+        mw_unit *u = &s->units[i];
+        if (u->unavailable)
+            continue;
+        mw_roof **roof = &mw_suite_copy_for(s, u)->roofs[u->pool_index];
+        if (!*roof) {
+            mw_progress_say(&s->session->progress, "looking for the roof of %s", u->variant->name);
+            int rc = mw_roof_of_weights(&u->model->config, u->weights, u->pool, roof, err);
+            if (rc)
+                return rc;
+            settle_way(s, *roof);
+        }
+        u->roof = *roof;
+        u->roof_way = mw_roof_way(u->roof);
+    }
+    return raise_machine_roofs(s, err);
+}
+
+static void close_copy(mw_copy *c)
+{
+    for (int i = 0; i < MW_MAX_THREAD_COUNTS; i++) {
+        mw_roof_free(c->roofs[i]);
+        c->roofs[i] = NULL;
+    }
+    mw_weights_close(c->weights);
+    c->weights = NULL;
+}
+
+void mw_suite_release(mw_suite *s, mw_unit *u)
+{
+    mw_decoder_free(u->decoder);
+    u->decoder = NULL;
+    u->weights = NULL;
+    u->roof = NULL;
+    mw_copy *c = mw_suite_copy_for(s, u);
+    if (--c->users == 0)
+        close_copy(c);
+}
+
+void mw_suite_close(mw_suite *s)
+{
+    for (int i = 0; i < s->n_units; i++)
+        mw_unit_free(&s->units[i]);
+    for (int i = 0; i < s->n_copies; i++)
+        close_copy(&s->copies[i]);
+    for (int i = 0; i < s->n_pools; i++) {
+        mw_roof_free(s->machine[i].roof);
+        mw_unit_free(&s->machine[i]);
+        mw_counters_close(s->counters[i]);
+        mw_pool_free(s->pools[i]);
+    }
+    if (s->huge)
+        mw_pages_free(s->huge, s->huge_bytes);
+    free(s->units);
+}

@@ -1,0 +1,52 @@
+/* What the decode suite holds while it runs: units, and the pools, roofs and copies of the weights that they share. */
+#ifndef MW_BENCH_SUITE_H
+#define MW_BENCH_SUITE_H
+
+#include "bench/decode/unit.h"
+
+/* Weights that several units share, and the roof over them for each pool. */
+typedef struct mw_copy {
+    const mw_layout *layout;
+    mw_load load;
+    const mw_model *model;
+    mw_weights *weights;
+    mw_roof *roofs[MW_MAX_THREAD_COUNTS];
+    int users; /* units that still need it */
+} mw_copy;
+
+typedef struct mw_suite {
+    mw_session *session;
+    mw_unit *units;
+    int n_units;
+    mw_pool *pools[MW_MAX_THREAD_COUNTS];
+    mw_counters *counters[MW_MAX_THREAD_COUNTS];
+    mw_unit machine[MW_MAX_THREAD_COUNTS]; /* machine roofs, one a pool: units that only sweep */
+    int n_pools;
+    void *huge; /* the block that machine roofs read */
+    size_t huge_bytes;
+    mw_copy copies[MW_LAYOUT_COUNT * MW_LOAD_COUNT];
+    int n_copies;
+    int n_roofs; /* raised so far */
+    bool check_failed;
+} mw_suite;
+
+/* Adds a unit for each thread count of the command line. */
+int mw_suite_add_units(mw_suite *suite, const mw_variant *variant, mw_error *err);
+
+/* The copy of the weights that a unit decodes from; not yet loaded when first asked for. */
+mw_copy *mw_suite_copy_for(mw_suite *suite, const mw_unit *unit);
+
+/* -ENOMEM, with the figures, if units and copies do not fit into the memory that is available. */
+int mw_suite_check_memory(mw_suite *suite, mw_error *err);
+
+/* Gives every unit its roof, and makes the machine roofs, over huge pages of the size of the largest copy, as far as
+ * the system has such pages. Their ways are those of session->ways, else they are chosen. */
+int mw_suite_raise_roofs(mw_suite *suite, mw_error *err);
+
+/* Frees what a unit holds that has decoded all its tokens, and the weights if it was the last one that needs them. */
+void mw_suite_release(mw_suite *suite, mw_unit *unit);
+
+/* Frees all that is left. */
+void mw_suite_close(mw_suite *suite);
+
+#endif

@@ -1,0 +1,246 @@
+/* Every GEMV kernel over the model's matrices, from memory and from the cache. Directly after each timed loop over
+ * memory the same pages are read by the best way of reading for as long: bandwidth wanders within seconds, and depends
+ * on where the pages lie, so a roof from another time or place would be that of another machine. */
+#include "bench/check/check.h"
+#include "bench/micro/micro_parts.h"
+#include "kernels/ops.h"
+#include "kernels/registry.h"
+#include "platform/os.h"
+
+/* Copies of a matrix take at least this much, and twice the last cache. */
+enum { LEAST_RING = 64 << 20 };
+
+/* Rounds over all ways of reading when the best is chosen. */
+enum { ROUNDS = 3 };
+
+static size_t on_lines(const mw_layout *layout, size_t rows, size_t cols)
+{
+    uint64_t bytes = layout->cells(rows, cols) * sizeof(float);
+    return (size_t)((bytes + MW_PROBE_LINE - 1) / MW_PROBE_LINE * MW_PROBE_LINE);
+}
+
+static size_t copies_of(const mw_micro *m, size_t bytes)
+{
+    const size_t ring = 2 * m->llc > LEAST_RING ? 2 * m->llc : LEAST_RING;
+    return (ring + bytes - 1) / bytes;
+}
+
+/* --- the best way of reading ---------------------------------------------------------------------------------------
+ */
+
+static double read_gbs(mw_micro_task *t, const float *w, size_t bytes, unsigned way)
+{
+    const uint64_t start = mw_clock_ns();
+    t->sum ^= t->micro->probe->read(w, bytes, way);
+    return (double)bytes / (double)(mw_clock_ns() - start);
+}
+
+/* Reads a ring in every way, in turns, and takes the one whose best round is best. */
+static unsigned best_way(mw_micro_task *t, const float *w)
+{
+    mw_micro *m = t->micro;
+    double best = 0;
+    for (int round = 0; round < ROUNDS && m->best_way < 0; round++)
+        for (unsigned way = 0; way < MW_READ_WAYS; way++) {
+            double gbs = read_gbs(t, w, t->copies * t->bytes, way);
+            if (gbs > best) {
+                best = gbs;
+                t->way = way;
+            }
+        }
+    if (m->best_way < 0)
+        m->best_way = (int)t->way;
+    return (unsigned)m->best_way;
+}
+
+/* --- one benchmark -------------------------------------------------------------------------------------------------
+ */
+
+static bool prepare(mw_gb_state *state, mw_micro_task *t)
+{
+    mw_micro *m = t->micro;
+    mw_error why;
+    if (!t->checked && mw_check_short(t->kernel, t->rows, t->cols, &why)) {
+        m->check_failed = true;
+        mw_gb_skip(state, why.text);
+        return false;
+    }
+    t->checked = true;
+    if (!mw_micro_memory(state, t))
+        return false;
+    if (!m->x) {
+        m->x = mw_pages_alloc(m->x_bytes);
+        for (size_t i = 0; m->x && i < m->x_bytes / sizeof *m->x; i++)
+            m->x[i] = i % 2 ? 0.5f : -0.25f;
+    }
+    if (!m->y)
+        m->y = mw_pages_alloc(m->y_bytes);
+    if (!m->x || !m->y)
+        mw_gb_skip(state, "no memory for the vectors");
+    return m->x && m->y;
+}
+
+/* The copy whose turn it is. All benchmarks go around together, so that each begins with what was not read for longest.
+ */
+static const float *next_copy(mw_micro_task *t)
+{
+    mw_micro *m = t->micro;
+    size_t copy = (m->cursor + t->bytes - 1) / t->bytes % t->copies;
+    m->cursor = (copy + 1) * t->bytes;
+    return m->block[false].at + copy * t->bytes / sizeof(float);
+}
+
+/* What an iteration counts for: bytes and operations of the op, whatever the kernel. */
+static void count(mw_gb_state *state, const mw_micro_task *t)
+{
+    const mw_cost cost = mw_op_cost(MW_OP_GEMV, t->rows, t->cols);
+    mw_gb_counter(state, "GB/s", (double)(cost.bytes_read + cost.bytes_written) * 1e-9, MW_GB_RATE_OF_EACH);
+    mw_gb_counter(state, "GFLOP/s", (double)cost.flops * 1e-9, MW_GB_RATE_OF_EACH);
+}
+
+static double weight_bytes(const mw_micro_task *t)
+{
+    return (double)t->rows * (double)t->cols * sizeof(float);
+}
+
+static void run_cache(mw_gb_state *state, mw_micro_task *t)
+{
+    const mw_micro *m = t->micro;
+    if (!prepare(state, t))
+        return;
+    const float *w = m->block[false].at;
+    const size_t ld = mw_layout_of(t->kernel->layout)->ld(t->rows, t->cols);
+    t->kernel->fn.gemv(m->y, w, m->x, t->rows, t->cols, ld); /* brings it into the cache */
+    while (mw_gb_running(state))
+        t->kernel->fn.gemv(m->y, w, m->x, t->rows, t->cols, ld);
+    count(state, t);
+}
+
+static void run_dram(mw_gb_state *state, mw_micro_task *t)
+{
+    const mw_micro *m = t->micro;
+    if (!prepare(state, t))
+        return;
+    const unsigned way = best_way(t, m->block[false].at);
+    const size_t ld = mw_layout_of(t->kernel->layout)->ld(t->rows, t->cols);
+    const uint64_t start = mw_clock_ns();
+    uint64_t iterations = 0, bytes = 0;
+    for (; mw_gb_running(state); iterations++)
+        t->kernel->fn.gemv(m->y, next_copy(t), m->x, t->rows, t->cols, ld);
+    const uint64_t end = mw_clock_ns(), as_long = end - start;
+    uint64_t now = end;
+    while (bytes == 0 || (now - end < as_long && !mw_interrupted())) {
+        t->sum ^= m->probe->read(next_copy(t), t->bytes, way);
+        bytes += t->bytes;
+        now = mw_clock_ns();
+    }
+    const double roof = (double)bytes / (double)(now - end);
+    count(state, t);
+    mw_gb_counter(state, "roof_gbs", roof, MW_GB_VALUE);
+    mw_gb_counter(state, "roof_fraction", weight_bytes(t) * (double)iterations / (double)as_long / roof, MW_GB_VALUE);
+}
+
+static void record(const mw_micro_task *t, const mw_gb_run *r)
+{
+    char param[96];
+    snprintf(param, sizeof param, "cols=%zu;matrix=%zux%zu;pages=4k;rows=%zu;weights=%s", t->cols, t->matrix_rows,
+             t->cols, t->rows, t->dram ? "dram" : "cache");
+    const char *note = t->micro->block[false].note;
+    mw_micro_row_add(t, r, "bandwidth_gbs", "GB/s", mw_gb_value(r, "GB/s"), note, "%s", param);
+    mw_micro_row_add(t, r, "gflops", "GFLOP/s", mw_gb_value(r, "GFLOP/s"), note, "%s", param);
+    if (!t->dram)
+        return;
+    mw_micro_row_add(t, r, "roof_gbs", "GB/s", mw_gb_value(r, "roof_gbs"), note, "%s", param);
+    mw_micro_row_add(t, r, "roof_fraction", "1", mw_gb_value(r, "roof_fraction"), note, "%s", param);
+}
+
+/* --- all of them ---------------------------------------------------------------------------------------------------
+ */
+
+/* The distinct shapes of the model's matrices. */
+typedef struct shapes {
+    size_t n;
+    struct {
+        size_t rows, cols;
+    } of[MW_LAYER_TENSORS + 2];
+} shapes;
+
+/* Layers are alike: the first one has them all, but for the classifier and the embedding. */
+static shapes shapes_of(const mw_model *model)
+{
+    shapes s = {0};
+    for (size_t i = 0; i < model->n_tensors; i++) {
+        const mw_tensor *t = &model->tensors[i];
+        bool known = t->vector;
+        for (size_t j = 0; j < s.n; j++)
+            known |= s.of[j].rows == t->rows && s.of[j].cols == t->cols;
+        if (known || s.n == sizeof s.of / sizeof *s.of)
+            continue;
+        s.of[s.n].rows = t->rows;
+        s.of[s.n++].cols = t->cols;
+    }
+    return s;
+}
+
+static bool wanted(const mw_kernel *k, size_t rows, size_t cols)
+{
+    return k->op == MW_OP_GEMV && mw_kernel_supported(k) && mw_check_takes(k, rows, cols);
+}
+
+size_t mw_micro_gemv_bytes(const mw_micro *m)
+{
+    const shapes s = shapes_of(&m->session->model);
+    size_t most = 0;
+    for (const mw_kernel *const *k = mw_kernels; *k; k++)
+        for (size_t i = 0; i < s.n; i++) {
+            if (!wanted(*k, s.of[i].rows, s.of[i].cols))
+                continue;
+            size_t bytes = on_lines(mw_layout_of((*k)->layout), s.of[i].rows, s.of[i].cols);
+            bytes *= copies_of(m, bytes);
+            most = bytes > most ? bytes : most;
+        }
+    return most;
+}
+
+static int add(mw_micro *m, const mw_kernel *k, size_t matrix_rows, size_t cols, bool dram, mw_error *err)
+{
+    int rc;
+    const mw_layout *layout = mw_layout_of(k->layout);
+    mw_micro_task *t =
+        mw_micro_add(m, &rc, err, "gemv/%s/%zux%zu/%s", k->name, matrix_rows, cols, dram ? "dram" : "cache");
+    if (!t)
+        return rc;
+    const size_t in_cache = m->l2 / 2 / (cols * sizeof(float)) / MW_ROW_SPLIT * MW_ROW_SPLIT;
+    t->run = dram ? run_dram : run_cache;
+    t->record = record;
+    t->kernel = k;
+    t->dram = dram;
+    t->matrix_rows = matrix_rows;
+    t->rows = dram ? matrix_rows : in_cache > MW_ROW_SPLIT ? in_cache : MW_ROW_SPLIT;
+    t->cols = cols;
+    t->bytes = on_lines(layout, t->rows, cols);
+    t->copies = dram ? copies_of(m, t->bytes) : 1;
+    mw_micro_want(m, false, t->copies * t->bytes);
+    m->x_bytes = cols * sizeof(float) > m->x_bytes ? cols * sizeof(float) : m->x_bytes;
+    m->y_bytes = t->rows * sizeof(float) > m->y_bytes ? t->rows * sizeof(float) : m->y_bytes;
+    t->bench.section = MW_MICRO_GEMV;
+    t->bench.kernel = k->name;
+    t->bench.layout = layout->name;
+    t->bench.isa = k->isa_name;
+    snprintf(t->bench.table, sizeof t->bench.table, "%zu x %zu", matrix_rows, cols);
+    snprintf(t->bench.line, sizeof t->bench.line, "%s", k->name);
+    snprintf(t->bench.column, sizeof t->bench.column, "%s", dram ? "dram" : "cache");
+    return 0;
+}
+
+int mw_micro_add_gemv(mw_micro *m, mw_error *err)
+{
+    const shapes s = shapes_of(&m->session->model);
+    int rc = 0;
+    for (size_t i = 0; i < s.n; i++)
+        for (const mw_kernel *const *k = mw_kernels; *k; k++)
+            for (int dram = 0; dram < 2 && !rc; dram++)
+                if (wanted(*k, s.of[i].rows, s.of[i].cols))
+                    rc = add(m, *k, s.of[i].rows, s.of[i].cols, dram, err);
+    return rc;
+}

@@ -1,0 +1,167 @@
+/* The bandwidth ladder and the roof: the probes' loops, every thread on its own part. */
+#include "bench/micro/micro_parts.h"
+
+/* An iteration moves at least this much, so that starting the threads and asking the clock do not count. */
+enum { LEAST_BYTES = 1 << 20 };
+
+/* Ways of reading that are on the ladder: what one stream gets and what several get. */
+static const unsigned ladder_ways[] = {0, 2};
+enum { LADDER_WAYS = sizeof ladder_ways / sizeof *ladder_ways };
+
+/* Arrays that a loop touches. */
+static int arrays(const mw_micro_task *t)
+{
+    return t->reads ? 1 : t->stream == MW_STREAM_COPY || t->stream == MW_STREAM_SCALE ? 2 : 3;
+}
+
+static void part(void *arg, int index, int threads)
+{
+    mw_micro_task *t = arg;
+    char *block = (char *)t->micro->block[t->huge].at;
+    const size_t apart = mw_micro_apart(t->bytes);
+    size_t first, bytes = mw_micro_part(t->bytes, index, threads, &first);
+    float *a = (float *)(void *)(block + first);
+    const float *b = (const float *)(void *)(block + apart + first);
+    const float *c = (const float *)(void *)(block + 2 * apart + first);
+    uint64_t sum = 0;
+    for (size_t pass = 0; pass < t->passes; pass++) {
+        if (t->reads)
+            sum ^= t->micro->probe->read(a, bytes, t->way);
+        else
+            t->micro->probe->stream(t->stream, a, b, c, 0.5f, bytes / sizeof *a);
+    }
+    __atomic_fetch_xor(&t->sum, sum, __ATOMIC_RELAXED);
+}
+
+static void run(mw_gb_state *state, mw_micro_task *t)
+{
+    if (!mw_micro_memory(state, t))
+        return;
+    if (t->bytes <= t->micro->llc) /* what fits into a cache is to be there */
+        mw_pool_run(t->pool, part, t);
+    while (mw_gb_running(state))
+        mw_pool_run(t->pool, part, t);
+    mw_gb_counter(state, "GB/s", (double)arrays(t) * (double)t->bytes * (double)t->passes * 1e-9, MW_GB_RATE_OF_EACH);
+}
+
+static double gbs(const mw_micro_task *t, const mw_gb_run *r, size_t bytes)
+{
+    return (double)bytes * (double)t->passes / r->seconds * 1e-9;
+}
+
+static void record_step(const mw_micro_task *t, const mw_gb_run *r)
+{
+    const char *note = t->micro->block[t->huge].note, *pages = mw_micro_pages(t->huge);
+    const size_t counted = (size_t)arrays(t) * t->bytes;
+    if (t->reads) {
+        mw_micro_row_add(t, r, "bandwidth_gbs", "GB/s", gbs(t, r, counted), note,
+                         "bytes=%zu;counted=%zu;loop=read;pages=%s;way=%s", t->bytes, counted, pages,
+                         mw_read_ways[t->way].name);
+        return;
+    }
+    const char *loop = mw_stream_name(t->stream);
+    mw_micro_row_add(t, r, "bandwidth_gbs", "GB/s", gbs(t, r, counted), note, "bytes=%zu;counted=%zu;loop=%s;pages=%s",
+                     t->bytes, counted, loop, pages);
+    /* an ordinary store first brings the line in */
+    mw_micro_row_add(t, r, "moved_gbs", "GB/s", gbs(t, r, counted + t->bytes), note,
+                     "bytes=%zu;counted=%zu;loop=%s;pages=%s", t->bytes, counted + t->bytes, loop, pages);
+}
+
+static void record_way(const mw_micro_task *t, const mw_gb_run *r)
+{
+    mw_micro_row_add(t, r, "roof_gbs", "GB/s", gbs(t, r, t->bytes), t->micro->block[t->huge].note,
+                     "bytes=%zu;pages=%s;way=%s", t->bytes, mw_micro_pages(t->huge), mw_read_ways[t->way].name);
+}
+
+/* "4_streams,_prefetch" is awkward in a filter: "4_streams_prefetch". */
+static const char *way_word(unsigned way, char to[32])
+{
+    size_t n = 0;
+    for (const char *c = mw_read_ways[way].name; *c && n < 31; c++)
+        if (*c != ',')
+            to[n++] = *c == ' ' ? '_' : *c;
+    to[n] = '\0';
+    return to;
+}
+
+/* What ladder and roof have in common. */
+static void set(mw_micro_task *t, mw_pool *pool, size_t bytes, bool huge)
+{
+    t->bench.kernel = "probe";
+    t->bench.isa = t->micro->probe->name;
+    t->bench.threads = mw_pool_threads(pool);
+    t->pool = pool;
+    t->bytes = bytes;
+    t->huge = huge;
+    t->run = run;
+    t->passes = bytes < LEAST_BYTES ? LEAST_BYTES / bytes : 1;
+    mw_micro_want(t->micro, huge, (size_t)arrays(t) * mw_micro_apart(bytes));
+}
+
+static int add_step(mw_micro *m, int loop, size_t bytes, bool huge, mw_pool *pool, mw_error *err)
+{
+    const bool reads = loop < LADDER_WAYS;
+    char size[MW_MICRO_SIZE], way[32];
+    const char *word = reads ? way_word(ladder_ways[loop], way) : mw_stream_name((mw_stream)(loop - LADDER_WAYS));
+    int rc, threads = mw_pool_threads(pool);
+    mw_micro_task *t = mw_micro_add(m, &rc, err, "ladder/%s%s/%s%s/threads:%d", reads ? "read_" : "", word,
+                                    mw_micro_size(bytes, size), huge ? "/huge" : "", threads);
+    if (!t)
+        return rc;
+    t->reads = reads;
+    t->way = reads ? ladder_ways[loop] : 0;
+    t->stream = reads ? MW_STREAM_COPY : (mw_stream)(loop - LADDER_WAYS);
+    t->record = record_step;
+    set(t, pool, bytes, huge);
+    t->bench.section = MW_MICRO_LADDER;
+    snprintf(t->bench.table, sizeof t->bench.table, "%d thread%s", threads, threads == 1 ? "" : "s");
+    snprintf(t->bench.line, sizeof t->bench.line, "%s%s", size, huge ? " huge" : "");
+    if (reads)
+        snprintf(t->bench.column, sizeof t->bench.column, "read %u", mw_read_ways[t->way].streams);
+    else
+        snprintf(t->bench.column, sizeof t->bench.column, "%.8s", word);
+    return 0;
+}
+
+int mw_micro_add_ladder(mw_micro *m, mw_error *err)
+{
+    int rc = 0;
+    for (int p = 0; p < m->n_pools; p++) {
+        for (size_t bytes = m->least; bytes <= m->largest; bytes *= 2)
+            for (int loop = 0; loop < LADDER_WAYS + MW_STREAM_COUNT && !rc; loop++)
+                rc = add_step(m, loop, bytes, false, m->pools[p], err);
+        for (int loop = 0; loop < LADDER_WAYS + MW_STREAM_COUNT && !rc; loop++)
+            rc = add_step(m, loop, m->largest, true, m->pools[p], err);
+    }
+    return rc;
+}
+
+static int add_way(mw_micro *m, unsigned way, bool huge, mw_pool *pool, mw_error *err)
+{
+    char word[32];
+    int rc, threads = mw_pool_threads(pool);
+    mw_micro_task *t =
+        mw_micro_add(m, &rc, err, "roof/%s/%s/threads:%d", mw_micro_pages(huge), way_word(way, word), threads);
+    if (!t)
+        return rc;
+    t->reads = true;
+    t->way = way;
+    t->record = record_way;
+    set(t, pool, m->roof, huge);
+    t->bench.section = MW_MICRO_ROOF;
+    t->bench.suite = "roof";
+    snprintf(t->bench.table, sizeof t->bench.table, "%d thread%s", threads, threads == 1 ? "" : "s");
+    snprintf(t->bench.line, sizeof t->bench.line, "%s", mw_read_ways[way].name);
+    snprintf(t->bench.column, sizeof t->bench.column, "%s", mw_micro_pages(huge));
+    return 0;
+}
+
+int mw_micro_add_roof(mw_micro *m, mw_error *err)
+{
+    int rc = 0;
+    for (int p = 0; p < m->n_pools; p++)
+        for (unsigned way = 0; way < MW_READ_WAYS; way++)
+            for (int huge = 0; huge < 2 && !rc; huge++)
+                rc = add_way(m, way, huge, m->pools[p], err);
+    return rc;
+}

@@ -1,0 +1,121 @@
+/* What the files of the micro suite share; nobody else includes this. */
+#ifndef MW_BENCH_MICRO_PARTS_H
+#define MW_BENCH_MICRO_PARTS_H
+
+#include "bench/micro/gbench.h"
+#include "bench/micro/micro.h"
+#include "kernels/probe.h"
+#include "layouts/layout.h"
+#include "platform/pool.h"
+
+typedef struct mw_micro mw_micro;
+
+/* Memory that benchmarks share, taken when the first of them runs. Holds floats of at most 1 in magnitude. */
+typedef struct mw_micro_block {
+    bool huge;
+    size_t bytes;   /* as much as the neediest registered benchmark wants */
+    float *at;      /* on a page; NULL until first used */
+    char note[128]; /* about huge pages */
+} mw_micro_block;
+
+typedef struct mw_micro_task {
+    mw_micro_bench bench; /* first: rows point to it */
+    struct mw_micro_task *next;
+    mw_micro *micro;
+    bool ran; /* there are rows of it */
+    /* Measures, as mw_gb_fn; adds the rows of one run to the results. */
+    void (*run)(mw_gb_state *state, struct mw_micro_task *task);
+    void (*record)(const struct mw_micro_task *task, const mw_gb_run *run);
+    mw_pool *pool;
+    bool huge;
+    size_t bytes; /* of one array; of the chased block; of a copy of the matrix on whole lines */
+    uint64_t sum; /* of everything that probes read, so that somebody wants it */
+    /* ladder and roof */
+    bool reads; /* in way `way`, or the loop `stream` */
+    unsigned way;
+    mw_stream stream;
+    size_t passes; /* in one iteration */
+    /* latency */
+    size_t stride;
+    float *chased;
+    const void *slot; /* where the next run goes on */
+    char note[128];
+    /* GEMV */
+    const mw_kernel *kernel;
+    size_t matrix_rows, rows, cols; /* `rows` of the model's matrix are computed */
+    size_t copies;
+    bool dram, checked;
+} mw_micro_task;
+
+struct mw_micro {
+    mw_session *session;
+    const mw_probe *probe;
+    mw_micro_results *results;
+    mw_micro_task **last;                 /* where the next task is hung in */
+    mw_pool *single;                      /* of one thread, for latency and GEMV */
+    mw_pool *pools[MW_MAX_THREAD_COUNTS]; /* one for each thread count of the command line */
+    int n_pools;
+    size_t l1, l2, llc, page; /* bytes, with guesses where the machine does not tell */
+    size_t least, largest;    /* powers of two: array of the ladder, block of the latency ladder */
+    size_t roof;              /* bytes that the roof reads */
+    mw_micro_block block[2];  /* ordinary, huge */
+    /* GEMV */
+    float *x, *y;
+    size_t x_bytes, y_bytes, cursor; /* where the next copy is read, in bytes */
+    int best_way;                    /* -1 until known */
+    bool check_failed;
+};
+
+/* A new task, hung into the list and registered under the name that `format` gives; NULL with *rc set. The caller then
+ * fills in the rest. */
+__attribute__((format(printf, 4, 5))) mw_micro_task *mw_micro_add(mw_micro *micro, int *rc, mw_error *err,
+                                                                  const char *format, ...);
+
+/* Asks for a shared block of at least that size, when a benchmark is registered. */
+void mw_micro_want(mw_micro *micro, bool huge, size_t bytes);
+
+/* The shared block that a task reads, taken and filled at the first call. NULL if there is none: then mw_gb_skip has
+ * been told why. */
+float *mw_micro_memory(mw_gb_state *state, mw_micro_task *task);
+
+/* Describes in note[128] how much of a block is mapped by huge pages, where that is worth telling. */
+void mw_micro_huge_note(char *note, const void *block, size_t bytes, bool huge);
+
+/* Adds a row; `param` is a printf format. A value from a run that was given up is NAN, with the reason as its note. */
+__attribute__((format(printf, 7, 8))) void mw_micro_row_add(const mw_micro_task *task, const mw_gb_run *run,
+                                                            const char *metric, const char *unit, double value,
+                                                            const char *note, const char *param, ...);
+
+/* "256KiB": a whole number of KiB. */
+enum { MW_MICRO_SIZE = 24 };
+const char *mw_micro_size(size_t bytes, char to[MW_MICRO_SIZE]);
+static inline const char *mw_micro_pages(bool huge)
+{
+    return huge ? "huge" : "4k";
+}
+
+/* Whole lines of `bytes` that thread `index` of `threads` takes, and where they begin. */
+static inline size_t mw_micro_part(size_t bytes, int index, int threads, size_t *first)
+{
+    const size_t lines = bytes / MW_PROBE_LINE, from = mw_pool_share(lines, index, threads);
+    *first = from * MW_PROBE_LINE;
+    return (mw_pool_share(lines, index + 1, threads) - from) * MW_PROBE_LINE;
+}
+
+/* Bytes from one array of a loop to the next: the odd lines between keep equal places of two arrays out of one set of
+ * the cache, and out of reach of store-to-load checks that look at the low bits of an address alone. */
+static inline size_t mw_micro_apart(size_t bytes)
+{
+    return bytes + 33 * MW_PROBE_LINE;
+}
+
+/* Register the benchmarks of one kind. */
+int mw_micro_add_ladder(mw_micro *micro, mw_error *err);
+int mw_micro_add_latency(mw_micro *micro, mw_error *err);
+int mw_micro_add_gemv(mw_micro *micro, mw_error *err);
+int mw_micro_add_roof(mw_micro *micro, mw_error *err);
+
+/* Bytes that rotating copies of the matrices of the model take; part of the plan for memory. */
+size_t mw_micro_gemv_bytes(const mw_micro *micro);
+
+#endif

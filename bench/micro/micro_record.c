@@ -1,0 +1,63 @@
+#include "bench/micro/micro_record.h"
+
+#include "bench/micro/gbench.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool same_series(const mw_micro_row *a, const mw_micro_row *b)
+{
+    return a->bench == b->bench && strcmp(a->metric, b->metric) == 0 && strcmp(a->param, b->param) == 0;
+}
+
+static void record_median(mw_session *s, const mw_micro_row *row, double *values, size_t n)
+{
+    const mw_micro_bench *b = row->bench;
+    mw_sort(values, n);
+    mw_session_record(s, NULL, b->threads,
+                      &(mw_metric){.suite = s->options->suite,
+                                   .phase = b->name,
+                                   .name = row->metric,
+                                   .unit = row->unit,
+                                   .value = n > 0 ? mw_percentile(values, n, 0.5) : NAN,
+                                   .n = n,
+                                   .param = row->param,
+                                   .note = row->note[0] ? row->note : NULL,
+                                   .kernel = b->kernel,
+                                   .layout = b->layout,
+                                   .isa = b->isa});
+}
+
+int mw_micro_run(mw_session *s, mw_error *err)
+{
+    int rc = mw_gb_flags(s->options->n_benchmark, (const char *const *)s->options->benchmark, err);
+    if (rc)
+        return rc;
+    s->micro = calloc(1, sizeof *s->micro);
+    if (!s->micro)
+        return mw_fail(err, -ENOMEM, "no memory for the results of a suite");
+    rc = mw_micro_suite(s, strcmp(s->options->suite, "roof") == 0, s->micro, err);
+    mw_progress_clear(&s->progress);
+    const mw_micro_results *r = s->micro;
+    if (!rc && mw_gb_lists())
+        return 0;
+    double *values = malloc((r->n + 1) * sizeof *values);
+    bool *done = calloc(r->n + 1, sizeof *done);
+    s->results.out_of_memory |= !values || !done || r->out_of_memory;
+    for (size_t i = 0; values && done && i < r->n; i++) {
+        size_t n = 0;
+        for (size_t j = i; j < r->n && !done[i]; j++)
+            if (same_series(&r->row[i], &r->row[j])) {
+                done[j] = j > i;
+                if (isfinite(r->row[j].value))
+                    values[n++] = r->row[j].value;
+            }
+        if (!done[i])
+            record_median(s, &r->row[i], values, n);
+    }
+    free(values);
+    free(done);
+    return rc;
+}

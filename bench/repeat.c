@@ -1,0 +1,199 @@
+#include "bench/repeat.h"
+
+#include "bench/decode/roof.h"
+#include "bench/output.h"
+#include "bench/stats/stats.h"
+#include "bench/tables/csv_read.h"
+#include "platform/child.h"
+#include "platform/os.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char variable[] = "MEMWALL_REPETITION"; /* "2/6:ways:folder" */
+
+/* With a wanted precision and no time limit there is an end all the same. */
+enum { MOST_REPETITIONS = 100 };
+
+bool mw_repetition_of_environment(mw_repetition *r)
+{
+    const char *text = getenv(variable);
+    int used = 0;
+    if (!text || sscanf(text, "%d/%d:%n", &r->rep, &r->of, &used) != 2 || used == 0 || r->rep < 1)
+        return false;
+    const size_t n = strspn(text + used, "01234567");
+    if (n > MW_MAX_WAYS || text[(size_t)used + n] != ':')
+        return false;
+    snprintf(r->ways, sizeof r->ways, "%.*s", (int)n, text + used);
+    r->folder = text + (size_t)used + n + 1;
+    return true;
+}
+
+/* Rows of a repetition become rows of this run. A repetition's warnings are the run's, once each. */
+static void take_rows(mw_session *s, mw_csv *to, mw_csv *from)
+{
+    const bool results = to == &s->results;
+    for (size_t i = 0; i < from->n_rows && !from->out_of_memory; i++) {
+        char *const *row = mw_csv_row(from, i);
+        if (results && !row[MW_RESULTS_rep]) {
+            s->unbound |= row[MW_RESULTS_note] && strcmp(row[MW_RESULTS_note], MW_UNBOUND_WARNING) == 0;
+            if (row[MW_RESULTS_note])
+                mw_session_warn(s, "%s", row[MW_RESULTS_note]);
+            continue;
+        }
+        mw_csv_add(to, row);
+        if (to != &s->artifact)
+            mw_csv_set(to, 0, "%s", s->run_id); /* the first column of every other table */
+        if (results)
+            mw_csv_set(to, MW_RESULTS_utc, "%s", s->utc);
+    }
+    to->out_of_memory |= from->out_of_memory;
+}
+
+static int take_folder(mw_session *s, const char *folder, mw_error *err)
+{
+    mw_csv *tables[MW_TABLES];
+    int rc = 0;
+    mw_session_tables(s, tables);
+    for (int i = 0; i < MW_TABLES && !rc; i++) {
+        char path[1200];
+        snprintf(path, sizeof path, "%s/%s", folder, tables[i]->file);
+        if (access(path, F_OK)) /* the artifact's table exists only where its variant was measured */
+            continue;
+        mw_csv part = {.file = tables[i]->file, .columns = tables[i]->columns, .n_columns = tables[i]->n_columns};
+        rc = mw_csv_read(path, &part, err);
+        if (!rc)
+            take_rows(s, tables[i], &part);
+        mw_csv_free(&part);
+    }
+    return rc;
+}
+
+/* Appends the way of a roof row, unless one with the same pages and threads came before. */
+static void keep_way(mw_session *s, size_t row, const char *metric, bool pages)
+{
+    char *const *r = mw_csv_row(&s->results, row);
+    const size_t n = strlen(s->ways);
+    const size_t prefix = strlen(MW_ROOF_WAY_NOTE);
+    if (strcmp(r[MW_RESULTS_metric], metric) != 0 || !r[MW_RESULTS_note] || n == MW_MAX_WAYS ||
+        strncmp(r[MW_RESULTS_note], MW_ROOF_WAY_NOTE, prefix) != 0)
+        return;
+    for (size_t i = 0; i < row; i++) {
+        char *const *b = mw_csv_row(&s->results, i);
+        if (strcmp(b[MW_RESULTS_metric], metric) == 0 && strcmp(b[MW_RESULTS_threads], r[MW_RESULTS_threads]) == 0 &&
+            (!pages || (strcmp(b[MW_RESULTS_layout], r[MW_RESULTS_layout]) == 0 &&
+                        strcmp(b[MW_RESULTS_load], r[MW_RESULTS_load]) == 0)))
+            return;
+    }
+    const char *name = r[MW_RESULTS_note] + prefix;
+    const size_t length = strcspn(name, ";");
+    for (int way = 0; way < MW_READ_WAYS; way++)
+        if (strlen(mw_read_ways[way].name) == length && strncmp(name, mw_read_ways[way].name, length) == 0)
+            s->ways[n] = (char)('0' + way);
+}
+
+/* The ways that the first repetition chose, in the order in which the suite raises roofs: copies as units come, then
+ * machine roofs. */
+static void keep_ways(mw_session *s)
+{
+    for (size_t i = 0; i < s->results.n_rows; i++)
+        keep_way(s, i, "roof_gbs", true);
+    for (size_t i = 0; i < s->results.n_rows; i++)
+        keep_way(s, i, "machine_roof_gbs", false);
+}
+
+static int code_of(int status)
+{
+    return status == 0 ? 0 : status == 1 ? -EDOM : status >= 128 ? -EINTR : -EINVAL;
+}
+
+static int run_one(mw_session *s, const char *scratch, int rep, int of, mw_error *err)
+{
+    char folder[1100], value[1200 + MW_MAX_WAYS];
+    int status;
+    snprintf(folder, sizeof folder, "%s/%d", scratch, rep);
+    snprintf(value, sizeof value, "%d/%d:%s:%s", rep, of, s->ways, folder);
+    mw_progress_clear(&s->progress);
+    int rc = mw_child_run(s->argv, variable, value, &status, err);
+    if (rc)
+        return rc;
+    if (mw_interrupted())
+        return mw_fail(err, -EINTR, "interrupted");
+    if (access(folder, F_OK) == 0)
+        rc = take_folder(s, folder, err);
+    mw_output_remove(folder);
+    if (!rc && status != 0) {
+        err->text[0] = '\0';
+        if (status > 130)
+            mw_fail(err, 0, "repetition %d was ended by signal %d", rep, status - 128);
+        rc = code_of(status);
+    }
+    return rc;
+}
+
+/* How many repetitions give every roof fraction the wanted precision, as far as the first `n` tell. */
+static size_t needed(const mw_session *s, size_t n)
+{
+    const mw_csv *r = &s->results;
+    size_t most = n;
+    double *x = malloc(n * sizeof *x);
+    for (size_t i = 0; x && i < r->n_rows; i++) {
+        char *const *first = mw_csv_row(r, i);
+        if (!first[MW_RESULTS_rep] || strcmp(first[MW_RESULTS_rep], "1") != 0 || !first[MW_RESULTS_value] ||
+            (strcmp(first[MW_RESULTS_metric], "roof_fraction") != 0 &&
+             strcmp(first[MW_RESULTS_metric], "aa_ratio") != 0))
+            continue;
+        size_t k = 0;
+        for (size_t j = i; j < r->n_rows && k < n; j++) {
+            char *const *row = mw_csv_row(r, j);
+            if (row[MW_RESULTS_rep] && row[MW_RESULTS_value] &&
+                strcmp(row[MW_RESULTS_metric], first[MW_RESULTS_metric]) == 0 &&
+                strcmp(row[MW_RESULTS_variant], first[MW_RESULTS_variant]) == 0 &&
+                strcmp(row[MW_RESULTS_threads], first[MW_RESULTS_threads]) == 0)
+                x[k++] = log(strtod(row[MW_RESULTS_value], NULL));
+        }
+        if (k == n) {
+            size_t wanted = mw_stein_clusters(x, n, log1p(s->options->precision), MOST_REPETITIONS);
+            most = wanted > most ? wanted : most;
+        }
+    }
+    free(x);
+    return most;
+}
+
+int mw_repeat(mw_session *s, mw_error *err)
+{
+    const mw_options *o = s->options;
+    const char *tmp = getenv("TMPDIR");
+    char scratch[1024];
+    if ((size_t)snprintf(scratch, sizeof scratch, "%s/memwall-bench-XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
+            sizeof scratch ||
+        !mkdtemp(scratch))
+        return mw_fail(err, -errno, "%s: cannot be created: %s; set TMPDIR", scratch, strerror(errno));
+    const uint64_t start = mw_clock_ns();
+    size_t wanted = o->reps, done = 0;
+    int rc = 0;
+    while (done < wanted && !rc) {
+        const double elapsed = (double)(mw_clock_ns() - start) * 1e-9;
+        if (o->time_limit > 0 && done > 0 && elapsed + elapsed / (double)done > o->time_limit) {
+            mw_session_warn(s, "stopped after %zu of %zu repetitions: --time-limit=%g", done, wanted, o->time_limit);
+            break;
+        }
+        rc = run_one(s, scratch, (int)done + 1, (int)wanted, err);
+        done += !rc;
+        if (done == 1)
+            keep_ways(s);
+        if (!rc && done == o->reps && o->precision > 0 && done >= 2) {
+            s->first_stage = done;
+            wanted = needed(s, done);
+        }
+    }
+    mw_output_remove(scratch);
+    if (s->first_stage && done < s->first_stage)
+        s->first_stage = 0;
+    return rc;
+}

@@ -1,0 +1,23 @@
+/* Repetitions: the suite runs in fresh processes, one after the other, because pages, addresses and threads are dealt
+ * out anew to each, and what differs between processes is the larger part of the noise. */
+#ifndef MW_BENCH_REPEAT_H
+#define MW_BENCH_REPEAT_H
+
+#include "bench/session.h"
+
+/* What the environment says to a process that is a repetition: which one, of how many, and where its result folder
+ * goes. False in a process that a user started. */
+typedef struct mw_repetition {
+    int rep, of;
+    char ways[MW_MAX_WAYS + 1]; /* for mw_session */
+    const char *folder;
+} mw_repetition;
+bool mw_repetition_of_environment(mw_repetition *repetition);
+
+/* Starts the repetitions and appends their tables to the session's. How many: --reps; with --precision as many as
+ * Stein's rule asks for after the first --reps; no new one starts that would probably end after --time-limit. A
+ * repetition that fails has said why: then *err is empty and the code tells (-EDOM a failed check, -EINTR interrupted,
+ * -EINVAL the rest); tables of the ones before, and of the one with the failed check, are kept. */
+int mw_repeat(mw_session *session, mw_error *err);
+
+#endif

@@ -1,0 +1,85 @@
+/* The tables that a run writes. The columns of each stand here, once: header, rows and tests read these lists. */
+#ifndef MW_BENCH_CSV_H
+#define MW_BENCH_CSV_H
+
+#include "platform/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Version of these tables, in the column `schema`; results/SCHEMA.md describes it. */
+#define MW_SCHEMA "2"
+
+/* clang-format off */
+/* results.csv: long form, one row a number. */
+#define MW_RESULTS_COLUMNS(X) \
+    X(run_id) X(utc) X(host) X(cpu) X(arch) X(os) X(page_bytes) X(line_bytes) X(model) X(dtype) X(variant) X(kernel) \
+    X(layout) X(load) X(isa) X(threads) X(suite) X(phase) X(metric) X(unit) X(value) X(ci_low) X(ci_high) X(n) \
+    X(provenance) X(note) X(schema) X(commit) X(rep) X(param)
+
+/* tokens.csv: one row a decoded token. */
+#define MW_TOKENS_COLUMNS(X) \
+    X(run_id) X(variant) X(kernel) X(load) X(threads) X(rep) X(block) X(phase) X(token_id) X(position) X(latency_us) \
+    X(roof_gbs) X(events)
+
+/* roof.csv: one row a roof sweep; variant `machine` is the machine roof. */
+#define MW_ROOF_COLUMNS(X) X(run_id) X(variant) X(threads) X(rep) X(block) X(roof_gbs)
+
+/* blocks.csv: one row a block of tokens, and what happened to it. */
+#define MW_BLOCKS_COLUMNS(X) \
+    X(run_id) X(variant) X(threads) X(rep) X(block) X(tokens) X(tokens_us) X(bytes) X(sweeps) X(roof_gbs) X(steal_us) \
+    X(cpu_pressure_us) X(memory_pressure_us) X(cycles) X(instructions) X(stalled_cycles) X(cache_refills) \
+    X(l1d_refills) X(tlb_refills) X(page_faults) X(switches) X(migrations)
+
+/* benchmark_results.csv: the file format of the paper's artifact. */
+#define MW_ARTIFACT_COLUMNS(X) X(token_id) X(latency_us)
+/* clang-format on */
+
+#define MW_COLUMN_RESULTS(name) MW_RESULTS_##name,
+#define MW_COLUMN_TOKENS(name) MW_TOKENS_##name,
+#define MW_COLUMN_ARTIFACT(name) MW_ARTIFACT_##name,
+#define MW_COLUMN_ROOF(name) MW_ROOF_##name,
+#define MW_COLUMN_BLOCKS(name) MW_BLOCKS_##name,
+enum { MW_RESULTS_COLUMNS(MW_COLUMN_RESULTS) MW_RESULTS_COUNT };
+enum { MW_TOKENS_COLUMNS(MW_COLUMN_TOKENS) MW_TOKENS_COUNT };
+enum { MW_ARTIFACT_COLUMNS(MW_COLUMN_ARTIFACT) MW_ARTIFACT_COUNT };
+enum { MW_ROOF_COLUMNS(MW_COLUMN_ROOF) MW_ROOF_COUNT };
+enum { MW_BLOCKS_COLUMNS(MW_COLUMN_BLOCKS) MW_BLOCKS_COUNT };
+
+/* A table in memory; cells are text, NULL is an empty cell. */
+typedef struct mw_csv {
+    const char *file; /* name of its file in the result folder */
+    const char *const *columns;
+    size_t n_columns, n_rows, room;
+    char **cells;
+    bool out_of_memory; /* some cell was lost; writing then fails */
+} mw_csv;
+
+/* Empty tables of each kind. */
+mw_csv mw_csv_results(void);
+mw_csv mw_csv_tokens(void);
+mw_csv mw_csv_artifact(void);
+mw_csv mw_csv_roof(void);
+mw_csv mw_csv_blocks(void);
+void mw_csv_free(mw_csv *csv);
+
+/* Starts a row: a copy of `like`, which is a row of the same table or NULL for an empty one. */
+void mw_csv_add(mw_csv *csv, char *const *like);
+
+/* Sets a cell of the last row. */
+__attribute__((format(printf, 3, 4))) void mw_csv_set(mw_csv *csv, size_t column, const char *format, ...);
+
+/* Sets a cell of row `i` to a copy of `text`. */
+void mw_csv_put(mw_csv *csv, size_t i, size_t column, const char *text);
+
+/* Row `i` of the table, n_columns cells. */
+char *const *mw_csv_row(const mw_csv *csv, size_t i);
+
+/* Writes header and rows: RFC 4180 quoting, '\n' line ends. -ENOMEM if cells were lost, -EIO if `to` fails. */
+int mw_csv_write(const mw_csv *csv, FILE *to, mw_error *err);
+
+/* The same as a JSON array of objects; cells that are numbers are written as such, empty ones as null. */
+int mw_csv_write_json(const mw_csv *csv, FILE *to, mw_error *err);
+
+#endif

@@ -1,0 +1,65 @@
+#include "bench/tables/metrics.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define MORE MW_MORE_IS_BETTER
+#define LESS MW_LESS_IS_BETTER
+#define NEITHER MW_NEITHER
+
+/* What can be 0 is no ratio scale. */
+const mw_metric_info mw_metrics[] = {
+    {"roof_fraction", "1", MORE, true},
+    {"tokens_per_s", "1/s", MORE, true},
+    {"speedup", "1", MORE, true},
+    {"machine_roof_gbs", "GB/s", NEITHER, true},
+    {"roof_gbs", "GB/s", NEITHER, true},
+    {"bandwidth_gbs", "GB/s", MORE, true},
+    {"itl_us", "us", LESS, true},
+    {"itl_p50_us", "us", LESS, true},
+    {"itl_p90_us", "us", LESS, true},
+    {"itl_p99_us", "us", LESS, true},
+    {"itl_p999_us", "us", LESS, true},
+    {"ttft_ms", "ms", LESS, true},
+    {"load_ms", "ms", LESS, true},
+    {"ready_ms", "ms", LESS, true},
+    {"latency_ns", "ns", LESS, true},
+    {"moved_gbs", "GB/s", MORE, true},
+    {"gflops", "GFLOP/s", MORE, true},
+    {"slow_tokens", "1", LESS, false},
+    {"slow_sweeps", "1", NEITHER, false},
+    {"slow_tokens_explained", "1", NEITHER, false},
+    {"minor_faults", "1", LESS, false},
+    {"major_faults", "1", LESS, false},
+    {"huge_mib", "MiB", NEITHER, false},
+    {"resident_mib", "MiB", NEITHER, false},
+    {"rss_mib", "MiB", LESS, true},
+    {"bytes_needed_mb", "MB", NEITHER, true},
+    {"bytes_stored_mb", "MB", NEITHER, true},
+    {"bytes_resident_mb", "MB", NEITHER, false},
+    {"bytes_residual_mb", "MB", NEITHER, false},
+    {"steal_ms", "ms", NEITHER, false},
+    {"pressure_ms", "ms", NEITHER, false},
+    {"cycles", "1", NEITHER, false},
+    {"instructions", "1", NEITHER, false},
+    {"stalled_cycles", "1", NEITHER, false},
+    {"cache_refills", "1", NEITHER, false},
+    {"l1d_refills", "1", NEITHER, false},
+    {"tlb_refills", "1", NEITHER, false},
+    {"page_faults", "1", NEITHER, false},
+    {"switches", "1", NEITHER, false},
+    {"migrations", "1", NEITHER, false},
+    {"harness_overhead_ns", "ns", LESS, true},
+    {"aa_ratio", "1", NEITHER, true},
+    {"aa_false_rate", "1", NEITHER, false},
+    {"warning", "1", NEITHER, false},
+    {NULL, NULL, NEITHER, false},
+};
+
+const mw_metric_info *mw_metric_find(const char *name)
+{
+    for (const mw_metric_info *m = mw_metrics; m->name; m++)
+        if (strcmp(m->name, name) == 0)
+            return m;
+    return NULL;
+}

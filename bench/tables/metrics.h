@@ -1,0 +1,22 @@
+/* The metrics of results.csv: one list, which decides how repetitions are summed up and what `--compare` makes of them.
+ */
+#ifndef MW_BENCH_METRICS_H
+#define MW_BENCH_METRICS_H
+
+#include <stdbool.h>
+
+typedef enum mw_better { MW_MORE_IS_BETTER, MW_LESS_IS_BETTER, MW_NEITHER } mw_better;
+
+typedef struct mw_metric_info {
+    const char *name, *unit;
+    mw_better better;
+    bool positive; /* a ratio scale: summed up by the geometric mean, compared as ratios; else as it is */
+} mw_metric_info;
+
+/* NULL for an unknown name. */
+const mw_metric_info *mw_metric_find(const char *name);
+
+/* All of them, a NULL name at the end. The order is that of tables: what matters most comes first. */
+extern const mw_metric_info mw_metrics[];
+
+#endif

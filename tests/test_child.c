@@ -1,0 +1,174 @@
+/* A program that starts itself anew: its end, its environment, and who hears of an interruption. */
+#include "platform/child.h"
+#include "platform/os.h"
+#include "platform/progress.h"
+#include "tests/child.h"
+#include "tests/tap.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+
+/* Tells the child what to do; no other variable may end up in its place. */
+#define NAME "MEMWALL_TEST_CHILD"
+enum { TIDY = 42 }; /* exit code of a child that was interrupted and could finish what it was at */
+
+static bool caught(int number)
+{
+    struct sigaction now;
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_DFL;
+}
+
+/* Waits until this process was told to end by `number`, or by any signal if that is 0. */
+static void wait_for(int number)
+{
+    while (number ? !caught(number) : !mw_interrupted())
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+extern char **environ;
+
+/* What the started program does: `task` is argv[1], `value` the variable. */
+static int be_child(const char *name, const char *task, const char *value)
+{
+    alarm(20); /* a child that hangs has failed */
+    if (strcmp(task, "exit") == 0)
+        return atoi(value);
+    if (strcmp(task, "environment") == 0) {
+        int n = 0;
+        for (char **e = environ; *e; e++)
+            n += strncmp(*e, NAME "=", strlen(NAME) + 1) == 0;
+        return n == 1 && getenv("HOME_OF_TEST") && strcmp(name, "another name") == 0 ? strcmp(value, "a=b c") : 3;
+    }
+    if (strcmp(task, "die") == 0)
+        raise(SIGKILL);
+    mw_interrupt_catch();
+    int number = atoi(value);
+    if (strcmp(task, "parent") == 0) { /* somebody signals the parent alone */
+        kill(getppid(), number);
+        wait_for(0);
+    } else if (strcmp(task, "group") == 0) { /* a terminal signals both; then the parent passes it on */
+        raise(number);
+        kill(getppid(), number);
+        wait_for(number == SIGINT ? SIGTERM : SIGINT);
+    } else if (strcmp(task, "wait") == 0) {
+        wait_for(0);
+    } else if (strcmp(task, "orphan") == 0) { /* value: where to report */
+        kill(getppid(), SIGKILL);
+        wait_for(0);
+        return write(number, "t", 1) != 1;
+    }
+    nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL); /* tidying up; being told again would cut it short */
+    return TIDY;
+}
+
+/* One run, in a process of its own because an interruption cannot be taken back. */
+typedef struct run {
+    const char *task, *value;
+    void (*in_parent)(void), (*in_child)(void); /* after fork */
+    bool before;                                /* interrupt before the start */
+    int rc, status;
+    mw_error err;
+} run;
+
+static void start(void *arg)
+{
+    run *r = arg;
+    mw_interrupt_catch();
+    pthread_atfork(NULL, r->in_parent, r->in_child);
+    if (r->before)
+        raise(SIGINT);
+    char name[] = "another name", task[32];
+    snprintf(task, sizeof task, "%s", r->task);
+    r->rc = mw_child_run((char *[]){name, task, NULL}, NAME, r->value, &r->status, &r->err);
+}
+
+static run *shared;
+
+/* False if the middle process did not get to its end. */
+static bool try(run r)
+{
+    r.rc = r.status = -1000;
+    *shared = r;
+    child c = run_child(start, shared);
+    if (!survived(&c))
+        tap_note("the starting process ended with status %d: %s", c.status, c.text);
+    return survived(&c);
+}
+
+static void expect(const char *what, run r, int status)
+{
+    bool ran = try(r);
+    tap_ok(ran && shared->rc == 0 && shared->status == status, "%s: code %d, status %d of %d", what, shared->rc,
+           shared->status, status);
+}
+
+static void interrupt_self(void)
+{
+    raise(SIGINT);
+}
+
+static void check_orphan(void)
+{
+#ifdef __linux__
+    int ends[2];
+    char number[16], got = 0;
+    if (pipe(ends))
+        return;
+    snprintf(number, sizeof number, "%d", ends[1]);
+    *shared = (run){.task = "orphan", .value = number};
+    child c = run_child(start, shared);
+    close(ends[1]);
+    ssize_t n = read(ends[0], &got, 1);
+    close(ends[0]);
+    tap_ok(WIFSIGNALED(c.status) && n == 1 && got == 't', "a child whose parent is killed is told to end");
+#else
+    tap_skip("a child whose parent is killed is told to end", "this system cannot arrange that");
+#endif
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && getenv(NAME))
+        return be_child(argv[0], argv[1], getenv(NAME));
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+    if (!tap_ok(shared != MAP_FAILED, "memory to share"))
+        return tap_done();
+    tap_ok(try((run){.task = "exit", .value = "0", .before = true}) && shared->rc == -EINTR,
+           "who was interrupted starts nothing: %s", shared->err.text);
+    bool emulated = mw_emulator() && try((run){.task = "exit", .value = "0"}) && shared->rc == -ENOEXEC;
+    if (emulated) {
+        tap_skip("programs that start themselves", "the emulator cannot start another program for this CPU");
+        return tap_done();
+    }
+    setenv("HOME_OF_TEST", "1", 1);
+    setenv(NAME, "from above", 1);
+    expect("exit code", (run){.task = "exit", .value = "0"}, 0);
+    expect("exit code", (run){.task = "exit", .value = "7"}, 7);
+    expect("the variable replaces one of its name, the rest is kept, argv[0] as given",
+           (run){.task = "environment", .value = "a=b c"}, 0);
+    expect("deadly signal", (run){.task = "die", .value = ""}, 128 + SIGKILL);
+    static const struct {
+        int number;
+        const char *text, *name;
+    } signals[] = {{SIGINT, "2", "SIGINT"}, {SIGTERM, "15", "SIGTERM"}};
+    for (int i = 0; i < 2; i++) {
+        tap_note("%s", signals[i].name);
+        expect("the parent alone was told: the child is, too", (run){.task = "parent", .value = signals[i].text}, TIDY);
+        expect("both were told: the child may tidy up", (run){.task = "group", .value = signals[i].text}, TIDY);
+    }
+    bool ran = try((run){.task = "wait", .value = "", .in_parent = interrupt_self});
+    tap_ok(ran && shared->rc == 0 && (shared->status == TIDY || shared->status == 128 + SIGTERM),
+           "a signal before the wait is not lost: code %d, status %d", shared->rc, shared->status);
+    expect("a signal between fork and execve is not lost",
+           (run){.task = "exit", .value = "0", .in_child = interrupt_self}, 128 + SIGINT);
+    check_orphan();
+    static char long_value[4 << 20];
+    memset(long_value, 'x', sizeof long_value - 1);
+    tap_ok(try((run){.task = "exit", .value = long_value}) && shared->rc == -E2BIG && shared->err.text[0],
+           "what cannot be started: %s", shared->err.text);
+    return tap_done();
+}

@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""Repetitions in fresh processes, their intervals, the A/A suite, the stop rule, --compare: from outside.
+
+usage: test_repeat.py BENCH    prints TAP
+"""
+import csv, math, os, signal, statistics, subprocess, sys, tempfile, time
+
+from tap import done, ok, skip
+
+bench = os.path.abspath(sys.argv[1])
+work = tempfile.TemporaryDirectory(prefix="memwall-repeat-")
+os.chdir(work.name)
+os.mkdir("tmp")
+os.environ.update(MEMWALL_CACHE=os.path.join(work.name, "cache"), NO_COLOR="1", TMPDIR=os.path.join(work.name, "tmp"))
+small = ["--model=synthetic:stories260K", "--tokens=58", "--threads=1", "--quiet"]
+
+
+def run(*args):
+    return subprocess.run([bench, *args], capture_output=True, timeout=200)
+
+
+def read(path):
+    with open(path, newline="", encoding="utf-8") as f:
+        return list(csv.DictReader(f))
+
+
+def key(x):
+    return tuple(x[c] for c in ("variant", "threads", "suite", "phase", "metric", "param"))
+
+
+# summaries against the rows of the processes
+r = run(*small, "--reps=3", "--variant=scalar,neon,tvl", "--out=three")
+ok(r.returncode == 0 and r.stderr == b"", "three repetitions", r)
+ok(b"between 3 processes" in r.stdout and max(map(len, r.stdout.decode().splitlines())) <= 80, "the table says so", r.stdout)
+rows = read("three/results.csv")
+single = [x for x in rows if x["rep"]]
+summary = {key(x): x for x in rows if not x["rep"] and x["metric"] != "warning"}
+ok({x["rep"] for x in single} == {"1", "2", "3"} and len({x["run_id"] for x in rows}) == 1, "one run of three processes")
+ok(set(map(key, single)) == set(summary), "a summary for every series", set(map(key, single)) ^ set(summary))
+T2 = 4.302652729696142  # quantile 0.975 of Student's t with 2 degrees of freedom
+bad = []
+for k, x in summary.items():
+    values = [float(y["value"]) for y in single if key(y) == k and y["value"]]
+    if k[4] in ("tokens_per_s", "roof_fraction", "speedup", "roof_gbs", "itl_us") and k[3] == "steady":
+        logs = list(map(math.log, values))
+        mean, half = statistics.mean(logs), T2 * statistics.stdev(logs) / math.sqrt(3)
+        want = [math.exp(mean), math.exp(mean - half), math.exp(mean + half)]
+        if len(values) != 3 or any(abs(float(x[c]) / w - 1) > 1e-4 for c, w in zip(("value", "ci_low", "ci_high"), want)):
+            bad.append((k, values, want, x))
+ok(not bad, "geometric means and t-intervals of the processes' values", bad[:1])
+tokens = read("three/tokens.csv")
+pooled = sorted(float(x["latency_us"]) for x in tokens if x["variant"] == "neon" and x["phase"] == "steady")
+told = summary["neon", "1", "decode", "steady", "itl_p50_us", ""]
+ok(len(pooled) == 3 * 48 and abs(float(told["value"]) / statistics.median(pooled) - 1) < 1e-4 and
+   float(told["ci_low"]) < float(told["value"]) < float(told["ci_high"]) and told["n"] == "144",
+   "percentiles over the tokens of all processes", told)
+ok(summary["neon", "1", "decode", "steady", "itl_p99_us", ""]["ci_high"] == "", "P99 of 144 tokens has no upper side")
+ok([x["token_id"] for x in read("three/benchmark_results.csv")] == [str(i) for i in range(58)],
+   "benchmark_results.csv is the first repetition")
+orders = {}
+for x in read("three/roof.csv"):
+    orders.setdefault(x["rep"], set()).add((x["variant"], x["block"]))
+ok(len(orders) == 3 and all(("machine", "1") in o and ("tvl", "3") in o for o in orders.values()) or
+   not any(v == "machine" for o in orders.values() for v, _ in o), "roof.csv: every process, every block", orders)
+ways = {}
+for x in single:
+    if x["metric"] in ("roof_gbs", "machine_roof_gbs") and x["value"]:
+        ways.setdefault((x["metric"], x["load"] if x["metric"] == "roof_gbs" else "", x["layout"] if x["metric"] == "roof_gbs" else ""),
+                        set()).add(x["note"])
+ok(ways and all(len(w) == 1 and list(w)[0].startswith("way=") for w in ways.values()),
+   "the first process chooses the way of reading for all, copy by copy", ways)
+ok(os.listdir("tmp") == [], "nothing is left in TMPDIR", os.listdir("tmp"))
+
+# the stop rule and the time limit
+r = run(*small, "--reps=3", "--precision=1%", "--variant=neon", "--out=precise")
+rows = read("precise/results.csv")
+n = max(int(x["rep"]) for x in rows if x["rep"])
+ok(r.returncode == 0 and n >= 3 and b"--precision" in r.stdout, "--precision: as many as the first three ask for", (n, r))
+shares = [math.log(float(x["value"])) for x in rows if x["metric"] == "roof_fraction" and x["rep"]]
+first = statistics.stdev(shares[:3])
+wanted = max(3, math.ceil((T2 * first / math.log1p(0.01)) ** 2))
+ok(n == min(wanted, 100), "--precision: Stein's number", (n, wanted))
+r = run("--model=synthetic:stories15M", "--tokens=26", "--threads=1", "--quiet", "--variant=neon", "--reps=500", "--time-limit=2",
+        "--out=limited")
+rows = read("limited/results.csv")
+n = max(int(x["rep"]) for x in rows if x["rep"])
+ok(r.returncode == 0 and n < 500 and any("--time-limit" in x["note"] for x in rows if x["metric"] == "warning"),
+   "--time-limit stops, and says so", (n, r))
+
+# the same variant under two names
+r = run(*small, "--suite=aa", "--reps=5", "--variant=neon", "--out=aa")
+rows = read("aa/results.csv")
+ratio = [x for x in rows if x["metric"] == "aa_ratio" and not x["rep"]]
+ok(r.returncode == 0 and {x["variant"] for x in ratio} == {"neon", "neon (again)"} and
+   all(x["suite"] == "aa" for x in ratio), "aa: one variant, two names", r)
+ok(all(float(x["value"]) == 1 for x in ratio if x["variant"] == "neon"), "aa: the first is its own baseline", ratio)
+twin = [x for x in ratio if x["variant"] == "neon (again)"][0]
+different = float(twin["ci_low"]) > 1 or float(twin["ci_high"]) < 1
+ok(twin["note"].endswith("; different" if different else "; no difference") and twin["param"] == "against=neon" and
+   twin["note"].split("; ")[1].encode() in r.stdout, "aa: the verdict follows from the interval", twin)
+rates = [x for x in rows if x["metric"] == "aa_false_rate"]
+ok(len(rates) == 2 and all(0.02 < float(x["value"]) < 0.09 and x["provenance"] == "modelled" and x["n"] == "1000" for x in rates),
+   "aa: the rate of false alarms, with and without the stop rule", rates)
+
+# comparing
+r = run("--compare", "three", "three")
+ok(r.returncode == 0 and b"no evidence" in r.stdout and r.stderr == b"", "--compare: a run with itself", r)
+slow = read("three/results.csv")
+with open("slow.csv", "w", newline="", encoding="utf-8") as f:
+    w = csv.DictWriter(f, slow[0])
+    w.writeheader()
+    for x in slow:
+        if x["metric"] in ("tokens_per_s", "roof_fraction") and x["value"]:
+            x["value"] = str(float(x["value"]) * 1e-3)
+        w.writerow(x)
+r = run("--compare", "three", "slow.csv")
+ok(r.returncode == 1 and b"slower" in r.stdout, "--compare: something slower is exit 1", r)
+r = run("--compare", "slow.csv", "three/results.csv")
+ok(r.returncode == 0 and b"faster" in r.stdout, "--compare: something faster is exit 0", r)
+r = run("--compare", "three", "limited")
+ok(r.returncode == 2 and b"model" in r.stderr and b"--force" in r.stderr and r.stdout == b"", "--compare: not two models", r)
+r = run("--compare", "--force", "three", "limited")
+ok(r.returncode in (0, 1) and r.stdout, "--compare --force", r)
+
+# failures and interruptions leave nothing
+with open("cache/synthetic-stories260K-1.bin", "rb") as f:
+    good = f.read()
+with open("nan.bin", "wb") as f:
+    f.write(good[:1000] + b"\x00\x00\xc0\x7f" + good[1004:])
+r = run("--model=nan.bin", "--variant=mmap", "--tokens=26", "--reps=3", "--out=failed")
+lines = [l for l in r.stderr.decode().splitlines() if l.startswith("bench: ")]
+ok(r.returncode == 1 and len(lines) == 1 and "not finite" in lines[0] and not os.path.exists("failed") and r.stdout == b"",
+   "a repetition that fails: one line, no folder, no more repetitions", r)
+p = subprocess.Popen([bench, "--model=synthetic:stories15M", "--tokens=256", "--reps=50", "--quiet", "--out=stopped"],
+                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+time.sleep(2)
+p.send_signal(signal.SIGINT)  # to the parent alone
+out, err = p.communicate(timeout=60)
+ok(p.returncode == 130 and out == b"" and not os.path.exists("stopped") and os.listdir("tmp") == [],
+   "Ctrl-C: exit 130, nothing left", (p.returncode, out, err, os.listdir("tmp")))
+try:
+    os.killpg(p.pid, 0)
+    alive = True
+except ProcessLookupError:
+    alive = False
+ok(not alive, "Ctrl-C: the repetition has ended too")
+
+done()

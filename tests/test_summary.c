@@ -1,0 +1,193 @@
+/* Summaries, warnings about noise and the limit of the roof fraction, from rows made by hand. */
+#include "bench/summary.h"
+#include "tests/tap.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+static mw_options options;
+static mw_session session;
+
+static void start(uint64_t reps)
+{
+    options = (mw_options){.suite = "decode", .reps = reps, .tokens = 74};
+    session = (mw_session){.options = &options,
+                           .provenance = "measured",
+                           .results = mw_csv_results(),
+                           .tokens = mw_csv_tokens(),
+                           .roof = mw_csv_roof(),
+                           .blocks = mw_csv_blocks()};
+}
+
+static void end(void)
+{
+    mw_csv_free(&session.results);
+    mw_csv_free(&session.tokens);
+    mw_csv_free(&session.roof);
+    mw_csv_free(&session.blocks);
+}
+
+static void row(int rep, const char *variant, const char *metric, double value, const mw_interval *ci)
+{
+    mw_session_record(&session, NULL, 1,
+                      &(mw_metric){.suite = "decode",
+                                   .phase = "steady",
+                                   .name = metric,
+                                   .unit = "1",
+                                   .value = value,
+                                   .n = 4,
+                                   .ci = ci,
+                                   .rep = rep});
+    mw_csv_set(&session.results, MW_RESULTS_variant, "%s", variant);
+}
+
+static void test_summaries(void)
+{
+    mw_error err;
+    start(3);
+    for (int rep = 1; rep <= 3; rep++) { /* geometric progression: mean of logs log(4), their spread log(2) */
+        row(rep, "a", "speedup", pow(2, rep), NULL);
+        row(rep, "b", "speedup", rep == 2 ? NAN : 5, NULL);
+        row(rep, "a", "slow_tokens", rep, NULL);
+    }
+    tap_ok(mw_summarise(&session, &err) == 0 && session.results.n_rows == 12, "three series, three summaries");
+    char *const *a = mw_summary_find(&session, "a", "1", "speedup");
+    const double half = 4.302652729696142 * log(2) / sqrt(3);
+    tap_ok(a && fabs(mw_cell_number(a[MW_RESULTS_value]) - 4) < 1e-5 &&
+               fabs(mw_cell_number(a[MW_RESULTS_ci_low]) / (4 / exp(half)) - 1) < 1e-5 &&
+               fabs(mw_cell_number(a[MW_RESULTS_ci_high]) / (4 * exp(half)) - 1) < 1e-5,
+           "a ratio: geometric mean, t-interval on logs");
+    tap_ok(a && strcmp(a[MW_RESULTS_n], "12") == 0 && strcmp(a[MW_RESULTS_note], "3 processes") == 0 &&
+               !a[MW_RESULTS_rep],
+           "samples are added up, the note says how many processes");
+    char *const *b = mw_summary_find(&session, "b", "1", "speedup");
+    tap_ok(b && fabs(mw_cell_number(b[MW_RESULTS_value]) - 5) < 1e-6,
+           "a value that is unavailable does not count as 0");
+    char *const *c = mw_summary_find(&session, "a", "1", "slow_tokens");
+    tap_ok(c && fabs(mw_cell_number(c[MW_RESULTS_value]) - 2) < 1e-6, "a count: arithmetic mean");
+    tap_ok(!mw_summary_find(&session, "c", "1", "speedup"), "no summary of what was not measured");
+    end();
+    start(4);
+    session.first_stage = 3; /* the fourth lies in the midst of the first three */
+    const double logs[] = {-1, 0, 1, 0};
+    for (int rep = 1; rep <= 4; rep++)
+        row(rep, "a", "speedup", exp(logs[rep - 1]), NULL);
+    char *const *d = mw_summarise(&session, &err) == 0 ? mw_summary_find(&session, "a", "1", "speedup") : NULL;
+    const double stein = 4.302652729696142 / 2, student = 3.182446305284263 * sqrt(2.0 / 3) / 2;
+    tap_ok(d && fabs(log(mw_cell_number(d[MW_RESULTS_ci_high])) - sqrt((stein * stein + student * student) / 2)) < 1e-5,
+           "with a first stage: its spread counts beside that of all");
+    end();
+}
+
+static int judged(uint64_t reps, double value, double low)
+{
+    mw_error err;
+    start(reps);
+    for (int rep = 1; rep <= (int)reps; rep++)
+        row(rep, "a", "roof_fraction", value, reps == 1 ? &(mw_interval){low, 2} : NULL);
+    if (reps > 1)
+        row(-1, "a", "roof_fraction", value, &(mw_interval){low, 2});
+    int rc = mw_roof_fractions_check(&session, &err);
+    end();
+    return rc;
+}
+
+static void test_roof_limit(void)
+{
+    tap_ok(judged(3, 1.1, 1.05) == -EDOM, "1.10, at least 1.05, of the roof: the roof is wrong");
+    tap_ok(judged(3, 1.1, 0.9) == 0, "1.10, but perhaps 0.90: no evidence that it is wrong");
+    tap_ok(judged(3, 0.99, 0.98) == 0, "0.99 is possible");
+    tap_ok(judged(1, 1.1, 1.05) == -EDOM, "one process: its blocks decide");
+    tap_ok(judged(1, 1.1, NAN) == 0, "one process with one block decides nothing");
+}
+
+static bool warned(const char *word)
+{
+    for (size_t i = 0; i < session.results.n_rows; i++) {
+        char *const *r = mw_csv_row(&session.results, i);
+        if (strcmp(r[MW_RESULTS_metric], "warning") == 0 && strstr(r[MW_RESULTS_note], word))
+            return true;
+    }
+    return false;
+}
+
+static void machine(int i, double gbs)
+{
+    mw_csv_add(&session.roof, NULL);
+    mw_csv_set(&session.roof, MW_ROOF_variant, "machine");
+    mw_csv_set(&session.roof, MW_ROOF_threads, "1");
+    mw_csv_set(&session.roof, MW_ROOF_block, "%d", i);
+    mw_csv_set(&session.roof, MW_ROOF_roof_gbs, "%f", gbs);
+}
+
+static void token(double us)
+{
+    mw_csv_add(&session.tokens, NULL);
+    mw_csv_set(&session.tokens, MW_TOKENS_variant, "a");
+    mw_csv_set(&session.tokens, MW_TOKENS_threads, "1");
+    mw_csv_set(&session.tokens, MW_TOKENS_phase, "steady");
+    mw_csv_set(&session.tokens, MW_TOKENS_latency_us, "%f", us);
+}
+
+static void block(double tokens_us, double steal_us, double pressure_us)
+{
+    mw_csv_add(&session.blocks, NULL);
+    mw_csv_set(&session.blocks, MW_BLOCKS_tokens_us, "%f", tokens_us);
+    mw_csv_set(&session.blocks, MW_BLOCKS_steal_us, "%f", steal_us);
+    mw_csv_set(&session.blocks, MW_BLOCKS_cpu_pressure_us, "%f", pressure_us);
+}
+
+static void test_noise(void)
+{
+    start(3);
+    block(1e6, 1e3, 1e4);
+    mw_noise_warnings(&session);
+    tap_ok(!warned("hypervisor") && !warned("waited"), "a machine of one's own: no warning");
+    block(1e6, 9e4, 2e5);
+    mw_noise_warnings(&session);
+    tap_ok(warned("hypervisor took 0.1 s") && warned("during 10 %"), "stolen time and waiting are told");
+    end();
+    start(3);
+    row(-1, "a", "tokens_per_s", 50, NULL);
+    for (int i = 0; i < 90; i++) {
+        machine(i, 40 + 0.1 * (i * 7 % 11));
+        token(20000 + i * 7 % 11);
+    }
+    mw_noise_warnings(&session);
+    tap_ok(!warned("roof") && !warned("groups") && !warned("median"), "a calm machine: no warning");
+    row(1, "a", "slow_tokens", 3, NULL);
+    row(2, "a", "slow_tokens", 1, NULL);
+    row(1, "a", "slow_tokens_explained", 2, NULL);
+    mw_noise_warnings(&session);
+    tap_ok(warned("4 of 8 tokens took over") && warned("; 2 of them"), "slow tokens are told, and what explains them");
+    end();
+    start(3);
+    row(-1, "a", "tokens_per_s", 50, NULL);
+    for (int i = 0; i < 90; i++) {
+        machine(i, i * 7 % 10 < 4 ? 30 + 0.01 * i : 55 + 0.01 * i);
+        token(i % 3 ? 20000 + i : 27000 + i);
+    }
+    mw_noise_warnings(&session);
+    tap_ok(warned("jumps between 30.") && warned("60 %"), "two levels of the machine's roof are told");
+    tap_ok(warned("two groups for 1 of 1 rows") && warned("20.0 and 27.0 ms"), "two groups of token times are told");
+    end();
+    start(3);
+    for (int i = 0; i < 90; i++)
+        machine(i, 55 - 0.25 * i + 0.3 * (i * 7 % 11));
+    mw_noise_warnings(&session);
+    tap_ok(warned("drifted from 5"), "a drift is told");
+    mw_session_warn(&session, "the same %s", "sentence");
+    size_t n = session.results.n_rows;
+    mw_session_warn(&session, "the same %s", "sentence");
+    tap_ok(session.results.n_rows == n, "a sentence is said once");
+    end();
+}
+
+int main(void)
+{
+    test_summaries();
+    test_roof_limit();
+    test_noise();
+    return tap_done();
+}
