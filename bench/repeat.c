@@ -25,7 +25,9 @@ bool mw_repetition_of_environment(mw_repetition *r)
     int used = 0;
     if (!text || sscanf(text, "%d/%d:%n", &r->rep, &r->of, &used) != 2 || used == 0 || r->rep < 1)
         return false;
-    const size_t n = strspn(text + used, "01234567");
+    size_t n = 0;
+    while (text[(size_t)used + n] >= MW_FIRST_WAY && text[(size_t)used + n] < MW_FIRST_WAY + (int)mw_reads())
+        n++;
     if (n > MW_MAX_WAYS || text[(size_t)used + n] != ':')
         return false;
     snprintf(r->ways, sizeof r->ways, "%.*s", (int)n, text + used);
@@ -91,9 +93,11 @@ static void keep_way(mw_session *s, size_t row, const char *metric, bool pages)
     }
     const char *name = r[MW_RESULTS_note] + prefix;
     const size_t length = strcspn(name, ";");
-    for (int way = 0; way < MW_READ_WAYS; way++)
-        if (strlen(mw_read_ways[way].name) == length && strncmp(name, mw_read_ways[way].name, length) == 0)
-            s->ways[n] = (char)('0' + way);
+    for (unsigned read = 0; read < mw_reads(); read++) {
+        char other[MW_READ_NAME];
+        if (strlen(mw_read_name(read, other)) == length && strncmp(name, other, length) == 0)
+            s->ways[n] = (char)(MW_FIRST_WAY + read);
+    }
 }
 
 /* The ways that the first repetition chose, in the order in which the suite raises roofs: copies as units come, then

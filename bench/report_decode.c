@@ -166,7 +166,7 @@ static void print_footer(const mw_session *s)
 
 static void print_head(const mw_session *s)
 {
-    printf("%s f32: one token reads %.1f MB of weights. %.40s, %d CPU%s\n\n", s->model.name,
+    printf("%s f32: one token reads %.1f MB of weights.\n%.60s, %d CPU%s\n\n", s->model.name,
            (double)mw_model_token_cost(&s->model.config, 0).weight_bytes * 1e-6, s->cpu, s->n_cpus,
            s->n_cpus == 1 ? "" : "s");
 }

@@ -3,7 +3,7 @@
  *
  * `read` is the roof that kernels are judged against. It XORs everything into a few registers: one operation a load, as
  * little as keeps the loads alive, and the result is exact in any order, so that a test can prove that every byte
- * was read. The family of ways (mw_read_way) exists because one forward stream does not fill a core's memory pipes
+ * was read. There are several ways (mw_read_way) because one forward stream does not fill a core's memory pipes
  * everywhere: hardware prefetchers follow several streams at once and look only so far ahead on each.
  *
  * `stream` is one of the four loops of McCalpin, "Memory Bandwidth and Machine Balance in Current High Performance
@@ -19,8 +19,8 @@
 
 enum { MW_PROBE_LINE = 64, MW_READ_WAYS = 8 };
 
-/* The family: the block is cut into this many streams, read in turns, each strictly forward; with or without software
- * prefetches some lines ahead. */
+/* A way of reading: the block is cut into this many streams, read in turns, each strictly forward; with or without
+ * software prefetches some lines ahead. */
 typedef struct mw_read_way {
     const char *name; /* "4 streams, prefetch" */
     unsigned streams;
@@ -60,5 +60,20 @@ extern const mw_probe *const mw_probes[];
 
 /* The widest one that this CPU supports. */
 const mw_probe *mw_probe_widest(void);
+
+/* The family of reads that a roof is the best of: every way of every probe that this CPU supports, counted from 0 to
+ * mw_reads() - 1, narrow ones first. All widths, because the widest loads are not the fastest everywhere: a core that
+ * splits 64-byte loads in two was seen to stream a tenth less by them than by 32-byte ones. */
+enum { MW_MOST_READS = 3 * MW_READ_WAYS, MW_READ_NAME = 40 };
+unsigned mw_reads(void);
+
+/* Whose way member `read` of the family is. */
+const mw_probe *mw_read_probe(unsigned read);
+
+/* As mw_read_fn, by member `read` of the family. */
+uint64_t mw_read(unsigned read, const void *from, size_t bytes);
+
+/* "256-bit, 4 streams, prefetch" */
+const char *mw_read_name(unsigned read, char name[MW_READ_NAME]);
 
 #endif

@@ -125,8 +125,8 @@ void mw_cpu_model(char *to, size_t size)
     FILE *f = fopen("/proc/cpuinfo", "re");
     if (!f)
         return;
-    /* x86-64 names the model; AArch64 gives numbers, which are facts as well. */
-    char line[512], implementer[32] = "", part[32] = "";
+    /* x86-64 names the model, but hypervisors call several generations by one name; AArch64 gives numbers only. */
+    char line[512], implementer[32] = "", part[32] = "", family[16] = "?", model[16] = "?";
     while (fgets(line, sizeof line, f)) {
         char *value = strchr(line, ':');
         if (!value)
@@ -134,9 +134,13 @@ void mw_cpu_model(char *to, size_t size)
         value += 1 + strspn(value + 1, " \t");
         value[strcspn(value, "\n")] = '\0';
         if (!strncmp(line, "model name", 10)) {
-            snprintf(to, size, "%s", value);
+            snprintf(to, size, "%.80s (family %s, model %s)", value, family, model);
             break;
         }
+        if (!strncmp(line, "cpu family", 10))
+            snprintf(family, sizeof family, "%.15s", value);
+        else if (!strncmp(line, "model", 5))
+            snprintf(model, sizeof model, "%.15s", value);
         if (!strncmp(line, "CPU implementer", 15))
             snprintf(implementer, sizeof implementer, "%.31s", value);
         if (!strncmp(line, "CPU part", 8))

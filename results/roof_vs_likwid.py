@@ -4,8 +4,8 @@
 usage: roof_vs_likwid.py BENCH OUT.csv [PAIRS]        likwid-bench must be in PATH (Debian: likwid)
 
 Both read a block of the size of the 110M model's weights on ordinary (4 KiB) pages of a fresh process. Which of a pair goes
-first is drawn. likwid's kernel reads one stream a thread, so it stands beside our way `1 stream`; `best` is the roof, the
-best of all ways. OUT.csv: one row a pair and thread count; the ratios with their intervals go to stdout.
+first is drawn. likwid's kernel reads one stream a thread, so it stands beside our read of the same width with one stream; `best`
+is the roof, the best of the family. OUT.csv: one row a pair and thread count; the ratios with their intervals go to stdout.
 """
 import csv, io, math, os, random, re, statistics, subprocess, sys, tempfile
 
@@ -15,6 +15,7 @@ BYTES = 438_000_000
 T = {5: 2.571, 7: 2.365, 9: 2.262, 11: 2.201, 14: 2.145, 19: 2.093, 24: 2.064, 29: 2.045, 39: 2.023}  # Student's t, 0.975
 kernels = subprocess.run(["likwid-bench", "-a"], capture_output=True, text=True, check=True).stdout
 kernel = next(k for k in ("load_avx512", "load_avx", "load_sse", "load_neon", "load") if re.search(rf"^{k} ", kernels, re.M))
+same = {"load_avx512": "512-bit, 1 stream", "load_avx": "256-bit, 1 stream"}.get(kernel, "128-bit, 1 stream")
 
 
 def likwid(threads):
@@ -31,7 +32,7 @@ def ours(threads):
         sys.exit(text.stderr)
     rows = [x for x in csv.DictReader(io.StringIO(text.stdout)) if x["metric"] == "roof_gbs" and not x["rep"]]
     ways = {re.search(r"way=([^;]+)", x["param"]).group(1): float(x["value"]) for x in rows}
-    return ways["1 stream"], max(ways.values()), max(ways, key=ways.get)
+    return ways[same], max(ways.values()), max(ways, key=ways.get)
 
 
 def told(name, ratios):

@@ -170,6 +170,22 @@ static void check_tables(void)
     }
     tap_ok(widths && widest, "probes from narrow to wide, the first for every CPU; the widest one here is %s",
            mw_probe_widest()->name);
+    /* the family: all names differ, all of them read the same */
+    const unsigned n = mw_reads();
+    uint64_t block[4 * WORDS] __attribute__((aligned(LINE)));
+    bool family = n >= MW_READ_WAYS && n <= MW_MOST_READS && n % MW_READ_WAYS == 0;
+    for (size_t i = 0; i < 4 * WORDS; i++)
+        block[i] = next_random();
+    for (unsigned i = 0; i < n; i++) {
+        char a[MW_READ_NAME], b[MW_READ_NAME];
+        family &= mw_read(i, block, sizeof block) == mw_read(0, block, sizeof block);
+        for (unsigned j = 0; j < i; j++)
+            family &= strcmp(mw_read_name(i, a), mw_read_name(j, b)) != 0;
+    }
+    char last[MW_READ_NAME], width[16];
+    snprintf(width, sizeof width, "%u-bit, ", 8 * mw_probe_widest()->load_bytes);
+    tap_ok(family && strncmp(mw_read_name(n - 1, last), width, strlen(width)) == 0,
+           "a family of %u reads, no two alike, up to %s", n, last);
 }
 
 int main(void)

@@ -38,14 +38,15 @@ static void test_block(void)
                     "a block, %d threads: all of its bytes", threads))
             return;
         unsigned wrong = 0;
-        for (unsigned way = 0; way < MW_READ_WAYS; way++) {
-            double ns = mw_roof_sweep(roof, way);
+        for (unsigned read = 0; read < mw_reads(); read++) {
+            double ns = mw_roof_sweep(roof, read);
             wrong += !(ns > 0) || mw_roof_sum(roof) != sum_of((char *)block, (char *)block + bytes);
         }
-        tap_ok(wrong == 0, "a block, %d threads: every way reads every word once", threads);
-        mw_roof_choose(roof, 2, 1);
-        tap_ok(mw_roof_way(roof) < MW_READ_WAYS, "a block, %d threads: %s", threads,
-               mw_read_ways[mw_roof_way(roof)].name);
+        tap_ok(wrong == 0, "a block, %d threads: every read of the family reads every word once", threads);
+        char name[MW_READ_NAME];
+        mw_roof_choose(roof, 1);
+        tap_ok(mw_roof_read(roof) < mw_reads(), "a block, %d threads: %s", threads,
+               mw_read_name(mw_roof_read(roof), name));
         mw_roof_free(roof);
         mw_pool_free(pool);
     }

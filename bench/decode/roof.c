@@ -26,11 +26,10 @@ typedef struct share {
 
 struct mw_roof {
     mw_pool *pool;
-    const mw_probe *probe;
     share *shares; /* one a thread */
     size_t most;   /* runs a share has room for */
     uint64_t bytes;
-    unsigned way, sweeping;
+    unsigned read, sweeping;
     atomic_ullong sink; /* where the sums go, so that no compiler can leave out a read */
 };
 
@@ -41,7 +40,6 @@ static int create(mw_pool *pool, size_t most, mw_roof **out, mw_error *err)
     if (!r)
         return mw_fail(err, -ENOMEM, "no memory for a roof");
     r->pool = pool;
-    r->probe = mw_probe_widest();
     r->most = most;
     r->shares = calloc(threads, sizeof *r->shares);
     bool complete = r->shares != NULL;
@@ -135,13 +133,13 @@ static void sweep_share(void *arg, int index, int threads)
     const share *s = &r->shares[index];
     uint64_t sum = 0;
     for (size_t i = 0; i < s->n; i++)
-        sum ^= r->probe->read(s->runs[i].from, s->runs[i].bytes, r->sweeping);
+        sum ^= mw_read(r->sweeping, s->runs[i].from, s->runs[i].bytes);
     atomic_fetch_xor_explicit(&r->sink, sum, memory_order_relaxed);
 }
 
-double mw_roof_sweep(mw_roof *r, unsigned way)
+double mw_roof_sweep(mw_roof *r, unsigned read)
 {
-    r->sweeping = way;
+    r->sweeping = read;
     atomic_store(&r->sink, 0);
     uint64_t start = mw_clock_ns();
     mw_pool_run(r->pool, sweep_share, r);
@@ -153,34 +151,61 @@ uint64_t mw_roof_sum(const mw_roof *r)
     return atomic_load(&r->sink);
 }
 
-void mw_roof_choose(mw_roof *r, unsigned rounds, uint64_t seed)
+/* Rounds of a stage, and of the last one; how many reads that one has. */
+enum { ROUNDS = 3, LAST_ROUNDS = 8, LAST = 3, MOST_ROUNDS = 4 * ROUNDS + LAST_ROUNDS };
+
+typedef struct candidate {
+    unsigned read;
+    size_t n;
+    double ns[MOST_ROUNDS], median;
+} candidate;
+
+static void sweep_round(mw_roof *r, candidate *of, int n, uint64_t *seed)
 {
-    double ns[MW_READ_WAYS][MW_ROOF_MOST_ROUNDS], best = INFINITY;
-    int order[MW_READ_WAYS];
-    unsigned done = 0;
-    for (int i = 0; i < MW_READ_WAYS; i++)
+    int order[MW_MOST_READS];
+    for (int i = 0; i < n; i++)
         order[i] = i;
-    for (; done < rounds && done < MW_ROOF_MOST_ROUNDS && !mw_interrupted(); done++) {
-        mw_shuffle(order, MW_READ_WAYS, &seed);
-        for (int i = 0; i < MW_READ_WAYS; i++)
-            ns[order[i]][done] = mw_roof_sweep(r, (unsigned)order[i]);
+    mw_shuffle(order, n, seed);
+    for (int i = 0; i < n; i++) {
+        candidate *c = &of[order[i]];
+        c->ns[c->n++] = mw_roof_sweep(r, c->read);
     }
-    for (unsigned i = 0; i < MW_READ_WAYS && done > 0; i++) {
-        mw_sort(ns[i], done);
-        double median = mw_percentile(ns[i], done, 0.5);
-        if (median < best) {
-            best = median;
-            r->way = i;
+}
+
+static int by_median(const void *a, const void *b)
+{
+    const double x = ((const candidate *)a)->median, y = ((const candidate *)b)->median;
+    return (x > y) - (x < y);
+}
+
+void mw_roof_choose(mw_roof *r, uint64_t seed)
+{
+    candidate of[MW_MOST_READS];
+    int n = (int)mw_reads();
+    for (int i = 0; i < n; i++)
+        of[i] = (candidate){.read = (unsigned)i};
+    for (bool last = false; !last; n = n / 2 > LAST ? n / 2 : LAST) {
+        last = n <= LAST;
+        for (int round = 0; round < (last ? LAST_ROUNDS : ROUNDS); round++) {
+            if (mw_interrupted())
+                return;
+            sweep_round(r, of, n, &seed);
         }
+        for (int i = 0; i < n; i++) {
+            mw_sort(of[i].ns, of[i].n);
+            of[i].median = mw_percentile(of[i].ns, of[i].n, 0.5);
+        }
+        qsort(of, (size_t)n, sizeof *of, by_median);
     }
+    r->read = of[0].read;
 }
 
-void mw_roof_set_way(mw_roof *r, unsigned way)
+void mw_roof_set_read(mw_roof *r, unsigned read)
 {
-    r->way = way;
+    r->read = read;
 }
 
-unsigned mw_roof_way(const mw_roof *r)
+unsigned mw_roof_read(const mw_roof *r)
 {
-    return r->way;
+    return r->read;
 }

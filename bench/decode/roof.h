@@ -3,7 +3,7 @@
  *
  * A kernel is judged only against a roof that was sampled beside it, because the bandwidth of a shared machine can
  * double or halve within minutes, and only over its own pages, because page size and placement decide more than most
- * kernels do. The reads are those of kernels/probe.h: the best of a fixed family of ways. */
+ * kernels do. The reads are those of kernels/probe.h: the best of a fixed family (mw_reads). */
 #ifndef MW_BENCH_ROOF_H
 #define MW_BENCH_ROOF_H
 
@@ -27,22 +27,22 @@ void mw_roof_free(mw_roof *roof);
 /* Bytes of one sweep: whole cache lines. */
 uint64_t mw_roof_bytes(const mw_roof *roof);
 
-/* One sweep in way `way`; returns its time in ns. */
-double mw_roof_sweep(mw_roof *roof, unsigned way);
+/* One sweep by member `read` of the family; returns its time in ns. */
+double mw_roof_sweep(mw_roof *roof, unsigned read);
 
 /* XOR of all 64-bit words that the last sweep read: it can be proved what that was. */
 uint64_t mw_roof_sum(const mw_roof *roof);
 
-/* Sweeps in every way of the family, `rounds` times in a new random order each, and keeps the one with the shortest
- * median time. Stops early after Ctrl-C. */
-enum { MW_ROOF_MOST_ROUNDS = 9 };
-void mw_roof_choose(mw_roof *roof, unsigned rounds, uint64_t seed);
+/* Chooses the read with the shortest median time, in stages: all of the family a few times in random order, then the
+ * faster half of it, until three are left, which go on for longer. A bad choice between equals costs little, a lucky
+ * one would move every share of the roof. Stops early after Ctrl-C. */
+void mw_roof_choose(mw_roof *roof, uint64_t seed);
 
-/* The way that was chosen, or set; 0 before. */
-unsigned mw_roof_way(const mw_roof *roof);
-void mw_roof_set_way(mw_roof *roof, unsigned way);
+/* The read that was chosen, or set; 0 before. */
+unsigned mw_roof_read(const mw_roof *roof);
+void mw_roof_set_read(mw_roof *roof, unsigned read);
 
-/* How notes of results.csv begin that name a way: "way=4 streams; ..." */
+/* How notes of results.csv begin that name a read: "way=256-bit, 4 streams; ..." */
 #define MW_ROOF_WAY_NOTE "way="
 
 #endif

@@ -4,9 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rounds over the family of ways, for each roof. */
-enum { ROOF_ROUNDS = 5 };
-
 static int pool_for(mw_suite *s, int threads, int *index, mw_error *err)
 {
     for (*index = 0; *index < s->n_pools; ++*index)
@@ -106,13 +103,13 @@ int mw_suite_check_memory(mw_suite *s, mw_error *err)
 }
 
 /* All repetitions read a roof in the same way, the one that the first of them chose. */
-static void settle_way(mw_suite *s, mw_roof *roof)
+static void settle_read(mw_suite *s, mw_roof *roof)
 {
     const size_t index = (size_t)s->n_roofs++;
     if (index < strlen(s->session->ways))
-        mw_roof_set_way(roof, (unsigned)(s->session->ways[index] - '0'));
+        mw_roof_set_read(roof, (unsigned)(s->session->ways[index] - MW_FIRST_WAY));
     else
-        mw_roof_choose(roof, ROOF_ROUNDS, s->session->options->seed + index);
+        mw_roof_choose(roof, s->session->options->seed + index);
 }
 
 /* Without huge pages there is no machine roof, which is no error. */
@@ -131,8 +128,8 @@ static int raise_machine_roofs(mw_suite *s, mw_error *err)
         if (!rc)
             rc = mw_roof_of_block(s->huge, s->huge_bytes, s->pools[i], &m->roof, err);
         if (!rc) {
-            settle_way(s, m->roof);
-            m->roof_way = mw_roof_way(m->roof);
+            settle_read(s, m->roof);
+            m->roof_read = mw_roof_read(m->roof);
         }
     }
     return rc;
@@ -150,10 +147,10 @@ int mw_suite_raise_roofs(mw_suite *s, mw_error *err)
             int rc = mw_roof_of_weights(&u->model->config, u->weights, u->pool, roof, err);
             if (rc)
                 return rc;
-            settle_way(s, *roof);
+            settle_read(s, *roof);
         }
         u->roof = *roof;
-        u->roof_way = mw_roof_way(u->roof);
+        u->roof_read = mw_roof_read(u->roof);
     }
     return raise_machine_roofs(s, err);
 }

@@ -161,7 +161,7 @@ int mw_unit_decode(mw_unit *u, uint32_t number, uint32_t tokens, mw_error *err)
 double mw_unit_sweep(mw_unit *u, uint32_t number)
 {
     mw_block *b = block_of(u, number);
-    double ns = mw_roof_sweep(u->roof, mw_roof_way(u->roof)), bytes = (double)mw_roof_bytes(u->roof);
+    double ns = mw_roof_sweep(u->roof, mw_roof_read(u->roof)), bytes = (double)mw_roof_bytes(u->roof);
     b->sweep_ns += ns;
     b->sweep_bytes += bytes;
     b->sweeps++;

@@ -45,7 +45,7 @@ typedef struct mw_unit {
     mw_pool *pool;         /* shared by the units of one thread count */
     mw_counters *counters; /* of the pool */
     mw_roof *roof;         /* over the weights, shared like them */
-    unsigned roof_way;     /* the one that was chosen for it */
+    unsigned roof_read;    /* the one that was chosen for it */
     mw_weights *weights;   /* shared by the units of one layout and load */
     mw_decoder *decoder;   /* NULL: decoding is left out, to see what timing alone costs */
     int32_t token;         /* to be decoded next */

@@ -140,10 +140,9 @@ static void record_roof(mw_session *session, const mw_unit *u, const mw_unit *ba
     } roofs[] = {{"roof_gbs", u}, {"machine_roof_gbs", machine}};
     for (int i = 0; i < 2; i++) {
         const mw_unit *from = roofs[i].from;
-        char note[96] = "this system has no huge pages to ask for";
+        char name[MW_READ_NAME], note[96] = "this system has no huge pages to ask for";
         if (from)
-            snprintf(note, sizeof note, MW_ROOF_WAY_NOTE "%s; %s loads, median sweep",
-                     mw_read_ways[from->roof_way].name, mw_probe_widest()->name);
+            snprintf(note, sizeof note, MW_ROOF_WAY_NOTE "%s; median sweep", mw_read_name(from->roof_read, name));
         emit(session, u, roofs[i].name, "GB/s", from ? roof_of(from, x) : NAN, from ? from->n_sweeps : 0, note);
     }
     size_t slow = 0;

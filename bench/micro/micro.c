@@ -198,7 +198,7 @@ int mw_micro_suite(mw_session *session, bool roof_only, mw_micro_results *result
                   .results = results,
                   .last = &results->tasks,
                   .block = {{.huge = false}, {.huge = true}},
-                  .best_way = -1};
+                  .best_read = -1};
     int rc = plan(&m, roof_only, err);
     if (!rc)
         rc = open_pools(&m, err);

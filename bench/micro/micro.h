@@ -3,7 +3,7 @@
  *   ladder/LOOP/SIZE[/huge]/threads:N    the probes' loops over arrays of SIZE, from the first-level cache to memory
  *   latency/line|page/4k|huge/SIZE       one dependent load, lines or pages visited in random order
  *   gemv/KERNEL/ROWSxCOLS/dram|cache     every kernel over the model's matrices, beside the roof of the same pages
- *   roof/4k|huge/WAY/threads:N           every way of reading, over as much as the model's weights
+ *   roof/4k|huge/READ/threads:N          every read of the family, over as much as the model's weights
  *
  * SIZE is that of one array. "4k" is ordinary memory of the heap, whatever its page size; how much of a block the
  * system mapped by huge pages stands in a note. */
@@ -14,6 +14,9 @@
 
 typedef enum mw_micro_section { MW_MICRO_LADDER, MW_MICRO_LATENCY, MW_MICRO_GEMV, MW_MICRO_ROOF } mw_micro_section;
 
+/* The longest name of a line of a table. */
+enum { MW_MICRO_LINE = 40 };
+
 /* One benchmark. */
 typedef struct mw_micro_bench {
     mw_micro_section section;
@@ -23,7 +26,7 @@ typedef struct mw_micro_bench {
     const char *layout; /* of a GEMV; else NULL */
     const char *isa;    /* the kernel's, or the name of the probe */
     int threads;
-    char table[48], line[32], column[16]; /* where the report shows it */
+    char table[48], line[MW_MICRO_LINE], column[16]; /* where the report shows it */
 } mw_micro_bench;
 
 /* One number of one repetition. */

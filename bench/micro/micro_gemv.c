@@ -1,6 +1,6 @@
 /* Every GEMV kernel over the model's matrices, from memory and from the cache. Directly after each timed loop over
- * memory the same pages are read by the best way of reading for as long: bandwidth wanders within seconds, and depends
- * on where the pages lie, so a roof from another time or place would be that of another machine. */
+ * memory the same pages are read by the best of the family of reads for as long: bandwidth wanders within seconds, and
+ * depends on where the pages lie, so a roof from another time or place would be that of another machine. */
 #include "bench/check/check.h"
 #include "bench/micro/micro_parts.h"
 #include "kernels/ops.h"
@@ -10,7 +10,7 @@
 /* Copies of a matrix take at least this much, and twice the last cache. */
 enum { LEAST_RING = 64 << 20 };
 
-/* Rounds over all ways of reading when the best is chosen. */
+/* Rounds over all reads when the best is chosen. */
 enum { ROUNDS = 3 };
 
 static size_t on_lines(const mw_layout *layout, size_t rows, size_t cols)
@@ -25,32 +25,32 @@ static size_t copies_of(const mw_micro *m, size_t bytes)
     return (ring + bytes - 1) / bytes;
 }
 
-/* --- the best way of reading ---------------------------------------------------------------------------------------
+/* --- the best read -------------------------------------------------------------------------------------------------
  */
 
-static double read_gbs(mw_micro_task *t, const float *w, size_t bytes, unsigned way)
+static double read_gbs(mw_micro_task *t, const float *w, size_t bytes, unsigned read)
 {
     const uint64_t start = mw_clock_ns();
-    t->sum ^= t->micro->probe->read(w, bytes, way);
+    t->sum ^= mw_read(read, w, bytes);
     return (double)bytes / (double)(mw_clock_ns() - start);
 }
 
-/* Reads a ring in every way, in turns, and takes the one whose best round is best. */
-static unsigned best_way(mw_micro_task *t, const float *w)
+/* Reads a ring by all of the family, in turns, and takes the one whose best round is best. */
+static unsigned best_read(mw_micro_task *t, const float *w)
 {
     mw_micro *m = t->micro;
     double best = 0;
-    for (int round = 0; round < ROUNDS && m->best_way < 0; round++)
-        for (unsigned way = 0; way < MW_READ_WAYS; way++) {
-            double gbs = read_gbs(t, w, t->copies * t->bytes, way);
+    for (int round = 0; round < ROUNDS && m->best_read < 0; round++)
+        for (unsigned read = 0; read < mw_reads(); read++) {
+            double gbs = read_gbs(t, w, t->copies * t->bytes, read);
             if (gbs > best) {
                 best = gbs;
-                t->way = way;
+                t->read = read;
             }
         }
-    if (m->best_way < 0)
-        m->best_way = (int)t->way;
-    return (unsigned)m->best_way;
+    if (m->best_read < 0)
+        m->best_read = (int)t->read;
+    return (unsigned)m->best_read;
 }
 
 /* --- one benchmark -------------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ static void run_dram(mw_gb_state *state, mw_micro_task *t)
     const mw_micro *m = t->micro;
     if (!prepare(state, t))
         return;
-    const unsigned way = best_way(t, m->block[false].at);
+    const unsigned read = best_read(t, m->block[false].at);
     const size_t ld = mw_layout_of(t->kernel->layout)->ld(t->rows, t->cols);
     const uint64_t start = mw_clock_ns();
     uint64_t iterations = 0, bytes = 0;
@@ -130,7 +130,7 @@ static void run_dram(mw_gb_state *state, mw_micro_task *t)
     const uint64_t end = mw_clock_ns(), as_long = end - start;
     uint64_t now = end;
     while (bytes == 0 || (now - end < as_long && !mw_interrupted())) {
-        t->sum ^= m->probe->read(next_copy(t), t->bytes, way);
+        t->sum ^= mw_read(read, next_copy(t), t->bytes);
         bytes += t->bytes;
         now = mw_clock_ns();
     }

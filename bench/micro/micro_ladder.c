@@ -4,9 +4,14 @@
 /* An iteration moves at least this much, so that starting the threads and asking the clock do not count. */
 enum { LEAST_BYTES = 1 << 20 };
 
-/* Ways of reading that are on the ladder: what one stream gets and what several get. */
+/* Reads that are on the ladder: what one stream of the widest loads gets and what several get. */
 static const unsigned ladder_ways[] = {0, 2};
 enum { LADDER_WAYS = sizeof ladder_ways / sizeof *ladder_ways };
+
+static unsigned ladder_read(int index)
+{
+    return mw_reads() - MW_READ_WAYS + ladder_ways[index];
+}
 
 /* Arrays that a loop touches. */
 static int arrays(const mw_micro_task *t)
@@ -26,7 +31,7 @@ static void part(void *arg, int index, int threads)
     uint64_t sum = 0;
     for (size_t pass = 0; pass < t->passes; pass++) {
         if (t->reads)
-            sum ^= t->micro->probe->read(a, bytes, t->way);
+            sum ^= mw_read(t->read, a, bytes);
         else
             t->micro->probe->stream(t->stream, a, b, c, 0.5f, bytes / sizeof *a);
     }
@@ -53,10 +58,11 @@ static void record_step(const mw_micro_task *t, const mw_gb_run *r)
 {
     const char *note = t->micro->block[t->huge].note, *pages = mw_micro_pages(t->huge);
     const size_t counted = (size_t)arrays(t) * t->bytes;
+    char name[MW_READ_NAME];
     if (t->reads) {
         mw_micro_row_add(t, r, "bandwidth_gbs", "GB/s", gbs(t, r, counted), note,
                          "bytes=%zu;counted=%zu;loop=read;pages=%s;way=%s", t->bytes, counted, pages,
-                         mw_read_ways[t->way].name);
+                         mw_read_name(t->read, name));
         return;
     }
     const char *loop = mw_stream_name(t->stream);
@@ -67,17 +73,18 @@ static void record_step(const mw_micro_task *t, const mw_gb_run *r)
                      "bytes=%zu;counted=%zu;loop=%s;pages=%s", t->bytes, counted + t->bytes, loop, pages);
 }
 
-static void record_way(const mw_micro_task *t, const mw_gb_run *r)
+static void record_read(const mw_micro_task *t, const mw_gb_run *r)
 {
+    char name[MW_READ_NAME];
     mw_micro_row_add(t, r, "roof_gbs", "GB/s", gbs(t, r, t->bytes), t->micro->block[t->huge].note,
-                     "bytes=%zu;pages=%s;way=%s", t->bytes, mw_micro_pages(t->huge), mw_read_ways[t->way].name);
+                     "bytes=%zu;pages=%s;way=%s", t->bytes, mw_micro_pages(t->huge), mw_read_name(t->read, name));
 }
 
-/* "4_streams,_prefetch" is awkward in a filter: "4_streams_prefetch". */
-static const char *way_word(unsigned way, char to[32])
+/* "256-bit, 4 streams, prefetch" is awkward in a filter: "256-bit_4_streams_prefetch". */
+static const char *read_word(unsigned read, char to[MW_READ_NAME])
 {
     size_t n = 0;
-    for (const char *c = mw_read_ways[way].name; *c && n < 31; c++)
+    for (const char *c = mw_read_name(read, to); *c; c++)
         if (*c != ',')
             to[n++] = *c == ' ' ? '_' : *c;
     to[n] = '\0';
@@ -88,7 +95,7 @@ static const char *way_word(unsigned way, char to[32])
 static void set(mw_micro_task *t, mw_pool *pool, size_t bytes, bool huge)
 {
     t->bench.kernel = "probe";
-    t->bench.isa = t->micro->probe->name;
+    t->bench.isa = t->reads ? mw_read_probe(t->read)->name : t->micro->probe->name;
     t->bench.threads = mw_pool_threads(pool);
     t->pool = pool;
     t->bytes = bytes;
@@ -101,15 +108,15 @@ static void set(mw_micro_task *t, mw_pool *pool, size_t bytes, bool huge)
 static int add_step(mw_micro *m, int loop, size_t bytes, bool huge, mw_pool *pool, mw_error *err)
 {
     const bool reads = loop < LADDER_WAYS;
-    char size[MW_MICRO_SIZE], way[32];
-    const char *word = reads ? way_word(ladder_ways[loop], way) : mw_stream_name((mw_stream)(loop - LADDER_WAYS));
+    char size[MW_MICRO_SIZE], name[MW_READ_NAME];
+    const char *word = reads ? read_word(ladder_read(loop), name) : mw_stream_name((mw_stream)(loop - LADDER_WAYS));
     int rc, threads = mw_pool_threads(pool);
     mw_micro_task *t = mw_micro_add(m, &rc, err, "ladder/%s%s/%s%s/threads:%d", reads ? "read_" : "", word,
                                     mw_micro_size(bytes, size), huge ? "/huge" : "", threads);
     if (!t)
         return rc;
     t->reads = reads;
-    t->way = reads ? ladder_ways[loop] : 0;
+    t->read = reads ? ladder_read(loop) : 0;
     t->stream = reads ? MW_STREAM_COPY : (mw_stream)(loop - LADDER_WAYS);
     t->record = record_step;
     set(t, pool, bytes, huge);
@@ -117,7 +124,7 @@ static int add_step(mw_micro *m, int loop, size_t bytes, bool huge, mw_pool *poo
     snprintf(t->bench.table, sizeof t->bench.table, "%d thread%s", threads, threads == 1 ? "" : "s");
     snprintf(t->bench.line, sizeof t->bench.line, "%s%s", size, huge ? " huge" : "");
     if (reads)
-        snprintf(t->bench.column, sizeof t->bench.column, "read %u", mw_read_ways[t->way].streams);
+        snprintf(t->bench.column, sizeof t->bench.column, "read %u", mw_read_ways[t->read % MW_READ_WAYS].streams);
     else
         snprintf(t->bench.column, sizeof t->bench.column, "%.8s", word);
     return 0;
@@ -136,22 +143,22 @@ int mw_micro_add_ladder(mw_micro *m, mw_error *err)
     return rc;
 }
 
-static int add_way(mw_micro *m, unsigned way, bool huge, mw_pool *pool, mw_error *err)
+static int add_read(mw_micro *m, unsigned read, bool huge, mw_pool *pool, mw_error *err)
 {
-    char word[32];
+    char name[MW_READ_NAME];
     int rc, threads = mw_pool_threads(pool);
     mw_micro_task *t =
-        mw_micro_add(m, &rc, err, "roof/%s/%s/threads:%d", mw_micro_pages(huge), way_word(way, word), threads);
+        mw_micro_add(m, &rc, err, "roof/%s/%s/threads:%d", mw_micro_pages(huge), read_word(read, name), threads);
     if (!t)
         return rc;
     t->reads = true;
-    t->way = way;
-    t->record = record_way;
+    t->read = read;
+    t->record = record_read;
     set(t, pool, m->roof, huge);
     t->bench.section = MW_MICRO_ROOF;
     t->bench.suite = "roof";
     snprintf(t->bench.table, sizeof t->bench.table, "%d thread%s", threads, threads == 1 ? "" : "s");
-    snprintf(t->bench.line, sizeof t->bench.line, "%s", mw_read_ways[way].name);
+    snprintf(t->bench.line, sizeof t->bench.line, "%s", mw_read_name(read, name));
     snprintf(t->bench.column, sizeof t->bench.column, "%s", mw_micro_pages(huge));
     return 0;
 }
@@ -160,8 +167,8 @@ int mw_micro_add_roof(mw_micro *m, mw_error *err)
 {
     int rc = 0;
     for (int p = 0; p < m->n_pools; p++)
-        for (unsigned way = 0; way < MW_READ_WAYS; way++)
+        for (unsigned read = 0; read < mw_reads(); read++)
             for (int huge = 0; huge < 2 && !rc; huge++)
-                rc = add_way(m, way, huge, m->pools[p], err);
+                rc = add_read(m, read, huge, m->pools[p], err);
     return rc;
 }

@@ -34,7 +34,7 @@ static void run(mw_gb_state *state, mw_micro_task *t)
     if (t->stride > MW_CHASE_LINE)
         t->slot = mw_chase_run(t->slot, t->bytes / t->stride);
     else if (t->bytes <= t->micro->llc)
-        t->sum ^= t->micro->probe->read(t->chased, t->bytes, 0);
+        t->sum ^= mw_read(0, t->chased, t->bytes);
     while (mw_gb_running(state))
         t->slot = mw_chase_run(t->slot, STEPS);
     mw_gb_counter(state, "loads/s", STEPS, MW_GB_RATE_OF_EACH);

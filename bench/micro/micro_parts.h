@@ -31,8 +31,8 @@ typedef struct mw_micro_task {
     size_t bytes; /* of one array; of the chased block; of a copy of the matrix on whole lines */
     uint64_t sum; /* of everything that probes read, so that somebody wants it */
     /* ladder and roof */
-    bool reads; /* in way `way`, or the loop `stream` */
-    unsigned way;
+    bool reads; /* by member `read` of the family, or else the loop `stream` */
+    unsigned read;
     mw_stream stream;
     size_t passes; /* in one iteration */
     /* latency */
@@ -62,7 +62,7 @@ struct mw_micro {
     /* GEMV */
     float *x, *y;
     size_t x_bytes, y_bytes, cursor; /* where the next copy is read, in bytes */
-    int best_way;                    /* -1 until known */
+    int best_read;                   /* -1 until known */
     bool check_failed;
 };
 

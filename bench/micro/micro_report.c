@@ -71,11 +71,12 @@ static void print_table(const mw_micro_results *r, mw_micro_section section, con
                         FILE *to)
 {
     const char *columns[MOST_COLUMNS];
+    const int width = section == MW_MICRO_ROOF ? 30 : 19; /* of the lines' names */
     int n = 0;
     for (const mw_micro_task *t = r->tasks; (t = find(t, section, table, NULL, NULL)) && n < MOST_COLUMNS; t = t->next)
         if (find(r->tasks, section, table, NULL, t->bench.column) == t)
             columns[n++] = t->bench.column;
-    fprintf(to, "%-19s", table);
+    fprintf(to, "%-*s", width, table);
     for (int i = 0; i < n; i++)
         fprintf(to, " %8s", columns[i]);
     fprintf(to, "  spread\n");
@@ -83,7 +84,7 @@ static void print_table(const mw_micro_results *r, mw_micro_section section, con
         if (find(r->tasks, section, table, t->bench.line, NULL) != t)
             continue; /* this line has been printed */
         double widest = NAN;
-        fprintf(to, "%-19s", t->bench.line);
+        fprintf(to, "%-*s", width, t->bench.line);
         for (int i = 0; i < n; i++) {
             cell c = cell_of(r, find(r->tasks, section, table, t->bench.line, columns[i]), metric);
             print_number(to, 8, 1, c.median);
