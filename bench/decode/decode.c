@@ -87,28 +87,29 @@ static int64_t since(int64_t after, int64_t before)
     return after == MW_UNKNOWN || before == MW_UNKNOWN ? MW_UNKNOWN : after - before;
 }
 
-/* Groups of tokens, and a sweep of the roof beside each; a coin decides which comes first. */
-static int tokens_and_sweeps(mw_unit *u, uint32_t block, uint32_t tokens, uint64_t *random, mw_error *err)
+/* Groups of tokens between sweeps of the roof. What stood beside a token is the mean of both sweeps around its group,
+ * so that a drift cancels and a stall of one sweep counts for half. */
+static int tokens_and_sweeps(mw_unit *u, uint32_t block, uint32_t tokens, mw_error *err)
 {
-    const bool sweep_first = mw_draw(random) & 1;
     int rc = 0;
+    double before = mw_unit_sweep(u, block);
     for (uint32_t done = 0; done < tokens && !rc && !mw_interrupted(); done += MW_GROUP_TOKENS) {
         const uint32_t n = tokens - done < MW_GROUP_TOKENS ? tokens - done : MW_GROUP_TOKENS;
         size_t first = u->n_samples;
-        double gbs = sweep_first ? mw_unit_sweep(u, block) : 0;
         rc = mw_unit_decode(u, block, n, err);
-        gbs = sweep_first ? gbs : mw_unit_sweep(u, block);
+        const double after = mw_unit_sweep(u, block);
         for (; first < u->n_samples; first++)
-            u->samples[first].roof_gbs = gbs;
+            u->samples[first].roof_gbs = 2 / (1 / before + 1 / after);
+        before = after;
     }
     return rc;
 }
 
-static int one_block(mw_unit *u, uint32_t block, uint32_t tokens, uint64_t *random, mw_error *err)
+static int one_block(mw_unit *u, uint32_t block, uint32_t tokens, mw_error *err)
 {
     mw_disturbance start = mw_disturbance_now();
     mw_faults before = mw_faults_now();
-    int rc = block == 0 ? mw_unit_decode(u, 0, tokens, err) : tokens_and_sweeps(u, block, tokens, random, err);
+    int rc = block == 0 ? mw_unit_decode(u, 0, tokens, err) : tokens_and_sweeps(u, block, tokens, err);
     mw_faults after = mw_faults_now();
     mw_disturbance end = mw_disturbance_now();
     u->blocks[block].disturbance =
@@ -167,7 +168,7 @@ static int sample(mw_suite *s, mw_error *err)
                 continue;
             mw_progress_say(&s->session->progress, "token %llu of %llu: %s, %d thread%s", (unsigned long long)done,
                             (unsigned long long)tokens, u->variant->name, u->threads, u->threads == 1 ? "" : "s");
-            rc = one_block(u, block, (uint32_t)n, &random, err);
+            rc = one_block(u, block, (uint32_t)n, err);
             if (!rc && done + n == tokens)
                 finish(s, u);
         }

@@ -11,7 +11,7 @@ int mw_unit_create(mw_unit *u, uint64_t tokens, mw_error *err)
     const uint64_t blocks = 2 + tokens / MW_BLOCK_TOKENS;
     u->samples = calloc(tokens, sizeof *u->samples);
     u->blocks = calloc(blocks, sizeof *u->blocks);
-    u->sweeps = calloc(blocks * (MW_BLOCK_TOKENS / MW_GROUP_TOKENS + 1), sizeof *u->sweeps);
+    u->sweeps = calloc(blocks * (MW_BLOCK_TOKENS / MW_GROUP_TOKENS + 2), sizeof *u->sweeps);
     if (u->samples && u->blocks && u->sweeps)
         return 0;
     mw_unit_free(u);

@@ -8,13 +8,14 @@
 #include "platform/counters.h"
 
 /* Tokens a variant decodes before it is another one's turn: long enough that a switch costs nothing, short beside the
- * seconds over which a shared machine's bandwidth wanders. A roof sweep stands beside every MW_GROUP_TOKENS of them. */
-enum { MW_BLOCK_TOKENS = 16, MW_GROUP_TOKENS = 4 };
+ * seconds over which a shared machine's bandwidth wanders. The roof is swept before the first of them and after every
+ * MW_GROUP_TOKENS. */
+enum { MW_BLOCK_TOKENS = 16, MW_GROUP_TOKENS = 2 };
 
 typedef struct mw_sample {
     uint32_t position, block;
     double latency_us, bytes;    /* bytes swept: weights as stored, keys and values */
-    double roof_gbs;             /* of the sweep beside it; 0 if there was none */
+    double roof_gbs;             /* of the two sweeps around it: their bytes over their time; 0 if there were none */
     bool fault, switched, moved; /* what coincided: page faults, involuntary switches, another CPU */
 } mw_sample;
 
