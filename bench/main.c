@@ -55,12 +55,14 @@ static int repetition(mw_session *s, const mw_variant *variants, int n, const mw
 {
     mw_error write_error;
     s->rep = r->rep;
-    memcpy(s->ways, r->ways, sizeof s->ways);
+    memcpy(s->reads, r->reads, sizeof s->reads);
     snprintf(s->progress.prefix, sizeof s->progress.prefix, "%d/%d ", r->rep, r->of);
     int rc = run_here(s, variants, n, err);
     if (rc && rc != -EDOM)
         return rc;
     int written = s->results.n_rows > 0 ? mw_output_write(s, r->folder, rc ? &write_error : err) : 0;
+    if (!written && s->results.n_rows > 0)
+        written = mw_repetition_leave_reads(s, r->folder, rc ? &write_error : err);
     return rc ? rc : written;
 }
 
@@ -159,14 +161,15 @@ int main(int argc, char **argv)
     static mw_session session; /* lists of CPUs make it large for a stack */
     int n = rc ? 0 : mw_select(&options, variants, &err);
     rc = n < 0 ? n : rc;
+    const int is_part = rc ? 0 : mw_repetition_of_environment(&part, &err);
+    rc = is_part < 0 ? is_part : rc;
     if (!rc) {
         rc = mw_session_open(&session, &options, argc, argv, &err);
         if (!rc)
             n = keep_possible(&session, variants, n, &err);
         rc = n < 0 ? n : rc;
         if (!rc)
-            rc = mw_repetition_of_environment(&part) ? repetition(&session, variants, n, &part, &err)
-                                                     : measure(&session, variants, n, &err);
+            rc = is_part ? repetition(&session, variants, n, &part, &err) : measure(&session, variants, n, &err);
         mw_session_close(&session);
     }
     if (rc && err.text[0]) /* a repetition has said it itself */

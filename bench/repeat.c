@@ -1,9 +1,9 @@
 #include "bench/repeat.h"
 
-#include "bench/decode/roof.h"
 #include "bench/output.h"
 #include "bench/stats/stats.h"
 #include "bench/tables/csv_read.h"
+#include "kernels/probe.h"
 #include "platform/child.h"
 #include "platform/os.h"
 
@@ -14,25 +14,28 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char variable[] = "MEMWALL_REPETITION"; /* "2/6:ways:folder" */
+static const char variable[] = "MEMWALL_REPETITION"; /* "2/6:reads:folder" */
 
 /* With a wanted precision and no time limit there is an end all the same. */
 enum { MOST_REPETITIONS = 100 };
 
-bool mw_repetition_of_environment(mw_repetition *r)
+int mw_repetition_of_environment(mw_repetition *r, mw_error *err)
 {
     const char *text = getenv(variable);
     int used = 0;
-    if (!text || sscanf(text, "%d/%d:%n", &r->rep, &r->of, &used) != 2 || used == 0 || r->rep < 1)
-        return false;
+    *r = (mw_repetition){0};
+    if (!text)
+        return 0;
+    if (sscanf(text, "%d/%d:%n", &r->rep, &r->of, &used) != 2 || used == 0 || r->rep < 1)
+        return mw_fail(err, -EINVAL, "%s is set, but not by this program; unset it", variable);
     size_t n = 0;
-    while (text[(size_t)used + n] >= MW_FIRST_WAY && text[(size_t)used + n] < MW_FIRST_WAY + (int)mw_reads())
+    for (const char *c = text + used; *c >= MW_FIRST_READ && *c < MW_FIRST_READ + (int)mw_reads(); c++)
         n++;
-    if (n > MW_MAX_WAYS || text[(size_t)used + n] != ':')
-        return false;
-    snprintf(r->ways, sizeof r->ways, "%.*s", (int)n, text + used);
+    if (n > MW_MAX_READS || n % MW_SHORTLIST || text[(size_t)used + n] != ':')
+        return mw_fail(err, -EINVAL, "%s is set, but not by this program; unset it", variable);
+    snprintf(r->reads, sizeof r->reads, "%.*s", (int)n, text + used);
     r->folder = text + (size_t)used + n + 1;
-    return true;
+    return 1;
 }
 
 /* Rows of a repetition become rows of this run. A repetition's warnings are the run's, once each. */
@@ -75,39 +78,28 @@ static int take_folder(mw_session *s, const char *folder, mw_error *err)
     return rc;
 }
 
-/* Appends the way of a roof row, unless one with the same pages and threads came before. */
-static void keep_way(mw_session *s, size_t row, const char *metric, bool pages)
+/* Beside the tables of a repetition, for its parent only. */
+static const char reads_file[] = "reads";
+
+int mw_repetition_leave_reads(const mw_session *s, const char *folder, mw_error *err)
 {
-    char *const *r = mw_csv_row(&s->results, row);
-    const size_t n = strlen(s->ways);
-    const size_t prefix = strlen(MW_ROOF_WAY_NOTE);
-    if (strcmp(r[MW_RESULTS_metric], metric) != 0 || !r[MW_RESULTS_note] || n == MW_MAX_WAYS ||
-        strncmp(r[MW_RESULTS_note], MW_ROOF_WAY_NOTE, prefix) != 0)
-        return;
-    for (size_t i = 0; i < row; i++) {
-        char *const *b = mw_csv_row(&s->results, i);
-        if (strcmp(b[MW_RESULTS_metric], metric) == 0 && strcmp(b[MW_RESULTS_threads], r[MW_RESULTS_threads]) == 0 &&
-            (!pages || (strcmp(b[MW_RESULTS_layout], r[MW_RESULTS_layout]) == 0 &&
-                        strcmp(b[MW_RESULTS_load], r[MW_RESULTS_load]) == 0)))
-            return;
-    }
-    const char *name = r[MW_RESULTS_note] + prefix;
-    const size_t length = strcspn(name, ";");
-    for (unsigned read = 0; read < mw_reads(); read++) {
-        char other[MW_READ_NAME];
-        if (strlen(mw_read_name(read, other)) == length && strncmp(name, other, length) == 0)
-            s->ways[n] = (char)(MW_FIRST_WAY + read);
-    }
+    char path[1200];
+    snprintf(path, sizeof path, "%s/%s", folder, reads_file);
+    FILE *f = fopen(path, "w");
+    bool good = f && fputs(s->reads, f) >= 0;
+    good &= f && fclose(f) == 0;
+    return good ? 0 : mw_fail(err, -EIO, "%s: cannot be written: %s", path, strerror(errno));
 }
 
-/* The ways that the first repetition chose, in the order in which the suite raises roofs: copies as units come, then
- * machine roofs. */
-static void keep_ways(mw_session *s)
+static void take_reads(mw_session *s, const char *folder)
 {
-    for (size_t i = 0; i < s->results.n_rows; i++)
-        keep_way(s, i, "roof_gbs", true);
-    for (size_t i = 0; i < s->results.n_rows; i++)
-        keep_way(s, i, "machine_roof_gbs", false);
+    char path[1200];
+    snprintf(path, sizeof path, "%s/%s", folder, reads_file);
+    FILE *f = fopen(path, "r");
+    if (f && !fgets(s->reads, sizeof s->reads, f))
+        s->reads[0] = '\0'; /* no roofs, no shortlists */
+    if (f)
+        fclose(f);
 }
 
 static int code_of(int status)
@@ -117,10 +109,10 @@ static int code_of(int status)
 
 static int run_one(mw_session *s, const char *scratch, int rep, int of, mw_error *err)
 {
-    char folder[1100], value[1200 + MW_MAX_WAYS];
+    char folder[1100], value[1200 + MW_MAX_READS];
     int status;
     snprintf(folder, sizeof folder, "%s/%d", scratch, rep);
-    snprintf(value, sizeof value, "%d/%d:%s:%s", rep, of, s->ways, folder);
+    snprintf(value, sizeof value, "%d/%d:%s:%s", rep, of, s->reads, folder);
     mw_progress_clear(&s->progress);
     int rc = mw_child_run(s->argv, variable, value, &status, err);
     if (rc)
@@ -129,6 +121,8 @@ static int run_one(mw_session *s, const char *scratch, int rep, int of, mw_error
         return mw_fail(err, -EINTR, "interrupted");
     if (access(folder, F_OK) == 0)
         rc = take_folder(s, folder, err);
+    if (rep == 1)
+        take_reads(s, folder);
     mw_output_remove(folder);
     if (!rc && status != 0) {
         err->text[0] = '\0';
@@ -189,8 +183,6 @@ int mw_repeat(mw_session *s, mw_error *err)
         }
         rc = run_one(s, scratch, (int)done + 1, (int)wanted, err);
         done += !rc;
-        if (done == 1)
-            keep_ways(s);
         if (!rc && done == o->reps && o->precision > 0 && done >= 2) {
             s->first_stage = done;
             wanted = needed(s, done);

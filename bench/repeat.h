@@ -6,13 +6,19 @@
 #include "bench/session.h"
 
 /* What the environment says to a process that is a repetition: which one, of how many, and where its result folder
- * goes. False in a process that a user started. */
+ * goes. */
 typedef struct mw_repetition {
     int rep, of;
-    char ways[MW_MAX_WAYS + 1]; /* for mw_session */
+    char reads[MW_MAX_READS + 1]; /* for mw_session */
     const char *folder;
 } mw_repetition;
-bool mw_repetition_of_environment(mw_repetition *repetition);
+
+/* 1 in a repetition, 0 in a process that a user started; -EINVAL if the variable is not what this program sets: to
+ * start repetitions then would never end. */
+int mw_repetition_of_environment(mw_repetition *repetition, mw_error *err);
+
+/* Leaves the shortlists of reads for the repetitions that follow. */
+int mw_repetition_leave_reads(const mw_session *session, const char *folder, mw_error *err);
 
 /* Starts the repetitions and appends their tables to the session's. How many: --reps; with --precision as many as
  * Stein's rule asks for after the first --reps; no new one starts that would probably end after --time-limit. A

@@ -9,9 +9,14 @@
 #include "engine/variant.h"
 #include "platform/progress.h"
 
-/* Roofs of a run: one for each copy of the weights and thread count, and the machine roofs. What reads them is one
- * letter each: 'a' for the first of the family of reads. */
-enum { MW_MAX_WAYS = (MW_LAYOUT_COUNT * MW_LOAD_COUNT + 1) * MW_MAX_THREAD_COUNTS, MW_FIRST_WAY = 'a' };
+/* Roofs of a run, one for each copy of the weights and thread count, and the machine roofs; and how many reads of the
+ * family are on the shortlist of each. A read is a letter there: 'a' is the first. */
+enum {
+    MW_MAX_ROOFS = (MW_LAYOUT_COUNT * MW_LOAD_COUNT + 1) * MW_MAX_THREAD_COUNTS,
+    MW_SHORTLIST = 3,
+    MW_MAX_READS = MW_MAX_ROOFS * MW_SHORTLIST,
+    MW_FIRST_READ = 'a'
+};
 
 typedef struct mw_session {
     const mw_options *options;
@@ -31,8 +36,8 @@ typedef struct mw_session {
     const char *provenance; /* of timings: "measured" or "emulated" */
     mw_csv results, tokens, artifact, roof, blocks;
     int rep; /* which repetition this process is, from 1; 0 in the one that starts them and sums them up */
-    char ways[MW_MAX_WAYS + 1]; /* how roofs are read, in the order in which they are raised; "": to be chosen */
-    size_t first_stage;         /* repetitions that decided how many there are (stats.h, the stop rule); 0: none did */
+    char reads[MW_MAX_READS + 1]; /* shortlists of the roofs in the order in which they are raised */
+    size_t first_stage; /* repetitions that decided how many there are (stats.h, the stop rule); 0: none did */
     struct mw_micro_results *micro; /* of suites roof and micro, for their report; else NULL */
     mw_progress progress;
 } mw_session;

@@ -44,9 +44,18 @@ static void test_block(void)
         }
         tap_ok(wrong == 0, "a block, %d threads: every read of the family reads every word once", threads);
         char name[MW_READ_NAME];
-        mw_roof_choose(roof, 1);
-        tap_ok(mw_roof_read(roof) < mw_reads(), "a block, %d threads: %s", threads,
-               mw_read_name(mw_roof_read(roof), name));
+        unsigned reads[MW_MOST_READS], found = 0;
+        for (unsigned i = 0; i < mw_reads(); i++)
+            reads[i] = i;
+        mw_roof_choose(roof, reads, (int)mw_reads(), 1);
+        for (unsigned i = 0; i < mw_reads(); i++)
+            found |= 1u << reads[i];
+        tap_ok(mw_roof_read(roof) == reads[0] && found == (1u << mw_reads()) - 1,
+               "a block, %d threads: all raced, %s won", threads, mw_read_name(mw_roof_read(roof), name));
+        const unsigned first = reads[0], second = reads[1];
+        mw_roof_choose(roof, reads, 2, 1);
+        tap_ok((reads[0] == first && reads[1] == second) || (reads[0] == second && reads[1] == first),
+               "a block, %d threads: of two, the rest does not race", threads);
         mw_roof_free(roof);
         mw_pool_free(pool);
     }

@@ -152,7 +152,7 @@ uint64_t mw_roof_sum(const mw_roof *r)
 }
 
 /* Rounds of a stage, and of the last one; how many reads that one has. */
-enum { ROUNDS = 3, LAST_ROUNDS = 8, LAST = 3, MOST_ROUNDS = 4 * ROUNDS + LAST_ROUNDS };
+enum { ROUNDS = 3, LAST_ROUNDS = 6, LAST = 3, MOST_ROUNDS = 4 * ROUNDS + LAST_ROUNDS };
 
 typedef struct candidate {
     unsigned read;
@@ -178,31 +178,28 @@ static int by_median(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void mw_roof_choose(mw_roof *r, uint64_t seed)
+void mw_roof_choose(mw_roof *r, unsigned *reads, int n, uint64_t seed)
 {
     candidate of[MW_MOST_READS];
-    int n = (int)mw_reads();
     for (int i = 0; i < n; i++)
-        of[i] = (candidate){.read = (unsigned)i};
-    for (bool last = false; !last; n = n / 2 > LAST ? n / 2 : LAST) {
-        last = n <= LAST;
+        of[i] = (candidate){.read = reads[i]};
+    int racing = n;
+    for (bool last = false; !last; racing = racing / 2 > LAST ? racing / 2 : LAST) {
+        last = racing <= LAST;
         for (int round = 0; round < (last ? LAST_ROUNDS : ROUNDS); round++) {
             if (mw_interrupted())
                 return;
-            sweep_round(r, of, n, &seed);
+            sweep_round(r, of, racing, &seed);
         }
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < racing; i++) {
             mw_sort(of[i].ns, of[i].n);
             of[i].median = mw_percentile(of[i].ns, of[i].n, 0.5);
         }
-        qsort(of, (size_t)n, sizeof *of, by_median);
+        qsort(of, (size_t)racing, sizeof *of, by_median);
     }
-    r->read = of[0].read;
-}
-
-void mw_roof_set_read(mw_roof *r, unsigned read)
-{
-    r->read = read;
+    for (int i = 0; i < n; i++)
+        reads[i] = of[i].read;
+    r->read = reads[0];
 }
 
 unsigned mw_roof_read(const mw_roof *r)

@@ -33,16 +33,12 @@ double mw_roof_sweep(mw_roof *roof, unsigned read);
 /* XOR of all 64-bit words that the last sweep read: it can be proved what that was. */
 uint64_t mw_roof_sum(const mw_roof *roof);
 
-/* Chooses the read with the shortest median time, in stages: all of the family a few times in random order, then the
- * faster half of it, until three are left, which go on for longer. A bad choice between equals costs little, a lucky
- * one would move every share of the roof. Stops early after Ctrl-C. */
-void mw_roof_choose(mw_roof *roof, uint64_t seed);
+/* Chooses among reads[n] the one with the shortest median time, in stages: all of them a few times in random order,
+ * then the faster half, until three are left, which go on for longer. Puts the order it found into reads[], the best
+ * first. Stops early after Ctrl-C. */
+void mw_roof_choose(mw_roof *roof, unsigned *reads, int n, uint64_t seed);
 
-/* The read that was chosen, or set; 0 before. */
+/* The read that was chosen; 0 before. */
 unsigned mw_roof_read(const mw_roof *roof);
-void mw_roof_set_read(mw_roof *roof, unsigned read);
-
-/* How notes of results.csv begin that name a read: "way=256-bit, 4 streams; ..." */
-#define MW_ROOF_WAY_NOTE "way="
 
 #endif

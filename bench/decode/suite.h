@@ -40,7 +40,7 @@ mw_copy *mw_suite_copy_for(mw_suite *suite, const mw_unit *unit);
 int mw_suite_check_memory(mw_suite *suite, mw_error *err);
 
 /* Gives every unit its roof, and makes the machine roofs, over huge pages of the size of the largest copy, as far as
- * the system has such pages. Their ways are those of session->ways, else they are chosen. */
+ * the system has such pages. Each is read as session->reads suggests, which the first process fills in. */
 int mw_suite_raise_roofs(mw_suite *suite, mw_error *err);
 
 /* Frees what a unit holds that has decoded all its tokens, and the weights if it was the last one that needs them. */

@@ -142,7 +142,7 @@ static void record_roof(mw_session *session, const mw_unit *u, const mw_unit *ba
         const mw_unit *from = roofs[i].from;
         char name[MW_READ_NAME], note[96] = "this system has no huge pages to ask for";
         if (from)
-            snprintf(note, sizeof note, MW_ROOF_WAY_NOTE "%s; median sweep", mw_read_name(from->roof_read, name));
+            snprintf(note, sizeof note, "way=%s; median sweep", mw_read_name(from->roof_read, name));
         emit(session, u, roofs[i].name, "GB/s", from ? roof_of(from, x) : NAN, from ? from->n_sweeps : 0, note);
     }
     size_t slow = 0;
