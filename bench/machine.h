@@ -11,8 +11,8 @@ void mw_machine_write(const mw_session *session, FILE *to);
 typedef void mw_warn_fn(void *to, const char *sentence);
 void mw_machine_warnings(mw_warn_fn *emit, void *to);
 
-/* Whether timings of this build mean anything: it is optimized, and no sanitizer watches its loads. Else even a roof may
- * be slower than a kernel, because every load of a probe is watched and not every one of a kernel. */
+/* Whether timings of this build mean anything: it is optimized, and no sanitizer watches its loads. Else even a roof
+ * may be slower than a kernel, because every load of a probe is watched and not every one of a kernel. */
 bool mw_machine_build_is_timeable(void);
 
 #endif

@@ -1,4 +1,5 @@
 /* bench: measures Llama-2 decoding on this machine. stdout is the result, stderr is talk. */
+#include "bench/clu/clu_suite.h"
 #include "bench/compare/compare.h"
 #include "bench/decode/aa.h"
 #include "bench/decode/decode.h"
@@ -46,6 +47,10 @@ static int run_here(mw_session *s, const mw_variant *variants, int n, mw_error *
     if (suite_is(s, "aa")) {
         mw_aa_twins(variants, n, twins);
         return mw_decode_suite(s, twins, 2 * n, err);
+    }
+    if (suite_is(s, "clu")) {
+        const mw_options *o = s->options;
+        return mw_clu_suite(s, variants, n, o->variant || o->layout || o->kernel, err);
     }
     return mw_micro_run(s, err);
 }

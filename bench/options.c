@@ -39,7 +39,7 @@ static const mw_cli_option options[] = {
     [KERNEL] = {"kernel", "NAME", "a kernel by name, auto (the best) or all"},
     [LOAD] = {"load", "NAME", "heap, heap-huge, mmap, mmap-populate or mmap-huge"},
     [MODEL] = {"model", "PATH", "a checkpoint, a name in the cache, or synthetic:SHAPE"},
-    [SUITE] = {"suite", "NAME", "decode (the default), aa, roof or micro"},
+    [SUITE] = {"suite", "NAME", "decode (the default), aa, roof, micro or clu"},
     [TOKENS] = {"tokens", "N", "tokens a variant decodes in a process, 10 to warm up (58)"},
     [THREADS] = {"threads", "LIST", "thread counts; max = all usable CPUs (1,max)"},
     [CPUS] = {"cpus", "LIST", "CPUs to bind threads to, in this order: 0,2 or 0-3"},
@@ -175,11 +175,11 @@ static int set_apart_benchmark(int argc, char **argv, mw_options *o)
 
 static int check_suite(const mw_options *o, mw_error *err)
 {
-    static const char *const names[] = {"decode", "aa", "roof", "micro"};
+    static const char *const names[] = {"decode", "aa", "roof", "micro", "clu"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(o->suite, names[i]) == 0)
             return 0;
-    return mw_fail(err, -EINVAL, "no suite is called '%.32s'; choose decode, aa, roof or micro", o->suite);
+    return mw_fail(err, -EINVAL, "no suite is called '%.32s'; choose decode, aa, roof, micro or clu", o->suite);
 }
 
 int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
@@ -209,12 +209,15 @@ int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
     const bool google = strcmp(o->suite, "roof") == 0 || strcmp(o->suite, "micro") == 0;
     if (o->n_benchmark > 0 && !google)
         return mw_fail(err, -EINVAL, "%.64s is for --suite=roof and --suite=micro", o->benchmark[0]);
+    const bool modelled = strcmp(o->suite, "clu") == 0;
+    if (modelled && o->reps > 1)
+        return mw_fail(err, -EINVAL, "suite clu counts and gets the same numbers every time; leave out --reps");
     if (google && o->reps > 1)
         return mw_fail(err, -EINVAL, "suite %s repeats within one process; use --benchmark_repetitions=%llu", o->suite,
                        (unsigned long long)o->reps);
     /* an emulator cannot start programs as the system does */
     if (o->reps == 0)
-        o->reps = google || mw_emulator() ? 1 : 6;
+        o->reps = google || modelled || mw_emulator() ? 1 : 6;
     if (o->precision > 0 && o->reps < 2)
         return mw_fail(err, -EINVAL, "--precision needs at least --reps=2: the spread between processes decides");
     if (o->force)

@@ -1,5 +1,6 @@
 #include "bench/report.h"
 
+#include "bench/clu/clu_suite.h"
 #include "bench/micro/gbench.h"
 #include "bench/micro/micro.h"
 #include "kernels/ops.h"
@@ -20,6 +21,8 @@ int mw_report(const mw_session *s, mw_error *err)
         rc = mw_csv_write_json(&s->results, stdout, err);
     else if (strcmp(o->suite, "aa") == 0)
         mw_report_pairs(s);
+    else if (strcmp(o->suite, "clu") == 0)
+        mw_clu_report(s, stdout);
     else if (strcmp(o->suite, "decode") != 0 && !mw_gb_displays()) /* else Google Benchmark has printed its own */
         mw_micro_report(s->micro, stdout);
     else if (strcmp(o->suite, "decode") != 0)

@@ -146,7 +146,8 @@ static void print_footer(const mw_session *s)
         printf("\n+-%%: half the 95 %% interval between %zu processes (%s); each decodes\n%llu tokens after %d of "
                "warm-up.\n",
                n, s->first_stage ? "--precision" : "--reps", tokens, MW_WARMUP_TOKENS);
-    printf("roof: share of a read-only sweep over the same pages by the same threads,\nswept before and after every %d tokens.",
+    printf("roof: share of a read-only sweep over the same pages by the same threads,\nswept before and after every %d "
+           "tokens.",
            MW_GROUP_TOKENS);
     const char *seen = "";
     for (size_t i = 0; i < s->results.n_rows; i++) {

@@ -3,6 +3,7 @@
  * depends on where the pages lie, so a roof from another time or place would be that of another machine. */
 #include "bench/check/check.h"
 #include "bench/micro/micro_parts.h"
+#include "bench/shapes.h"
 #include "kernels/ops.h"
 #include "kernels/registry.h"
 #include "platform/os.h"
@@ -157,31 +158,6 @@ static void record(const mw_micro_task *t, const mw_gb_run *r)
 /* --- all of them ---------------------------------------------------------------------------------------------------
  */
 
-/* The distinct shapes of the model's matrices. */
-typedef struct shapes {
-    size_t n;
-    struct {
-        size_t rows, cols;
-    } of[MW_LAYER_TENSORS + 2];
-} shapes;
-
-/* Layers are alike: the first one has them all, but for the classifier and the embedding. */
-static shapes shapes_of(const mw_model *model)
-{
-    shapes s = {0};
-    for (size_t i = 0; i < model->n_tensors; i++) {
-        const mw_tensor *t = &model->tensors[i];
-        bool known = t->vector;
-        for (size_t j = 0; j < s.n; j++)
-            known |= s.of[j].rows == t->rows && s.of[j].cols == t->cols;
-        if (known || s.n == sizeof s.of / sizeof *s.of)
-            continue;
-        s.of[s.n].rows = t->rows;
-        s.of[s.n++].cols = t->cols;
-    }
-    return s;
-}
-
 static bool wanted(const mw_kernel *k, size_t rows, size_t cols)
 {
     return k->op == MW_OP_GEMV && mw_kernel_supported(k) && mw_check_takes(k, rows, cols);
@@ -189,13 +165,14 @@ static bool wanted(const mw_kernel *k, size_t rows, size_t cols)
 
 size_t mw_micro_gemv_bytes(const mw_micro *m)
 {
-    const shapes s = shapes_of(&m->session->model);
+    mw_shape shapes[MW_MOST_SHAPES];
+    const size_t n = mw_shapes_of(&m->session->model, shapes);
     size_t most = 0;
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
-        for (size_t i = 0; i < s.n; i++) {
-            if (!wanted(*k, s.of[i].rows, s.of[i].cols))
+        for (size_t i = 0; i < n; i++) {
+            if (!wanted(*k, shapes[i].rows, shapes[i].cols))
                 continue;
-            size_t bytes = on_lines(mw_layout_of((*k)->layout), s.of[i].rows, s.of[i].cols);
+            size_t bytes = on_lines(mw_layout_of((*k)->layout), shapes[i].rows, shapes[i].cols);
             bytes *= copies_of(m, bytes);
             most = bytes > most ? bytes : most;
         }
@@ -235,12 +212,13 @@ static int add(mw_micro *m, const mw_kernel *k, size_t matrix_rows, size_t cols,
 
 int mw_micro_add_gemv(mw_micro *m, mw_error *err)
 {
-    const shapes s = shapes_of(&m->session->model);
+    mw_shape shapes[MW_MOST_SHAPES];
+    const size_t n = mw_shapes_of(&m->session->model, shapes);
     int rc = 0;
-    for (size_t i = 0; i < s.n; i++)
+    for (size_t i = 0; i < n; i++)
         for (const mw_kernel *const *k = mw_kernels; *k; k++)
             for (int dram = 0; dram < 2 && !rc; dram++)
-                if (wanted(*k, s.of[i].rows, s.of[i].cols))
-                    rc = add(m, *k, s.of[i].rows, s.of[i].cols, dram, err);
+                if (wanted(*k, shapes[i].rows, shapes[i].cols))
+                    rc = add(m, *k, shapes[i].rows, shapes[i].cols, dram, err);
     return rc;
 }

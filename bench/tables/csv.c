@@ -13,6 +13,7 @@ static const char *const tokens_columns[] = {MW_TOKENS_COLUMNS(NAME)};
 static const char *const artifact_columns[] = {MW_ARTIFACT_COLUMNS(NAME)};
 static const char *const roof_columns[] = {MW_ROOF_COLUMNS(NAME)};
 static const char *const blocks_columns[] = {MW_BLOCKS_COLUMNS(NAME)};
+static const char *const clu_columns[] = {MW_CLU_COLUMNS(NAME)};
 
 mw_csv mw_csv_results(void)
 {
@@ -37,6 +38,11 @@ mw_csv mw_csv_roof(void)
 mw_csv mw_csv_blocks(void)
 {
     return (mw_csv){.file = "blocks.csv", .columns = blocks_columns, .n_columns = MW_BLOCKS_COUNT};
+}
+
+mw_csv mw_csv_clu(void)
+{
+    return (mw_csv){.file = "clu.csv", .columns = clu_columns, .n_columns = MW_CLU_COUNT};
 }
 
 void mw_csv_free(mw_csv *csv)

@@ -32,6 +32,12 @@
     X(cpu_pressure_us) X(memory_pressure_us) X(cycles) X(instructions) X(stalled_cycles) X(cache_refills) \
     X(l1d_refills) X(tlb_refills) X(page_faults) X(switches) X(migrations)
 
+/* clu.csv: one row an operand and cache level of a kernel over a matrix. */
+#define MW_CLU_COLUMNS(X) \
+    X(run_id) X(variant) X(kernel) X(layout) X(phase) X(rows) X(cols) X(offset) X(line_bytes) X(region) X(level) \
+    X(cache_bytes) X(ways) X(fills) X(used_bytes) X(clu) X(refills) X(loads) X(load_bytes) X(stores) X(store_bytes) \
+    X(split_loads) X(needed_bytes) X(lines) X(visits) X(pages_4k) X(pages_16k) X(pages_2m) X(longest_run)
+
 /* benchmark_results.csv: the file format of the paper's artifact. */
 #define MW_ARTIFACT_COLUMNS(X) X(token_id) X(latency_us)
 /* clang-format on */
@@ -41,11 +47,13 @@
 #define MW_COLUMN_ARTIFACT(name) MW_ARTIFACT_##name,
 #define MW_COLUMN_ROOF(name) MW_ROOF_##name,
 #define MW_COLUMN_BLOCKS(name) MW_BLOCKS_##name,
+#define MW_COLUMN_CLU(name) MW_CLU_##name,
 enum { MW_RESULTS_COLUMNS(MW_COLUMN_RESULTS) MW_RESULTS_COUNT };
 enum { MW_TOKENS_COLUMNS(MW_COLUMN_TOKENS) MW_TOKENS_COUNT };
 enum { MW_ARTIFACT_COLUMNS(MW_COLUMN_ARTIFACT) MW_ARTIFACT_COUNT };
 enum { MW_ROOF_COLUMNS(MW_COLUMN_ROOF) MW_ROOF_COUNT };
 enum { MW_BLOCKS_COLUMNS(MW_COLUMN_BLOCKS) MW_BLOCKS_COUNT };
+enum { MW_CLU_COLUMNS(MW_COLUMN_CLU) MW_CLU_COUNT };
 
 /* A table in memory; cells are text, NULL is an empty cell. */
 typedef struct mw_csv {
@@ -62,6 +70,7 @@ mw_csv mw_csv_tokens(void);
 mw_csv mw_csv_artifact(void);
 mw_csv mw_csv_roof(void);
 mw_csv mw_csv_blocks(void);
+mw_csv mw_csv_clu(void);
 void mw_csv_free(mw_csv *csv);
 
 /* Starts a row: a copy of `like`, which is a row of the same table or NULL for an empty one. */

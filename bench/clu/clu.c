@@ -1,0 +1,217 @@
+#include "bench/clu/clu.h"
+
+#include "bench/check/check.h"
+#include "kernels/registry.h"
+#include "kernels/trace/trace.h"
+#include "layouts/layout.h"
+#include "platform/os.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* Where the model has the operands. Far apart, on borders of 2 MiB, x and y in one piece like an arena. */
+static const uint64_t model_at[MW_CLU_REGIONS] = {UINT64_C(1) << 40, UINT64_C(1) << 41,
+                                                  (UINT64_C(1) << 41) + (1 << 20)};
+
+const char *mw_clu_region_name(mw_clu_region region)
+{
+    static const char *const names[MW_CLU_REGIONS] = {"weights", "activations", "output"};
+    return names[region];
+}
+
+/* --- the trace's way into the model ----------------------------------------------------------------------------------
+ */
+
+typedef struct player {
+    mw_region region[MW_CLU_REGIONS];
+    mw_cache_model *model;
+    uint64_t elsewhere;
+} player;
+
+static void play(void *to, const mw_access *accesses, size_t n)
+{
+    player *p = to;
+    for (size_t i = 0; i < n; i++) {
+        const mw_access *a = &accesses[i];
+        int k = 0;
+        size_t at = 0;
+        for (; k < MW_CLU_REGIONS; k++) {
+            at = a->at - (uintptr_t)p->region[k].real;
+            if (at < p->region[k].bytes && a->bytes <= p->region[k].bytes - at)
+                break;
+        }
+        if (k == MW_CLU_REGIONS) {
+            p->elsewhere++;
+            continue;
+        }
+        const uint64_t used =
+            mw_region_access(&p->region[k], at, a->bytes, a->kind & MW_ACCESS_LOAD, a->kind & MW_ACCESS_STORE);
+        mw_cache_model_access(p->model, (unsigned)k, p->region[k].model + at, a->bytes, used);
+    }
+}
+
+/* --- operands --------------------------------------------------------------------------------------------------------
+ */
+
+/* Memory of the operands, each on a page of its own. */
+typedef struct operands {
+    char *block[MW_CLU_REGIONS];
+    size_t bytes[MW_CLU_REGIONS]; /* of the operand */
+    size_t offset[MW_CLU_REGIONS];
+} operands;
+
+static void release(operands *o)
+{
+    for (int i = 0; i < MW_CLU_REGIONS; i++)
+        if (o->block[i])
+            mw_pages_free(o->block[i], o->offset[i] + o->bytes[i]);
+}
+
+static bool take(operands *o)
+{
+    for (int i = 0; i < MW_CLU_REGIONS; i++) {
+        o->block[i] = mw_pages_alloc(o->offset[i] + o->bytes[i]);
+        if (!o->block[i])
+            return false;
+    }
+    return true;
+}
+
+/* Which bytes are weights, and not padding, is what the layout's index function says. */
+static void mark_weights(mw_region *r, const mw_layout *layout, size_t rows, size_t cols)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < cols; j++) {
+            const size_t at = (size_t)layout->cell(i, j, rows, cols) * sizeof(float);
+            r->needed[at / 64] |= UINT64_C(15) << at % 64;
+        }
+}
+
+static bool open_regions(player *p, const operands *o, unsigned line_bytes)
+{
+    bool good = true;
+    for (int i = 0; i < MW_CLU_REGIONS && good; i++)
+        good = mw_region_open(&p->region[i], o->block[i] + o->offset[i], model_at[i] + o->offset[i], o->bytes[i],
+                              line_bytes);
+    return good && mw_region_mask(&p->region[MW_CLU_WEIGHTS]);
+}
+
+/* --- one measurement -------------------------------------------------------------------------------------------------
+ */
+
+static void collect(player *p, int levels, unsigned line_bytes, mw_clu *clu)
+{
+    *clu = (mw_clu){.levels = levels, .line_bytes = line_bytes, .elsewhere = p->elsewhere};
+    mw_cache_model_flush(p->model);
+    for (int i = 0; i < MW_CLU_REGIONS; i++) {
+        mw_region_finish(&p->region[i]);
+        clu->region[i] = p->region[i].counts;
+        for (int l = 0; l < levels; l++)
+            clu->level[i][l] = mw_cache_model_counts(p->model, l, (unsigned)i);
+    }
+}
+
+/* The operands of a kernel over a matrix at `offset`. */
+static int take_operands(const mw_kernel *k, size_t rows, size_t cols, size_t offset, operands *o, mw_error *err)
+{
+    if (!mw_check_takes(k, rows, cols) || offset % sizeof(float) || offset >= 4096 || offset % k->align)
+        return mw_fail(err, -EINVAL, "%s does not take %zu x %zu weights at offset %zu", k->name, rows, cols, offset);
+    *o = (operands){.bytes = {(size_t)mw_layout_of(k->layout)->cells(rows, cols) * sizeof(float), cols * sizeof(float),
+                              rows * sizeof(float)},
+                    .offset = {offset, 0, 0}};
+    return take(o) ? 0 : mw_fail(err, -ENOMEM, "no memory for %zu x %zu weights", rows, cols);
+}
+
+static void call(const mw_kernel *k, const operands *o, size_t rows, size_t cols)
+{
+    k->fn.gemv((float *)(void *)o->block[MW_CLU_OUTPUT],
+               (const float *)(const void *)(o->block[MW_CLU_WEIGHTS] + o->offset[MW_CLU_WEIGHTS]),
+               (const float *)(const void *)o->block[MW_CLU_ACTIVATIONS], rows, cols,
+               mw_layout_of(k->layout)->ld(rows, cols));
+}
+
+int mw_clu_measure_twin(const mw_kernel *k, size_t rows, size_t cols, size_t offset, const mw_cache_level *caches,
+                        int levels, mw_clu *clu, mw_error *err)
+{
+    operands o = {0};
+    player p = {.elsewhere = 0};
+    int rc = mw_cache_model_create(caches, levels, &p.model, err);
+    if (!rc)
+        rc = take_operands(k, rows, cols, offset, &o, err);
+    if (!rc && !open_regions(&p, &o, caches[0].line_bytes))
+        rc = mw_fail(err, -ENOMEM, "no memory to trace %zu x %zu weights", rows, cols);
+    if (!rc) {
+        mark_weights(&p.region[MW_CLU_WEIGHTS], mw_layout_of(k->layout), rows, cols);
+        mw_trace_start(play, &p);
+        call(k, &o, rows, cols);
+        mw_trace_stop();
+        collect(&p, levels, caches[0].line_bytes, clu);
+    }
+    for (int i = 0; i < MW_CLU_REGIONS; i++)
+        mw_region_close(&p.region[i]);
+    mw_cache_model_free(p.model);
+    release(&o);
+    return rc;
+}
+
+/* A call for the pool's one thread, which its counters count. */
+typedef struct counted_call {
+    const mw_kernel *kernel;
+    const operands *o;
+    size_t rows, cols;
+} counted_call;
+
+static void run_counted(void *arg, int index, int threads)
+{
+    const counted_call *c = arg;
+    (void)index;
+    (void)threads;
+    call(c->kernel, c->o, c->rows, c->cols);
+}
+
+int mw_clu_count(const mw_kernel *k, size_t rows, size_t cols, size_t offset, mw_pool *pool, mw_counters *counters,
+                 mw_counts *counts, mw_error *err)
+{
+    operands o = {0};
+    if (!mw_kernel_supported(k))
+        return mw_fail(err, -ENOTSUP, "%s: this CPU cannot run it", k->name);
+    int rc = take_operands(k, rows, cols, offset, &o, err);
+    if (!rc) {
+        counted_call c = {k, &o, rows, cols};
+        mw_counts before;
+        mw_pool_run(pool, run_counted, &c); /* faults pages in */
+        mw_counters_read(counters, &before);
+        mw_pool_run(pool, run_counted, &c);
+        mw_counters_read(counters, counts);
+        for (int i = 0; i < MW_COUNTER_COUNT; i++)
+            counts->of[i] -= before.of[i];
+    }
+    release(&o);
+    return rc;
+}
+
+int mw_clu_measure(const mw_kernel *kernel, size_t rows, size_t cols, size_t offset, const mw_cache_level *caches,
+                   int levels, mw_clu *clu, mw_error *err)
+{
+    const mw_kernel *twin = mw_traced(kernel);
+    if (!twin)
+        return mw_fail(err, -ENOTSUP, "%s: this build has no traced twin of it", kernel->name);
+    if (!mw_kernel_supported(kernel))
+        return mw_fail(err, -ENOTSUP, "%s: this CPU cannot run it", kernel->name);
+    return mw_clu_measure_twin(twin, rows, cols, offset, caches, levels, clu, err);
+}
+
+bool mw_clu_complete(const mw_clu *clu)
+{
+    for (int i = 0; i < MW_CLU_REGIONS; i++)
+        if (clu->region[i].used_bytes != clu->region[i].needed_bytes)
+            return false;
+    return true;
+}
+
+double mw_clu_utilization(const mw_clu *clu, mw_clu_region region, int level)
+{
+    const mw_cache_counts *c = &clu->level[region][level];
+    return c->fills ? (double)c->used_bytes / ((double)c->fills * clu->line_bytes) : NAN;
+}

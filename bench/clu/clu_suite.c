@@ -1,0 +1,243 @@
+#include "bench/clu/clu_suite.h"
+
+#include "bench/clu/clu_record.h"
+#include "bench/select.h"
+#include "bench/shapes.h"
+#include "kernels/trace/trace.h"
+#include "platform/counters.h"
+#include "platform/os.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- caches ----------------------------------------------------------------------------------------------------------
+ */
+
+/* What is assumed of a level that the machine does not describe. */
+static const mw_cache_level assumed[3] = {{32 << 10, 8, 64}, {1 << 20, 8, 64}, {32 << 20, 16, 64}};
+
+/* The levels of this machine, all with the first one's line; returns how many. */
+static int caches_of(mw_session *s, mw_cache_level caches[MW_CACHE_MODEL_LEVELS])
+{
+    int n = 0;
+    bool guessed = false;
+    for (int level = 1; level <= MW_CACHE_MODEL_LEVELS; level++) {
+        mw_cache_info c;
+        const bool told = mw_topology_cache(s->topology, level, &c) && c.bytes > 0;
+        if (!told && (n >= 3 || (level > 1 && !guessed)))
+            break;
+        const mw_cache_level *a = &assumed[level < 3 ? level - 1 : 2];
+        guessed |= !told || c.ways <= 0 || c.line_bytes <= 0;
+        caches[n++] = (mw_cache_level){told ? (uint64_t)c.bytes : a->bytes, c.ways > 0 ? (unsigned)c.ways : a->ways,
+                                       c.line_bytes > 0 ? (unsigned)c.line_bytes : a->line_bytes};
+    }
+    for (int i = 1; i < n; i++)
+        if (caches[i].line_bytes != caches[0].line_bytes) {
+            mw_session_warn(s, "the model takes the first level's lines of %u bytes for all levels",
+                            caches[0].line_bytes);
+            caches[i].line_bytes = caches[0].line_bytes;
+        }
+    if (guessed)
+        mw_session_warn(s,
+                        "this machine does not describe all of its caches: sizes or ways were assumed; give them with "
+                        "--cache=L1:32K:8:64,...");
+    return n;
+}
+
+enum { MOST = MW_MAX_VARIANTS };
+
+/* --- which variants --------------------------------------------------------------------------------------------------
+ */
+
+/* Variants that differ only in how memory of our own was obtained are the same to a cache. */
+static bool same_accesses(const mw_variant *a, const mw_variant *b)
+{
+    return a->gemv == b->gemv &&
+           (a->layout->id != MW_LAYOUT_ROWMAJOR || mw_load_maps(a->load) == mw_load_maps(b->load));
+}
+
+/* Every GEMV kernel of this CPU by its usual load, and the paper's mmap. */
+static int all_variants(mw_variant variants[MOST])
+{
+    mw_variant mapped;
+    mw_error err;
+    int n = 0;
+    for (const mw_kernel *const *k = mw_kernels; *k && n + 1 < MOST; k++) {
+        if ((*k)->op != MW_OP_GEMV || !mw_kernel_supported(*k))
+            continue;
+        variants[n++] = mw_variant_of(*k, mw_load_default(mw_layout_of((*k)->layout)));
+        if (mw_variant_parse("mmap", &mapped, &err) == 0 && mapped.gemv == *k)
+            variants[n++] = mapped;
+    }
+    return n;
+}
+
+/* --- measuring -------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct suite {
+    mw_session *session;
+    mw_cache_level caches[MW_CACHE_MODEL_LEVELS];
+    int levels;
+    mw_shape shapes[MW_MOST_SHAPES];
+    size_t n_shapes;
+    mw_pool *pool; /* of one thread */
+    mw_counters *counters;
+} suite;
+
+/* A checkpoint that is mapped as it is has its matrices where its header left them; all other memory is aligned. */
+static size_t offset_of(const mw_variant *v, const mw_shape *shape)
+{
+    return v->layout->id == MW_LAYOUT_ROWMAJOR && mw_load_maps(v->load) ? (size_t)(shape->offset % 4096) : 0;
+}
+
+static int measure(suite *s, const mw_clu_case *of, const mw_cache_level *caches, mw_clu *clu, mw_error *err)
+{
+    if (mw_interrupted())
+        return mw_fail(err, -EINTR, "interrupted");
+    mw_progress_say(&s->session->progress, "tracing %s over %zu x %zu", of->variant->gemv->name, of->rows, of->cols);
+    int rc = mw_clu_measure(of->variant->gemv, of->rows, of->cols, of->offset, caches, s->levels, clu, err);
+    if (!rc && !mw_clu_complete(clu))
+        rc = mw_fail(err, -EDOM, "%s: its trace misses accesses that the maths needs; it is not to be trusted",
+                     of->variant->gemv->name);
+    if (!rc)
+        mw_clu_record(s->session, of, clu, caches);
+    return rc;
+}
+
+/* Refills that the hardware counted while the timed kernel ran, beside the model's fills. */
+static int count_refills(suite *s, const mw_clu_case *of, const mw_clu *clu, mw_error *err)
+{
+    static const struct {
+        mw_counter counter;
+        const char *residual;
+    } kinds[] = {{MW_L1D_REFILLS, "l1d_refills_residual"}, {MW_CACHE_REFILLS, "cache_refills_residual"}};
+    mw_counts counts;
+    char param[96];
+    int rc = mw_clu_count(of->variant->gemv, of->rows, of->cols, of->offset, s->pool, s->counters, &counts, err);
+    snprintf(param, sizeof param, "cols=%zu;offset=%zu;rows=%zu", of->cols, of->offset, of->rows);
+    for (int k = 0; k < 2 && !rc; k++) {
+        const double counted = counts.of[kinds[k].counter];
+        double fills = 0;
+        for (int region = 0; region < MW_CLU_REGIONS; region++)
+            fills += (double)clu->level[region][k == 0 ? 0 : clu->levels - 1].fills;
+        mw_session_record(s->session, of->variant, 1,
+                          &(mw_metric){.suite = "clu",
+                                       .phase = of->phase,
+                                       .name = mw_counter_name(kinds[k].counter),
+                                       .unit = "1",
+                                       .value = counted,
+                                       .n = 1,
+                                       .param = param,
+                                       .note = isfinite(counted) ? NULL : mw_counters_missing(s->counters),
+                                       .rep = -1});
+        mw_session_record(
+            s->session, of->variant, 1,
+            &(mw_metric){.suite = "clu",
+                         .phase = of->phase,
+                         .name = kinds[k].residual,
+                         .unit = "1",
+                         .value = counted - fills,
+                         .n = 1,
+                         .param = param,
+                         .note = "counted less modelled; what prefetchers bring in is no refill everywhere",
+                         .rep = -1});
+    }
+    return rc;
+}
+
+static void unavailable(mw_session *s, const mw_variant *v, const char *why)
+{
+    mw_session_record(
+        s, v, 1,
+        &(mw_metric){
+            .suite = "clu", .phase = "token", .name = "clu_l1", .unit = "1", .value = NAN, .note = why, .rep = -1});
+}
+
+static int one_variant(suite *s, const mw_variant *v, mw_error *err)
+{
+    mw_clu token = {0};
+    size_t offset = 0;
+    int rc = 0;
+    for (size_t i = 0; i < s->n_shapes && !rc; i++) {
+        mw_clu clu;
+        const mw_shape *shape = &s->shapes[i];
+        offset = offset_of(v, shape);
+        const mw_clu_case of = {v, shape->rows, shape->cols, offset, "gemv"};
+        rc = measure(s, &of, s->caches, &clu, err);
+        if (!rc)
+            mw_clu_add(&token, &clu, shape->swept);
+        if (!rc)
+            rc = count_refills(s, &of, &clu, err);
+    }
+    if (rc == -ENOTSUP) {
+        unavailable(s->session, v, err->text);
+        return 0;
+    }
+    if (!rc)
+        mw_clu_record_token(s->session, v, offset % s->caches[0].line_bytes, &token);
+    return rc;
+}
+
+/* Where a row-major matrix starts, on lines of two sizes: the checkpoint's header puts it 28 bytes behind a line. */
+static int sweep_offsets(suite *s, const mw_variant *v, mw_error *err)
+{
+    static const size_t offsets[] = {0, 4, 28, 60};
+    static const unsigned lines[] = {64, 128};
+    mw_cache_level caches[MW_CACHE_MODEL_LEVELS];
+    int rc = 0;
+    for (size_t line = 0; line < 2; line++) {
+        for (int i = 0; i < s->levels; i++) {
+            caches[i] = s->caches[i];
+            caches[i].line_bytes = lines[line];
+        }
+        for (size_t i = 0; i < sizeof offsets / sizeof offsets[0] && !rc; i++) {
+            mw_clu clu;
+            rc = measure(s, &(mw_clu_case){v, s->shapes[0].rows, s->shapes[0].cols, offsets[i], "offsets"}, caches,
+                         &clu, err);
+        }
+    }
+    return rc == -ENOTSUP ? 0 : rc;
+}
+
+/* --- the suite -------------------------------------------------------------------------------------------------------
+ */
+
+static int open_suite(suite *s, mw_session *session, mw_error *err)
+{
+    *s = (suite){.session = session};
+    s->levels = caches_of(session, s->caches);
+    s->n_shapes = mw_shapes_of(&session->model, s->shapes);
+    int rc = mw_pool_create(1, session->topology, session->cpus, session->n_cpus, &s->pool, err);
+    return rc ? rc : mw_counters_open(s->pool, &s->counters, err);
+}
+
+int mw_clu_suite(mw_session *session, const mw_variant *variants, int n, bool chosen, mw_error *err)
+{
+    static mw_variant all[MOST]; /* rows point to nothing, but names are long for a stack */
+    suite s;
+    int rc = open_suite(&s, session, err);
+    if (!chosen) {
+        n = all_variants(all);
+        variants = all;
+    }
+    for (int i = 0; i < n && !rc; i++) {
+        bool twice = false;
+        for (int j = 0; j < i; j++)
+            twice |= same_accesses(&variants[i], &variants[j]);
+        if (!twice)
+            rc = one_variant(&s, &variants[i], err);
+    }
+    for (int i = 0; i < n && !rc; i++)
+        if (variants[i].layout->id == MW_LAYOUT_ROWMAJOR && !mw_load_maps(variants[i].load))
+            rc = sweep_offsets(&s, &variants[i], err);
+    mw_counters_close(s.counters);
+    mw_pool_free(s.pool);
+    mw_progress_clear(&session->progress);
+    if (!rc && session->clu.n_rows == 0)
+        rc = mw_fail(err, -ENOTSUP,
+                     "this build traces no kernels: they are traced where gcc or clang compile for Linux");
+    return rc;
+}

@@ -1,0 +1,19 @@
+#include "bench/shapes.h"
+
+size_t mw_shapes_of(const mw_model *model, mw_shape shapes[MW_MOST_SHAPES])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < model->n_tensors; i++) {
+        const mw_tensor *t = &model->tensors[i];
+        size_t k = 0;
+        while (k < n && (shapes[k].rows != t->rows || shapes[k].cols != t->cols))
+            k++;
+        if (t->vector || k == MW_MOST_SHAPES)
+            continue;
+        if (k == n)
+            shapes[n++] = (mw_shape){t->rows, t->cols, 0, t->offset};
+        /* of an embedding that is no classifier only one row is read */
+        shapes[k].swept += i <= mw_classifier_index(&model->config);
+    }
+    return n;
+}

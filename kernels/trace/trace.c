@@ -1,0 +1,106 @@
+#include "kernels/trace/trace.h"
+
+#include "kernels/registry.h"
+
+#include <stddef.h>
+#include <string.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+#include "kernel_list.h"
+
+#define DECLARE(symbol) extern const mw_kernel mw_traced_##symbol;
+MW_KERNEL_LIST(DECLARE)
+
+#define ADDRESS(symbol) &mw_traced_##symbol,
+static const mw_kernel *const twins[] = {MW_KERNEL_LIST(ADDRESS) NULL}; /* in the order of mw_kernels */
+
+/* The twins' side (trace_x86_64.S, trace_aarch64.S): mw_trace_access appends to the buffer, and calls mw_trace_full
+ * when the next record would be its last. */
+enum { RECORDS = 4096 };
+static mw_access buffer[RECORDS];
+mw_access *mw_trace_next = buffer;
+mw_access *const mw_trace_end = buffer + RECORDS;
+void mw_trace_full(void);
+
+_Static_assert(sizeof(mw_access) == 16 && offsetof(mw_access, bytes) == 8, "assembly writes two words a record");
+
+static mw_trace_fn *sink;
+static void *sink_to;
+
+void mw_trace_full(void)
+{
+    if (sink)
+        sink(sink_to, buffer, (size_t)(mw_trace_next - buffer));
+    mw_trace_next = buffer;
+}
+
+/* --- what twins call instead of memcpy, memmove and memset (instrument.py) ------------------------------------------
+ */
+
+static void report(const void *at, size_t bytes, uint8_t kind)
+{
+    enum { PIECE = 16 };
+    for (size_t done = 0; done < bytes; done += PIECE) {
+        const size_t n = bytes - done < PIECE ? bytes - done : PIECE;
+        *mw_trace_next++ = (mw_access){.at = (uintptr_t)at + done, .bytes = (uint8_t)n, .kind = kind};
+        if (mw_trace_next == mw_trace_end)
+            mw_trace_full();
+    }
+}
+
+void *mw_trace_memcpy(void *to, const void *from, size_t bytes);
+void *mw_trace_memcpy(void *to, const void *from, size_t bytes)
+{
+    report(from, bytes, MW_ACCESS_LOAD);
+    report(to, bytes, MW_ACCESS_STORE);
+    return memcpy(to, from, bytes);
+}
+
+void *mw_trace_memmove(void *to, const void *from, size_t bytes);
+void *mw_trace_memmove(void *to, const void *from, size_t bytes)
+{
+    report(from, bytes, MW_ACCESS_LOAD);
+    report(to, bytes, MW_ACCESS_STORE);
+    return memmove(to, from, bytes);
+}
+
+void *mw_trace_memset(void *to, int byte, size_t bytes);
+void *mw_trace_memset(void *to, int byte, size_t bytes)
+{
+    report(to, bytes, MW_ACCESS_STORE);
+    return memset(to, byte, bytes);
+}
+
+/* Reports keep vector registers by the instruction that operating systems use. */
+static bool can_save_registers(void)
+{
+#if defined(__x86_64__)
+    unsigned a, b, c, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_OSXSAVE);
+#else
+    return true;
+#endif
+}
+
+const mw_kernel *mw_traced(const mw_kernel *kernel)
+{
+    for (size_t i = 0; mw_kernels[i]; i++)
+        if (mw_kernels[i] == kernel)
+            return can_save_registers() ? twins[i] : NULL;
+    return NULL;
+}
+
+void mw_trace_start(mw_trace_fn *fn, void *to)
+{
+    mw_trace_next = buffer;
+    sink = fn;
+    sink_to = to;
+}
+
+void mw_trace_stop(void)
+{
+    mw_trace_full();
+    sink = NULL;
+}

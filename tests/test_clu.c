@@ -1,0 +1,284 @@
+/* Cache-line utilization: cases that can be worked out by hand, to the byte, and that no kernel escapes the trace. The
+ * same numbers on every CPU: those of the NEON kernels hold natively on AArch64 and through SIMDe on x86-64. */
+#include "bench/clu/clu.h"
+#include "kernels/registry.h"
+#include "kernels/trace/trace.h"
+#include "layouts/layout.h"
+#include "tests/tap.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const mw_cache_level usual[] = {{32 << 10, 8, 64}, {256 << 10, 8, 64}, {8 << 20, 16, 64}};
+static const mw_cache_level long_lines[] = {{32 << 10, 8, 128}, {256 << 10, 8, 128}, {8 << 20, 16, 128}};
+enum { L = 3 };
+
+static const mw_kernel *gemv(const char *name)
+{
+    mw_error err;
+    const mw_kernel *k;
+    return mw_kernel_find(MW_OP_GEMV, name, &k, &err) ? NULL : k;
+}
+
+static bool measure(const char *kernel, size_t rows, size_t cols, size_t offset, const mw_cache_level *caches,
+                    mw_clu *clu)
+{
+    mw_error err = {{0}};
+    const mw_kernel *k = gemv(kernel);
+    if (!k || mw_clu_measure(k, rows, cols, offset, caches, L, clu, &err)) {
+        tap_ok(false, "%s over %zu x %zu: %s", kernel, rows, cols, k ? err.text : "not there");
+        return false;
+    }
+    return true;
+}
+
+static bool near_to(double a, double b)
+{
+    return fabs(a - b) < 1e-12;
+}
+
+/* Whether weights are used to that share at all levels. */
+static bool all_levels(const mw_clu *c, double share)
+{
+    for (int l = 0; l < c->levels; l++)
+        if (!near_to(mw_clu_utilization(c, MW_CLU_WEIGHTS, l), share))
+            return false;
+    return true;
+}
+
+/* --- by hand --- */
+
+static void test_worked_example(void) /* of CLU.md */
+{
+    mw_clu c;
+    if (!measure("neon", 2, 24, 28, usual, &c))
+        return;
+    const mw_region_counts *w = &c.region[MW_CLU_WEIGHTS];
+    tap_ok(w->loads == 12 && w->load_bytes == 192 && w->splits == 3 && w->lines == 4,
+           "2 x 24 at 28: 12 loads, 3 split, 4 lines: %llu, %llu, %llu", (unsigned long long)w->loads,
+           (unsigned long long)w->splits, (unsigned long long)w->lines);
+    tap_ok(c.level[MW_CLU_WEIGHTS][0].fills == 4 && c.level[MW_CLU_WEIGHTS][0].used_bytes == 192 &&
+               all_levels(&c, 0.75),
+           "2 x 24 at 28: 192 of 256 bytes");
+    tap_ok(c.region[MW_CLU_OUTPUT].stores == 2 && c.region[MW_CLU_OUTPUT].store_bytes == 8, "two floats of output");
+}
+
+static void test_tvl(void)
+{
+    mw_clu c;
+    if (measure("tvl16_neon", 64, 48, 0, usual, &c)) {
+        const mw_region_counts *w = &c.region[MW_CLU_WEIGHTS];
+        tap_ok(all_levels(&c, 1), "tvl 64 x 48: 1.0 at every level");
+        tap_ok(w->loads == 64 * 48 / 4 && w->splits == 0 && w->visits == w->lines && w->lines == 64 * 48 * 4 / 64,
+               "tvl: every line once, no split load");
+        tap_ok(w->longest_run == 64 * 48 * 4, "tvl: one forward run over all of it: %llu",
+               (unsigned long long)w->longest_run);
+        tap_ok(c.region[MW_CLU_ACTIVATIONS].loads == 64 / 16 * 48, "tvl: x once a panel");
+    }
+    if (measure("tvl16_neon", 17, 24, 0, usual, &c))
+        tap_ok(all_levels(&c, 17.0 / 32) && c.level[MW_CLU_WEIGHTS][0].fills == 2 * 24,
+               "tvl 17 x 24: 17 of 32 rows are weights: %g", mw_clu_utilization(&c, MW_CLU_WEIGHTS, 0));
+}
+
+static void test_row_major(void)
+{
+    mw_clu c;
+    const double bytes = 64 * 256 * 4;
+    if (measure("neon", 64, 256, 28, usual, &c))
+        tap_ok(c.region[MW_CLU_WEIGHTS].loads == 4096 && c.region[MW_CLU_WEIGHTS].splits == 1024 &&
+                   all_levels(&c, bytes / (1025 * 64)),
+               "row-major at 28, 64-byte lines: a quarter of the loads split, 1025 lines");
+    if (measure("neon", 64, 256, 28, long_lines, &c))
+        tap_ok(c.region[MW_CLU_WEIGHTS].splits == 512 && all_levels(&c, bytes / (513 * 128)),
+               "row-major at 28, 128-byte lines: an eighth split, 513 lines");
+    if (measure("neon", 64, 256, 0, usual, &c))
+        tap_ok(c.region[MW_CLU_WEIGHTS].splits == 0 && all_levels(&c, 1) &&
+                   c.region[MW_CLU_WEIGHTS].longest_run == (uint64_t)bytes,
+               "row-major on a line: 1.0 as well, and one forward run as well");
+    if (measure("scalar", 64, 256, 28, usual, &c))
+        tap_ok(c.region[MW_CLU_WEIGHTS].loads == 64 * 256 && c.region[MW_CLU_WEIGHTS].splits == 0 &&
+                   c.region[MW_CLU_ACTIVATIONS].loads == 64 * 256,
+               "scalar: floats never split; x again for every row");
+}
+
+/* 256 columns of 80 rows: five lines from column to column, so that the sets are used evenly. The walk along a row
+ * touches 256 lines. */
+static void test_colmajor(void)
+{
+    static const mw_cache_level small[] = {{4 << 10, 4, 64}, {64 << 10, 8, 64}, {1 << 20, 16, 64}};
+    mw_clu c;
+    if (!measure("colmajor", 80, 256, 0, small, &c))
+        return;
+    tap_ok(near_to(mw_clu_utilization(&c, MW_CLU_WEIGHTS, 0), 4.0 / 64) && c.level[MW_CLU_WEIGHTS][0].fills == 80 * 256,
+           "colmajor, 64 lines of cache: 4 of 64 bytes");
+    tap_ok(near_to(mw_clu_utilization(&c, MW_CLU_WEIGHTS, 1), 1) &&
+               near_to(mw_clu_utilization(&c, MW_CLU_WEIGHTS, 2), 1),
+           "colmajor, 1024 lines of cache and more: 1.0");
+    tap_ok(c.region[MW_CLU_WEIGHTS].visits == 80 * 256 && c.region[MW_CLU_WEIGHTS].longest_run == 4,
+           "colmajor: every load on another line");
+}
+
+static void test_aos(void)
+{
+    mw_clu c;
+    const double stored = (double)mw_layout_aos.cells(32, 64), needed = 32 * 64;
+    if (measure("aos", 32, 64, 0, usual, &c))
+        tap_ok(all_levels(&c, needed / stored) && stored > needed, "aos: %g, its padding", needed / stored);
+}
+
+static void test_pages(void)
+{
+    mw_clu c;
+    if (!measure("neon", 768, 768, 28, usual, &c)) /* 28 to 2359324: 577 pages of 4 KiB */
+        return;
+    const uint64_t *p = c.region[MW_CLU_WEIGHTS].pages;
+    tap_ok(p[0] == 577 && p[1] == 145 && p[2] == 2,
+           "768 x 768 at 28 touches %llu pages of 4 KiB, %llu of 16, %llu of 2 MiB", (unsigned long long)p[0],
+           (unsigned long long)p[1], (unsigned long long)p[2]);
+}
+
+/* --- no kernel escapes --- */
+
+static void test_gemv_traces(void)
+{
+    for (const mw_kernel *const *k = mw_kernels; *k; k++) {
+        if ((*k)->op != MW_OP_GEMV)
+            continue;
+        if (!mw_kernel_supported(*k)) {
+            tap_skip((*k)->name, "this CPU lacks its instructions");
+            continue;
+        }
+        mw_error err;
+        mw_clu c;
+        bool good = true;
+        static const struct {
+            size_t rows, cols;
+        } shapes[] = {{1, 1}, {3, 7}, {16, 16}, {33, 52}, {50, 131}, {17, 300}};
+        for (size_t i = 0; i < sizeof shapes / sizeof shapes[0] && good; i++) {
+            int rc = mw_clu_measure(*k, shapes[i].rows, shapes[i].cols, 0, usual, L, &c, &err);
+            good = rc == -EINVAL || (rc == 0 && mw_clu_complete(&c));
+        }
+        tap_ok(good, "%s: every byte of W, x and y is in its trace", (*k)->name);
+        /* the very kernel without reports: the check has to see that */
+        good = mw_clu_measure_twin(*k, 16, 16, 0, usual, L, &c, &err) == 0 && !mw_clu_complete(&c) &&
+               c.region[MW_CLU_WEIGHTS].loads == 0;
+        tap_ok(good, "%s: loads that are not reported are missed", (*k)->name);
+    }
+}
+
+/* Operands of a small op, with what was touched of them. */
+static mw_region seen[3];
+
+static void mark(void *to, const mw_access *a, size_t n)
+{
+    (void)to;
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; k < 3; k++) {
+            const size_t at = a[i].at - (uintptr_t)seen[k].real;
+            if (at < seen[k].bytes && a[i].bytes <= seen[k].bytes - at)
+                mw_region_access(&seen[k], at, a[i].bytes, a[i].kind & MW_ACCESS_LOAD, a[i].kind & MW_ACCESS_STORE);
+        }
+}
+
+static void call_small(const mw_kernel *k, float *a, float *b, float *c, size_t n)
+{
+    switch (k->op) {
+    case MW_OP_RMSNORM: k->fn.rmsnorm(a, b, c, n); break;
+    case MW_OP_ROPE: k->fn.rope(a, b, 1, n); break;
+    case MW_OP_SOFTMAX: k->fn.softmax(a, n); break;
+    case MW_OP_SWIGLU: k->fn.swiglu(a, b, n); break;
+    case MW_OP_DOT: a[0] = k->fn.dot(b, c, n); break;
+    case MW_OP_AXPY: k->fn.axpy(a, 0.5f, b, n); break;
+    default: break;
+    }
+}
+
+static void test_small_ops(void)
+{
+    enum { N = 38 };
+    /* which operands an op touches */
+    static const bool uses[MW_OP_COUNT][3] = {
+        [MW_OP_RMSNORM] = {true, true, true}, [MW_OP_ROPE] = {true, true},       [MW_OP_SOFTMAX] = {true},
+        [MW_OP_SWIGLU] = {true, true},        [MW_OP_DOT] = {false, true, true}, [MW_OP_AXPY] = {true, true},
+    };
+    for (const mw_kernel *const *k = mw_kernels; *k; k++) {
+        const mw_kernel *twin = mw_traced(*k);
+        if (!tap_ok(twin && strcmp(twin->name, (*k)->name) == 0 && twin->op == (*k)->op, "%s: has a twin",
+                    (*k)->name) ||
+            (*k)->op == MW_OP_GEMV || !mw_kernel_supported(*k))
+            continue;
+        float of[3][N];
+        bool good = true;
+        for (int i = 0; i < 3; i++) {
+            for (int j = 0; j < N; j++)
+                of[i][j] = 0.25f + (float)(j % 5);
+            good &= mw_region_open(&seen[i], of[i], 0, sizeof of[i], 64);
+        }
+        mw_trace_start(mark, NULL);
+        call_small(twin, of[0], of[1], of[2], N);
+        mw_trace_stop();
+        for (int i = 0; i < 3; i++) {
+            mw_region_finish(&seen[i]);
+            good &= !uses[(*k)->op][i] || seen[i].counts.used_bytes == sizeof of[i];
+            mw_region_close(&seen[i]);
+        }
+        tap_ok(good, "%s of op %d: every byte of its operands is in its trace", (*k)->name, (int)(*k)->op);
+    }
+}
+
+/* A traced kernel computes what the timed one does: reports keep every register. */
+static void test_same_results(void)
+{
+    enum { ROWS = 48, COLS = 515 };
+    for (const mw_kernel *const *k = mw_kernels; *k; k++) {
+        if ((*k)->op != MW_OP_GEMV || !mw_kernel_supported(*k) || !mw_traced(*k))
+            continue;
+        const mw_layout *layout = mw_layout_of((*k)->layout);
+        const size_t cells = (size_t)layout->cells(ROWS, COLS);
+        float *w = aligned_alloc(64, (cells * sizeof *w + 63) / 64 * 64), x[COLS], y[2][ROWS];
+        for (size_t i = 0; i < cells; i++)
+            w[i] = (float)((i * 7919) % 1013) / 1013 - 0.5f;
+        for (int j = 0; j < COLS; j++)
+            x[j] = (float)(j % 31) / 31 - 0.4f;
+        (*k)->fn.gemv(y[0], w, x, ROWS, COLS, layout->ld(ROWS, COLS));
+        mw_trace_start(NULL, NULL);
+        mw_traced(*k)->fn.gemv(y[1], w, x, ROWS, COLS, layout->ld(ROWS, COLS));
+        mw_trace_stop();
+        tap_ok(memcmp(y[0], y[1], sizeof y[0]) == 0, "%s: its twin computes the same bits", (*k)->name);
+        free(w);
+    }
+}
+
+static void test_refusals(void)
+{
+    mw_clu c;
+    mw_error err;
+    tap_ok(mw_clu_measure(gemv("neon"), 4, 4, 2, usual, L, &c, &err) == -EINVAL, "an offset that splits floats: %s",
+           err.text);
+    tap_ok(mw_clu_measure(gemv("tvl16_neon"), 16, 4, 28, usual, L, &c, &err) == -EINVAL,
+           "an offset that the kernel does not take: %s", err.text);
+    tap_ok(mw_clu_measure(gemv("neon"), 4, 4, 4096, usual, L, &c, &err) == -EINVAL, "an offset of a page");
+    tap_ok(mw_clu_measure(gemv("neon"), 4, 4, 0, (mw_cache_level[]){{100, 3, 64}}, 1, &c, &err) == -EINVAL,
+           "no cache: %s", err.text);
+}
+
+int main(void)
+{
+    if (!mw_traced(mw_kernels[0])) {
+        tap_skip("traces", "this build traces no kernels");
+        return tap_done();
+    }
+    test_worked_example();
+    test_tvl();
+    test_row_major();
+    test_colmajor();
+    test_aos();
+    test_pages();
+    test_gemv_traces();
+    test_small_ops();
+    test_same_results();
+    test_refusals();
+    return tap_done();
+}
