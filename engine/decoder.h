@@ -23,6 +23,14 @@ void mw_decoder_free(mw_decoder *decoder);
  * in a mapped file. All other weights are touched by the first token. */
 void mw_decoder_touch_embedding(const mw_decoder *decoder);
 
+/* Tokens of a prompt that go through together at most: weights are read from memory once for all of them. */
+enum { MW_PREFILL_BATCH = 64 };
+
+/* Decodes n tokens from position `pos` on, in batches; returns the logits behind the last one, as mw_decoder_forward
+ * does. The same bits, here and in everything that follows, as token by token. NULL if a token or position is out of
+ * range. */
+float *mw_decoder_prefill(mw_decoder *decoder, const int32_t *tokens, size_t n, uint32_t pos);
+
 /* Decodes `token` at position `pos`; positions must come in order from 0. Returns logits[vocab_size], owned by the
  * decoder and valid until the next call; NULL if token or pos is out of range. Allocates nothing. The result does not
  * depend on the number of threads, bit for bit. */

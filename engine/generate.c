@@ -131,37 +131,46 @@ static int open_run(const settings *s, run *r, mw_error *err)
     return mw_decoder_create(c, r->weights, &kernels, r->pool, (uint32_t)positions, &r->decoder, err);
 }
 
+/* Writes the text of `next`, which follows `token`; -EPIPE and the like if it cannot be written. */
+static int write_piece(run *r, int32_t token, int32_t next, mw_error *err)
+{
+    const char *piece = mw_tokenizer_decode(r->tokenizer, token, next);
+    if (piece && mw_piece_printable(piece) && fputs(piece, stdout) == EOF)
+        return mw_fail(err, -errno, "the text cannot be written: %s", strerror(errno));
+    return 0;
+}
+
 /* Feeds the prompt, then samples until the model ends the text, the tokens are used up or its positions are. */
 static int talk(const settings *s, run *r, mw_error *err)
 {
-    int32_t token = r->prompt[0];
-    uint64_t made = 0, start = 0;
-    uint32_t pos = 0, calls = 0;
-    for (; made < s->tokens && pos < r->model.config.seq_len; pos++) {
+    uint32_t pos = (uint32_t)r->n_prompt - 1, calls = 0;
+    int32_t token = r->prompt[pos];
+    int rc = 0;
+    for (uint32_t i = 0; i < pos && !rc; i++)
+        rc = write_piece(r, r->prompt[i], r->prompt[i + 1], err);
+    fflush(stdout);
+    if (!rc && pos > 0 && !mw_decoder_prefill(r->decoder, r->prompt, pos, 0))
+        rc = mw_fail(err, -EINVAL, "a token of the prompt is not in the model's vocabulary");
+    uint64_t start = 0;
+    for (uint64_t made = 0; !rc && made < s->tokens && pos < r->model.config.seq_len; made++, pos++) {
         if (mw_interrupted())
             return mw_fail(err, -EINTR, "interrupted after %u positions", pos);
         float *logits = mw_decoder_forward(r->decoder, token, pos);
         calls++;
         if (!start)
             start = mw_clock_ns(); /* as llama2.c, the first token is not counted: it warms the caches */
-        int32_t next;
-        if (pos + 1 < r->n_prompt) {
-            next = r->prompt[pos + 1];
-        } else {
-            next = mw_sampler_next(r->sampler, logits);
-            made++;
-        }
+        int32_t next = mw_sampler_next(r->sampler, logits);
         if (next < 0)
             return mw_fail(err, next, "position %u: a logit is not finite; the model or kernel %s is broken", pos,
                            s->variant);
         if (next == MW_TOKEN_BOS || next == MW_TOKEN_EOS)
             break;
-        const char *piece = mw_tokenizer_decode(r->tokenizer, token, next);
-        if (piece && mw_piece_printable(piece) && fputs(piece, stdout) == EOF)
-            return mw_fail(err, -errno, "the text cannot be written: %s", strerror(errno));
+        rc = write_piece(r, token, next, err);
         fflush(stdout);
         token = next;
     }
+    if (rc)
+        return rc;
     putchar('\n');
     double seconds = (double)(mw_clock_ns() - start) * 1e-9;
     if (calls > 1)

@@ -77,6 +77,37 @@ static double worst(const float *got, const double *wanted, size_t n)
     return most;
 }
 
+/* A prompt in batches, then a few tokens one by one: logits as token by token, to the bit. */
+static bool prefill_same(const mw_model *m, const mw_variant *v, const mw_kernel_set *set, int threads, size_t n,
+                         const float *wanted)
+{
+    mw_error err = {""};
+    mw_pool *pool = NULL;
+    mw_weights *weights = NULL;
+    mw_decoder *decoder = NULL;
+    int32_t tokens[POSITIONS];
+    const size_t vocab = m->config.vocab_size;
+    for (int pos = 0; pos < POSITIONS; pos++)
+        tokens[pos] = token_at(&m->config, pos);
+    bool ok = mw_pool_create(threads, NULL, NULL, 0, &pool, &err) == 0 && open_weights(m, v, &weights, &err) == 0 &&
+              mw_decoder_create(&m->config, weights, set, pool, POSITIONS, &decoder, &err) == 0;
+    const float *row = ok ? mw_decoder_prefill(decoder, tokens, n, 0) : NULL;
+    ok = row && memcmp(row, wanted + (n - 1) * vocab, vocab * sizeof *row) == 0;
+    for (size_t pos = n; pos < POSITIONS && ok; pos++) {
+        row = mw_decoder_forward(decoder, tokens[pos], (uint32_t)pos);
+        ok = row && memcmp(row, wanted + pos * vocab, vocab * sizeof *row) == 0;
+    }
+    if (ok && n < POSITIONS) { /* what is out of range changes nothing */
+        const int32_t bad[] = {tokens[0], (int32_t)vocab};
+        ok = !mw_decoder_prefill(decoder, tokens, POSITIONS + 1, 0) && !mw_decoder_prefill(decoder, bad, 2, 0) &&
+             !mw_decoder_prefill(decoder, tokens, 0, 0) && !mw_decoder_prefill(decoder, tokens, 1, POSITIONS);
+    }
+    mw_decoder_free(decoder);
+    mw_weights_close(weights);
+    mw_pool_free(pool);
+    return ok;
+}
+
 static atomic_int calls;
 static mw_gemv_f32_fn *counted;
 
@@ -101,6 +132,10 @@ static void test_variant(const char *name, const mw_model *m, const mw_variant *
         tap_ok(ok && memcmp(one, more, n * sizeof *one) == 0, "%s, %s: same bits with %d threads", name, v->name,
                threads);
     }
+    const size_t batches[] = {1, 2, POSITIONS - 1, POSITIONS};
+    for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++)
+        tap_ok(prefill_same(m, v, &set, 1 + (int)i % 3, batches[i], one),
+               "%s, %s: %zu tokens at once have the same bits", name, v->name, batches[i]);
     mw_kernel spy = *v->gemv;
     counted = v->gemv->fn.gemv;
     spy.fn.gemv = count_calls;
@@ -181,6 +216,51 @@ static void test_limits(const char *path)
     tiny_free(&t);
 }
 
+/* A prompt of several batches, and one that goes on behind it. */
+static void test_long_prompt(const char *path)
+{
+    enum { LONG = 2 * MW_PREFILL_BATCH + 22, MORE = 3 };
+    mw_config c = models[0].c;
+    c.seq_len = LONG + MORE;
+    tiny t = tiny_make(c, 5);
+    mw_error err = {""};
+    mw_model m;
+    mw_variant v;
+    mw_pool *pool;
+    mw_weights *weights;
+    mw_decoder *slow, *fast;
+    mw_kernel_set set;
+    if (!tap_ok(tiny_write(&t, 0, path) && mw_checkpoint_open(path, &m, &err) == 0 &&
+                    mw_variant_parse("scalar", &v, &err) == 0 && mw_pool_create(2, NULL, NULL, 0, &pool, &err) == 0 &&
+                    open_weights(&m, &v, &weights, &err) == 0,
+                "long prompt: a model %s", err.text))
+        return;
+    mw_kernel_set_for(v.gemv, &set);
+    if (tap_ok(mw_decoder_create(&m.config, weights, &set, pool, LONG + MORE, &slow, &err) == 0 &&
+                   mw_decoder_create(&m.config, weights, &set, pool, LONG + MORE, &fast, &err) == 0,
+               "long prompt: two decoders")) {
+        int32_t tokens[LONG + MORE];
+        const float *a = NULL, *b;
+        for (int pos = 0; pos < LONG + MORE; pos++) {
+            tokens[pos] = token_at(&c, pos);
+            if (pos < LONG)
+                a = mw_decoder_forward(slow, tokens[pos], (uint32_t)pos);
+        }
+        b = mw_decoder_prefill(fast, tokens, LONG, 0);
+        tap_ok(a && b && memcmp(a, b, c.vocab_size * sizeof *a) == 0, "long prompt: %d tokens, the same bits", LONG);
+        for (int pos = LONG; pos < LONG + MORE; pos++)
+            a = mw_decoder_forward(slow, tokens[pos], (uint32_t)pos);
+        b = mw_decoder_prefill(fast, tokens + LONG, MORE, LONG);
+        tap_ok(a && b && memcmp(a, b, c.vocab_size * sizeof *a) == 0, "long prompt: %d more, the same bits", MORE);
+        mw_decoder_free(slow);
+        mw_decoder_free(fast);
+    }
+    mw_weights_close(weights);
+    mw_pool_free(pool);
+    mw_model_close(&m);
+    tiny_free(&t);
+}
+
 int main(void)
 {
     char path[] = "/tmp/memwall-decoder-XXXXXX";
@@ -193,6 +273,7 @@ int main(void)
     for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
         test_model(i, path);
     test_limits(path);
+    test_long_prompt(path);
     unlink(path);
     cache_close();
     return tap_done();

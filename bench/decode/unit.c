@@ -33,13 +33,10 @@ void mw_unit_free(mw_unit *u)
 /* Feeds the prompt from position 0 on, all but its last token. */
 static int feed_prompt(mw_decoder *decoder, const mw_session *s, mw_error *err)
 {
-    for (size_t i = 0; i + 1 < s->n_prompt; i++) {
-        if (mw_interrupted())
-            return mw_fail(err, -EINTR, "interrupted");
-        if (!mw_decoder_forward(decoder, s->prompt[i], (uint32_t)i))
-            return mw_fail(err, -EINVAL, "token %d of the prompt is not in the model's vocabulary", (int)s->prompt[i]);
-    }
-    return 0;
+    const size_t n = s->n_prompt - 1;
+    if (n > 0 && !mw_decoder_prefill(decoder, s->prompt, n, 0))
+        return mw_fail(err, -EINVAL, "a token of the prompt is not in the model's vocabulary");
+    return mw_interrupted() ? mw_fail(err, -EINTR, "interrupted") : 0;
 }
 
 static int create_decoder(const mw_unit *u, const mw_session *s, const mw_weights *weights, mw_decoder **decoder,
@@ -74,11 +71,9 @@ int mw_unit_first_token(mw_unit *u, const mw_session *s, mw_error *err)
     if (!rc)
         rc = create_decoder(u, s, weights, &decoder, err);
     uint64_t ready = mw_clock_ns();
-    if (!rc)
-        rc = feed_prompt(decoder, s, err);
     if (!rc) {
         uint32_t last = (uint32_t)s->n_prompt - 1;
-        float *logits = mw_decoder_forward(decoder, s->prompt[last], last);
+        float *logits = mw_decoder_prefill(decoder, s->prompt, s->n_prompt, 0);
         if (!logits || mw_argmax(logits, s->model.config.vocab_size) < 0)
             rc = not_finite(u, last, err);
         end = mw_clock_ns();

@@ -31,6 +31,8 @@ static void decode_tokens(const mw_config *c, mw_decoder *d, mw_sampler *s, uint
         if (token < 0)
             token = (int32_t)c->vocab_size - 1;
     }
+    const int32_t prompt[] = {token, (int32_t)(pick % c->vocab_size)};
+    FUZZ_CHECK(mw_decoder_prefill(d, prompt, positions < 2 ? 1 : 2, 0));
     FUZZ_CHECK(!mw_decoder_forward(d, (int32_t)c->vocab_size, 0));
     FUZZ_CHECK(!mw_decoder_forward(d, 0, positions));
 }
