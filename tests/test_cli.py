@@ -242,6 +242,30 @@ ok(variants("--kernel=neon", "--load=mmap") == ["mmap"], "--kernel=neon --load=m
 ok(variants()[:4] == ["scalar", "neon", "mmap", "tvl"], "without options: the paper's four first", variants())
 ok(len(variants("--kernel=all", "--layout=rowmajor")) >= 5, "--kernel=all --layout=rowmajor")
 
+# cache-line utilization
+r = run(bench, "--model=synthetic:stories260K", "--suite=clu", "--variant=paper,aos", "--out=clu", "--cache=L1:32K:8:64,L2:256K:8:64,L3:4M:16:64")
+if b"traces no kernels" in r.stderr:
+    skip("bench --suite=clu", "this build traces no kernels")
+else:
+    ok(r.returncode == 0 and max(map(len, r.stdout.decode().splitlines())) <= 80, "bench --suite=clu: a table of 80 columns", r)
+    clu, rows = read("clu/clu.csv"), read("clu/results.csv")
+    ok(list(clu[0]) == columns["clu.csv"], "clu.csv: the columns that SCHEMA.md lists", list(clu[0]))
+    told = {(x["variant"], x["metric"]): x for x in rows if x["phase"] == "token"}
+    ok({x["metric"] for x in rows} <= metrics and all(x["provenance"] == "modelled" for x in told.values()),
+       "suite clu: metrics that SCHEMA.md lists, modelled", {x["metric"] for x in rows} - metrics)
+    ok(all(x["provenance"] in ("modelled", timing, "unavailable") for x in rows if x["metric"] != "warning"), "suite clu: counters stand beside")
+    dim, hidden, kv, layers, vocab = 64, 172, 32, 5, 512
+    shapes = [(dim, dim)] * 2 * layers + [(kv, dim)] * 2 * layers + [(hidden, dim)] * 2 * layers + [(dim, hidden)] * layers + [(vocab, dim)]
+    share = sum(r * c for r, c in shapes) / sum(-(-r // 16) * 16 * c for r, c in shapes)
+    ok(abs(float(told["tvl", "clu_l1"]["value"]) / share - 1) < 1e-6, "tvl: its rows of padding are waste", (told["tvl", "clu_l1"], share))
+    ok(float(told["aos/aos/heap", "clu_llc"]["value"]) == 0.25, "aos: a quarter", told["aos/aos/heap", "clu_llc"])
+    ok(float(told["mmap", "split_load_fraction"]["value"]) == 0.25 and float(told["neon", "split_load_fraction"]["value"]) == 0 and
+       float(told["tvl", "split_load_fraction"]["value"]) == 0, "mmap: a quarter of its loads split, of neon and tvl none")
+    ok(float(told["tvl", "jumps"]["value"]) == 0 and float(told["neon", "jumps"]["value"]) > 5 * layers, "tvl: one forward sweep")
+    ok(all(int(x["fills"]) * int(x["line_bytes"]) >= int(x["used_bytes"]) for x in clu), "clu.csv: no more is used than brought in")
+refused(bench, ["--suite=clu", "--reps=3"], 2, ["--reps"])
+refused(bench, small[:1] + ["--suite=clu", "--cache=L1:1000:3:64"], 2, ["--cache"])
+
 # results are never overwritten, never half there
 before = open("one/results.csv", "rb").read()
 refused(bench, small + ["--out=one"], 2, ["one", "is there already"])

@@ -42,7 +42,7 @@ REFUSED = {
 
 
 def reported(arch, line):
-    _, access, report = instrument.ARCHITECTURES[arch]
+    _, _, access, report = instrument.ARCHITECTURES[arch]
     found = access(*(line.split(None, 1) + [""])[:2])
     return (found[:2], report(*found)) if found else (None, [])
 
@@ -68,6 +68,8 @@ except SystemExit as e:
 for arch, line in (("x86_64", "\tcall\tmemcpy@PLT"), ("x86_64", "\tjmp\tmemset@PLT"), ("aarch64", "\tbl\tmemmove"), ("aarch64", "\tb\tmemcpy")):
     text = instrument.instrument(line + "\n", arch, "gemv")
     ok("mw_trace_mem" in text and "@PLT" not in text, f"{arch}: {line.strip()} goes to one that reports", text)
+text = instrument.instrument("\tjmp\tmemcpy@PLT                      # TAILCALL\n", "x86_64", "gemv")
+ok("mw_trace_memcpy" in text, "comments are no part of an instruction", text)
 text = instrument.instrument("mw_gemv:\n\tmovss\txmm0, DWORD PTR [rsp+8]\n\t.size\tmw_gemv, .-mw_gemv\n", "x86_64", "gemv")
 ok("mw_traced_gemv:" in text and "[rsp+8+152]" in text and "\tmovss\txmm0, DWORD PTR [rsp+8]" in text and "\nmw_gemv" not in text,
    "the twin has its own name and the same instructions", text)

@@ -175,7 +175,7 @@ int mw_check_same(mw_check *check, const char *what, const float *got, const flo
 /* Uniform in (-1, 1), an odd multiple of 2^-23 and so never 0: a term of 0 could be dropped unseen. */
 static float uniform(uint64_t *state)
 {
-    return (float)((int32_t)(mw_random(state) >> 41) * 2 + 1 - (1 << 23)) * 0x1p-23f;
+    return (float)((int32_t)(mw_draw(state) >> 41) * 2 + 1 - (1 << 23)) * 0x1p-23f;
 }
 
 void mw_fill(float *v, size_t n, mw_data data, bool right, size_t terms, uint64_t *state)
@@ -184,14 +184,14 @@ void mw_fill(float *v, size_t n, mw_data data, bool right, size_t terms, uint64_
     for (size_t i = 0; i < n; i++)
         switch (data) {
         case MW_DATA_INTEGER: {
-            uint64_t r = mw_random(state);
+            uint64_t r = mw_draw(state);
             v[i] = copysignf((float)(1 + (r >> 1) % most), r & 1 ? -1 : 1);
             break;
         }
         case MW_DATA_EXTREME:
         case MW_DATA_ONE_HOT: {
             float mantissa = uniform(state);
-            v[i] = ldexpf(mantissa + copysignf(1, mantissa), (int)(mw_random(state) % 151) - 100);
+            v[i] = ldexpf(mantissa + copysignf(1, mantissa), (int)(mw_draw(state) % 151) - 100);
             break;
         }
         case MW_DATA_CANCELLING: { /* the partner stands half a row away, so that partial sums grow first */
@@ -205,7 +205,7 @@ void mw_fill(float *v, size_t n, mw_data data, bool right, size_t terms, uint64_
         case MW_DATA_ZERO: v[i] = 0; break;
         case MW_DATA_TINY: /* even places: two small factors; odd places: a denormal and an ordinary one */
             if (i % 2)
-                v[i] = right ? 4 * uniform(state) : (float)(1 + mw_random(state) % 1000) * FLT_TRUE_MIN;
+                v[i] = right ? 4 * uniform(state) : (float)(1 + mw_draw(state) % 1000) * FLT_TRUE_MIN;
             else
                 v[i] = uniform(state) * (right ? 0x1p-60f : 0x1p-70f);
             break;
@@ -216,7 +216,7 @@ void mw_fill(float *v, size_t n, mw_data data, bool right, size_t terms, uint64_
 void mw_spoil(float *v, size_t n, uint64_t *state)
 {
     static const float bad[] = {INFINITY, -INFINITY, NAN};
-    uint64_t r = mw_random(state);
+    uint64_t r = mw_draw(state);
     v[(r >> 8) % n] = bad[r % 3];
 }
 
@@ -225,5 +225,5 @@ size_t mw_place(int k, size_t n, uint64_t *state)
     const size_t first[] = {0, n - 1, 1, n - 2, n / 2};
     if (n <= MW_PLACES)
         return (size_t)k % n;
-    return (size_t)k < sizeof first / sizeof *first ? first[k] % n : mw_random(state) % n;
+    return (size_t)k < sizeof first / sizeof *first ? first[k] % n : mw_draw(state) % n;
 }

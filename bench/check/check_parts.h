@@ -3,6 +3,7 @@
 #define MW_BENCH_CHECK_PARTS_H
 
 #include "bench/check/check.h"
+#include "bench/stats/random.h"
 
 #include <signal.h>
 
@@ -65,15 +66,6 @@ int mw_check_values(mw_check *check, const float *got, const double *want, const
 int mw_check_same(mw_check *check, const char *what, const float *got, const float *was, size_t first, size_t n);
 
 /* --- data -------------------------------------------------------------------------------------------------------- */
-
-/* Splitmix64: the next pseudo-random number; *state may start anywhere. */
-static inline uint64_t mw_random(uint64_t *state)
-{
-    uint64_t z = *state += 0x9E3779B97F4A7C15u;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-    return z ^ z >> 31;
-}
 
 /* Fills v[0..n): the left factors of sums of `terms` products, or the right ones. MW_DATA_ONE_HOT gives what the one
  * picks from; MW_DATA_NONFINITE is normal data, spoilt by mw_spoil. */

@@ -119,7 +119,7 @@ void mw_clu_add(mw_clu *token, const mw_clu *c, unsigned times)
     }
 }
 
-void mw_clu_record_token(mw_session *s, const mw_variant *v, size_t offset, const mw_clu *t)
+void mw_clu_record_token(mw_session *s, const mw_variant *v, size_t offset, const mw_clu *t, unsigned jumps)
 {
     char param[64];
     snprintf(param, sizeof param, "line=%u;offset=%zu;region=weights", t->line_bytes, offset);
@@ -131,4 +131,5 @@ void mw_clu_record_token(mw_session *s, const mw_variant *v, size_t offset, cons
            "loads of weights and activations for each line of weights");
     number(s, v, "token", "visits_per_line", (double)w->visits / (double)w->lines, w->lines, param,
            "how often the stream comes to a line of weights");
+    number(s, v, "token", "jumps", jumps, 1, param, "from tensor to tensor, away from the order of addresses");
 }

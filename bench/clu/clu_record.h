@@ -18,8 +18,10 @@ void mw_clu_record(mw_session *session, const mw_clu_case *of, const mw_clu *clu
 /* Adds what a matrix does to a token that sweeps `times` of them. */
 void mw_clu_add(mw_clu *token, const mw_clu *clu, unsigned times);
 
-/* Rows of results.csv for all matrices of a token: phase `token`, weights only. */
-void mw_clu_record_token(mw_session *session, const mw_variant *variant, size_t offset, const mw_clu *token);
+/* Rows of results.csv for all matrices of a token: phase `token`, weights only. `jumps`: how often the sweep leaves the
+ * order of addresses. */
+void mw_clu_record_token(mw_session *session, const mw_variant *variant, size_t offset, const mw_clu *token,
+                         unsigned jumps);
 
 /* "clu_l1", "clu_l2", "clu_llc", or NULL for a level between the second and the last. */
 const char *mw_clu_metric(int level, int levels);

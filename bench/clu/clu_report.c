@@ -1,5 +1,6 @@
 /* What suite `clu` shows on a terminal. All of it comes from results.csv. */
 #include "bench/clu/clu_suite.h"
+#include "bench/shapes.h"
 #include "bench/summary.h"
 #include "platform/cli.h"
 
@@ -41,21 +42,21 @@ static void widen(range *r, double value)
     r->most = fmax(r->most, value);
 }
 
-/* Kernels that use (nearly) every byte they bring in, and what still tells them apart. */
+/* Kernels that use (nearly) every byte they bring in, and what still tells them apart: [0] row-major, [1] TVL. */
 typedef struct verdict {
-    size_t full, tiled;     /* row-major and TVL kernels at 0.99 or more at every level */
-    range splits, loads[2]; /* of row-major; loads_per_line of row-major and of TVL */
+    size_t full[2]; /* rows of the table with 0.99 or more at every level */
+    range splits[2], loads[2], jumps[2];
 } verdict;
 
-static void judge(verdict *v, char *const *row, double least_clu, double splits, double loads)
+static void judge(verdict *v, const mw_session *s, char *const *row, double least_clu)
 {
     const bool tvl = is(row[MW_RESULTS_layout], "tvl");
     if (least_clu < 0.99 || (!tvl && !is(row[MW_RESULTS_layout], "rowmajor")))
         return;
-    *(tvl ? &v->tiled : &v->full) += 1;
-    widen(&v->loads[tvl], loads);
-    if (!tvl)
-        widen(&v->splits, splits);
+    v->full[tvl]++;
+    widen(&v->splits[tvl], 100 * value_like(s, row, "split_load_fraction"));
+    widen(&v->loads[tvl], value_like(s, row, "loads_per_line"));
+    widen(&v->jumps[tvl], value_like(s, row, "jumps"));
 }
 
 static void token_table(const mw_session *s, verdict *v, FILE *to)
@@ -72,16 +73,15 @@ static void token_table(const mw_session *s, verdict *v, FILE *to)
             continue;
         }
         const double l1 = mw_cell_number(row[MW_RESULTS_value]), l2 = value_like(s, row, "clu_l2"),
-                     llc = value_like(s, row, "clu_llc"), splits = value_like(s, row, "split_load_fraction"),
-                     loads = value_like(s, row, "loads_per_line");
+                     llc = value_like(s, row, "clu_llc");
         print_cell(to, 6, 3, l1);
         print_cell(to, 6, 3, l2);
         print_cell(to, 6, 3, llc);
-        fprintf(to, " %5.1f %%", 100 * splits);
-        print_cell(to, 6, 1, loads);
+        fprintf(to, " %5.1f %%", 100 * value_like(s, row, "split_load_fraction"));
+        print_cell(to, 6, 1, value_like(s, row, "loads_per_line"));
         print_cell(to, 6, 1, value_like(s, row, "visits_per_line"));
         fprintf(to, "\n");
-        judge(v, row, fmin(l1, fmin(l2, llc)), splits, loads);
+        judge(v, s, row, fmin(l1, fmin(l2, llc)));
     }
 }
 
@@ -123,36 +123,49 @@ static void offset_table(const mw_session *s, FILE *to)
     }
 }
 
-/* The result in words, as it came out. */
-static void say(const verdict *v, FILE *to)
+/* "5", "2 to 32" */
+static const char *text_of(const range *r, char to[32])
 {
-    char text[640];
-    if (v->full > 0 && v->tiled > 0) {
-        snprintf(
-            text, sizeof text,
-            "Utilization does not tell row-major from TVL: %zu row-major and %zu TVL rows use at least 99 %% of what "
-            "they bring in, at every level. What does tell them apart: split loads (up to %.1f %% of the loads of "
-            "row-major weights, none in TVL, whose panels start on lines), loads for a line of weights (%.1f to %.1f "
-            "for row-major, %.1f to %.1f for TVL: x is loaded again for every row, or for every panel of 16), and the "
-            "sum across lanes that every row ends with, or none does.",
-            v->full, v->tiled, 100 * v->splits.most, v->loads[0].least, v->loads[0].most, v->loads[1].least,
-            v->loads[1].most);
-        fprintf(to, "\n");
-        mw_cli_paragraph(to, text);
-    }
+    if (r->least == r->most)
+        snprintf(to, 32, "%.3g", r->most);
+    else
+        snprintf(to, 32, "%.3g to %.3g", r->least, r->most);
+    return to;
+}
+
+/* The result in words, as it came out. */
+static void say(const mw_session *s, const verdict *v, FILE *to)
+{
+    char text[800], a[6][32];
+    if (v->full[0] == 0 || v->full[1] == 0)
+        return;
+    snprintf(
+        text, sizeof text,
+        "Utilization does not tell row-major from TVL: %zu row-major rows and %zu of TVL use at least 99 %% of what "
+        "they bring in, at every level. What tells them apart (row-major; TVL): split loads (%s %%; %s %%), loads of "
+        "weights and x for a line of weights, which depend on the width of vectors, too (%s; %s), jumps from tensor "
+        "to tensor in one token (%s; %s), and sums across the lanes of a vector (one for each of %llu rows a token; "
+        "none).",
+        v->full[0], v->full[1], text_of(&v->splits[0], a[0]), text_of(&v->splits[1], a[1]), text_of(&v->loads[0], a[2]),
+        text_of(&v->loads[1], a[3]), text_of(&v->jumps[0], a[4]), text_of(&v->jumps[1], a[5]),
+        (unsigned long long)mw_shapes_rows(&s->model));
+    fprintf(to, "\n");
+    mw_cli_paragraph(to, text);
 }
 
 void mw_clu_report(const mw_session *s, FILE *to)
 {
-    verdict v = {.splits = {INFINITY, 0}, .loads = {{INFINITY, 0}, {INFINITY, 0}}};
-    fprintf(to,
-            "Cache-line utilization of the weights of %s: used / brought in, modelled\nfrom the accesses of the "
-            "compiled kernels.\n\n",
-            s->model.name);
+    const range none = {INFINITY, -INFINITY};
+    verdict v = {{0}, {none, none}, {none, none}, {none, none}};
+    fprintf(
+        to,
+        "Cache-line utilization of the weights of %s:\nused / brought in, modelled from the accesses of the compiled "
+        "kernels.\n\n",
+        s->model.name);
     token_table(s, &v, to);
     fprintf(to,
             "\nsplits: loads that touch two lines. loads: of weights and x, for a line of\nweights. visits: how often "
             "the stream comes to a line.\n");
     offset_table(s, to);
-    say(&v, to);
+    say(s, &v, to);
 }

@@ -3,7 +3,6 @@
 #include "bench/clu/clu_record.h"
 #include "bench/select.h"
 #include "bench/shapes.h"
-#include "kernels/trace/trace.h"
 #include "platform/counters.h"
 #include "platform/os.h"
 
@@ -177,7 +176,8 @@ static int one_variant(suite *s, const mw_variant *v, mw_error *err)
         return 0;
     }
     if (!rc)
-        mw_clu_record_token(s->session, v, offset % s->caches[0].line_bytes, &token);
+        mw_clu_record_token(s->session, v, offset % s->caches[0].line_bytes, &token,
+                            v->layout->forward_order ? 0 : mw_shapes_jumps(&s->session->model));
     return rc;
 }
 

@@ -56,6 +56,7 @@ const mw_metric_info mw_metrics[] = {
     {"split_load_fraction", "1", LESS, false},
     {"loads_per_line", "1", LESS, true},
     {"visits_per_line", "1", LESS, true},
+    {"jumps", "1", LESS, false},
     {"l1d_refills_residual", "1", NEITHER, false},
     {"cache_refills_residual", "1", NEITHER, false},
     {"aa_ratio", "1", NEITHER, true},

@@ -154,18 +154,20 @@ def arm_report(size, kind, parts):
     return lines + [f"mov x17, {size | kind << 8}", "bl mw_trace_access", "ldr x30, [sp, 16]", "ldp x16, x17, [sp], 32"]
 
 
+# Flags for the compiler, where comments begin, what an instruction accesses, and how that is reported.
 ARCHITECTURES = {
-    "x86_64": (["-masm=intel", "-fcf-protection=none"], x86_access, x86_report),
-    "aarch64": ([], arm_access, arm_report),
+    "x86_64": (["-masm=intel", "-fcf-protection=none"], r"\s*#.*$", x86_access, x86_report),
+    "aarch64": ([], r"\s*//.*$", arm_access, arm_report),
 }
 
 
 def instrument(text, arch, symbol):
-    _, access, report = ARCHITECTURES[arch]
+    _, comment, access, report = ARCHITECTURES[arch]
     out = []
     for number, line in enumerate(text.splitlines(), 1):
-        line = MOVERS.sub(r"\1mw_trace_\2", line)
-        code = re.sub(r"\s(#|//)(?![:\d-]).*$", "", line).strip()
+        if '"' not in line:
+            line = MOVERS.sub(r"\1mw_trace_\2", re.sub(comment, "", line))
+        code = line.strip()
         m = re.match(r"([a-z][a-z0-9.]*)(?:\s+(.*))?$", code, re.I)
         if m and not code.endswith(":") and not code.startswith("."):
             try:
