@@ -155,7 +155,8 @@ static void test_gemv_traces(void)
         bool good = true;
         static const struct {
             size_t rows, cols;
-        } shapes[] = {{1, 1}, {3, 7}, {16, 16}, {33, 52}, {50, 131}, {17, 300}};
+        } shapes[] = {{1, 1},    {3, 7},    {16, 16}, {33, 52},
+                      {50, 131}, {17, 300}, {96, 304}}; /* the last one fills the buffer of reports several times */
         for (size_t i = 0; i < sizeof shapes / sizeof shapes[0] && good; i++) {
             int rc = mw_clu_measure(*k, shapes[i].rows, shapes[i].cols, 0, usual, L, &c, &err);
             good = rc == -EINVAL || (rc == 0 && mw_clu_complete(&c));
@@ -232,6 +233,10 @@ static void test_small_ops(void)
 static void test_same_results(void)
 {
     enum { ROWS = 48, COLS = 515 };
+    if (getenv("MEMWALL_TEST_SANITIZED")) {
+        tap_skip("twins compute the same bits", "a sanitizer changes the code of the timed kernels, and so their sums");
+        return;
+    }
     for (const mw_kernel *const *k = mw_kernels; *k; k++) {
         if ((*k)->op != MW_OP_GEMV || !mw_kernel_supported(*k) || !mw_traced(*k))
             continue;

@@ -25,10 +25,10 @@ SEEN = {
         ("jmp .L4", None), ("call expf@PLT", None), ("vaddps ymm0, ymm1, ymm2", None), ("ret", None),
     ],
     "aarch64": [
-        ("ldr q0, [x0, 16]", (16, L)), ("ldr q1, [x1], #16", (16, L)), ("ldp q0, q1, [x0]", (32, L)), ("stp s0, s1, [x3, 8]!", (8, S)),
-        ("ldr s0, [x1, x2, lsl 2]", (4, L)), ("ld1r {v1.4s}, [x2], 4", (4, L)), ("ld1 {v0.4s - v3.4s}, [x1], 64", (64, L)),
+        ("ldr q0, [x0, 16]", (16, L)), ("ldr q1, [x1], #16", (16, L)), ("ldp q0, q1, [x0]", (16, L)), ("stp s0, s1, [x3, 8]!", (4, S)),
+        ("ldr s0, [x1, x2, lsl 2]", (4, L)), ("ld1r {v1.4s}, [x2], 4", (4, L)), ("ld1 {v0.4s - v3.4s}, [x1], 64", (16, L)),
         ("ld1 {v0.s}[1], [x1]", (4, L)), ("str s0, [x0, w1, sxtw 2]", (4, S)), ("ldrb w1, [x2]", (1, L)), ("ldrsw x1, [x2, 4]", (4, L)),
-        ("ldr q0, [x0, #:lo12:.LC0]", (16, L)), ("st2 {v0.4s, v1.4s}, [x0]", (32, S)), ("ldur q0, [x0, -16]", (16, L)),
+        ("ldr q0, [x0, #:lo12:.LC0]", (16, L)), ("st2 {v0.4s, v1.4s}, [x0]", (16, S)), ("ldur q0, [x0, -16]", (16, L)),
         ("prfm pldl1keep, [x0, 256]", None), ("fmla v0.4s, v1.4s, v2.s[0]", None), ("dup v0.4s, v1.s[0]", None), ("b .L3", None),
         ("bl expf", None), ("ret", None),
     ],
@@ -65,6 +65,9 @@ try:
     ok(False, "a kernel with an access that cannot be reported does not build")
 except SystemExit as e:
     ok("memchr" in str(e) and "line 2" in str(e), f"a kernel with an access that cannot be reported does not build: {e}")
+for line, calls in (("ldr q0, [x0]", 1), ("ldp q0, q1, [x0]", 2), ("ld1 {v0.4s - v3.4s}, [x1]", 4)):
+    found = [c for c in reported("aarch64", line)[1] if c.startswith("bl ")]
+    ok(len(found) == calls, f"aarch64: {line}: an access a register", found)
 for arch, line in (("x86_64", "\tcall\tmemcpy@PLT"), ("x86_64", "\tjmp\tmemset@PLT"), ("aarch64", "\tbl\tmemmove"), ("aarch64", "\tb\tmemcpy")):
     text = instrument.instrument(line + "\n", arch, "gemv")
     ok("mw_trace_mem" in text and "@PLT" not in text, f"{arch}: {line.strip()} goes to one that reports", text)

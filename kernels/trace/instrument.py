@@ -89,7 +89,8 @@ ELEMENT = {"b": 1, "h": 2, "s": 4, "d": 8}
 NARROW = {"b": 1, "h": 2, "w": 4}  # ldrb, ldrsh, ldrsw
 
 
-def arm_size(mnemonic, operands):
+def arm_sizes(mnemonic, operands):
+    """Bytes of each register that the instruction fills or stores, and how many registers: cores handle them one by one."""
     if re.match(r"(ld|st)[1-4]", mnemonic):
         vectors = re.match(r"\{(.*?)\}(\[\d+\])?", operands)
         if not vectors:
@@ -103,13 +104,14 @@ def arm_size(mnemonic, operands):
             n, lanes, element = len(names), one.group(2), one.group(3)
         else:
             raise Unknown("a list of vectors that cannot be read")
-        return n * ELEMENT[element] * (1 if vectors.group(2) or mnemonic.endswith("r") else int(lanes))
+        structure = ELEMENT[element] * (1 if vectors.group(2) or mnemonic.endswith("r") else int(lanes))
+        return structure, n
     m = re.fullmatch(r"(ld|st)(n?p|u?r)(s?[bhw])?", mnemonic)
     if not m:
         raise Unknown("an access of an unknown kind")
     if m.group(3):
-        return NARROW[m.group(3)[-1]]
-    return REGISTER[operands[0]] * (2 if m.group(2) in ("p", "np") else 1)
+        return NARROW[m.group(3)[-1]], 1
+    return REGISTER[operands[0]], 2 if m.group(2) in ("p", "np") else 1
 
 
 def arm_access(mnemonic, operands):
@@ -121,18 +123,18 @@ def arm_access(mnemonic, operands):
         if "[" in operands and not re.match(r"prfm|[a-z]*mla|[a-z]*mls|[a-z]*mul[a-z]*|dup|mov|umov|smov|ins|fcmla|[su]dot", mnemonic):
             raise Unknown("a memory operand of an unknown kind")
         return None
-    size = arm_size(mnemonic, operands)
+    size, registers = arm_sizes(mnemonic, operands)
     kind = LOAD if mnemonic.startswith("ld") else STORE
     if "[" not in re.sub(r"\}\[\d+\]", "}", operands):
         return size, kind, None  # a constant beside the code: no operand
     inside = re.search(r"\[([^\]]*)\](.*)$", re.sub(r"^\{.*?\}(\[\d+\])?", "", operands))
-    return size, kind, [p.strip() for p in inside.group(1).split(",")]
+    return size, kind, ([p.strip() for p in inside.group(1).split(",")], registers)
 
 
-def arm_report(size, kind, parts):
-    if parts is None:
+def arm_report(size, kind, place):
+    if place is None:
         return []
-    base, rest = parts[0], parts[1:]
+    (base, *rest), registers = place
     other = "x17" if base == "x16" else "x16"
     lines = ["stp x16, x17, [sp, -32]!", "str x30, [sp, 16]"]
     if base == "sp":
@@ -151,7 +153,10 @@ def arm_report(size, kind, parts):
         lines += [f"add x16, {base}, {rest[0]}"]
     else:
         lines += [f"mov {other}, {int(rest[0].lstrip('#'), 0)}", f"add x16, {base}, {other}"]
-    return lines + [f"mov x17, {size | kind << 8}", "bl mw_trace_access", "ldr x30, [sp, 16]", "ldp x16, x17, [sp], 32"]
+    for register in range(registers):
+        lines += [f"add x16, x16, {size}"] if register else []
+        lines += [f"mov x17, {size | kind << 8}", "bl mw_trace_access"]
+    return lines + ["ldr x30, [sp, 16]", "ldp x16, x17, [sp], 32"]
 
 
 # Flags for the compiler, where comments begin, what an instruction accesses, and how that is reported.

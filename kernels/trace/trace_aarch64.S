@@ -1,4 +1,4 @@
-/* mw_trace_access: appends the record (x16, x17) and changes nothing but these two and x30, which its caller keeps. */
+/* mw_trace_access: appends the record (x16, x17) and changes nothing but x30, which its caller keeps. */
     .text
     .globl mw_trace_access
     .hidden mw_trace_access
@@ -31,6 +31,7 @@ mw_trace_access:
     stp x10, x11, [sp, -16]!
     stp x12, x13, [sp, -16]!
     stp x14, x15, [sp, -16]!
+    stp x16, x17, [sp, -16]!
     str x18, [sp, -16]!
     stp q0, q1, [sp, -32]!
     stp q2, q3, [sp, -32]!
@@ -66,6 +67,7 @@ mw_trace_access:
     ldp q2, q3, [sp], 32
     ldp q0, q1, [sp], 32
     ldr x18, [sp], 16
+    ldp x16, x17, [sp], 16
     ldp x14, x15, [sp], 16
     ldp x12, x13, [sp], 16
     ldp x10, x11, [sp], 16
