@@ -256,6 +256,25 @@ static void test_same_results(void)
     }
 }
 
+/* What the machine counts around the timed kernel: here only that it runs, and that what is counted is a difference. */
+static void test_counting(void)
+{
+    mw_error err;
+    mw_pool *pool;
+    mw_counters *counters;
+    mw_counts counts;
+    if (!tap_ok(mw_pool_create(1, NULL, NULL, 0, &pool, &err) == 0 && mw_counters_open(pool, &counters, &err) == 0,
+                "counters of a pool"))
+        return;
+    const int rc = mw_clu_count(gemv("neon"), 64, 256, 28, pool, counters, &counts, &err);
+    const double refills = counts.of[MW_L1D_REFILLS], instructions = counts.of[MW_INSTRUCTIONS];
+    tap_ok(rc == 0 && !(refills < 0) && !(instructions < 64 * 256 / 4), "neon runs between two looks at them");
+    tap_ok(mw_clu_count(gemv("neon"), 4, 4, 2, pool, counters, &counts, &err) == -EINVAL, "and not at offset 2: %s",
+           err.text);
+    mw_counters_close(counters);
+    mw_pool_free(pool);
+}
+
 static void test_refusals(void)
 {
     mw_clu c;
@@ -284,6 +303,7 @@ int main(void)
     test_gemv_traces();
     test_small_ops();
     test_same_results();
+    test_counting();
     test_refusals();
     return tap_done();
 }

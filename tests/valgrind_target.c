@@ -58,8 +58,12 @@ int main(int argc, char **argv)
 {
     const mw_kernel *k;
     mw_error err;
-    if (argc < 6 || mw_kernel_find(MW_OP_GEMV, argv[2], &k, &err))
+    if (argc < 6)
         return 2;
+    if (mw_kernel_find(MW_OP_GEMV, argv[2], &k, &err)) {
+        fprintf(stderr, "valgrind_target: %s\n", err.text);
+        return 2;
+    }
     const size_t rows = strtoul(argv[3], NULL, 10), cols = strtoul(argv[4], NULL, 10),
                  offset = strtoul(argv[5], NULL, 10);
     return strcmp(argv[1], "run") == 0 ? run(k, rows, cols, offset) : model(k, rows, cols, offset, argc - 6, argv + 6);

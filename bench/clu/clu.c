@@ -26,7 +26,6 @@ const char *mw_clu_region_name(mw_clu_region region)
 typedef struct player {
     mw_region region[MW_CLU_REGIONS];
     mw_cache_model *model;
-    uint64_t elsewhere;
 } player;
 
 static void play(void *to, const mw_access *accesses, size_t n)
@@ -41,10 +40,8 @@ static void play(void *to, const mw_access *accesses, size_t n)
             if (at < p->region[k].bytes && a->bytes <= p->region[k].bytes - at)
                 break;
         }
-        if (k == MW_CLU_REGIONS) {
-            p->elsewhere++;
-            continue;
-        }
+        if (k == MW_CLU_REGIONS)
+            continue; /* the stack, or a constant */
         const uint64_t used =
             mw_region_access(&p->region[k], at, a->bytes, a->kind & MW_ACCESS_LOAD, a->kind & MW_ACCESS_STORE);
         mw_cache_model_access(p->model, (unsigned)k, p->region[k].model + at, a->bytes, used);
@@ -102,7 +99,7 @@ static bool open_regions(player *p, const operands *o, unsigned line_bytes)
 
 static void collect(player *p, int levels, unsigned line_bytes, mw_clu *clu)
 {
-    *clu = (mw_clu){.levels = levels, .line_bytes = line_bytes, .elsewhere = p->elsewhere};
+    *clu = (mw_clu){.levels = levels, .line_bytes = line_bytes};
     mw_cache_model_flush(p->model);
     for (int i = 0; i < MW_CLU_REGIONS; i++) {
         mw_region_finish(&p->region[i]);
@@ -135,7 +132,7 @@ int mw_clu_measure_twin(const mw_kernel *k, size_t rows, size_t cols, size_t off
                         int levels, mw_clu *clu, mw_error *err)
 {
     operands o = {0};
-    player p = {.elsewhere = 0};
+    player p = {.model = NULL};
     int rc = mw_cache_model_create(caches, levels, &p.model, err);
     if (!rc)
         rc = take_operands(k, rows, cols, offset, &o, err);

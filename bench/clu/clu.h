@@ -20,7 +20,6 @@ typedef struct mw_clu {
     unsigned line_bytes;
     mw_region_counts region[MW_CLU_REGIONS];
     mw_cache_counts level[MW_CLU_REGIONS][MW_CACHE_MODEL_LEVELS];
-    uint64_t elsewhere; /* accesses to none of the operands: stack, constants; not played into the model */
 } mw_clu;
 
 /* Runs the traced twin of `kernel` once, from empty caches, over a rows x cols matrix that starts `offset` bytes behind

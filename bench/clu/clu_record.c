@@ -98,7 +98,6 @@ void mw_clu_add(mw_clu *token, const mw_clu *c, unsigned times)
 {
     token->levels = c->levels;
     token->line_bytes = c->line_bytes;
-    token->elsewhere += times * c->elsewhere;
     for (int i = 0; i < MW_CLU_REGIONS; i++) {
         mw_region_counts *to = &token->region[i];
         const mw_region_counts *from = &c->region[i];
