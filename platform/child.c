@@ -64,8 +64,12 @@ static void default_unless_ignored(int number)
 /* What the new process does, with SIGINT and SIGTERM still blocked: becomes the program, or writes errno to `report`.
  * Other threads do not exist here, so only calls that take no lock. */
 static _Noreturn void become(const char *path, char *const argv[], char *const environment[], pid_t parent,
-                             const sigset_t *mask, int report)
+                             const sigset_t *mask, int to, int report)
 {
+    if (to >= 0) {
+        dup2(to, STDOUT_FILENO);
+        dup2(to, STDERR_FILENO);
+    }
     default_unless_ignored(SIGINT);
     default_unless_ignored(SIGTERM);
 #ifdef __linux__
@@ -81,8 +85,8 @@ static _Noreturn void become(const char *path, char *const argv[], char *const e
     _exit(127);
 }
 
-/* Starts the child; 0 or a negative code. */
-static int start(char *const argv[], char *const environment[], pid_t *pid)
+/* Starts the child, what it says going to `to` unless that is -1; 0 or a negative code. */
+static int start(char *const argv[], char *const environment[], int to, pid_t *pid)
 {
     char path[1024];
     int report[2];
@@ -104,7 +108,7 @@ static int start(char *const argv[], char *const environment[], pid_t *pid)
     *pid = fork();
     int code = *pid < 0 ? errno : 0;
     if (*pid == 0)
-        become(path, argv, environment, parent, &mask, report[1]);
+        become(path, argv, environment, parent, &mask, to, report[1]);
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
     close(report[1]);
     while (*pid > 0 && read(report[0], &code, sizeof code) < 0 && errno == EINTR)
@@ -139,7 +143,7 @@ static int await(pid_t pid, int *status)
     }
 }
 
-int mw_child_run(char *const argv[], const char *name, const char *value, int *status, mw_error *err)
+static int run(char *const argv[], const char *name, const char *value, int to, int *status, mw_error *err)
 {
     *status = -1;
     if (mw_interrupted())
@@ -151,7 +155,7 @@ int mw_child_run(char *const argv[], const char *name, const char *value, int *s
         environment = environment_with(variable);
     }
     pid_t pid = -1;
-    int ended, rc = environment ? start(argv, environment, &pid) : -ENOMEM;
+    int ended, rc = environment ? start(argv, environment, to, &pid) : -ENOMEM;
     if (rc)
         mw_fail(err, rc, "%.64s: cannot be started again: %s", argv[0], strerror(-rc));
     else if ((rc = await(pid, &ended)) != 0)
@@ -161,4 +165,14 @@ int mw_child_run(char *const argv[], const char *name, const char *value, int *s
     free(environment);
     free(variable);
     return rc;
+}
+
+int mw_child_run(char *const argv[], const char *name, const char *value, int *status, mw_error *err)
+{
+    return run(argv, name, value, -1, status, err);
+}
+
+int mw_child_run_quiet(char *const argv[], const char *name, const char *value, int to, int *status, mw_error *err)
+{
+    return run(argv, name, value, to, status, err);
 }

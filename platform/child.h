@@ -15,4 +15,7 @@
  * ends. */
 int mw_child_run(char *const argv[], const char *name, const char *value, int *status, mw_error *err);
 
+/* The same with stdout and stderr going to the file descriptor `to`. */
+int mw_child_run_quiet(char *const argv[], const char *name, const char *value, int to, int *status, mw_error *err);
+
 #endif

@@ -43,6 +43,12 @@ static int be_child(const char *name, const char *task, const char *value)
             n += strncmp(*e, NAME "=", strlen(NAME) + 1) == 0;
         return n == 1 && getenv("HOME_OF_TEST") && strcmp(name, "another name") == 0 ? strcmp(value, "a=b c") : 3;
     }
+    if (strcmp(task, "say") == 0) {
+        puts("to stdout");
+        fflush(stdout);
+        fputs("to stderr\n", stderr);
+        return 0;
+    }
     if (strcmp(task, "die") == 0)
         raise(SIGKILL);
     mw_interrupt_catch();
@@ -106,6 +112,24 @@ static void expect(const char *what, run r, int status)
            shared->status, status);
 }
 
+/* What a child says goes where it is told to. */
+static void check_quiet(const char *program)
+{
+    char name[64], task[] = "say", text[64] = "";
+    int status = -1;
+    mw_error err = {""};
+    FILE *f = tmpfile();
+    snprintf(name, sizeof name, "%.63s", program);
+    const int rc = f ? mw_child_run_quiet((char *[]){name, task, NULL}, NAME, "1", fileno(f), &status, &err) : -1;
+    if (f) {
+        rewind(f);
+        text[fread(text, 1, sizeof text - 1, f)] = '\0';
+        fclose(f);
+    }
+    tap_ok(rc == 0 && status == 0 && strcmp(text, "to stdout\nto stderr\n") == 0,
+           "what a quiet child says is in a file: %s", err.text);
+}
+
 static void interrupt_self(void)
 {
     raise(SIGINT);
@@ -151,6 +175,7 @@ int main(int argc, char **argv)
     expect("the variable replaces one of its name, the rest is kept, argv[0] as given",
            (run){.task = "environment", .value = "a=b c"}, 0);
     expect("deadly signal", (run){.task = "die", .value = ""}, 128 + SIGKILL);
+    check_quiet(argv[0]);
     static const struct {
         int number;
         const char *text, *name;
