@@ -141,6 +141,41 @@ static void run_dram(mw_gb_state *state, mw_micro_task *t)
     mw_gb_counter(state, "roof_fraction", weight_bytes(t) * (double)iterations / (double)as_long / roof, MW_GB_VALUE);
 }
 
+/* Calls over copies at an offset until `end`, or with end 0 as long as the benchmark runs; returns how many. */
+static uint64_t sweep_at(mw_gb_state *state, mw_micro_task *t, size_t offset, uint64_t end)
+{
+    const mw_micro *m = t->micro;
+    const size_t ld = mw_layout_of(t->kernel->layout)->ld(t->rows, t->cols), floats = offset / sizeof(float);
+    const float *at = m->block[false].at;
+    uint64_t calls = 0;
+    for (; end ? calls == 0 || (mw_clock_ns() < end && !mw_interrupted()) : mw_gb_running(state); calls++)
+        t->kernel->fn.gemv(m->y, (t->dram ? next_copy(t) : at) + floats, m->x, t->rows, t->cols, ld);
+    return calls;
+}
+
+/* The kernel off a line, timed, and right after it, for as long, on one: both looks at the clock are part of both. */
+static void run_offset(mw_gb_state *state, mw_micro_task *t)
+{
+    if (!prepare(state, t))
+        return;
+    sweep_at(state, t, t->offset, 1); /* brings it into the cache, or at least into the tables of pages */
+    const uint64_t start = mw_clock_ns();
+    const uint64_t off = sweep_at(state, t, t->offset, 0);
+    const uint64_t middle = mw_clock_ns();
+    const uint64_t on = sweep_at(state, t, 0, middle + (middle - start));
+    const uint64_t end = mw_clock_ns();
+    const double off_ns = (double)(middle - start) / (double)off, on_ns = (double)(end - middle) / (double)on;
+    count(state, t);
+    mw_gb_counter(state, "ratio", on_ns / off_ns, MW_GB_VALUE);
+}
+
+static void record_offset(const mw_micro_task *t, const mw_gb_run *r)
+{
+    mw_micro_row_add(t, r, "misaligned_ratio", "1", mw_gb_value(r, "ratio"), t->micro->block[false].note,
+                     "cols=%zu;matrix=%zux%zu;offset=%zu;rows=%zu;weights=%s", t->cols, t->matrix_rows, t->cols,
+                     t->offset, t->rows, t->dram ? "dram" : "cache");
+}
+
 static void record(const mw_micro_task *t, const mw_gb_run *r)
 {
     char param[96];
@@ -172,35 +207,41 @@ size_t mw_micro_gemv_bytes(const mw_micro *m)
         for (size_t i = 0; i < n; i++) {
             if (!wanted(*k, shapes[i].rows, shapes[i].cols))
                 continue;
-            size_t bytes = on_lines(mw_layout_of((*k)->layout), shapes[i].rows, shapes[i].cols);
+            size_t bytes = on_lines(mw_layout_of((*k)->layout), shapes[i].rows, shapes[i].cols) + MW_PROBE_LINE;
             bytes *= copies_of(m, bytes);
             most = bytes > most ? bytes : most;
         }
     return most;
 }
 
-static int add(mw_micro *m, const mw_kernel *k, size_t matrix_rows, size_t cols, bool dram, mw_error *err)
+/* `offset` is 0 but for the benchmarks of misaligned weights. */
+static int add(mw_micro *m, const mw_kernel *k, size_t matrix_rows, size_t cols, bool dram, size_t offset,
+               mw_error *err)
 {
     int rc;
     const mw_layout *layout = mw_layout_of(k->layout);
+    char behind[32] = "";
+    if (offset)
+        snprintf(behind, sizeof behind, "/offset:%zu", offset);
     mw_micro_task *t =
-        mw_micro_add(m, &rc, err, "gemv/%s/%zux%zu/%s", k->name, matrix_rows, cols, dram ? "dram" : "cache");
+        mw_micro_add(m, &rc, err, "gemv/%s/%zux%zu/%s%s", k->name, matrix_rows, cols, dram ? "dram" : "cache", behind);
     if (!t)
         return rc;
     const size_t in_cache = m->l2 / 2 / (cols * sizeof(float)) / MW_ROW_SPLIT * MW_ROW_SPLIT;
-    t->run = dram ? run_dram : run_cache;
-    t->record = record;
+    t->run = offset ? run_offset : dram ? run_dram : run_cache;
+    t->record = offset ? record_offset : record;
     t->kernel = k;
     t->dram = dram;
+    t->offset = offset;
     t->matrix_rows = matrix_rows;
     t->rows = dram ? matrix_rows : in_cache > MW_ROW_SPLIT ? in_cache : MW_ROW_SPLIT;
     t->cols = cols;
-    t->bytes = on_lines(layout, t->rows, cols);
+    t->bytes = on_lines(layout, t->rows, cols) + (offset ? MW_PROBE_LINE : 0);
     t->copies = dram ? copies_of(m, t->bytes) : 1;
     mw_micro_want(m, false, t->copies * t->bytes);
     m->x_bytes = cols * sizeof(float) > m->x_bytes ? cols * sizeof(float) : m->x_bytes;
     m->y_bytes = t->rows * sizeof(float) > m->y_bytes ? t->rows * sizeof(float) : m->y_bytes;
-    t->bench.section = MW_MICRO_GEMV;
+    t->bench.section = offset ? MW_MICRO_OFFSET : MW_MICRO_GEMV;
     t->bench.kernel = k->name;
     t->bench.layout = layout->name;
     t->bench.isa = k->isa_name;
@@ -208,6 +249,19 @@ static int add(mw_micro *m, const mw_kernel *k, size_t matrix_rows, size_t cols,
     snprintf(t->bench.line, sizeof t->bench.line, "%s", k->name);
     snprintf(t->bench.column, sizeof t->bench.column, "%s", dram ? "dram" : "cache");
     return 0;
+}
+
+/* Kernels that take weights anywhere, over the first matrix, with its weights where a checkpoint's header leaves them.
+ */
+static int add_offsets(mw_micro *m, const mw_shape *shape, mw_error *err)
+{
+    enum { OFFSET = 28 };
+    int rc = 0;
+    for (const mw_kernel *const *k = mw_kernels; *k; k++)
+        for (int dram = 0; dram < 2 && !rc; dram++)
+            if (wanted(*k, shape->rows, shape->cols) && (*k)->layout == MW_LAYOUT_ROWMAJOR && OFFSET % (*k)->align == 0)
+                rc = add(m, *k, shape->rows, shape->cols, dram, OFFSET, err);
+    return rc;
 }
 
 int mw_micro_add_gemv(mw_micro *m, mw_error *err)
@@ -219,6 +273,6 @@ int mw_micro_add_gemv(mw_micro *m, mw_error *err)
         for (const mw_kernel *const *k = mw_kernels; *k; k++)
             for (int dram = 0; dram < 2 && !rc; dram++)
                 if (wanted(*k, shapes[i].rows, shapes[i].cols))
-                    rc = add(m, *k, shapes[i].rows, shapes[i].cols, dram, err);
-    return rc;
+                    rc = add(m, *k, shapes[i].rows, shapes[i].cols, dram, 0, err);
+    return rc || n == 0 ? rc : add_offsets(m, &shapes[0], err);
 }

@@ -43,7 +43,7 @@ typedef struct mw_micro_task {
     /* GEMV */
     const mw_kernel *kernel;
     size_t matrix_rows, rows, cols; /* `rows` of the model's matrix are computed */
-    size_t copies;
+    size_t copies, offset;          /* offset: bytes from a line to the first weight */
     bool dram, checked;
 } mw_micro_task;
 

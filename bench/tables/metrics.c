@@ -61,6 +61,7 @@ const mw_metric_info mw_metrics[] = {
     {"cache_refills_residual", "1", NEITHER, false},
     {"aa_ratio", "1", NEITHER, true},
     {"aa_false_rate", "1", NEITHER, false},
+    {"misaligned_ratio", "1", MORE, true},
     {"warning", "1", NEITHER, false},
     {NULL, NULL, NEITHER, false},
 };
