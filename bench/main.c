@@ -1,4 +1,8 @@
 /* bench: measures Llama-2 decoding on this machine. stdout is the result, stderr is talk. */
+#include "bench/claims/peers.h"
+#include "bench/claims/perplexity.h"
+#include "bench/claims/profile.h"
+#include "bench/claims/soak.h"
 #include "bench/clu/clu_suite.h"
 #include "bench/compare/compare.h"
 #include "bench/decode/aa.h"
@@ -52,6 +56,14 @@ static int run_here(mw_session *s, const mw_variant *variants, int n, mw_error *
         const mw_options *o = s->options;
         return mw_clu_suite(s, variants, n, o->variant || o->layout || o->kernel, err);
     }
+    if (suite_is(s, "profile"))
+        return mw_profile_suite(s, variants, n, err);
+    if (suite_is(s, "perplexity"))
+        return mw_perplexity_suite(s, variants, n, err);
+    if (suite_is(s, "peers"))
+        return mw_peers_suite(s, variants, n, err);
+    if (suite_is(s, "soak"))
+        return mw_soak_suite(s, variants, n, err);
     return mw_micro_run(s, err);
 }
 
@@ -162,6 +174,13 @@ int main(int argc, char **argv)
     }
     mw_mapping_guard_program("bench");
     mw_interrupt_catch();
+    char trained[512], tokenizer[512];
+    if (!rc && strcmp(options.suite, "perplexity") == 0 && strncmp(options.model, "synthetic:", 10) == 0) {
+        /* made-up weights foretell nothing */
+        rc = mw_perplexity_find(trained, tokenizer, &err);
+        options.model = trained;
+        options.tokenizer = tokenizer;
+    }
     static mw_variant variants[MW_MAX_VARIANTS];
     static mw_session session; /* lists of CPUs make it large for a stack */
     int n = rc ? 0 : mw_select(&options, variants, &err);

@@ -20,6 +20,7 @@ typedef struct mw_options {
     uint64_t tokens, seed, reps;
     double precision;       /* wanted half-width of the roof fraction's interval, as a share; 0: not asked for */
     double time_limit;      /* seconds; 0: none */
+    double soak;            /* seconds that suite soak decodes */
     const char *compare[2]; /* OLD and NEW, or NULL */
     char **benchmark;       /* --benchmark_... options, for Google Benchmark */
     int n_benchmark;
@@ -37,6 +38,9 @@ enum { MW_WARMUP_TOKENS = 10 };
 /* Fills *options from argv, with the defaults where nothing is said. The strings point into argv, whose elements may be
  * put into another order. */
 int mw_options_parse(int argc, char **argv, mw_options *options, mw_error *err);
+
+/* Whether there is a suite of that name. */
+bool mw_options_suite(const char *name);
 
 void mw_options_help(FILE *to);
 

@@ -1,5 +1,9 @@
 #include "bench/report.h"
 
+#include "bench/claims/peers.h"
+#include "bench/claims/perplexity.h"
+#include "bench/claims/profile.h"
+#include "bench/claims/soak.h"
 #include "bench/clu/clu_suite.h"
 #include "bench/micro/gbench.h"
 #include "bench/micro/micro.h"
@@ -23,6 +27,14 @@ int mw_report(const mw_session *s, mw_error *err)
         mw_report_pairs(s);
     else if (strcmp(o->suite, "clu") == 0)
         mw_clu_report(s, stdout);
+    else if (strcmp(o->suite, "profile") == 0)
+        mw_profile_report(s, stdout);
+    else if (strcmp(o->suite, "perplexity") == 0)
+        mw_perplexity_report(s, stdout);
+    else if (strcmp(o->suite, "peers") == 0)
+        mw_peers_report(s, stdout);
+    else if (strcmp(o->suite, "soak") == 0)
+        mw_soak_report(s, stdout);
     else if (strcmp(o->suite, "decode") != 0 && !mw_gb_displays()) /* else Google Benchmark has printed its own */
         mw_micro_report(s->micro, stdout);
     else if (strcmp(o->suite, "decode") != 0)
