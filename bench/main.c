@@ -1,4 +1,5 @@
 /* bench: measures Llama-2 decoding on this machine. stdout is the result, stderr is talk. */
+#include "bench/claims/claims.h"
 #include "bench/claims/peers.h"
 #include "bench/claims/perplexity.h"
 #include "bench/claims/profile.h"
@@ -64,6 +65,8 @@ static int run_here(mw_session *s, const mw_variant *variants, int n, mw_error *
         return mw_peers_suite(s, variants, n, err);
     if (suite_is(s, "soak"))
         return mw_soak_suite(s, variants, n, err);
+    if (suite_is(s, "claims"))
+        return mw_claims_suite(s, err);
     return mw_micro_run(s, err);
 }
 
@@ -91,7 +94,7 @@ static void keep_warning(void *session, const char *sentence)
 /* What all repetitions together say. */
 static int conclude(mw_session *s, mw_error *err)
 {
-    int rc = mw_summarise(s, err);
+    int rc = suite_is(s, "claims") ? 0 : mw_summarise(s, err); /* the ledger's runs bring their summaries */
     if (!rc && suite_is(s, "aa"))
         rc = mw_aa_rates(s, err);
     mw_noise_warnings(s);
@@ -122,7 +125,7 @@ static int measure(mw_session *s, const mw_variant *variants, int n, mw_error *e
     mw_progress_clear(&s->progress);
     if (rc)
         return rc;
-    if (s->options->reps == 1) {
+    if (s->options->reps == 1 || suite_is(s, "claims")) { /* whose repetitions are those of its runs */
         s->rep = 1;
         rc = run_here(s, variants, n, err);
     } else {
@@ -168,6 +171,12 @@ int main(int argc, char **argv)
     }
     if (!rc && options.comparing) {
         rc = mw_compare(options.compare[0], options.compare[1], options.force, options.format, stdout, &err);
+        if (rc)
+            fprintf(stderr, "bench: %s\n", err.text);
+        return exit_code(rc);
+    }
+    if (!rc && options.claims_from) {
+        rc = mw_claims_of_folders(options.claims_from, options.format, stdout, &err);
         if (rc)
             fprintf(stderr, "bench: %s\n", err.text);
         return exit_code(rc);

@@ -17,6 +17,7 @@ typedef struct mw_options {
     const char *variant, *layout, *kernel, *load; /* NULL where not given */
     const char *model, *prompt, *tokenizer, *out;
     const char *suite, *cache;
+    const char *claims_from; /* result folders to judge, or NULL */
     uint64_t tokens, seed, reps;
     double precision;       /* wanted half-width of the roof fraction's interval, as a share; 0: not asked for */
     double time_limit;      /* seconds; 0: none */

@@ -1,5 +1,6 @@
 #include "bench/report.h"
 
+#include "bench/claims/claims.h"
 #include "bench/claims/peers.h"
 #include "bench/claims/perplexity.h"
 #include "bench/claims/profile.h"
@@ -35,6 +36,8 @@ int mw_report(const mw_session *s, mw_error *err)
         mw_peers_report(s, stdout);
     else if (strcmp(o->suite, "soak") == 0)
         mw_soak_report(s, stdout);
+    else if (strcmp(o->suite, "claims") == 0)
+        mw_claims_report(&s->claims, o->format == MW_FORMAT_MD, stdout);
     else if (strcmp(o->suite, "decode") != 0 && !mw_gb_displays()) /* else Google Benchmark has printed its own */
         mw_micro_report(s->micro, stdout);
     else if (strcmp(o->suite, "decode") != 0)

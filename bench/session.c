@@ -100,7 +100,8 @@ int mw_session_open(mw_session *s, const mw_options *options, int argc, char **a
                       .artifact = mw_csv_artifact(),
                       .roof = mw_csv_roof(),
                       .blocks = mw_csv_blocks(),
-                      .clu = mw_csv_clu()};
+                      .clu = mw_csv_clu(),
+                      .claims = mw_csv_claims()};
     s->progress = mw_progress_open(options->quiet);
     name_run(s);
     int rc = mw_topology_open(&s->topology, err);
@@ -139,7 +140,7 @@ int mw_session_model_for(mw_session *s, const mw_variant *v, const mw_model **mo
 
 void mw_session_tables(mw_session *s, mw_csv *tables[MW_TABLES])
 {
-    mw_csv *all[MW_TABLES] = {&s->results, &s->tokens, &s->roof, &s->blocks, &s->clu, &s->artifact};
+    mw_csv *all[MW_TABLES] = {&s->results, &s->tokens, &s->roof, &s->blocks, &s->clu, &s->claims, &s->artifact};
     memcpy(tables, all, sizeof all);
 }
 

@@ -70,6 +70,7 @@ const mw_metric_info mw_metrics[] = {
     {"soak_drift", "1", NEITHER, true},
     {"cpu_mhz", "MHz", NEITHER, true},
     {"celsius", "C", NEITHER, false},
+    {"flop_per_byte", "1", NEITHER, true},
     {"warning", "1", NEITHER, false},
     {NULL, NULL, NEITHER, false},
 };
