@@ -4,6 +4,7 @@
 #include "engine/sampler.h"
 #include "engine/tokenizer.h"
 #include "engine/variant.h"
+#include "platform/os.h"
 #include "tests/find_model.h"
 #include "tests/tap.h"
 
@@ -16,10 +17,13 @@ static void test_peer(void)
     static char cat[] = "cat", none[] = "/nonexistent/program", sh[] = "sh", c[] = "-c", ends[] = "echo one; exec true",
                 silent[] = "exec sleep 5";
     char line[64];
-    mw_error err;
+    mw_error err = {""};
     mw_peer *p = NULL;
-    tap_ok(mw_peer_open((char *[]){none, NULL}, &p, &err) == -ENOENT && !p && strstr(err.text, "nonexistent"),
-           "a program that is not there: %s", err.text);
+    if (mw_emulator()) /* which tells a program's failure to start as its early end */
+        tap_skip("a program that is not there", "the emulator does not say so");
+    else
+        tap_ok(mw_peer_open((char *[]){none, NULL}, &p, &err) == -ENOENT && !p && strstr(err.text, "nonexistent"),
+               "a program that is not there: %s", err.text);
     if (tap_ok(mw_peer_open((char *[]){cat, NULL}, &p, &err) == 0, "cat starts")) {
         tap_ok(mw_peer_tell(p, "one") && mw_peer_tell(p, "two") && mw_peer_line(p, line, sizeof line, 10) &&
                    strcmp(line, "one") == 0 && mw_peer_line(p, line, sizeof line, 10) && strcmp(line, "two") == 0,
@@ -76,7 +80,7 @@ static void test_torch(const char *path)
     mw_peer *p = NULL;
     int32_t want[TOKENS], got[TOKENS], again[10];
     double us[TOKENS];
-    char version[64];
+    char version[128];
     if (!tap_ok(mw_model_open(path, NULL, NULL, &model, &err) == 0 && ours(&model, want, &err), "our tokens %s",
                 err.text))
         return;

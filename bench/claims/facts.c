@@ -11,7 +11,7 @@ const mw_fact mw_facts[] = {
     {"scalar_tokens_per_s", 24.0, "Table 1; a constant in the plot script"},
     {"neon_tokens_per_s", 61.3, "Table 1"},
     {"pytorch_tokens_per_s", 298.7, "Table 1"},
-    {"megabytes_per_token", 438.0, "weights of stories110M in f32"},
+    {"megabytes_per_token", 438.4, "weights of stories110M in f32"},
     {"part_gbs", 200, "M2 Pro, memory bandwidth"},
     {"best_tokens_per_s", 106, "clebert/llama2.zig README: M2 Pro, one thread"},
     {"pi5_gbs", 13.2, "ggml-org/llama.cpp issue 26484: Raspberry Pi 5, reads, best of 1, 2, 4 threads"},

@@ -123,7 +123,8 @@ void mw_judge_pytorch(const mw_evidence *e, mw_finding *f)
     const double stated = mw_fact_of(e->facts, "pytorch_tokens_per_s"),
                  ours = mw_fact_of(e->facts, "neon_tokens_per_s");
     f->verdict = mw_verdict_of(f->ci.low >= stated * MW_LESS_A_TENTH, ratio.low > 1);
-    mw_finding_note(f, "PyTorch against tvl beside it: %.2f times (published: %.1f)", ratio.value, stated / ours);
+    mw_finding_note(f, "%.120s; against tvl beside it %.2f times (published: %.1f)",
+                    row[MW_RESULTS_note] ? row[MW_RESULTS_note] : "PyTorch", ratio.value, stated / ours);
 }
 
 void mw_judge_misaligned(const mw_evidence *e, mw_finding *f)

@@ -41,7 +41,7 @@ static void record_rates(mw_session *s, const mw_unit *u, int threads, double *u
 static void record(mw_session *s, const mw_unit *u, double *theirs, double *ours, double *logs, size_t n,
                    const char *version)
 {
-    char against[120], note[96];
+    char against[120], note[160];
     for (size_t i = 0; i < n; i++)
         logs[i] = log(ours[i] / theirs[i]);
     snprintf(against, sizeof against, "against=%s", u->variant->name);
@@ -84,7 +84,7 @@ int mw_peers_suite(mw_session *s, const mw_variant *variants, int n, mw_error *e
     double *x = malloc(3 * tokens * sizeof *x);
     mw_suite suite = {.session = s};
     mw_peer *peer = NULL;
-    char version[64];
+    char version[128];
     (void)n; /* the first variant stands for ours */
     if (!x)
         return mw_fail(err, -ENOMEM, "no memory for %zu latencies; use fewer --tokens", tokens);
@@ -92,6 +92,9 @@ int mw_peers_suite(mw_session *s, const mw_variant *variants, int n, mw_error *e
                                 : mw_lone_open(&suite, s, &variants[0], err);
     if (!rc)
         rc = mw_torch_open(&s->model, tokens, suite.units[0].threads, &peer, version, err);
+    if (!rc && strstr(version, " blas/libblas.so"))
+        mw_session_warn(s, "this PyTorch multiplies with the reference BLAS, which is slow; install OpenBLAS (Debian: "
+                           "libopenblas0-pthread)");
     if (!rc)
         rc = sample(s, suite.units, peer, x, x + tokens, err);
     if (!rc)

@@ -6,9 +6,10 @@
 #include "bench/session.h"
 #include "platform/peer.h"
 
-/* Starts the PyTorch peer over a llama2.c checkpoint of version 0; version[64] gets its version. *out is owned by the
+/* Starts the PyTorch peer over a llama2.c checkpoint of version 0; version[128] gets its version and that
+ * of its BLAS. *out is owned by the
  * caller. -ENOTSUP if no Python here has torch, or the model is no such checkpoint. */
-int mw_torch_open(const mw_model *model, uint64_t positions, int threads, mw_peer **out, char version[64],
+int mw_torch_open(const mw_model *model, uint64_t positions, int threads, mw_peer **out, char version[128],
                   mw_error *err);
 
 /* Has it decode n tokens: ids[n] and latency_us[n], either may be NULL. -EIO if it ends or talks nonsense. With n 0 it

@@ -11,7 +11,7 @@
 /* Seconds to import torch and read a model; to decode one token. */
 static const double START_S = 300, TOKEN_S = 60;
 
-int mw_torch_open(const mw_model *model, uint64_t positions, int threads, mw_peer **out, char version[64],
+int mw_torch_open(const mw_model *model, uint64_t positions, int threads, mw_peer **out, char version[128],
                   mw_error *err)
 {
     static char *const pythons[] = {"python3", "/usr/bin/python3"};
@@ -27,7 +27,7 @@ int mw_torch_open(const mw_model *model, uint64_t positions, int threads, mw_pee
         mw_peer *peer;
         if (mw_peer_open(argv, &peer, err))
             continue;
-        if (mw_peer_line(peer, line, sizeof line, START_S) && sscanf(line, "ready %63s", version) == 1) {
+        if (mw_peer_line(peer, line, sizeof line, START_S) && sscanf(line, "ready %127[^\n]", version) == 1) {
             *out = peer;
             return 0;
         }

@@ -2,15 +2,15 @@
 
 usage: python3 torch_decode.py CHECKPOINT POSITIONS THREADS
 
-CHECKPOINT is a llama2.c file, version 0. Prints "ready VERSION", or "unavailable REASON". Then every number N on a line of
+CHECKPOINT is a llama2.c file, version 0. Prints "ready VERSION with BLAS", or "unavailable REASON". Then every number N on a line of
 stdin decodes N more tokens, each of which is answered by one line: the token that was chosen and its latency in microseconds
 (forward pass and choice). "0" starts again at BOS and is answered by "again".
 """
+import re
 import sys
+import time
 
 try:
-    import time
-
     import numpy as np
     import torch
     import torch.nn.functional as F
@@ -19,6 +19,17 @@ except ImportError as e:
     sys.exit(0)
 
 BOS = 1
+
+
+def blas():
+    """Whose matrix products these are: the library that was loaded, else what PyTorch was built with."""
+    try:
+        with open("/proc/self/maps", encoding="utf-8") as f:
+            paths = {l.split()[-1] for l in f if re.search(r"/[^/]*(blas|mkl)[^/]*\.so", l)}
+    except OSError:
+        paths = set()
+    built = re.search(r"BLAS_INFO=(\w+)", torch.__config__.show())
+    return min(("/".join(p.split("/")[-2:]) for p in paths), default=built.group(1) if built else "an unknown BLAS")
 
 
 class Model:
@@ -84,7 +95,8 @@ def main():
     torch.set_num_threads(threads)
     with torch.no_grad():
         model = Model(path, positions)
-        print("ready", torch.__version__, flush=True)
+        torch.mv(model.wq[0], model.norm)  # loads what it needs
+        print("ready", torch.__version__, "with", blas(), flush=True)
         token, pos = BOS, 0
         for line in sys.stdin:
             n = int(line)
