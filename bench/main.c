@@ -1,9 +1,9 @@
 /* bench: measures Llama-2 decoding on this machine. stdout is the result, stderr is talk. */
 #include "bench/claims/claims.h"
-#include "bench/claims/peers.h"
 #include "bench/claims/perplexity.h"
 #include "bench/claims/profile.h"
 #include "bench/claims/soak.h"
+#include "bench/claims/torch.h"
 #include "bench/clu/clu_suite.h"
 #include "bench/compare/compare.h"
 #include "bench/decode/aa.h"
@@ -61,8 +61,8 @@ static int run_here(mw_session *s, const mw_variant *variants, int n, mw_error *
         return mw_profile_suite(s, variants, n, err);
     if (suite_is(s, "perplexity"))
         return mw_perplexity_suite(s, variants, n, err);
-    if (suite_is(s, "peers"))
-        return mw_peers_suite(s, variants, n, err);
+    if (suite_is(s, "torch"))
+        return mw_torch_suite(s, variants, n, err);
     if (suite_is(s, "soak"))
         return mw_soak_suite(s, variants, n, err);
     if (suite_is(s, "claims"))

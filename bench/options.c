@@ -191,7 +191,7 @@ static const struct {
     {"clu", "cache-line utilization, counted", true},
     {"profile", "shares of a token's time, operation by operation", false},
     {"perplexity", "of a trained model, against double precision", true},
-    {"peers", "PyTorch beside tvl", false},
+    {"torch", "PyTorch beside tvl", false},
     {"soak", "does a long run slow down?", true},
     {"claims", "the paper's claims, judged", false},
 };

@@ -1,10 +1,10 @@
 #include "bench/report.h"
 
 #include "bench/claims/claims.h"
-#include "bench/claims/peers.h"
 #include "bench/claims/perplexity.h"
 #include "bench/claims/profile.h"
 #include "bench/claims/soak.h"
+#include "bench/claims/torch.h"
 #include "bench/clu/clu_suite.h"
 #include "bench/micro/gbench.h"
 #include "bench/micro/micro.h"
@@ -32,8 +32,8 @@ int mw_report(const mw_session *s, mw_error *err)
         mw_profile_report(s, stdout);
     else if (strcmp(o->suite, "perplexity") == 0)
         mw_perplexity_report(s, stdout);
-    else if (strcmp(o->suite, "peers") == 0)
-        mw_peers_report(s, stdout);
+    else if (strcmp(o->suite, "torch") == 0)
+        mw_torch_report(s, stdout);
     else if (strcmp(o->suite, "soak") == 0)
         mw_soak_report(s, stdout);
     else if (strcmp(o->suite, "claims") == 0)

@@ -53,7 +53,7 @@ refused(["--soak=0"], ["--soak"])
 refused(["--claims-from=/nonexistent"], ["/nonexistent"])
 refused(["--claims-from=.", "--out=x"], ["--claims-from", "--format=csv"])
 refused(["--suite=perplexity"], ["fetch-models.sh", "--tokenizer"])
-refused([*small, "--suite=peers", "--prompt=x", "--tokenizer=/nonexistent"], ["/nonexistent"])
+refused([*small, "--suite=torch", "--prompt=x", "--tokenizer=/nonexistent"], ["/nonexistent"])
 ok(not os.path.exists("results"), "refused runs leave no results folder")
 with open("results.csv", "w") as f:
     f.write("run_id,suite\n1,decode\n")

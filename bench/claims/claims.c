@@ -238,7 +238,7 @@ const mw_claim mw_claims[] = {
         .rule = "holds if a real forward pass in PyTorch reaches that less a tenth, by its interval; in part if it is "
                 "faster "
                 "than tvl beside it",
-        .suite = "peers",
+        .suite = "torch",
         .figure = 298.7,
         .unit = "1/s",
         .place = MW_ON_APPLE,

@@ -110,10 +110,10 @@ void mw_judge_pytorch(const mw_evidence *e, mw_finding *f)
     f->measure = "PyTorch, real forward pass with a key/value cache, one thread";
     f->unit = "1/s";
     const mw_query q = {
-        .suite = "peers", .phase = "steady", .metric = "tokens_per_s", .variant = "pytorch", .threads = "1"};
+        .suite = "torch", .phase = "steady", .metric = "tokens_per_s", .variant = "pytorch", .threads = "1"};
     char *const *row = mw_evidence_row(e, &q);
     const mw_query of_ours = {
-        .suite = "peers", .phase = "steady", .metric = "speedup", .variant = "pytorch", .beside = row};
+        .suite = "torch", .phase = "steady", .metric = "speedup", .variant = "pytorch", .beside = row};
     mw_finding_note(
         f, "the published figure is of a stand-in network: random weights, a two-matrix GELU, no cache of keys and "
            "values, about 83 %% of the weights");

@@ -1,4 +1,4 @@
-/* One variant on one thread count, ready to decode; what suites `soak` and `peers` share. */
+/* One variant on one thread count, ready to decode; what suites `soak` and `torch` share. */
 #ifndef MW_BENCH_LONE_H
 #define MW_BENCH_LONE_H
 

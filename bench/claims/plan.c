@@ -71,7 +71,7 @@ int mw_plan(const mw_options *o, mw_plan_run runs[MW_MOST_RUNS])
         add(r, "--tokenizer=%s", o->tokenizer);
     }
 
-    r = start(runs, &n, o, "peers");
+    r = start(runs, &n, o, "torch");
     add(r, "--variant=tvl");
     add(r, "--threads=1");
     add(r, "--tokens=%llu", tokens);

@@ -1,5 +1,5 @@
 /* The PyTorch peer: starting it and talking to it. */
-#include "bench/claims/peers.h"
+#include "bench/claims/torch.h"
 #include "bench/claims/texts.h"
 #include "platform/progress.h"
 

@@ -1,4 +1,4 @@
-"""A Llama-2 forward pass in PyTorch: float32, keys and values kept, greedy from BOS. The peer of suite `peers`.
+"""A Llama-2 forward pass in PyTorch: float32, keys and values kept, greedy from BOS. The peer of suite `torch`.
 
 usage: python3 torch_decode.py CHECKPOINT POSITIONS THREADS
 

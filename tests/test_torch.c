@@ -1,5 +1,5 @@
 /* Another program on request; and the one in PyTorch: its greedy tokens are ours. */
-#include "bench/claims/peers.h"
+#include "bench/claims/torch.h"
 #include "engine/decoder.h"
 #include "engine/sampler.h"
 #include "engine/tokenizer.h"

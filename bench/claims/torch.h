@@ -1,7 +1,7 @@
-/* Suite `peers`: another implementation of the same decoding beside one of ours. The only peer so far is a forward pass
+/* Suite `torch`: another implementation of the same decoding beside one of ours. The only peer so far is a forward pass
  * in PyTorch (torch_decode.py), which runs where a Python with torch is found. */
-#ifndef MW_BENCH_PEERS_H
-#define MW_BENCH_PEERS_H
+#ifndef MW_BENCH_TORCH_H
+#define MW_BENCH_TORCH_H
 
 #include "bench/session.h"
 #include "platform/peer.h"
@@ -18,9 +18,9 @@ int mw_torch_decode(mw_peer *peer, size_t n, int32_t *ids, double *latency_us, m
 
 /* Decodes blocks of the peer and of the first variant in turns, on the first thread count, from BOS. Records rates of
  * both and, token by token at the same position, `speedup` of the peer against ours. */
-int mw_peers_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
+int mw_torch_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
 /* Prints the rates. */
-void mw_peers_report(const mw_session *session, FILE *to);
+void mw_torch_report(const mw_session *session, FILE *to);
 
 #endif

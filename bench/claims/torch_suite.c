@@ -1,4 +1,4 @@
-#include "bench/claims/peers.h"
+#include "bench/claims/torch.h"
 
 #include "bench/claims/lone.h"
 #include "bench/stats/random.h"
@@ -17,7 +17,7 @@ static void emit(mw_session *s, const mw_unit *u, int threads, const char *name,
                  size_t n, const char *param, const char *note)
 {
     mw_session_record(s, u ? u->variant : NULL, threads,
-                      &(mw_metric){.suite = "peers",
+                      &(mw_metric){.suite = "torch",
                                    .phase = "steady",
                                    .name = name,
                                    .unit = unit,
@@ -78,7 +78,7 @@ static int sample(mw_session *s, mw_unit *u, mw_peer *peer, double *theirs, doub
     return rc;
 }
 
-int mw_peers_suite(mw_session *s, const mw_variant *variants, int n, mw_error *err)
+int mw_torch_suite(mw_session *s, const mw_variant *variants, int n, mw_error *err)
 {
     const size_t tokens = (size_t)s->options->tokens, warm = MW_WARMUP_TOKENS;
     double *x = malloc(3 * tokens * sizeof *x);
@@ -88,7 +88,7 @@ int mw_peers_suite(mw_session *s, const mw_variant *variants, int n, mw_error *e
     (void)n; /* the first variant stands for ours */
     if (!x)
         return mw_fail(err, -ENOMEM, "no memory for %zu latencies; use fewer --tokens", tokens);
-    int rc = s->options->prompt ? mw_fail(err, -EINVAL, "peers start at BOS; leave out --prompt")
+    int rc = s->options->prompt ? mw_fail(err, -EINVAL, "the PyTorch peer starts at BOS; leave out --prompt")
                                 : mw_lone_open(&suite, s, &variants[0], err);
     if (!rc)
         rc = mw_torch_open(&s->model, tokens, suite.units[0].threads, &peer, version, err);
@@ -106,7 +106,7 @@ int mw_peers_suite(mw_session *s, const mw_variant *variants, int n, mw_error *e
     return rc;
 }
 
-void mw_peers_report(const mw_session *s, FILE *to)
+void mw_torch_report(const mw_session *s, FILE *to)
 {
     fprintf(to, "%-40s %3s %9s   %s\n", "decoding, in turns", "thr", "tokens/s", "95 % interval");
     for (size_t i = 0; i < s->results.n_rows; i++) {
