@@ -44,7 +44,7 @@ void mw_report_list(FILE *to)
     fprintf(to, "kernels (those marked - need an instruction set that this CPU lacks)\n");
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
         fprintf(to, "%c %-8s %-22s %-9s %-12s %s\n", mw_kernel_supported(*k) ? ' ' : '-', mw_op_name((*k)->op),
-                (*k)->name, (*k)->op == MW_OP_GEMV ? mw_layout_of((*k)->layout)->name : "",
+                (*k)->name, (*k)->op == MW_OP_GEMV || (*k)->op == MW_OP_GEMM ? mw_layout_of((*k)->layout)->name : "",
                 mw_isa_text((*k)->isa, isa, sizeof isa), (*k)->description);
     fprintf(to, "\nlayouts\n");
     for (const mw_layout *const *l = mw_layouts; *l; l++)
