@@ -7,16 +7,17 @@
 #include "kernels/kernel.h"
 #include "kernels/neon.h"
 
-/* Outputs of a tile, and tokens at most. Each output has a register: x86-64 under AVX2 has 16, of which operands take
- * four, AArch64 32. */
+/* Outputs of a tile and tokens at most; BLOCK rows are in the cache for all tokens, a multiple of the rows of every
+ * tile. Each output has a register: x86-64 under AVX2 has 16, of which operands take four; AArch64 has 32, of which
+ * compilers want ten or so for operands. */
 #if defined(__aarch64__)
-enum { OUTPUTS = 24, TOKENS = 6 };
+enum { OUTPUTS = 20, TOKENS = 5, BLOCK = 60 };
 #else
-enum { OUTPUTS = 12, TOKENS = 4 };
+enum { OUTPUTS = 12, TOKENS = 4, BLOCK = 24 };
 #endif
 
-/* Rows that are in the cache for all tokens; a multiple of the rows of every tile. */
-enum { BLOCK = 48 };
+/* Rows of a tile at most: compilers unroll loops of up to 16, and without that accumulators are no registers. */
+enum { ROWS = 12 };
 
 typedef struct operands {
     float *y;
@@ -30,23 +31,28 @@ static inline __attribute__((always_inline)) void tile(const operands *o, size_t
 {
     const size_t cols = o->cols, ld = o->ld, ldx = o->ldx;
     const float *w = o->w + i * ld, *x = o->x + t * ldx;
-    float32x4_t acc[OUTPUTS];
-    for (size_t k = 0; k < rows * tokens; k++)
-        acc[k] = vdupq_n_f32(0);
+    float32x4_t acc[TOKENS][ROWS];
+    for (size_t s = 0; s < tokens; s++)
+        for (size_t r = 0; r < rows; r++)
+            acc[s][r] = vdupq_n_f32(0);
     size_t j = 0;
     for (; j + 4 <= cols; j += 4) {
-        float32x4_t weights[OUTPUTS];
+        float32x4_t weights[ROWS];
         for (size_t r = 0; r < rows; r++)
             weights[r] = vld1q_f32(w + r * ld + j);
         for (size_t s = 0; s < tokens; s++) {
             const float32x4_t xs = vld1q_f32(x + s * ldx + j);
             for (size_t r = 0; r < rows; r++)
-                acc[s * rows + r] = vfmaq_f32(acc[s * rows + r], weights[r], xs);
+                acc[s][r] = vfmaq_f32(acc[s][r], weights[r], xs);
         }
     }
+    float sums[TOKENS][ROWS]; /* apart from the loop below, which is too long to be unrolled */
+    for (size_t s = 0; s < tokens; s++)
+        for (size_t r = 0; r < rows; r++)
+            sums[s][r] = vaddvq_f32(acc[s][r]);
     for (size_t s = 0; s < tokens; s++)
         for (size_t r = 0; r < rows; r++) {
-            float sum = vaddvq_f32(acc[s * rows + r]);
+            float sum = sums[s][r];
             for (size_t tail = j; tail < cols; tail++)
                 sum += w[r * ld + tail] * x[s * ldx + tail];
             o->y[(t + s) * o->ldy + i + r] = sum;
@@ -57,7 +63,7 @@ static inline __attribute__((always_inline)) void tile(const operands *o, size_t
 static inline __attribute__((always_inline)) void block(const operands *o, size_t first, size_t last, size_t t,
                                                         size_t tokens)
 {
-    const size_t rows = OUTPUTS / tokens;
+    const size_t rows = OUTPUTS / tokens < ROWS ? OUTPUTS / tokens : ROWS;
     for (; first + rows <= last; first += rows)
         tile(o, first, t, rows, tokens);
     for (; first < last; first++)
@@ -79,7 +85,6 @@ static void gemm(float *y, size_t ldy, const float *w, const float *x, size_t ld
             case 3: block(&o, first, last, t, 3); break;
 #if defined(__aarch64__)
             case 4: block(&o, first, last, t, 4); break;
-            case 5: block(&o, first, last, t, 5); break;
 #endif
             default: block(&o, first, last, t, TOKENS);
             }

@@ -12,10 +12,10 @@
 
 enum { R = 16, VECTORS = R / 4 };
 
-/* Tokens of a tile. Each takes four accumulators; x86-64 under AVX2 has 16 registers, of which operands take four,
- * AArch64 32. */
+/* Tokens of a tile, each with four accumulators: x86-64 under AVX2 has 16 registers, of which operands take four;
+ * AArch64 has 32, and with six tokens compilers run out of them. */
 #if defined(__aarch64__)
-enum { TOKENS = 6 };
+enum { TOKENS = 5 };
 #else
 enum { TOKENS = 3 };
 #endif
@@ -33,13 +33,13 @@ static inline __attribute__((always_inline)) void add_half(float (*sums)[R], con
         for (size_t v = 0; v < VECTORS; v++)
             acc[s][v] = first ? vdupq_n_f32(0) : vld1q_f32(sums[s] + 4 * v);
     for (size_t j = 0; j < cols; j += 2) {
-        float32x4_t weights[VECTORS];
-        for (size_t v = 0; v < VECTORS; v++)
-            weights[v] = vld1q_f32(w + j * R + 4 * v);
-        for (size_t s = 0; s < tokens; s++) {
-            const float32x4_t xs = vld1q_dup_f32(x + s * ldx + j);
-            for (size_t v = 0; v < VECTORS; v++)
-                acc[s][v] = vfmaq_f32(acc[s][v], weights[v], xs);
+        float32x4_t xs[TOKENS];
+        for (size_t s = 0; s < tokens; s++)
+            xs[s] = vld1q_dup_f32(x + s * ldx + j);
+        for (size_t v = 0; v < VECTORS; v++) {
+            const float32x4_t weights = vld1q_f32(w + j * R + 4 * v);
+            for (size_t s = 0; s < tokens; s++)
+                acc[s][v] = vfmaq_f32(acc[s][v], weights, xs[s]);
         }
     }
     for (size_t s = 0; s < tokens; s++)
@@ -76,7 +76,6 @@ static inline __attribute__((always_inline)) void panel(float *y, size_t ldy, co
 #if defined(__aarch64__)
             case 3: add_piece(&sums, t, wj, xj, ldx, n, j == 0, 3); break;
             case 4: add_piece(&sums, t, wj, xj, ldx, n, j == 0, 4); break;
-            case 5: add_piece(&sums, t, wj, xj, ldx, n, j == 0, 5); break;
 #endif
             default: add_piece(&sums, t, wj, xj, ldx, n, j == 0, TOKENS);
             }
