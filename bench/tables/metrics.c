@@ -26,6 +26,8 @@ const mw_metric_info mw_metrics[] = {
     {"latency_ns", "ns", LESS, true},
     {"moved_gbs", "GB/s", MORE, true},
     {"gflops", "GFLOP/s", MORE, true},
+    {"peak_gflops", "GFLOP/s", NEITHER, true},
+    {"peak_fraction", "1", MORE, true},
     {"slow_tokens", "1", LESS, false},
     {"slow_sweeps", "1", NEITHER, false},
     {"slow_tokens_explained", "1", NEITHER, false},
