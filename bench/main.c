@@ -10,6 +10,7 @@
 #include "bench/report.h"
 #include "bench/select.h"
 #include "bench/summary.h"
+#include "bench/ttft/ttft.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -110,7 +111,10 @@ static int measure(mw_session *s, const mw_variant *variants, int n, mw_error *e
     mw_progress_clear(&s->progress);
     if (rc)
         return rc;
-    if (s->options->reps == 1) {
+    if (suite_is(s, "ttft")) { /* starts a process for every sample itself */
+        const mw_options *o = s->options;
+        rc = mw_ttft_suite(s, variants, n, o->variant || o->layout || o->kernel || o->load, err);
+    } else if (s->options->reps == 1) {
         s->rep = 1;
         rc = run_here(s, variants, n, err);
     } else {
@@ -139,12 +143,28 @@ static int exit_code(int rc)
     return rc == 0 ? 0 : rc == -EINTR ? 130 : rc == -EDOM ? 1 : 2;
 }
 
+/* This process is one sample of suite ttft, and nothing else. */
+static int sample(int argc, char **argv, uint64_t entered_ns)
+{
+    mw_error err = {""};
+    mw_mapping_guard_program("bench");
+    mw_interrupt_catch();
+    int rc = mw_ttft_sample_run(argc, argv, entered_ns, &err);
+    if (rc)
+        fprintf(stderr, "bench: %s\n", err.text);
+    return exit_code(rc);
+}
+
 int main(int argc, char **argv)
 {
+    const uint64_t entered_ns = mw_clock_ns();
     mw_options options;
     mw_repetition part;
     mw_error err = {{0}};
-    int rc = mw_options_parse(argc, argv, &options, &err);
+    const int is_sample = mw_ttft_is_sample(argc, &err);
+    if (is_sample > 0)
+        return sample(argc, argv, entered_ns);
+    int rc = is_sample < 0 ? is_sample : mw_options_parse(argc, argv, &options, &err);
     if (!rc && (options.help || options.version || options.list)) {
         if (options.help)
             mw_options_help(stdout);

@@ -17,6 +17,7 @@ enum {
     THREADS,
     CPUS,
     PROMPT,
+    PROMPT_TOKENS,
     TOKENIZER,
     REPS,
     PRECISION,
@@ -39,11 +40,12 @@ static const mw_cli_option options[] = {
     [KERNEL] = {"kernel", "NAME", "a kernel by name, auto (the best) or all"},
     [LOAD] = {"load", "NAME", "heap, heap-huge, mmap, mmap-populate or mmap-huge"},
     [MODEL] = {"model", "PATH", "a checkpoint, a name in the cache, or synthetic:SHAPE"},
-    [SUITE] = {"suite", "NAME", "decode (the default), aa, roof, micro or clu"},
+    [SUITE] = {"suite", "NAME", "decode (the default), aa, roof, micro, clu or ttft"},
     [TOKENS] = {"tokens", "N", "tokens a variant decodes in a process, 10 to warm up (58)"},
-    [THREADS] = {"threads", "LIST", "thread counts; max = all usable CPUs (1,max)"},
+    [THREADS] = {"threads", "LIST", "thread counts; max = all usable CPUs (1,max; ttft: max)"},
     [CPUS] = {"cpus", "LIST", "CPUs to bind threads to, in this order: 0,2 or 0-3"},
     [PROMPT] = {"prompt", "TEXT", "start from a text; needs --tokenizer"},
+    [PROMPT_TOKENS] = {"prompt-tokens", "LIST", "ttft: lengths of made-up prompts (1,64)"},
     [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin of the model"},
     [REPS] = {"reps", "N", "fresh processes; intervals are between them (6)"},
     [PRECISION] = {"precision", "P%", "as many processes as half an interval of P % needs"},
@@ -102,6 +104,22 @@ static int set_cpus(mw_options *o, const char *list, mw_error *err)
     return 0;
 }
 
+static int set_prompts(mw_options *o, const char *list, mw_error *err)
+{
+    char item[32];
+    o->n_prompts = 0;
+    while (mw_cli_item(&list, item, sizeof item)) {
+        uint64_t n;
+        int rc = mw_cli_integer("prompt-tokens", item, 1, 1 << 16, &n, err);
+        if (!rc && o->n_prompts == MW_MAX_PROMPTS)
+            rc = mw_fail(err, -EINVAL, "--prompt-tokens: more than %d lengths", MW_MAX_PROMPTS);
+        if (rc)
+            return rc;
+        o->prompts[o->n_prompts++] = (size_t)n;
+    }
+    return 0;
+}
+
 static int set_format(mw_options *o, const char *name, mw_error *err)
 {
     static const char *const names[] = {"table", "csv", "json", "md"};
@@ -138,6 +156,7 @@ static int set(void *to, int index, const char *value, mw_error *err)
     case THREADS: return set_threads(o, value, err);
     case CPUS: return set_cpus(o, value, err);
     case PROMPT: o->prompt = value; return 0;
+    case PROMPT_TOKENS: return set_prompts(o, value, err);
     case TOKENIZER: o->tokenizer = value; return 0;
     case REPS: return mw_cli_integer("reps", value, 1, 1000, &o->reps, err);
     case PRECISION: return set_precision(o, value, err);
@@ -175,21 +194,16 @@ static int set_apart_benchmark(int argc, char **argv, mw_options *o)
 
 static int check_suite(const mw_options *o, mw_error *err)
 {
-    static const char *const names[] = {"decode", "aa", "roof", "micro", "clu"};
+    static const char *const names[] = {"decode", "aa", "roof", "micro", "clu", "ttft"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(o->suite, names[i]) == 0)
             return 0;
-    return mw_fail(err, -EINVAL, "no suite is called '%.32s'; choose decode, aa, roof, micro or clu", o->suite);
+    return mw_fail(err, -EINVAL, "no suite is called '%.32s'; choose decode, aa, roof, micro, clu or ttft", o->suite);
 }
 
 int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
 {
-    *o = (mw_options){.model = "synthetic:stories110M",
-                      .suite = "decode",
-                      .tokens = MW_WARMUP_TOKENS + 48,
-                      .seed = 1,
-                      .n_threads = 2,
-                      .threads = {1, 0}};
+    *o = (mw_options){.model = "synthetic:stories110M", .suite = "decode", .tokens = MW_WARMUP_TOKENS + 48, .seed = 1};
     argc = set_apart_benchmark(argc, argv, o);
     int operands, rc = mw_cli_parse(argc, argv, options, set, o, &operands, err);
     if (rc)
@@ -206,6 +220,23 @@ int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
     rc = check_suite(o, err);
     if (rc)
         return rc;
+    const bool ttft = strcmp(o->suite, "ttft") == 0;
+    if (ttft && mw_emulator())
+        return mw_fail(err, -EINVAL, "suite ttft starts a program for every sample, which cannot be done under %s",
+                       mw_emulator());
+    if (ttft && o->precision > 0)
+        return mw_fail(err, -EINVAL, "--precision is about the share of the roof; suite ttft takes --reps=N");
+    if (o->n_prompts > 0 && (!ttft || o->prompt))
+        return mw_fail(err, -EINVAL, "--prompt-tokens is for --suite=ttft, instead of a --prompt");
+    if (o->n_prompts == 0 && !o->prompt) {
+        o->prompts[o->n_prompts++] = 1;
+        o->prompts[o->n_prompts++] = 64;
+    }
+    if (o->n_threads == 0) { /* who waits for a first token uses all that the machine has */
+        if (!ttft)
+            o->threads[o->n_threads++] = 1;
+        o->threads[o->n_threads++] = 0;
+    }
     const bool google = strcmp(o->suite, "roof") == 0 || strcmp(o->suite, "micro") == 0;
     if (o->n_benchmark > 0 && !google)
         return mw_fail(err, -EINVAL, "%.64s is for --suite=roof and --suite=micro", o->benchmark[0]);

@@ -45,12 +45,13 @@ uint64_t mw_decoder_arena_bytes(const mw_config *config, uint32_t positions)
 /* cos and sin of pos * 10000^(-2i / head_size), in float steps as llama2.c takes them, so that tokens agree. */
 static void table_angles(float *cos_sin, uint32_t positions, uint32_t head_size)
 {
-    for (uint32_t pos = 0; pos < positions; pos++)
-        for (uint32_t i = 0; i < head_size; i += 2) {
-            float angle = (float)pos * (1.0f / powf(10000.0f, (float)i / (float)head_size));
-            *cos_sin++ = cosf(angle);
-            *cos_sin++ = sinf(angle);
+    for (uint32_t i = 0; i < head_size; i += 2) {
+        const float frequency = 1.0f / powf(10000.0f, (float)i / (float)head_size);
+        for (uint32_t pos = 0; pos < positions; pos++) {
+            cos_sin[(size_t)pos * head_size + i] = cosf((float)pos * frequency);
+            cos_sin[(size_t)pos * head_size + i + 1] = sinf((float)pos * frequency);
         }
+    }
 }
 
 int mw_decoder_create(const mw_config *config, const mw_weights *weights, const mw_kernel_set *set, mw_pool *pool,
@@ -67,7 +68,7 @@ int mw_decoder_create(const mw_config *config, const mw_weights *weights, const 
     if (!d)
         return mw_fail(err, -ENOMEM, "no memory for a decoder");
     *d = (mw_decoder){.config = *config, .weights = weights, .set = *set, .pool = pool, .positions = positions};
-    int rc = mw_arena_open(&d->arena, mw_decoder_arena_bytes(config, positions), err);
+    int rc = mw_arena_open(&d->arena, mw_decoder_arena_bytes(config, positions), pool, err);
     if (rc) {
         free(d);
         return rc;

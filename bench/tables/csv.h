@@ -38,6 +38,12 @@
     X(cache_bytes) X(ways) X(fills) X(used_bytes) X(clu) X(refills) X(loads) X(load_bytes) X(stores) X(store_bytes) \
     X(split_loads) X(needed_bytes) X(lines) X(visits) X(pages_4k) X(pages_16k) X(pages_2m) X(longest_run)
 
+/* ttft.csv: one row a sample and phase of it (bench/ttft/sample.h). */
+#define MW_TTFT_COLUMNS(X) \
+    X(run_id) X(variant) X(kernel) X(layout) X(load) X(threads) X(state) X(prompt) X(feeding) X(rep) X(sample) \
+    X(counted) X(phase) X(ms) X(minor_faults) X(major_faults) X(read_bytes) X(rss_mib) X(pss_mib) X(resident) \
+    X(huge_mib) X(note)
+
 /* benchmark_results.csv: the file format of the paper's artifact. */
 #define MW_ARTIFACT_COLUMNS(X) X(token_id) X(latency_us)
 /* clang-format on */
@@ -48,12 +54,14 @@
 #define MW_COLUMN_ROOF(name) MW_ROOF_##name,
 #define MW_COLUMN_BLOCKS(name) MW_BLOCKS_##name,
 #define MW_COLUMN_CLU(name) MW_CLU_##name,
+#define MW_COLUMN_TTFT(name) MW_TTFT_##name,
 enum { MW_RESULTS_COLUMNS(MW_COLUMN_RESULTS) MW_RESULTS_COUNT };
 enum { MW_TOKENS_COLUMNS(MW_COLUMN_TOKENS) MW_TOKENS_COUNT };
 enum { MW_ARTIFACT_COLUMNS(MW_COLUMN_ARTIFACT) MW_ARTIFACT_COUNT };
 enum { MW_ROOF_COLUMNS(MW_COLUMN_ROOF) MW_ROOF_COUNT };
 enum { MW_BLOCKS_COLUMNS(MW_COLUMN_BLOCKS) MW_BLOCKS_COUNT };
 enum { MW_CLU_COLUMNS(MW_COLUMN_CLU) MW_CLU_COUNT };
+enum { MW_TTFT_COLUMNS(MW_COLUMN_TTFT) MW_TTFT_COUNT };
 
 /* A table in memory; cells are text, NULL is an empty cell. */
 typedef struct mw_csv {
@@ -71,6 +79,7 @@ mw_csv mw_csv_artifact(void);
 mw_csv mw_csv_roof(void);
 mw_csv mw_csv_blocks(void);
 mw_csv mw_csv_clu(void);
+mw_csv mw_csv_ttft(void);
 void mw_csv_free(mw_csv *csv);
 
 /* Starts a row: a copy of `like`, which is a row of the same table or NULL for an empty one. */
