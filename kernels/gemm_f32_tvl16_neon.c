@@ -3,8 +3,8 @@
  *
  * A tile is one panel and a few tokens. Both sums of all outputs do not fit the registers, so a tile goes over the even
  * columns of a piece of the panel, then over the odd ones, and the sums wait in memory meanwhile. A piece is small
- * enough for the first-level cache, in which it stays until all tokens had it: the weights come from memory once,
- * strictly forward. */
+ * enough for the first-level cache, in which it stays until all tokens had it. The first token goes over even and odd
+ * columns at once: it brings the weights from memory, and prefetchers want to see every line, strictly forward. */
 #include "kernels/kernel.h"
 #include "kernels/neon.h"
 
@@ -52,6 +52,32 @@ typedef struct waiting {
     float even[MOST][R], odd[MOST][R];
 } waiting;
 
+/* The same for all columns of a piece and one token, as the GEMV goes over them. */
+static inline __attribute__((always_inline)) void add_both(float *even, float *odd, const float *w, const float *x,
+                                                           size_t cols, bool first)
+{
+    float32x4_t a[VECTORS], b[VECTORS];
+    for (size_t v = 0; v < VECTORS; v++) {
+        a[v] = first ? vdupq_n_f32(0) : vld1q_f32(even + 4 * v);
+        b[v] = first ? vdupq_n_f32(0) : vld1q_f32(odd + 4 * v);
+    }
+    size_t j = 0;
+    for (; j + 2 <= cols; j += 2, w += 2 * R) {
+        const float32x4_t x0 = vld1q_dup_f32(x + j), x1 = vld1q_dup_f32(x + j + 1);
+        for (size_t v = 0; v < VECTORS; v++)
+            a[v] = vfmaq_f32(a[v], vld1q_f32(w + 4 * v), x0);
+        for (size_t v = 0; v < VECTORS; v++)
+            b[v] = vfmaq_f32(b[v], vld1q_f32(w + R + 4 * v), x1);
+    }
+    if (j < cols)
+        for (size_t v = 0; v < VECTORS; v++)
+            a[v] = vfmaq_f32(a[v], vld1q_f32(w + 4 * v), vld1q_dup_f32(x + j));
+    for (size_t v = 0; v < VECTORS; v++) {
+        vst1q_f32(even + 4 * v, a[v]);
+        vst1q_f32(odd + 4 * v, b[v]);
+    }
+}
+
 static inline __attribute__((always_inline)) void add_piece(waiting *sums, size_t t, const float *w, const float *x,
                                                             size_t ldx, size_t cols, bool first, size_t tokens)
 {
@@ -63,15 +89,17 @@ static inline __attribute__((always_inline)) void add_piece(waiting *sums, size_
 static inline __attribute__((always_inline)) void panel(float *y, size_t ldy, const float *w, const float *x,
                                                         size_t ldx, size_t tokens, size_t rows, size_t cols)
 {
-    const size_t tiles = (tokens + TOKENS - 1) / TOKENS; /* of about the same size: 2 + 2 tokens are not 3 + 1 */
+    const size_t more = tokens - 1;                    /* than the first */
+    const size_t tiles = (more + TOKENS - 1) / TOKENS; /* of about the same size: 2 + 2 tokens are not 3 + 1 */
     waiting sums;
     for (size_t j = 0; j < cols; j += PIECE) {
         const size_t n = cols - j < PIECE ? cols - j : PIECE;
         const float *wj = w + j * R, *xj = x + j;
+        add_both(sums.even[0], sums.odd[0], wj, xj, n, j == 0);
         for (size_t k = 0; k < tiles; k++) {
-            const size_t t = tokens * k / tiles;
-            switch (tokens * (k + 1) / tiles - t) {
-            case 1: add_piece(&sums, t, wj, xj, ldx, n, j == 0, 1); break;
+            const size_t t = 1 + more * k / tiles;
+            switch (1 + more * (k + 1) / tiles - t) {
+            case 1: add_both(sums.even[t], sums.odd[t], wj, xj + t * ldx, n, j == 0); break;
             case 2: add_piece(&sums, t, wj, xj, ldx, n, j == 0, 2); break;
 #if defined(__aarch64__)
             case 3: add_piece(&sums, t, wj, xj, ldx, n, j == 0, 3); break;

@@ -126,8 +126,8 @@ int mw_micro_add_roof(mw_micro *micro, mw_error *err);
 /* Bytes that rotating copies of the matrices of the model take; part of the plan for memory. */
 size_t mw_micro_gemv_bytes(const mw_micro *micro);
 
-/* Makes a new task one of a kernel over `rows` rows of a matrix of the model: its sizes, `copies` of the weights at
- * least if they are to come from memory, the vectors, and what the report calls it. */
+/* Makes a new task one of a kernel over `rows` rows of a matrix of the model: sizes, room for the vectors and for the
+ * weights, so many copies of which that they come from memory if `dram`, and the columns of results.csv. */
 void mw_micro_set_matrix(mw_micro_task *task, const mw_kernel *kernel, size_t rows, size_t cols, size_t tokens,
                          bool dram);
 
