@@ -6,6 +6,7 @@
 #include "bench/machine.h"
 #include "bench/micro/micro_record.h"
 #include "bench/output.h"
+#include "bench/plot.h"
 #include "bench/repeat.h"
 #include "bench/report.h"
 #include "bench/select.h"
@@ -129,6 +130,8 @@ static int measure(mw_session *s, const mw_variant *variants, int n, mw_error *e
         later = mw_output_write(s, folder, to);
     if (!later)
         later = mw_report(s, to);
+    if (!later && s->options->plot)
+        later = mw_plot(folder, to);
     if (!later)
         tell_warnings(s);
     if (!later && !s->options->quiet)
@@ -188,6 +191,8 @@ int main(int argc, char **argv)
     rc = n < 0 ? n : rc;
     const int is_part = rc ? 0 : mw_repetition_of_environment(&part, &err);
     rc = is_part < 0 ? is_part : rc;
+    if (!rc && options.plot)
+        rc = mw_plot_possible(&err);
     if (!rc) {
         rc = mw_session_open(&session, &options, argc, argv, &err);
         if (!rc)

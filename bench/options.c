@@ -26,6 +26,7 @@ enum {
     SEED,
     OUT,
     FORMAT,
+    PLOT,
     COMPARE,
     FORCE,
     QUIET,
@@ -54,6 +55,7 @@ static const mw_cli_option options[] = {
     [SEED] = {"seed", "N", "seed of the random order of blocks (1)"},
     [OUT] = {"out", "DIR", "folder for the results (results/HOST/TIME)"},
     [FORMAT] = {"format", "NAME", "what stdout shows: table, csv, json or md"},
+    [PLOT] = {"plot", NULL, "then show tokens/s and roof as text plots (gnuplot)"},
     [COMPARE] = {"compare", NULL, "compare two runs: bench --compare OLD NEW"},
     [FORCE] = {"force", NULL, "compare them even if machine or model differ"},
     [QUIET] = {"quiet", NULL, "nothing on stderr but errors"},
@@ -165,6 +167,7 @@ static int set(void *to, int index, const char *value, mw_error *err)
     case SEED: return mw_cli_integer("seed", value, 1, UINT64_MAX, &o->seed, err);
     case OUT: o->out = value; return 0;
     case FORMAT: return set_format(o, value, err);
+    case PLOT: o->plot = true; return 0;
     case COMPARE: o->comparing = true; return 0;
     case FORCE: o->force = true; return 0;
     case QUIET: o->quiet = true; return 0;
@@ -253,6 +256,9 @@ int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
         return mw_fail(err, -EINVAL, "--precision needs at least --reps=2: the spread between processes decides");
     if (o->force)
         return mw_fail(err, -EINVAL, "--force belongs to --compare");
+    if (o->plot && (strcmp(o->suite, "decode") != 0 || o->format != MW_FORMAT_TABLE))
+        return mw_fail(err, -EINVAL,
+                       "--plot draws what suite decode shows as a table; leave out --plot, --suite or --format");
     if (o->prompt && !o->tokenizer)
         return mw_fail(err, -EINVAL, "--prompt needs --tokenizer=PATH, the tokenizer.bin of the model");
     if (o->variant && (o->layout || o->kernel))
