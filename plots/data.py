@@ -61,7 +61,11 @@ class Row(dict):
         return self._whole("param " + key, self.param(key))
 
     def interval(self):
-        return self.number("ci_low"), self.number("ci_high")
+        """Its ends; NaN where n supports none."""
+        low, value, high = (self.number(c) for c in ("ci_low", "value", "ci_high"))
+        if low > value * (1 + 1e-6) or high < value * (1 - 1e-6):  # the file has seven digits
+            raise Bad(f"{self.path}: line {self.line}: the interval does not hold the value")
+        return low, high
 
 
 def read_table(path, columns):

@@ -4,7 +4,7 @@ import statistics
 import style
 from data import Missing
 
-COLUMNS = ("variant", "layout", "load", "threads", "state", "prompt", "feeding", "rep", "sample", "counted", "phase", "ms")
+COLUMNS = ("variant", "kernel", "layout", "load", "threads", "state", "prompt", "feeding", "rep", "sample", "counted", "phase", "ms")
 # What is stacked, in order of time. A prefill that is repeated finds all pages in place; what the first one took longer
 # is faults and reads.
 PARTS = [("exec + start", style.BLACK, ""), ("open", style.YELLOW, "...."), ("map or read", style.ORANGE, "////"),
@@ -21,20 +21,28 @@ def parts_of(phases):
 
 
 def samples(rows):
-    """{(state, prompt): {(layout, load, threads): [parts of each sample]}} of what was fed in batches. The list is empty if
-    no sample counts."""
+    """{(state, prompt): {(layout, load, kernel, threads): [parts of each sample]}} of what was fed in batches. The list is
+    empty if no sample counts."""
     phases, panels = {}, {}
     for x in rows:
         if x["feeding"] != "batch":
             continue
-        panels.setdefault((x["state"], x.whole("prompt")), {}).setdefault((x["layout"], x["load"], x["threads"]), [])
+        panel, bar = (x["state"], x.whole("prompt")), (x["layout"], x["load"], x["kernel"], x.whole("threads"))
+        panels.setdefault(panel, {}).setdefault(bar, [])
         if x["counted"] == "1":
-            key = tuple(x[c] for c in ("variant", "layout", "load", "threads", "state", "prompt", "rep", "sample"))
-            phases.setdefault(key, {})[x["phase"]] = x.number("ms")
-    for (_, layout, load, threads, state, prompt, *_), mine in phases.items():
+            phases.setdefault((panel, bar, x["rep"], x["sample"]), {})[x["phase"]] = x.number("ms")
+    for (panel, bar, *_), mine in phases.items():
         if {"open", "load", "ready", "prefill", "sample"} <= mine.keys() and all(ms == ms for ms in mine.values()):
-            panels[state, int(prompt)][layout, load, threads].append(parts_of(mine))
+            panels[panel][bar].append(parts_of(mine))
     return panels
+
+
+def labels_of(names):
+    """What tells the bars apart: layout and load, and where they do not suffice kernel and threads."""
+    kernels = {pair: {n[2] for n in names if n[:2] == pair} for pair in {n[:2] for n in names}}
+    several = len({n[3] for n in names}) > 1
+    return [f"{layout}, {load}" + (f", {kernel}" if len(kernels[layout, load]) > 1 else "") + (f", {threads}" if several else "")
+            for layout, load, kernel, threads in names]
 
 
 def draw_panel(axes, bars, names):
@@ -62,8 +70,7 @@ def draw(data):
     panels = samples(run.table("ttft.csv", COLUMNS))
     if not any(x for bars in panels.values() for x in bars.values()):
         raise Missing(f"{run.folder}/ttft.csv holds no counted sample that was fed in batches, with its phases")
-    names = sorted({name for bars in panels.values() for name in bars}, key=lambda n: (n[0], n[1], int(n[2] or 0)))
-    several = len({threads for _, _, threads in names}) > 1
+    names = sorted({name for bars in panels.values() for name in bars})
     states = [s for s in ("cold", "warm") if any(state == s for state, _ in panels)]
     prompts = sorted({prompt for _, prompt in panels})
     figure, grid = style.new(style.PAGE, 0.9 + len(states) * (0.4 + 0.17 * len(names)), len(states), len(prompts), squeeze=False,
@@ -72,8 +79,7 @@ def draw(data):
         for axes, prompt in zip(axes_of_state, prompts):
             draw_panel(axes, panels.get((state, prompt), {}), names)
             axes.set_title(f"{state}, prompt of {style.plural(prompt, 'token')}", loc="left", pad=2)
-        axes_of_state[0].set_yticks(range(len(names)), [f"{layout}, {load}" + (f", {threads}" if several else "")
-                                                        for layout, load, threads in names])
+        axes_of_state[0].set_yticks(range(len(names)), labels_of(names))
     longest = max(200, *(sum(parts) for bars in panels.values() for x in bars.values() for parts in x))
     for axes in grid[-1]:
         axes.set_xlabel("time since exec (ms)")
