@@ -1,7 +1,9 @@
 #!/bin/sh
 # Installs what the build needs and this machine lacks, then configures build/ as an optimized build.
 #
-#   ./setup.sh [MESON OPTIONS...]      for example: ./setup.sh -Dhwloc=disabled
+#   ./setup.sh [--paper] [MESON OPTIONS...]      for example: ./setup.sh -Dhwloc=disabled
+#
+# --paper: also pandoc and LaTeX (some 300 MB), which make the report a PDF.
 #
 # Each need is tested for by using it (does the compiler find the header? does pkg-config know the library?), so
 # something installed by hand counts, and a machine that has everything is asked nothing: no package manager, no
@@ -9,6 +11,11 @@
 set -eu
 unset CDPATH
 cd -- "$(dirname -- "$0")"
+paper=no
+if [ "${1-}" = --paper ]; then
+    paper=yes
+    shift
+fi
 
 say() { printf 'setup: %s\n' "$*"; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 2; }
@@ -65,12 +72,17 @@ look() {
     esac
 }
 
-# What figures need.
+# What figures need, and the report as a PDF.
 look_extras() {
     missing=
     command -v gnuplot >/dev/null || need gnuplot-nox gnuplot gnuplot gnuplot
     python3 -c 'import matplotlib' 2>/dev/null || /usr/bin/python3 -c 'import matplotlib' 2>/dev/null ||
         need python3-matplotlib python3-matplotlib python-matplotlib python-matplotlib
+    [ $paper = no ] || command -v pandoc >/dev/null || need pandoc pandoc pandoc-cli pandoc
+    [ $paper = no ] || command -v pdflatex >/dev/null ||
+        need 'texlive-latex-recommended texlive-fonts-recommended lmodern' \
+            'texlive-latex texlive-collection-latexrecommended texlive-collection-fontsrecommended' \
+            'texlive-latexrecommended texlive-fontsrecommended' texlive
 }
 
 # as_root COMMAND: one shell command with root's rights, so that a password is asked for at most once.
@@ -145,13 +157,13 @@ else
     say 'everything needed is here'
 fi
 
-# Extras, which draw figures. Nobody is asked for a password for their sake, and none of them stops the set-up.
+# Extras, which draw figures and print the report. Nobody is asked for a password for their sake, and none of them stops the set-up.
 look_extras
 if [ -n "$missing" ]; then
     if [ $manager = none ] || { [ $manager != brew ] && [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; }; then
-        say "figures need these as well, to be installed by hand:$missing"
+        say "figures and report need these as well, to be installed by hand:$missing"
     else
-        say "installing with $manager, for figures:$missing"
+        say "installing with $manager, for figures and report:$missing"
         install "$missing" || say 'that failed; everything but the figures works without'
         wanted=${wanted-}$missing
     fi

@@ -96,7 +96,7 @@ def pdf(text, out):
     """report.pdf; False, with the reason said, if this machine cannot."""
     missing = [program for program in ("pandoc", "pdflatex") if not shutil.which(program)]
     if missing:
-        say(f"no report.pdf: {' and '.join(missing)} not found; install pandoc and texlive-latex-recommended")
+        say(f"no report.pdf: {' and '.join(missing)} not found; ./setup.sh --paper installs what it needs")
         return True
     text = re.sub(r"^!\[Figure \d+: (.*)\]\((.*)\.png\)$", r"![\1](\2.pdf)", text, flags=re.M)
     text = re.sub(r"^: Table \d+: ", ": ", text, flags=re.M)
