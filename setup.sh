@@ -1,7 +1,9 @@
 #!/bin/sh
 # Installs what the build needs and this machine lacks, then configures build/ as an optimized build.
 #
-#   ./setup.sh [MESON OPTIONS...]      for example: ./setup.sh -Dhwloc=disabled
+#   ./setup.sh [--paper] [MESON OPTIONS...]      for example: ./setup.sh -Dhwloc=disabled
+#
+# --paper: also pandoc and LaTeX (some 300 MB), which make the report a PDF.
 #
 # Each need is tested for by using it (does the compiler find the header? does pkg-config know the library?), so
 # something installed by hand counts, and a machine that has everything is asked nothing: no package manager, no
@@ -9,6 +11,11 @@
 set -eu
 unset CDPATH
 cd -- "$(dirname -- "$0")"
+paper=no
+if [ "${1-}" = --paper ]; then
+    paper=yes
+    shift
+fi
 
 say() { printf 'setup: %s\n' "$*"; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 2; }
@@ -65,6 +72,19 @@ look() {
     esac
 }
 
+# What figures need, and the report as a PDF.
+look_extras() {
+    missing=
+    command -v gnuplot >/dev/null || need gnuplot-nox gnuplot gnuplot gnuplot
+    python3 -c 'import matplotlib' 2>/dev/null || /usr/bin/python3 -c 'import matplotlib' 2>/dev/null ||
+        need python3-matplotlib python3-matplotlib python-matplotlib python-matplotlib
+    [ $paper = no ] || command -v pandoc >/dev/null || need pandoc pandoc pandoc-cli pandoc
+    [ $paper = no ] || command -v pdflatex >/dev/null ||
+        need 'texlive-latex-recommended texlive-fonts-recommended lmodern' \
+            'texlive-latex texlive-collection-latexrecommended texlive-collection-fontsrecommended' \
+            'texlive-latexrecommended texlive-fontsrecommended' texlive
+}
+
 # as_root COMMAND: one shell command with root's rights, so that a password is asked for at most once.
 as_root() {
     if [ "$(id -u)" = 0 ]; then
@@ -98,36 +118,55 @@ if [ $lacks_tools = yes ]; then
     die "no working compiler or git; run 'xcode-select --install', then this script again"
 fi
 
+# install PACKAGES: with this machine's manager.
+updated=no
+install() {
+    case $manager in
+    apt-get)
+        # A failing update (one dead third-party source is enough) is not yet a reason to stop.
+        update="apt-get -q update || echo 'setup: apt-get update failed, trying with the old package lists' >&2"
+        [ $updated = no ] || update=true
+        updated=yes
+        as_root "export DEBIAN_FRONTEND=noninteractive
+            $update
+            apt-get -q -y --no-install-recommends install $1 </dev/null"
+        ;;
+    dnf) as_root "dnf -q -y --setopt=install_weak_deps=False install $1 </dev/null" ;;
+    pacman)
+        as_root "pacman -S --noconfirm --needed $1 </dev/null ||
+            pacman -Sy --noconfirm --needed $1 </dev/null"
+        ;;
+    brew)
+        # Homebrew refuses to run as root.
+        # shellcheck disable=SC2086 # one name a word
+        HOMEBREW_NO_AUTO_UPDATE=1 HOMEBREW_NO_INSTALL_CLEANUP=1 brew install $1 </dev/null
+        ;;
+    esac
+}
+
 if [ -n "$missing" ]; then
     say "installing with $manager:$missing"
     if [ $manager != brew ] && [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
         die "neither root nor sudo; install by hand:$missing"
     fi
-    installed=yes
-    case $manager in
-    apt-get)
-        # A failing update (one dead third-party source is enough) is not yet a reason to stop.
-        as_root "export DEBIAN_FRONTEND=noninteractive
-            apt-get -q update || echo 'setup: apt-get update failed, trying with the old package lists' >&2
-            apt-get -q -y --no-install-recommends install $missing </dev/null" || installed=no
-        ;;
-    dnf) as_root "dnf -q -y --setopt=install_weak_deps=False install $missing </dev/null" || installed=no ;;
-    pacman)
-        as_root "pacman -S --noconfirm --needed $missing </dev/null ||
-            pacman -Sy --noconfirm --needed $missing </dev/null" || installed=no
-        ;;
-    brew)
-        # Homebrew refuses to run as root.
-        # shellcheck disable=SC2086 # one name a word
-        HOMEBREW_NO_AUTO_UPDATE=1 HOMEBREW_NO_INSTALL_CLEANUP=1 brew install $missing </dev/null || installed=no
-        ;;
-    esac
-    [ $installed = yes ] || die "$manager failed (its words are above); install by hand:$missing"
+    install "$missing" || die "$manager failed (its words are above); install by hand:$missing"
     wanted=$missing
     look
     [ -z "$missing" ] || die "$manager installed$wanted, but this is still not found:$missing"
 else
     say 'everything needed is here'
+fi
+
+# Extras, which draw figures and print the report. Nobody is asked for a password for their sake, and none of them stops the set-up.
+look_extras
+if [ -n "$missing" ]; then
+    if [ $manager = none ] || { [ $manager != brew ] && [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; }; then
+        say "figures and report need these as well, to be installed by hand:$missing"
+    else
+        say "installing with $manager, for figures and report:$missing"
+        install "$missing" || say 'that failed; everything but the figures works without'
+        wanted=${wanted-}$missing
+    fi
 fi
 
 version=$(meson --version)

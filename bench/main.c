@@ -11,10 +11,12 @@
 #include "bench/machine.h"
 #include "bench/micro/micro_record.h"
 #include "bench/output.h"
+#include "bench/plot.h"
 #include "bench/repeat.h"
 #include "bench/report.h"
 #include "bench/select.h"
 #include "bench/summary.h"
+#include "bench/ttft/ttft.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -125,7 +127,10 @@ static int measure(mw_session *s, const mw_variant *variants, int n, mw_error *e
     mw_progress_clear(&s->progress);
     if (rc)
         return rc;
-    if (s->options->reps == 1 || suite_is(s, "claims")) { /* whose repetitions are those of its runs */
+    if (suite_is(s, "ttft")) { /* starts a process for every sample itself */
+        const mw_options *o = s->options;
+        rc = mw_ttft_suite(s, variants, n, o->variant || o->layout || o->kernel || o->load, err);
+    } else if (s->options->reps == 1 || suite_is(s, "claims")) { /* whose repetitions are those of its runs */
         s->rep = 1;
         rc = run_here(s, variants, n, err);
     } else {
@@ -140,6 +145,8 @@ static int measure(mw_session *s, const mw_variant *variants, int n, mw_error *e
         later = mw_output_write(s, folder, to);
     if (!later)
         later = mw_report(s, to);
+    if (!later && s->options->plot)
+        later = mw_plot(folder, to);
     if (!later)
         tell_warnings(s);
     if (!later && !s->options->quiet)
@@ -154,12 +161,28 @@ static int exit_code(int rc)
     return rc == 0 ? 0 : rc == -EINTR ? 130 : rc == -EDOM ? 1 : 2;
 }
 
+/* This process is one sample of suite ttft, and nothing else. */
+static int sample(int argc, char **argv, uint64_t entered_ns)
+{
+    mw_error err = {""};
+    mw_mapping_guard_program("bench");
+    mw_interrupt_catch();
+    int rc = mw_ttft_sample_run(argc, argv, entered_ns, &err);
+    if (rc)
+        fprintf(stderr, "bench: %s\n", err.text);
+    return exit_code(rc);
+}
+
 int main(int argc, char **argv)
 {
+    const uint64_t entered_ns = mw_clock_ns();
     mw_options options;
     mw_repetition part;
     mw_error err = {{0}};
-    int rc = mw_options_parse(argc, argv, &options, &err);
+    const int is_sample = mw_ttft_is_sample(argc, &err);
+    if (is_sample > 0)
+        return sample(argc, argv, entered_ns);
+    int rc = is_sample < 0 ? is_sample : mw_options_parse(argc, argv, &options, &err);
     if (!rc && (options.help || options.version || options.list)) {
         if (options.help)
             mw_options_help(stdout);
@@ -196,6 +219,8 @@ int main(int argc, char **argv)
     rc = n < 0 ? n : rc;
     const int is_part = rc ? 0 : mw_repetition_of_environment(&part, &err);
     rc = is_part < 0 ? is_part : rc;
+    if (!rc && options.plot)
+        rc = mw_plot_possible(&err);
     if (!rc) {
         rc = mw_session_open(&session, &options, argc, argv, &err);
         if (!rc)

@@ -17,6 +17,7 @@ enum {
     THREADS,
     CPUS,
     PROMPT,
+    PROMPT_TOKENS,
     TOKENIZER,
     REPS,
     PRECISION,
@@ -26,6 +27,7 @@ enum {
     SEED,
     OUT,
     FORMAT,
+    PLOT,
     COMPARE,
     FORCE,
     CLAIMS_FROM,
@@ -43,9 +45,10 @@ static const mw_cli_option options[] = {
     [MODEL] = {"model", "PATH", "a checkpoint, a name in the cache, or synthetic:SHAPE"},
     [SUITE] = {"suite", "NAME", "decode (the default), or one of those below"},
     [TOKENS] = {"tokens", "N", "tokens a variant decodes in a process, 10 to warm up (58)"},
-    [THREADS] = {"threads", "LIST", "thread counts; max = all usable CPUs (1,max)"},
+    [THREADS] = {"threads", "LIST", "thread counts; max = all usable CPUs (1,max; ttft: max)"},
     [CPUS] = {"cpus", "LIST", "CPUs to bind threads to, in this order: 0,2 or 0-3"},
     [PROMPT] = {"prompt", "TEXT", "start from a text; needs --tokenizer"},
+    [PROMPT_TOKENS] = {"prompt-tokens", "LIST", "ttft: lengths of made-up prompts (1,64)"},
     [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin of the model"},
     [REPS] = {"reps", "N", "fresh processes; intervals are between them (6)"},
     [PRECISION] = {"precision", "P%", "as many processes as half an interval of P % needs"},
@@ -55,6 +58,7 @@ static const mw_cli_option options[] = {
     [SEED] = {"seed", "N", "seed of the random order of blocks (1)"},
     [OUT] = {"out", "DIR", "folder for the results (results/HOST/TIME)"},
     [FORMAT] = {"format", "NAME", "what stdout shows: table, csv, json or md"},
+    [PLOT] = {"plot", NULL, "then show tokens/s and roof as text plots (gnuplot)"},
     [COMPARE] = {"compare", NULL, "compare two runs: bench --compare OLD NEW"},
     [FORCE] = {"force", NULL, "compare them even if machine or model differ"},
     [CLAIMS_FROM] = {"claims-from", "LIST", "judge result folders, measure nothing"},
@@ -106,6 +110,22 @@ static int set_cpus(mw_options *o, const char *list, mw_error *err)
     return 0;
 }
 
+static int set_prompts(mw_options *o, const char *list, mw_error *err)
+{
+    char item[32];
+    o->n_prompts = 0;
+    while (mw_cli_item(&list, item, sizeof item)) {
+        uint64_t n;
+        int rc = mw_cli_integer("prompt-tokens", item, 1, 1 << 16, &n, err);
+        if (!rc && o->n_prompts == MW_MAX_PROMPTS)
+            rc = mw_fail(err, -EINVAL, "--prompt-tokens: more than %d lengths", MW_MAX_PROMPTS);
+        if (rc)
+            return rc;
+        o->prompts[o->n_prompts++] = (size_t)n;
+    }
+    return 0;
+}
+
 static int set_format(mw_options *o, const char *name, mw_error *err)
 {
     static const char *const names[] = {"table", "csv", "json", "md"};
@@ -142,6 +162,7 @@ static int set(void *to, int index, const char *value, mw_error *err)
     case THREADS: return set_threads(o, value, err);
     case CPUS: return set_cpus(o, value, err);
     case PROMPT: o->prompt = value; return 0;
+    case PROMPT_TOKENS: return set_prompts(o, value, err);
     case TOKENIZER: o->tokenizer = value; return 0;
     case REPS: return mw_cli_integer("reps", value, 1, 1000, &o->reps, err);
     case PRECISION: return set_precision(o, value, err);
@@ -151,6 +172,7 @@ static int set(void *to, int index, const char *value, mw_error *err)
     case SEED: return mw_cli_integer("seed", value, 1, UINT64_MAX, &o->seed, err);
     case OUT: o->out = value; return 0;
     case FORMAT: return set_format(o, value, err);
+    case PLOT: o->plot = true; return 0;
     case COMPARE: o->comparing = true; return 0;
     case FORCE: o->force = true; return 0;
     case CLAIMS_FROM: o->claims_from = value; return 0;
@@ -189,6 +211,7 @@ static const struct {
     {"roof", "how fast memory can be read", true},
     {"micro", "bandwidth, latency, kernels by themselves", true},
     {"clu", "cache-line utilization, counted", true},
+    {"ttft", "time to first token, cold and warm", false},
     {"profile", "shares of a token's time, operation by operation", false},
     {"perplexity", "of a trained model, against double precision", true},
     {"torch", "PyTorch beside tvl", false},
@@ -228,8 +251,7 @@ static int check_suite(const mw_options *o, mw_error *err)
 
 int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
 {
-    *o = (mw_options){
-        .model = "synthetic:stories110M", .suite = "decode", .seed = 1, .soak = 60, .n_threads = 2, .threads = {1, 0}};
+    *o = (mw_options){.model = "synthetic:stories110M", .suite = "decode", .seed = 1, .soak = 60};
     argc = set_apart_benchmark(argc, argv, o);
     int operands, rc = mw_cli_parse(argc, argv, options, set, o, &operands, err);
     if (rc)
@@ -249,6 +271,23 @@ int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
     rc = check_suite(o, err);
     if (rc)
         return rc;
+    const bool ttft = strcmp(o->suite, "ttft") == 0;
+    if (ttft && mw_emulator())
+        return mw_fail(err, -EINVAL, "suite ttft starts a program for every sample, which cannot be done under %s",
+                       mw_emulator());
+    if (ttft && o->precision > 0)
+        return mw_fail(err, -EINVAL, "--precision is about the share of the roof; suite ttft takes --reps=N");
+    if (o->n_prompts > 0 && (!ttft || o->prompt))
+        return mw_fail(err, -EINVAL, "--prompt-tokens is for --suite=ttft, instead of a --prompt");
+    if (o->n_prompts == 0 && !o->prompt) {
+        o->prompts[o->n_prompts++] = 1;
+        o->prompts[o->n_prompts++] = 64;
+    }
+    if (o->n_threads == 0) { /* who waits for a first token uses all that the machine has */
+        if (!ttft)
+            o->threads[o->n_threads++] = 1;
+        o->threads[o->n_threads++] = 0;
+    }
     const bool google = strcmp(o->suite, "roof") == 0 || strcmp(o->suite, "micro") == 0;
     if (o->n_benchmark > 0 && !google)
         return mw_fail(err, -EINVAL, "%.64s is for --suite=roof and --suite=micro", o->benchmark[0]);
@@ -275,6 +314,9 @@ int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
         return mw_fail(err, -EINVAL, "--precision needs at least --reps=2: the spread between processes decides");
     if (o->force)
         return mw_fail(err, -EINVAL, "--force belongs to --compare");
+    if (o->plot && (strcmp(o->suite, "decode") != 0 || o->format != MW_FORMAT_TABLE))
+        return mw_fail(err, -EINVAL,
+                       "--plot draws what suite decode shows as a table; leave out --plot, --suite or --format");
     if (o->prompt && !o->tokenizer)
         return mw_fail(err, -EINVAL, "--prompt needs --tokenizer=PATH, the tokenizer.bin of the model");
     if (o->variant && (o->layout || o->kernel))

@@ -11,7 +11,7 @@
 
 typedef enum mw_format { MW_FORMAT_TABLE, MW_FORMAT_CSV, MW_FORMAT_JSON, MW_FORMAT_MD } mw_format;
 
-enum { MW_MAX_THREAD_COUNTS = 16 };
+enum { MW_MAX_THREAD_COUNTS = 16, MW_MAX_PROMPTS = 8 };
 
 typedef struct mw_options {
     const char *variant, *layout, *kernel, *load; /* NULL where not given */
@@ -27,10 +27,12 @@ typedef struct mw_options {
     int n_benchmark;
     int threads[MW_MAX_THREAD_COUNTS]; /* 0 stands for max */
     int n_threads;
+    size_t prompts[MW_MAX_PROMPTS]; /* lengths of prompts in tokens, for suite ttft */
+    int n_prompts;
     int cpus[MW_MAX_CPUS]; /* --cpus */
     int n_cpus;
     mw_format format;
-    bool comparing, force, quiet, list, help, version;
+    bool comparing, force, plot, quiet, list, help, version;
 } mw_options;
 
 /* Tokens that are decoded before the steady phase: the paper drops the first ten. */

@@ -8,6 +8,7 @@
 #include "bench/clu/clu_suite.h"
 #include "bench/micro/gbench.h"
 #include "bench/micro/micro.h"
+#include "bench/ttft/ttft.h"
 #include "kernels/ops.h"
 #include "kernels/registry.h"
 #include "platform/os.h"
@@ -28,6 +29,8 @@ int mw_report(const mw_session *s, mw_error *err)
         mw_report_pairs(s);
     else if (strcmp(o->suite, "clu") == 0)
         mw_clu_report(s, stdout);
+    else if (strcmp(o->suite, "ttft") == 0)
+        mw_ttft_report(s, stdout);
     else if (strcmp(o->suite, "profile") == 0)
         mw_profile_report(s, stdout);
     else if (strcmp(o->suite, "perplexity") == 0)
@@ -59,7 +62,7 @@ void mw_report_list(FILE *to)
     fprintf(to, "kernels (those marked - need an instruction set that this CPU lacks)\n");
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
         fprintf(to, "%c %-8s %-22s %-9s %-12s %s\n", mw_kernel_supported(*k) ? ' ' : '-', mw_op_name((*k)->op),
-                (*k)->name, (*k)->op == MW_OP_GEMV ? mw_layout_of((*k)->layout)->name : "",
+                (*k)->name, (*k)->op == MW_OP_GEMV || (*k)->op == MW_OP_GEMM ? mw_layout_of((*k)->layout)->name : "",
                 mw_isa_text((*k)->isa, isa, sizeof isa), (*k)->description);
     fprintf(to, "\nlayouts\n");
     for (const mw_layout *const *l = mw_layouts; *l; l++)

@@ -101,6 +101,7 @@ int mw_session_open(mw_session *s, const mw_options *options, int argc, char **a
                       .roof = mw_csv_roof(),
                       .blocks = mw_csv_blocks(),
                       .clu = mw_csv_clu(),
+                      .ttft = mw_csv_ttft(),
                       .claims = mw_csv_claims()};
     s->progress = mw_progress_open(options->quiet);
     name_run(s);
@@ -131,16 +132,24 @@ void mw_session_close(mw_session *s)
 int mw_session_model_for(mw_session *s, const mw_variant *v, const mw_model **model, mw_error *err)
 {
     *model = &s->model;
-    if (v->layout->id != MW_LAYOUT_TVL16 || !mw_load_maps(v->load) || s->model.layout == v->layout)
+    if (v->layout->id != MW_LAYOUT_TVL16 || !mw_load_maps(v->load))
         return 0;
-    *model = &s->packed;
+    return mw_session_packed(s, model, err);
+}
+
+int mw_session_packed(mw_session *s, const mw_model **model, mw_error *err)
+{
+    *model = s->model.layout->id == MW_LAYOUT_TVL16 ? &s->model : &s->packed;
+    if (*model == &s->model)
+        return 0;
     return s->packed.file.fd >= 0 ? 0
                                   : mw_tvl_model_cached(&s->model, mw_progress_bytes, &s->progress, &s->packed, err);
 }
 
 void mw_session_tables(mw_session *s, mw_csv *tables[MW_TABLES])
 {
-    mw_csv *all[MW_TABLES] = {&s->results, &s->tokens, &s->roof, &s->blocks, &s->clu, &s->claims, &s->artifact};
+    mw_csv *all[MW_TABLES] = {&s->results, &s->tokens, &s->roof,   &s->blocks,
+                              &s->clu,     &s->ttft,   &s->claims, &s->artifact};
     memcpy(tables, all, sizeof all);
 }
 

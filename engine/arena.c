@@ -8,7 +8,16 @@
 /* The longest cache line of the machines we run on. */
 enum { LINE = 128 };
 
-int mw_arena_open(mw_arena *a, uint64_t bytes, mw_error *err)
+/* The system has zeroed the pages: one write each is enough to have them. */
+static void touch_part(void *arg, int index, int threads)
+{
+    const mw_arena *a = arg;
+    const size_t page = mw_page_bytes(), pages = (size_t)((a->bytes + page - 1) / page);
+    for (size_t i = mw_pool_share(pages, index, threads); i < mw_pool_share(pages, index + 1, threads); i++)
+        ((volatile char *)a->memory)[i * page] = 0;
+}
+
+int mw_arena_open(mw_arena *a, uint64_t bytes, mw_pool *pool, mw_error *err)
 {
     *a = (mw_arena){.bytes = bytes};
     /* Huge pages where they can be asked for: touching the arena is a good part of the time to the first token. */
@@ -19,9 +28,7 @@ int mw_arena_open(mw_arena *a, uint64_t bytes, mw_error *err)
     if (!a->memory)
         return mw_fail(err, -ENOMEM, "no memory for %llu MiB of activations, keys and values; use fewer tokens",
                        (unsigned long long)(bytes >> 20));
-    /* The system has zeroed the pages: one write each is enough to have them. */
-    for (size_t at = 0; at < bytes; at += mw_page_bytes())
-        ((volatile char *)a->memory)[at] = 0;
+    mw_pool_run(pool, touch_part, a);
     return 0;
 }
 

@@ -3,7 +3,7 @@
 #ifndef MW_ENGINE_ARENA_H
 #define MW_ENGINE_ARENA_H
 
-#include "platform/error.h"
+#include "platform/pool.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,8 +14,9 @@ typedef struct mw_arena {
     bool overflow;
 } mw_arena;
 
-/* Takes `bytes` of page-aligned memory and touches every page, so that no fault is left for later. */
-int mw_arena_open(mw_arena *arena, uint64_t bytes, mw_error *err);
+/* Takes `bytes` of page-aligned memory and touches every page, so that no fault is left for later; the threads of `pool`
+ * share that, because the system zeroes each page on the thread that touches it first. */
+int mw_arena_open(mw_arena *arena, uint64_t bytes, mw_pool *pool, mw_error *err);
 void mw_arena_close(mw_arena *arena);
 
 /* Room for rows * cols floats, zeroed, on a cache line of its own. NULL while measuring, or if it does not fit. */

@@ -98,6 +98,16 @@ mw_token_cost mw_model_token_cost(const mw_config *c, uint32_t pos)
     return t;
 }
 
+uint64_t mw_model_prefill_flops(const mw_config *c, size_t n)
+{
+    const uint64_t last =
+        mw_op_cost(MW_OP_RMSNORM, 1, c->dim).flops + mw_op_cost(MW_OP_GEMV, c->vocab_size, c->dim).flops;
+    uint64_t flops = last;
+    for (size_t pos = 0; pos < n; pos++)
+        flops += mw_model_token_cost(c, (uint32_t)pos).flops - last;
+    return flops;
+}
+
 uint64_t mw_model_swept_bytes(const mw_config *c, const mw_weights *w)
 {
     uint64_t floats = c->dim; /* the embedding's row */

@@ -85,6 +85,9 @@ typedef struct mw_token_cost {
 } mw_token_cost;
 mw_token_cost mw_model_token_cost(const mw_config *config, uint32_t pos);
 
+/* FLOPs of a prompt of n tokens from position 0 on: all of its tokens, and the classifier for the last one only. */
+uint64_t mw_model_prefill_flops(const mw_config *config, size_t n);
+
 /* Bytes of `weights` that one token sweeps: everything as it is stored, padding included, but of an embedding that is
  * not also the classifier only one row. */
 uint64_t mw_model_swept_bytes(const mw_config *config, const mw_weights *weights);

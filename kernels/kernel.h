@@ -13,6 +13,7 @@
 
 typedef enum mw_op {
     MW_OP_GEMV,    /* y = W x */
+    MW_OP_GEMM,    /* Y = W X: GEMV for several tokens at once */
     MW_OP_RMSNORM, /* y = w * x / rms(x) */
     MW_OP_ROPE,    /* rotate pairs of v by tabled angles */
     MW_OP_SOFTMAX, /* x = exp(x - max) / sum, in place */
@@ -24,8 +25,8 @@ typedef enum mw_op {
 
 typedef enum mw_dtype { MW_F32 } mw_dtype;
 
-/* How the weight matrix of a GEMV lies in memory; layouts/layout.h describes each. Ops without a weight matrix take
- * MW_LAYOUT_ROWMAJOR. */
+/* How the weight matrix of a GEMV or GEMM lies in memory; layouts/layout.h describes each. Ops without a weight matrix
+ * take MW_LAYOUT_ROWMAJOR. */
 typedef enum mw_layout_id {
     MW_LAYOUT_ROWMAJOR,
     MW_LAYOUT_TVL16,
@@ -38,6 +39,15 @@ typedef enum mw_layout_id {
  * distance in elements that the layout steps by (layout.h: rowmajor and aos a row, tvl16 a column count per panel,
  * colmajor a column). Exactly y[0..rows) is written. */
 typedef void mw_gemv_f32_fn(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld);
+
+/* y[t * ldy + i] = sum over j of W[i][j] x[t * ldx + j], for all tokens t < tokens and rows i < rows, so that weights
+ * are read from memory once for all tokens. `w` and `ld` as for GEMV, ldy >= rows, ldx >= cols. Of every token exactly
+ * y[t * ldy .. t * ldy + rows) is written; what lies between the tokens is neither written nor read.
+ *
+ * A GEMM kernel has the name and the layout of a GEMV kernel, and for every token it returns the bits that this one
+ * returns: a prompt gives the same logits in batches of any size. */
+typedef void mw_gemm_f32_fn(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens,
+                            size_t rows, size_t cols, size_t ld);
 
 /* y[i] = w[i] * x[i] / sqrt(mean(x^2) + 1e-5). y may be x. */
 typedef void mw_rmsnorm_f32_fn(float *y, const float *x, const float *w, size_t n);
@@ -59,7 +69,8 @@ typedef float mw_dot_f32_fn(const float *a, const float *b, size_t n);
 typedef void mw_axpy_f32_fn(float *y, float a, const float *x, size_t n);
 
 typedef struct mw_kernel {
-    const char *name;        /* what users write: "neon", "autovec_assoc_avx2"; unique within an op */
+    const char
+        *name; /* what users write: "neon", "autovec_assoc_avx2"; unique within an op; of a GEMM that of its GEMV */
     const char *description; /* one line */
     mw_op op;
     mw_dtype dtype;
@@ -73,6 +84,7 @@ typedef struct mw_kernel {
     float err_scale;                     /* error bound in units of (n + 2) 2^-23 sum|terms|, see check.h */
     union {
         mw_gemv_f32_fn *gemv;
+        mw_gemm_f32_fn *gemm;
         mw_rmsnorm_f32_fn *rmsnorm;
         mw_rope_f32_fn *rope;
         mw_softmax_f32_fn *softmax;

@@ -5,7 +5,7 @@
 
 #include "kernels/kernel.h"
 
-/* "gemv", "rmsnorm", ... */
+/* "gemv", "gemm", "rmsnorm", ... */
 const char *mw_op_name(mw_op op);
 
 /* What one call has to do, whatever the kernel: floating-point operations (an exp, a division or a root counts as one),
@@ -15,8 +15,11 @@ typedef struct mw_cost {
     uint64_t flops, bytes_read, bytes_written;
 } mw_cost;
 
-/* The cost of `op` on `rows` x `cols`: GEMV takes both; ROPE heads and head size; the rest n as `cols` with rows = 1.
- */
+/* The cost of `op` on `rows` x `cols`: GEMV takes both, and so does GEMM, for one token; ROPE heads and head size; the
+ * rest n as `cols` with rows = 1. */
 mw_cost mw_op_cost(mw_op op, uint64_t rows, uint64_t cols);
+
+/* The cost of a GEMM for `tokens` tokens: of weights it takes what one token takes, of everything else a multiple. */
+mw_cost mw_gemm_cost(uint64_t rows, uint64_t cols, uint64_t tokens);
 
 #endif

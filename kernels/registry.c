@@ -65,5 +65,7 @@ void mw_kernel_set_for(const mw_kernel *gemv, mw_kernel_set *set)
         const mw_kernel *k = by_name((mw_op)op, gemv->ops);
         set->of[op] = k && mw_kernel_supported(k) ? k : by_name((mw_op)op, "scalar");
     }
+    const mw_kernel *gemm = by_name(MW_OP_GEMM, gemv->name);
     set->of[MW_OP_GEMV] = gemv;
+    set->of[MW_OP_GEMM] = gemm && mw_kernel_supported(gemm) ? gemm : NULL;
 }

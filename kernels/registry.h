@@ -26,12 +26,15 @@ int mw_kernel_find(mw_op op, const char *name, const mw_kernel **out, mw_error *
  */
 const mw_kernel *mw_kernel_best(mw_layout_id layout, bool native);
 
-/* The kernels that one variant decodes with: the GEMV and the small ops that go with it. */
+/* The kernels that one variant decodes with: the GEMV, the GEMM that belongs to it, and the small ops that go with it.
+ */
 typedef struct mw_kernel_set {
     const mw_kernel *of[MW_OP_COUNT];
 } mw_kernel_set;
 
-/* The set of `gemv`: each small op is the one named by gemv->ops if this CPU runs it, else the scalar one. */
+/* The set of `gemv`: each small op is the one named by gemv->ops if this CPU runs it, else the scalar one.
+ * of[MW_OP_GEMM] is the GEMM of gemv's name, or NULL: few GEMV kernels have one, and whoever multiplies several tokens
+ * without it calls the GEMV for each. */
 void mw_kernel_set_for(const mw_kernel *gemv, mw_kernel_set *set);
 
 #endif

@@ -241,12 +241,26 @@ void mw_weights_close(mw_weights *w)
     free(w);
 }
 
+/* Reads a file and keeps nothing of it. */
+static int read_through(const mw_file *file, mw_error *err)
+{
+    char *chunk = malloc(CHUNK_BYTES);
+    int rc = chunk ? 0 : mw_fail(err, -ENOMEM, "%s: no memory for a read buffer", file->path);
+    for (uint64_t at = 0; at < file->bytes && !rc; at += CHUNK_BYTES)
+        rc = mw_file_read(file, at, chunk, file->bytes - at < CHUNK_BYTES ? (size_t)(file->bytes - at) : CHUNK_BYTES,
+                          err);
+    free(chunk);
+    return rc;
+}
+
 int mw_weights_refill(mw_source source, mw_load load, mw_error *err)
 {
     const void *start;
     int rc = mw_file_evict(source.file, NULL);
     if (rc && rc != -ENOTSUP)
         return mw_fail(err, rc, "%s: cannot be evicted", source.file->path);
+    if (!loads[load].maps)
+        return read_through(source.file, err);
     rc = mw_file_map(source.file, loads[load].mode, &start, err);
     if (rc)
         return rc;

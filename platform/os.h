@@ -55,6 +55,12 @@ typedef struct mw_faults {
 mw_faults mw_faults_now(void);
 int64_t mw_memory_huge(const void *start, size_t bytes);
 
+/* The same, shared pages counted in parts: what this process alone is to blame for. Walks the page tables, which takes
+ * milliseconds. And bytes that this process had a storage device deliver since its start; pages that were in memory
+ * already do not count. */
+int64_t mw_memory_proportional(void);
+int64_t mw_device_bytes_read(void);
+
 /* --- files ------------------------------------------------------------------------------------------------------- */
 
 /* A regular file opened for reading: checks, reads and mappings all go through this one descriptor. */

@@ -81,6 +81,17 @@ int64_t mw_memory_resident(void)
     return resident * (int64_t)mw_page_bytes();
 }
 
+int64_t mw_memory_proportional(void)
+{
+    int64_t kib = keyed_number("/proc/self/smaps_rollup", "Pss:");
+    return kib == MW_UNKNOWN ? MW_UNKNOWN : kib * 1024;
+}
+
+int64_t mw_device_bytes_read(void)
+{
+    return keyed_number("/proc/self/io", "read_bytes:");
+}
+
 int64_t mw_memory_huge(const void *start, size_t bytes)
 {
     FILE *f = fopen("/proc/self/smaps", "re");

@@ -49,6 +49,16 @@ int64_t mw_memory_resident(void)
     return (int64_t)info.resident_size;
 }
 
+int64_t mw_memory_proportional(void)
+{
+    return MW_UNKNOWN;
+}
+
+int64_t mw_device_bytes_read(void)
+{
+    return MW_UNKNOWN;
+}
+
 int64_t mw_memory_huge(const void *start, size_t bytes)
 {
     (void)start;

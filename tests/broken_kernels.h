@@ -203,6 +203,90 @@ GEMV(adds_padding_to_last_row)
         y[rows - 1] += padding[r];
 }
 
+/* A right GEMM: the bits of the kernel "scalar", token by token. */
+static void right_gemm(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens, size_t rows,
+                       size_t cols, size_t ld)
+{
+    for (size_t t = 0; t < tokens; t++)
+        right(y + t * ldy, w, x + t * ldx, rows, cols, ld);
+}
+
+#define GEMM(name) \
+    static void name(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens, size_t rows, \
+                     size_t cols, size_t ld)
+
+GEMM(drops_last_token)
+{
+    right_gemm(y, ldy, w, x, ldx, tokens - 1, rows, cols, ld);
+}
+
+GEMM(drops_odd_token) /* works in fours and ends with a pair */
+{
+    right_gemm(y, ldy, w, x, ldx, tokens > 4 ? tokens / 2 * 2 : tokens, rows, cols, ld);
+}
+
+GEMM(repeats_a_token)
+{
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+    if (tokens > 1)
+        right(y + (tokens - 1) * ldy, w, x + (tokens - 2) * ldx, rows, cols, ld);
+}
+
+GEMM(writes_between_tokens)
+{
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+    if (ldy > rows && tokens > 1)
+        y[rows] = 0;
+}
+
+GEMM(writes_behind_last_token)
+{
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+    ((volatile float *)y)[(tokens - 1) * ldy + rows] = 0;
+}
+
+GEMM(takes_rows_for_ldy)
+{
+    ldy = rows;
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+}
+
+GEMM(takes_cols_for_ldx)
+{
+    ldx = cols;
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+}
+
+GEMM(reads_behind_last_x)
+{
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+    (void)((const volatile float *)x)[(tokens - 1) * ldx + cols];
+}
+
+GEMM(mixes_token_into_next) /* as an accumulator that is not cleared */
+{
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+    for (size_t t = 1; t < tokens; t++)
+        y[t * ldy] += 0x1p-20f * y[(t - 1) * ldy];
+}
+
+GEMM(sums_backwards) /* within every bound, but not the GEMV's bits */
+{
+    for (size_t t = 0; t < tokens; t++)
+        for (size_t i = 0; i < rows; i++) {
+            float sum = 0;
+            for (size_t j = cols; j-- > 0;)
+                sum += term(w, x + t * ldx, i, j, ld);
+            y[t * ldy + i] = sum;
+        }
+}
+
+GEMM(sums_last_token_backwards)
+{
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+    sums_backwards(y + (tokens - 1) * ldy, ldy, w, x + (tokens - 1) * ldx, ldx, 1, rows, cols, ld);
+}
+
 static void rmsnorm_drops_last(float *y, const float *x, const float *w, size_t n)
 {
     float sum = 0;
@@ -276,9 +360,11 @@ static void axpy_overwrites(float *y, float a, const float *x, size_t n)
 
 #define BROKEN(what, ...) \
     { \
-        MW_KERNEL_DEFAULTS, .name = what, .description = "broken", .isa_name = "c", __VA_ARGS__ \
+        MW_KERNEL_DEFAULTS, .name = what, .description = what, .isa_name = "c", __VA_ARGS__ \
     }
 #define BROKEN_GEMV(f) BROKEN(#f, .op = MW_OP_GEMV, .fn.gemv = f)
+/* The name says whose bits it has to return. */
+#define BROKEN_GEMM(f) BROKEN(#f, .name = "scalar", .op = MW_OP_GEMM, .fn.gemm = f)
 #define BROKEN_TVL(f) BROKEN(#f, .op = MW_OP_GEMV, .layout = MW_LAYOUT_TVL16, .align = 64, .fn.gemv = f)
 
 static const mw_kernel broken_kernels[] = {
@@ -305,6 +391,17 @@ static const mw_kernel broken_kernels[] = {
     BROKEN_TVL(stores_padding_rows),
     BROKEN_TVL(takes_tvl_for_rowmajor),
     BROKEN_TVL(adds_padding_to_last_row),
+    BROKEN_GEMM(drops_last_token),
+    BROKEN_GEMM(drops_odd_token),
+    BROKEN_GEMM(repeats_a_token),
+    BROKEN_GEMM(writes_between_tokens),
+    BROKEN_GEMM(writes_behind_last_token),
+    BROKEN_GEMM(takes_rows_for_ldy),
+    BROKEN_GEMM(takes_cols_for_ldx),
+    BROKEN_GEMM(reads_behind_last_x),
+    BROKEN_GEMM(mixes_token_into_next),
+    BROKEN_GEMM(sums_backwards),
+    BROKEN_GEMM(sums_last_token_backwards),
     BROKEN("drops_last", .op = MW_OP_RMSNORM, .fn.rmsnorm = rmsnorm_drops_last),
     BROKEN("not_in_place", .op = MW_OP_RMSNORM, .fn.rmsnorm = rmsnorm_not_in_place),
     BROKEN("turns_backwards", .op = MW_OP_ROPE, .fn.rope = rope_turns_backwards),

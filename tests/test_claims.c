@@ -252,6 +252,13 @@ static const evidence_case cases[] = {
     {"C10", MW_HOLDS_IN_PART, "half a FLOP, a peak that idles", {FLOP("0.5"), PEAK("400"), RATE("20")}, {{0}}, NULL},
     {"C10", MW_HOLDS_IN_PART, "two, a peak that is used", {FLOP("2"), PEAK("50"), RATE("20")}, {{0}}, NULL},
     {"C10", MW_HOLDS, "two, a peak that idles", {FLOP("2"), PEAK("400"), RATE("10")}, {{0}}, NULL},
+    {"C10",
+     MW_DOES_NOT_HOLD,
+     "half a FLOP, a peak that idles elsewhere",
+     {FLOP("0.5"), PEAK("400"), RATE("20")},
+     {{0}},
+     &x86},
+    {"C10", MW_DOES_NOT_HOLD, "half a FLOP, an emulated peak", {FLOP("0.5"), PEAK("400"), RATE("20")}, {{0}}, &qemu},
     {"C10", MW_NOT_TESTABLE, "no op table", {NULL}, {{0}}, NULL},
 
     {"C11", MW_DOES_NOT_HOLD, "the published figures", {NULL}, {{0}}, NULL},

@@ -1,6 +1,7 @@
 /* Cache-line utilization: cases that can be worked out by hand, to the byte, and that no kernel escapes the trace. The
  * same numbers on every CPU: those of the NEON kernels hold natively on AArch64 and through SIMDe on x86-64. */
 #include "bench/clu/clu.h"
+#include "kernels/ops.h"
 #include "kernels/registry.h"
 #include "kernels/trace/trace.h"
 #include "layouts/layout.h"
@@ -80,6 +81,25 @@ static void test_tvl(void)
     if (measure("tvl16_neon", 17, 24, 0, usual, &c))
         tap_ok(all_levels(&c, 17.0 / 32) && c.level[MW_CLU_WEIGHTS][0].fills == 2 * 24,
                "tvl 17 x 24: 17 of 32 rows are weights: %g", mw_clu_utilization(&c, MW_CLU_WEIGHTS, 0));
+}
+
+/* However many panels a kernel has in flight, and also where they do not come out even. */
+static void test_every_tvl(void)
+{
+    static const size_t panels[] = {4, 5, 11};
+    for (const mw_kernel *const *k = mw_kernels; *k; k++) {
+        if ((*k)->op != MW_OP_GEMV || (*k)->layout != MW_LAYOUT_TVL16 || !mw_kernel_supported(*k))
+            continue;
+        bool ok = true;
+        for (size_t i = 0; i < sizeof panels / sizeof *panels; i++) {
+            mw_clu c = {0};
+            const size_t lines = panels[i] * 51;
+            const bool measured = measure((*k)->name, panels[i] * 16, 51, 0, usual, &c);
+            const mw_region_counts *w = &c.region[MW_CLU_WEIGHTS];
+            ok &= measured && all_levels(&c, 1) && w->splits == 0 && w->lines == lines && w->load_bytes == lines * 64;
+        }
+        tap_ok(ok, "%s: 1.0 at every level, every weight loaded once, no split load", (*k)->name);
+    }
 }
 
 static void test_row_major(void)
@@ -208,7 +228,7 @@ static void test_small_ops(void)
         const mw_kernel *twin = mw_traced(*k);
         if (!tap_ok(twin && strcmp(twin->name, (*k)->name) == 0 && twin->op == (*k)->op, "%s: has a twin",
                     (*k)->name) ||
-            (*k)->op == MW_OP_GEMV || !mw_kernel_supported(*k))
+            (*k)->op == MW_OP_GEMV || (*k)->op == MW_OP_GEMM || !mw_kernel_supported(*k))
             continue;
         float of[3][N];
         bool good = true;
@@ -232,26 +252,35 @@ static void test_small_ops(void)
 /* A traced kernel computes what the timed one does: reports keep every register. */
 static void test_same_results(void)
 {
-    enum { ROWS = 48, COLS = 515 };
+    enum { ROWS = 48, COLS = 515, TOKENS = 5 };
     if (getenv("MEMWALL_TEST_SANITIZED")) {
         tap_skip("twins compute the same bits", "a sanitizer changes the code of the timed kernels, and so their sums");
         return;
     }
     for (const mw_kernel *const *k = mw_kernels; *k; k++) {
-        if ((*k)->op != MW_OP_GEMV || !mw_kernel_supported(*k) || !mw_traced(*k))
+        const bool gemm = (*k)->op == MW_OP_GEMM;
+        if ((!gemm && (*k)->op != MW_OP_GEMV) || !mw_kernel_supported(*k) || !mw_traced(*k))
             continue;
         const mw_layout *layout = mw_layout_of((*k)->layout);
-        const size_t cells = (size_t)layout->cells(ROWS, COLS);
-        float *w = aligned_alloc(64, (cells * sizeof *w + 63) / 64 * 64), x[COLS], y[2][ROWS];
+        const size_t cells = (size_t)layout->cells(ROWS, COLS), ld = layout->ld(ROWS, COLS);
+        float *w = aligned_alloc(64, (cells * sizeof *w + 63) / 64 * 64), x[TOKENS * COLS], y[2][TOKENS * ROWS] = {0};
         for (size_t i = 0; i < cells; i++)
             w[i] = (float)((i * 7919) % 1013) / 1013 - 0.5f;
-        for (int j = 0; j < COLS; j++)
+        for (int j = 0; j < TOKENS * COLS; j++)
             x[j] = (float)(j % 31) / 31 - 0.4f;
-        (*k)->fn.gemv(y[0], w, x, ROWS, COLS, layout->ld(ROWS, COLS));
-        mw_trace_start(NULL, NULL);
-        mw_traced(*k)->fn.gemv(y[1], w, x, ROWS, COLS, layout->ld(ROWS, COLS));
-        mw_trace_stop();
-        tap_ok(memcmp(y[0], y[1], sizeof y[0]) == 0, "%s: its twin computes the same bits", (*k)->name);
+        for (int twin = 0; twin < 2; twin++) {
+            const mw_kernel *which = twin ? mw_traced(*k) : *k;
+            if (twin)
+                mw_trace_start(NULL, NULL);
+            if (gemm)
+                which->fn.gemm(y[twin], ROWS, w, x, COLS, TOKENS, ROWS, COLS, ld);
+            else
+                which->fn.gemv(y[twin], w, x, ROWS, COLS, ld);
+            if (twin)
+                mw_trace_stop();
+        }
+        tap_ok(memcmp(y[0], y[1], sizeof y[0]) == 0, "%s %s: its twin computes the same bits", mw_op_name((*k)->op),
+               (*k)->name);
         free(w);
     }
 }
@@ -296,6 +325,7 @@ int main(void)
     }
     test_worked_example();
     test_tvl();
+    test_every_tvl();
     test_row_major();
     test_colmajor();
     test_aos();

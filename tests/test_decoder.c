@@ -34,16 +34,17 @@ static int token_at(const mw_config *c, int pos)
 }
 
 /* Logits of all positions with one variant; false if anything failed. */
-static bool decode(const mw_model *m, const mw_variant *v, const mw_kernel_set *set, int threads, float *logits)
+static bool decode(const mw_model *m, const mw_variant *v, const mw_kernel_set *set, int threads, uint32_t positions,
+                   float *logits)
 {
     mw_error err = {""};
     mw_pool *pool = NULL;
     mw_weights *weights = NULL;
     mw_decoder *decoder = NULL;
     bool ok = mw_pool_create(threads, NULL, NULL, 0, &pool, &err) == 0 && open_weights(m, v, &weights, &err) == 0 &&
-              mw_decoder_create(&m->config, weights, set, pool, POSITIONS, &decoder, &err) == 0;
-    for (int pos = 0; pos < POSITIONS && ok; pos++) {
-        const float *row = mw_decoder_forward(decoder, token_at(&m->config, pos), (uint32_t)pos);
+              mw_decoder_create(&m->config, weights, set, pool, positions, &decoder, &err) == 0;
+    for (uint32_t pos = 0; pos < positions && ok; pos++) {
+        const float *row = mw_decoder_forward(decoder, token_at(&m->config, (int)pos), pos);
         ok = row != NULL;
         if (ok)
             memcpy(logits + (size_t)pos * m->config.vocab_size, row, m->config.vocab_size * sizeof *row);
@@ -79,28 +80,28 @@ static double worst(const float *got, const double *wanted, size_t n)
 
 /* A prompt in batches, then a few tokens one by one: logits as token by token, to the bit. */
 static bool prefill_same(const mw_model *m, const mw_variant *v, const mw_kernel_set *set, int threads, size_t n,
-                         const float *wanted)
+                         uint32_t positions, const float *wanted)
 {
     mw_error err = {""};
     mw_pool *pool = NULL;
     mw_weights *weights = NULL;
     mw_decoder *decoder = NULL;
-    int32_t tokens[POSITIONS];
+    int32_t tokens[2 * MW_PREFILL_BATCH];
     const size_t vocab = m->config.vocab_size;
-    for (int pos = 0; pos < POSITIONS; pos++)
+    for (int pos = 0; pos < 2 * MW_PREFILL_BATCH; pos++)
         tokens[pos] = token_at(&m->config, pos);
     bool ok = mw_pool_create(threads, NULL, NULL, 0, &pool, &err) == 0 && open_weights(m, v, &weights, &err) == 0 &&
-              mw_decoder_create(&m->config, weights, set, pool, POSITIONS, &decoder, &err) == 0;
+              mw_decoder_create(&m->config, weights, set, pool, positions, &decoder, &err) == 0;
     const float *row = ok ? mw_decoder_prefill(decoder, tokens, n, 0) : NULL;
     ok = row && memcmp(row, wanted + (n - 1) * vocab, vocab * sizeof *row) == 0;
-    for (size_t pos = n; pos < POSITIONS && ok; pos++) {
+    for (size_t pos = n; pos < positions && pos < n + 4 && ok; pos++) {
         row = mw_decoder_forward(decoder, tokens[pos], (uint32_t)pos);
         ok = row && memcmp(row, wanted + pos * vocab, vocab * sizeof *row) == 0;
     }
-    if (ok && n < POSITIONS) { /* what is out of range changes nothing */
+    if (ok && n < positions) { /* what is out of range changes nothing */
         const int32_t bad[] = {tokens[0], (int32_t)vocab};
-        ok = !mw_decoder_prefill(decoder, tokens, POSITIONS + 1, 0) && !mw_decoder_prefill(decoder, bad, 2, 0) &&
-             !mw_decoder_prefill(decoder, tokens, 0, 0) && !mw_decoder_prefill(decoder, tokens, 1, POSITIONS);
+        ok = !mw_decoder_prefill(decoder, tokens, positions + 1, 0) && !mw_decoder_prefill(decoder, bad, 2, 0) &&
+             !mw_decoder_prefill(decoder, tokens, 0, 0) && !mw_decoder_prefill(decoder, tokens, 1, positions);
     }
     mw_decoder_free(decoder);
     mw_weights_close(weights);
@@ -117,34 +118,56 @@ static void count_calls(float *y, const float *w, const float *x, size_t rows, s
     counted(y, w, x, rows, cols, ld);
 }
 
+static atomic_int tokens_seen;
+static mw_gemm_f32_fn *gemm_counted;
+
+static void count_tokens(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens, size_t rows,
+                         size_t cols, size_t ld)
+{
+    atomic_fetch_add(&tokens_seen, (int)tokens);
+    gemm_counted(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+}
+
 static void test_variant(const char *name, const mw_model *m, const mw_variant *v, const double *wanted, double bound)
 {
     const size_t n = (size_t)POSITIONS * m->config.vocab_size;
     float *one = calloc(n, sizeof *one), *more = calloc(n, sizeof *more);
     mw_kernel_set set;
     mw_kernel_set_for(v->gemv, &set);
-    bool ok = decode(m, v, &set, 1, one);
+    bool ok = decode(m, v, &set, 1, POSITIONS, one);
     double off = worst(one, wanted, n);
     tap_ok(ok && off <= bound, "%s, %s: logits within %.1e of the double forward pass (%.1e)", name, v->name, bound,
            off);
     for (int threads = 2; threads <= 3; threads++) {
-        ok = decode(m, v, &set, threads, more);
+        ok = decode(m, v, &set, threads, POSITIONS, more);
         tap_ok(ok && memcmp(one, more, n * sizeof *one) == 0, "%s, %s: same bits with %d threads", name, v->name,
                threads);
     }
     const size_t batches[] = {1, 2, POSITIONS - 1, POSITIONS};
     for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++)
-        tap_ok(prefill_same(m, v, &set, 1 + (int)i % 3, batches[i], one),
+        tap_ok(prefill_same(m, v, &set, 1 + (int)i % 3, batches[i], POSITIONS, one),
                "%s, %s: %zu tokens at once have the same bits", name, v->name, batches[i]);
     mw_kernel spy = *v->gemv;
     counted = v->gemv->fn.gemv;
     spy.fn.gemv = count_calls;
     set.of[MW_OP_GEMV] = &spy;
     atomic_store(&calls, 0);
-    ok = decode(m, v, &set, 1, more);
+    ok = decode(m, v, &set, 1, POSITIONS, more);
     int expected = POSITIONS * (7 * (int)m->config.n_layers + 1);
     tap_ok(ok && atomic_load(&calls) == expected && memcmp(one, more, n * sizeof *one) == 0,
            "%s, %s: all %d products went through the chosen kernel", name, v->name, expected);
+    if (set.of[MW_OP_GEMM]) {
+        mw_kernel gemm_spy = *set.of[MW_OP_GEMM];
+        gemm_counted = gemm_spy.fn.gemm;
+        gemm_spy.fn.gemm = count_tokens;
+        set.of[MW_OP_GEMM] = &gemm_spy;
+        atomic_store(&calls, 0);
+        atomic_store(&tokens_seen, 0);
+        ok = prefill_same(m, v, &set, 1, POSITIONS, POSITIONS, one);
+        expected = POSITIONS * 7 * (int)m->config.n_layers;
+        tap_ok(ok && atomic_load(&tokens_seen) == expected && atomic_load(&calls) == 1,
+               "%s, %s: a batch went through its GEMM, all but the classifier", name, v->name);
+    }
     free(one);
     free(more);
 }
@@ -216,47 +239,36 @@ static void test_limits(const char *path)
     tiny_free(&t);
 }
 
-/* A prompt of several batches, and one that goes on behind it. */
-static void test_long_prompt(const char *path)
+/* Prompts about as long as a batch, and of more than one, through every kernel. */
+static void test_batches(const char *path, size_t index)
 {
-    enum { LONG = 2 * MW_PREFILL_BATCH + 22, MORE = 3 };
-    mw_config c = models[0].c;
-    c.seq_len = LONG + MORE;
+    enum { LONG = MW_PREFILL_BATCH + 22 };
+    static const size_t batches[] = {1, 2, 3, 5, 17, 63, 64, 65, LONG};
+    mw_config c = models[index].c;
+    c.seq_len = LONG;
     tiny t = tiny_make(c, 5);
     mw_error err = {""};
     mw_model m;
-    mw_variant v;
-    mw_pool *pool;
-    mw_weights *weights;
-    mw_decoder *slow, *fast;
-    mw_kernel_set set;
-    if (!tap_ok(tiny_write(&t, 0, path) && mw_checkpoint_open(path, &m, &err) == 0 &&
-                    mw_variant_parse("scalar", &v, &err) == 0 && mw_pool_create(2, NULL, NULL, 0, &pool, &err) == 0 &&
-                    open_weights(&m, &v, &weights, &err) == 0,
-                "long prompt: a model %s", err.text))
+    const size_t logits = (size_t)LONG * c.vocab_size;
+    float *wanted = calloc(logits, sizeof *wanted);
+    if (!tap_ok(tiny_write(&t, models[index].version, path) && mw_checkpoint_open(path, &m, &err) == 0,
+                "batches: a model %s", err.text))
         return;
-    mw_kernel_set_for(v.gemv, &set);
-    if (tap_ok(mw_decoder_create(&m.config, weights, &set, pool, LONG + MORE, &slow, &err) == 0 &&
-                   mw_decoder_create(&m.config, weights, &set, pool, LONG + MORE, &fast, &err) == 0,
-               "long prompt: two decoders")) {
-        int32_t tokens[LONG + MORE];
-        const float *a = NULL, *b;
-        for (int pos = 0; pos < LONG + MORE; pos++) {
-            tokens[pos] = token_at(&c, pos);
-            if (pos < LONG)
-                a = mw_decoder_forward(slow, tokens[pos], (uint32_t)pos);
-        }
-        b = mw_decoder_prefill(fast, tokens, LONG, 0);
-        tap_ok(a && b && memcmp(a, b, c.vocab_size * sizeof *a) == 0, "long prompt: %d tokens, the same bits", LONG);
-        for (int pos = LONG; pos < LONG + MORE; pos++)
-            a = mw_decoder_forward(slow, tokens[pos], (uint32_t)pos);
-        b = mw_decoder_prefill(fast, tokens + LONG, MORE, LONG);
-        tap_ok(a && b && memcmp(a, b, c.vocab_size * sizeof *a) == 0, "long prompt: %d more, the same bits", MORE);
-        mw_decoder_free(slow);
-        mw_decoder_free(fast);
+    for (const mw_kernel *const *k = mw_kernels; *k; k++) {
+        if ((*k)->op != MW_OP_GEMV || !mw_kernel_supported(*k))
+            continue;
+        const mw_variant v = mw_variant_of(*k, MW_LOAD_HEAP);
+        mw_kernel_set set;
+        mw_kernel_set_for(*k, &set);
+        const int least = set.of[MW_OP_GEMM] ? 1 : 2, most = set.of[MW_OP_GEMM] ? 3 : 2;
+        bool ok = decode(&m, &v, &set, 1, LONG, wanted);
+        for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++)
+            for (int threads = least; threads <= most; threads++)
+                ok &= prefill_same(&m, &v, &set, threads, batches[i], LONG, wanted);
+        tap_ok(ok, "batches: %s, %s: up to %d tokens at once have the same bits on %d to %d threads",
+               models[index].name, (*k)->name, LONG, least, most);
     }
-    mw_weights_close(weights);
-    mw_pool_free(pool);
+    free(wanted);
     mw_model_close(&m);
     tiny_free(&t);
 }
@@ -273,7 +285,8 @@ int main(void)
     for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
         test_model(i, path);
     test_limits(path);
-    test_long_prompt(path);
+    test_batches(path, 1);
+    test_batches(path, 3);
     unlink(path);
     cache_close();
     return tap_done();

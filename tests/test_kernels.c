@@ -18,7 +18,7 @@ static uint64_t first_seed = 20240601;
 typedef struct walk {
     const mw_kernel *kernel;
     mw_data data;
-    unsigned cases, turn;
+    unsigned cases, turn, batch; /* cases so far; where misalignments and batch sizes have got to */
     int rc;
     mw_error err;
 } walk;
@@ -60,12 +60,21 @@ static sizes sizes_for(unsigned tile)
     return s;
 }
 
+/* Of a GEMM: every number from 1 to a full batch and one more in turn, each with other shapes every time. */
+static size_t next_tokens(walk *w)
+{
+    static const size_t few[] = {1, 2, 3, 5, 4, 7, 17};
+    const unsigned turn = w->batch++;
+    return quick ? few[turn % (sizeof few / sizeof *few)] : 1 + turn % 65;
+}
+
 static void run(walk *w, size_t rows, size_t cols, bool guard_end, unsigned misalign)
 {
     if (w->rc || !mw_check_takes(w->kernel, rows, cols))
         return;
     const mw_check_case c = {.rows = rows,
                              .cols = cols,
+                             .tokens = next_tokens(w),
                              .misalign = misalign,
                              .guard_end = guard_end,
                              .data = w->data,
@@ -86,6 +95,11 @@ static void run_shape(walk *w, size_t rows, size_t cols)
         run(w, rows, cols, false, 4 * (w->turn++ % 16));
 }
 
+static bool has_matrix(const mw_kernel *kernel)
+{
+    return kernel->op == MW_OP_GEMV || kernel->op == MW_OP_GEMM;
+}
+
 static void run_gemv(walk *w)
 {
     const sizes rows = sizes_for(w->kernel->tile_rows), cols = sizes_for(w->kernel->tile_cols);
@@ -95,13 +109,14 @@ static void run_gemv(walk *w)
                 run_shape(w, rows.of[i], cols.of[j]);
     /* the matrices of the 110M model; the controls are too slow, or too large, for its classifier */
     const bool control = w->kernel->layout != MW_LAYOUT_ROWMAJOR && w->kernel->layout != MW_LAYOUT_TVL16;
+    w->batch = 62; /* these take 63 tokens, 64 and 65 */
     if (w->data == MW_DATA_INTEGER || w->data == MW_DATA_NORMAL)
         run(w, quick ? 48 : 768, 2048, true, 0);
     if (w->data == MW_DATA_INTEGER && !quick) {
         run(w, 768, 768, false, 28);
         run(w, 2048, 768, false, 28);
     }
-    if (w->data == MW_DATA_NORMAL && !quick && !control)
+    if (w->data == MW_DATA_NORMAL && !quick && !control && w->kernel->op == MW_OP_GEMV) /* no batch meets it */
         run(w, 32000, 768, true, 0);
 }
 
@@ -120,7 +135,7 @@ static void run_small_op(walk *w)
 
 static void run_walk(walk *w)
 {
-    if (w->kernel->op == MW_OP_GEMV)
+    if (has_matrix(w->kernel))
         run_gemv(w);
     else
         run_small_op(w);
@@ -144,8 +159,8 @@ static void check_kernel(const mw_kernel *kernel)
                      (unsigned long long)first_seed);
     }
     mw_error err;
-    const bool gemv = kernel->op == MW_OP_GEMV;
-    const int rc = mw_check_short(kernel, gemv ? 2048 : 1, gemv ? 768 : 64, &err);
+    const bool matrix = has_matrix(kernel);
+    const int rc = mw_check_short(kernel, matrix ? 2048 : 1, matrix ? 768 : 64, &err);
     if (!tap_ok(rc == 0, "%s %s: short form", op, kernel->name))
         tap_note("%s", err.text);
 }
@@ -159,11 +174,11 @@ static void check_broken(const mw_kernel *kernel)
         run_walk(&w);
     }
     mw_error err = {""};
-    const bool gemv = kernel->op == MW_OP_GEMV;
-    const int rc = mw_check_short(kernel, gemv ? 768 : 1, gemv ? 2048 : 64, &err);
+    const bool matrix = has_matrix(kernel);
+    const int rc = mw_check_short(kernel, matrix ? 768 : 1, matrix ? 2048 : 64, &err);
     const bool caught = (w.rc == -EDOM || w.rc == -EFAULT) && (rc == -EDOM || rc == -EFAULT) &&
                         strstr(w.err.text, kernel->name) && strstr(err.text, kernel->name);
-    tap_ok(caught, "broken: %s %s is caught", mw_op_name(kernel->op), kernel->name);
+    tap_ok(caught, "broken: %s %s is caught", mw_op_name(kernel->op), kernel->description);
     tap_note("%s", rc ? err.text : "passed the short form");
     if (!w.rc)
         tap_note("passed %u cases", w.cases);
@@ -185,6 +200,14 @@ static void check_refusals(void)
     c.cols = 8;
     tap_ok(mw_check_kernel(&k, &c, &err) == -ENOTSUP, "a kernel that this CPU cannot run is refused");
     tap_ok(mw_check_short(&k, 8, 16, &err) == -ENOTSUP, "and so it is by the short form");
+    mw_kernel gemm = {MW_KERNEL_DEFAULTS, .name = "scalar", .op = MW_OP_GEMM, .fn.gemm = right_gemm};
+    tap_ok(mw_check_kernel(&gemm, &c, &err) == -EINVAL, "no tokens are refused");
+    tap_ok(mw_check_short(&gemm, 48, 100, &err) == 0, "a right GEMM passes");
+    gemm.name = "right";
+    tap_ok(mw_check_short(&gemm, 48, 100, &err) == -EINVAL && strstr(err.text, "belongs to no gemv kernel"),
+           "a GEMM whose GEMV there is not is refused: %s", err.text);
+    gemm.name = "colmajor";
+    tap_ok(mw_check_short(&gemm, 48, 100, &err) == -EINVAL, "and so is one whose GEMV reads another layout");
 }
 
 int main(void)

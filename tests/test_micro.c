@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KERNELS = 3, REPS = 3 };
+enum { KERNELS = 3, GEMMS = 2, REPS = 3 };
 
-static mw_micro_task tasks[2 * KERNELS];
+static mw_micro_task tasks[2 * KERNELS + GEMMS + 1];
 static mw_micro_row rows[64];
 static mw_micro_results results = {.row = rows, .tasks = tasks};
 
@@ -24,7 +24,7 @@ static void kernel(int index, const char *name, double cache, double dram, doubl
     for (int k = 0; k < 2; k++) {
         mw_micro_task *t = &tasks[2 * index + k];
         *t = (mw_micro_task){.ran = true, .bench = {.section = MW_MICRO_GEMV, .threads = 1}};
-        t->next = t + 1 < tasks + 2 * KERNELS ? t + 1 : NULL;
+        t->next = t + 1;
         snprintf(t->bench.table, sizeof t->bench.table, "768 x 768");
         snprintf(t->bench.line, sizeof t->bench.line, "%s", name);
         snprintf(t->bench.column, sizeof t->bench.column, "%s", k ? "dram" : "cache");
@@ -34,6 +34,30 @@ static void kernel(int index, const char *name, double cache, double dram, doubl
             add(t, "roof_fraction", fraction);
         }
     }
+}
+
+/* A GEMM at `gflops` beside a peak of 50; its twin without a peak ran where there is none. */
+static void gemm(int index, const char *name, double gflops, bool peak)
+{
+    mw_micro_task *t = &tasks[2 * KERNELS + index];
+    *t = (mw_micro_task){.ran = true, .next = t + 1, .bench = {.section = MW_MICRO_GEMM, .threads = 1}};
+    snprintf(t->bench.table, sizeof t->bench.table, "768 x 2048");
+    snprintf(t->bench.line, sizeof t->bench.line, "%s", name);
+    add(t, "gflops", gflops);
+    if (peak) {
+        add(t, "peak_gflops", 50);
+        add(t, "peak_fraction", gflops / 50);
+    }
+}
+
+static void peak_row(void)
+{
+    mw_micro_task *t = &tasks[2 * KERNELS + GEMMS];
+    *t = (mw_micro_task){.ran = true, .bench = {.section = MW_MICRO_PEAK, .threads = 2}};
+    snprintf(t->bench.table, sizeof t->bench.table, "instructions");
+    snprintf(t->bench.line, sizeof t->bench.line, "avx2, 256 bits");
+    snprintf(t->bench.column, sizeof t->bench.column, "thr. 2");
+    add(t, "peak_gflops", 200);
 }
 
 /* The line of the report that begins with `name`; "" if there is none. */
@@ -58,6 +82,9 @@ int main(void)
     kernel(0, "at_the_wall", 80, 34, 40, 0.85);
     kernel(1, "below_it", 80, 30, 40, 0.76);
     kernel(2, "no_faster_in_cache", 36, 34, 40, 0.85);
+    gemm(0, "beside_a_peak", 40, true);
+    gemm(1, "without_one", 30, false);
+    peak_row();
     FILE *f = open_memstream(&text, &size);
     mw_micro_report(&results, f);
     fclose(f);
@@ -68,6 +95,11 @@ int main(void)
     tap_ok(ends(line, "  memory-bound"), "85 %% of the roof, twice as fast in cache: memory-bound");
     tap_ok(ends(line_of(text, "below_it"), "  not memory-bound"), "76 %% of the roof: not");
     tap_ok(ends(line_of(text, "no_faster_in_cache"), "  not memory-bound"), "no faster in cache: not");
+    line = line_of(text, "beside_a_peak");
+    tap_ok(strstr(line, " 40.0 ") && strstr(line, " 50.0 ") && strstr(line, " 0.80 "), "a GEMM and its peak: %s", line);
+    line = line_of(text, "without_one");
+    tap_ok(strstr(line, " 30.0 ") && ends(line, "-") && !strstr(line, " 50.0 "), "a GEMM without a peak: %s", line);
+    tap_ok(strstr(line_of(text, "avx2, 256 bits"), " 200.0 "), "the peak of an instruction set");
     for (const char *p = text; *p; p += strcspn(p, "\n") + (p[strcspn(p, "\n")] == '\n'))
         longest = strcspn(p, "\n") > longest ? strcspn(p, "\n") : longest;
     tap_ok(longest <= 80, "lines of at most 80 columns: %zu", longest);

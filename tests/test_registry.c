@@ -23,8 +23,8 @@ static bool complete(const mw_kernel *k)
 
 static void check_list(void)
 {
-    int n = 0;
-    bool all_complete = true, unique = true, grouped = true, sets = true;
+    int n = 0, gemms = 0;
+    bool all_complete = true, unique = true, grouped = true, sets = true, belong = true;
     for (const mw_kernel *const *k = mw_kernels; *k; k++, n++) {
         if (!complete(*k)) {
             tap_note("%s is not complete", (*k)->name ? (*k)->name : "a kernel without a name");
@@ -38,14 +38,21 @@ static void check_list(void)
         grouped &= k == mw_kernels || (k[-1])->op <= (*k)->op;
         bool known = (*k)->op != MW_OP_GEMV;
         for (const mw_kernel *const *other = mw_kernels; *other && !known; other++)
-            known = (*other)->op != MW_OP_GEMV && strcmp((*other)->name, (*k)->ops) == 0;
+            known = (*other)->op > MW_OP_GEMM && strcmp((*other)->name, (*k)->ops) == 0;
         sets &= known;
+        bool whose = (*k)->op != MW_OP_GEMM;
+        for (const mw_kernel *const *other = mw_kernels; *other && !whose; other++)
+            whose = (*other)->op == MW_OP_GEMV && strcmp((*other)->name, (*k)->name) == 0 &&
+                    (*other)->layout == (*k)->layout && (*other)->isa == (*k)->isa;
+        belong &= whose;
+        gemms += (*k)->op == MW_OP_GEMM;
     }
     tap_ok(n >= 2 * MW_OP_COUNT, "the list has %d kernels", n);
     tap_ok(all_complete, "every descriptor is complete");
     tap_ok(unique, "names are unique within an op");
     tap_ok(grouped, "the kernels of one op stand together");
     tap_ok(sets, "every GEMV kernel names small ops that exist");
+    tap_ok(belong && gemms > 0, "each of %d GEMM kernels belongs to a GEMV kernel of its layout and CPU", gemms);
     tap_ok(strstr(mw_kernel_flags, "scalar: ") != NULL, "compile flags are recorded: %.60s...", mw_kernel_flags);
 }
 
@@ -63,6 +70,8 @@ static void check_find(void)
     }
     tap_ok(right > 0 && wrong == 0, "%d kernels are found by name, or refused if this CPU lacks something", right);
     for (int op = 0; op < MW_OP_COUNT; op++) {
+        if (op == MW_OP_GEMM) /* without one, the GEMV is called for each token */
+            continue;
         bool scalar = mw_kernel_find((mw_op)op, "scalar", &found, &err) == 0 && found->isa == MW_ISA_BASE;
         tap_ok(scalar, "%s has a scalar kernel that runs on every CPU", mw_op_name((mw_op)op));
     }
@@ -118,7 +127,7 @@ static void check_best(void)
 
 static void check_sets(void)
 {
-    int sets = 0;
+    int sets = 0, gemms = 0;
     bool ok = true;
     for (const mw_kernel *const *k = mw_kernels; *k; k++) {
         if ((*k)->op != MW_OP_GEMV)
@@ -129,21 +138,25 @@ static void check_sets(void)
             const mw_kernel *named = NULL;
             if (op == MW_OP_GEMV)
                 named = *k;
+            else if (op == MW_OP_GEMM)
+                mw_kernel_find(MW_OP_GEMM, (*k)->name, &named, NULL);
             else if (mw_kernel_find((mw_op)op, (*k)->ops, &named, NULL))
                 mw_kernel_find((mw_op)op, "scalar", &named, NULL);
-            ok &= named && set.of[op] == named && set.of[op]->op == (mw_op)op;
+            ok &= set.of[op] == named && (named ? named->op == (mw_op)op : op == MW_OP_GEMM);
+            gemms += op == MW_OP_GEMM && named;
         }
         sets++;
     }
-    tap_ok(ok && sets > 0, "%d GEMV kernels have their set of small ops", sets);
+    tap_ok(ok && sets > 0, "%d GEMV kernels have their set of small ops, %d of them a GEMM", sets, gemms);
     mw_kernel k = *mw_kernel_best(MW_LAYOUT_ROWMAJOR, true);
     k.ops = "nosuch";
+    k.name = "nobody's";
     mw_kernel_set set;
     mw_kernel_set_for(&k, &set);
-    ok = set.of[MW_OP_GEMV] == &k;
-    for (int op = MW_OP_GEMV + 1; op < MW_OP_COUNT; op++)
+    ok = set.of[MW_OP_GEMV] == &k && !set.of[MW_OP_GEMM];
+    for (int op = MW_OP_GEMM + 1; op < MW_OP_COUNT; op++)
         ok &= set.of[op] && strcmp(set.of[op]->name, "scalar") == 0;
-    tap_ok(ok, "small ops that are not there become scalar ones");
+    tap_ok(ok, "small ops that are not there become scalar ones, a GEMM that is not there none");
 }
 
 /* Costs counted by hand. */
@@ -157,6 +170,7 @@ static void check_costs(void)
         {MW_OP_GEMV, 1, 1, 2, 8, 4},
         {MW_OP_GEMV, 768, 2048, 3145728, 6299648, 3072},
         {MW_OP_GEMV, 1000000, 1000000, 2000000000000, 4000004000000, 4000000}, /* beyond 32 bits */
+        {MW_OP_GEMM, 2, 3, 12, 36, 8},                                         /* of one token */
         {MW_OP_RMSNORM, 1, 4, 20, 32, 16}, /* 4 squares, 4 sums, 8 products, 4 once; x and w; y */
         {MW_OP_ROPE, 2, 4, 24, 48, 32},    /* 4 pairs of 6; 8 values and 4 angles; 8 values */
         {MW_OP_SOFTMAX, 1, 5, 25, 20, 20},
@@ -171,6 +185,10 @@ static void check_costs(void)
                "cost of %s %llu x %llu", mw_op_name(hand[i].op), (unsigned long long)hand[i].rows,
                (unsigned long long)hand[i].cols);
     }
+    mw_cost five = mw_gemm_cost(2, 3, 5), many = mw_gemm_cost(1000000, 1000000, 64);
+    tap_ok(five.flops == 60 && five.bytes_read == (6 + 15) * 4 && five.bytes_written == 40 &&
+               many.flops == 128000000000000 && many.bytes_read == 4000256000000 && many.bytes_written == 256000000,
+           "cost of a gemm for several tokens: weights once, all else for each");
     mw_cost none = mw_op_cost(MW_OP_COUNT, 2, 2);
     tap_ok(none.flops == 0 && none.bytes_read == 0 && none.bytes_written == 0, "what is no op costs nothing");
     bool unique = true;

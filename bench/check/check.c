@@ -13,16 +13,20 @@ const char *mw_data_name(mw_data data)
     return names[data];
 }
 
+static bool has_matrix(const mw_kernel *kernel)
+{
+    return kernel->op == MW_OP_GEMV || kernel->op == MW_OP_GEMM;
+}
+
 bool mw_check_takes(const mw_kernel *kernel, size_t rows, size_t cols)
 {
     return rows > 0 && cols > 0 && rows % kernel->row_multiple == 0 && cols % kernel->col_multiple == 0 &&
-           !(kernel->op == MW_OP_ROPE && cols % 2) &&
-           (rows == 1 || kernel->op == MW_OP_GEMV || kernel->op == MW_OP_ROPE);
+           !(kernel->op == MW_OP_ROPE && cols % 2) && (rows == 1 || has_matrix(kernel) || kernel->op == MW_OP_ROPE);
 }
 
 int mw_check_kernel(const mw_kernel *kernel, const mw_check_case *c, mw_error *err)
 {
-    if (!mw_check_takes(kernel, c->rows, c->cols))
+    if (!mw_check_takes(kernel, c->rows, c->cols) || (kernel->op == MW_OP_GEMM && c->tokens < 1))
         return mw_fail(err, -EINVAL, "%s kernel '%s' does not take %zu x %zu", mw_op_name(kernel->op), kernel->name,
                        c->rows, c->cols);
     if (!mw_kernel_supported(kernel))
@@ -30,7 +34,7 @@ int mw_check_kernel(const mw_kernel *kernel, const mw_check_case *c, mw_error *e
     mw_check check = {.kernel = kernel, .c = c, .err = err};
     mw_trap saved;
     mw_trap_set(&saved);
-    int rc = kernel->op == MW_OP_GEMV ? mw_check_gemv(&check) : mw_check_op(&check);
+    int rc = has_matrix(kernel) ? mw_check_gemv(&check) : mw_check_op(&check);
     mw_trap_unset(&saved);
     for (mw_block *b = check.block; b < check.block + MW_CHECK_BLOCKS; b++)
         mw_guarded_free(b->all, b->all_n * sizeof(float), c->guard_end);
@@ -48,11 +52,13 @@ int mw_check_short(const mw_kernel *kernel, size_t rows, size_t cols, mw_error *
                                       MW_DATA_NONFINITE};
     enum { MOST = 1 << 18, KINDS = sizeof telling / sizeof *telling };
     const size_t most_rows = round_up(MOST / cols + 17, kernel->row_multiple);
-    const bool flat = kernel->op != MW_OP_GEMV && kernel->op != MW_OP_ROPE;
+    const bool flat = !has_matrix(kernel) && kernel->op != MW_OP_ROPE;
     const size_t col_multiple = kernel->col_multiple * (kernel->op == MW_OP_ROPE ? 2 : 1);
     const size_t shapes[][2] = {{1, 1}, {17, 33}, {33, 7}, {rows < most_rows ? rows : most_rows, cols}};
+    static const size_t tokens[] = {2, 5, 65, 7};
     mw_check_case c = {.misalign = 4, .seed = 1};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        c.tokens = tokens[s];
         bool real = s + 1 == sizeof shapes / sizeof *shapes;
         c.rows = real ? shapes[s][0] : flat ? 1 : round_up(shapes[s][0], kernel->row_multiple);
         c.cols = real ? shapes[s][1] : round_up(shapes[s][1], col_multiple);

@@ -10,7 +10,8 @@
  * (any order of n products and n - 1 sums, fused or not, with a factor 2 to spare; the last term is for products that
  * underflow); check_ops.c derives the bounds of the other ops. NaN and Inf must come out where the reference has them
  * and nowhere else. The same call twice gives the same bits, and so does a call for the rows from a multiple of
- * MW_ROW_SPLIT on, which is how threads share a matrix.
+ * MW_ROW_SPLIT on, which is how threads share a matrix. A GEMM passes the same nets, token by token, and returns the
+ * bits of the GEMV kernel that it belongs to.
  *
  * Operands lie in memory with inaccessible pages directly before or directly behind; what is left between an operand
  * and the other page is filled with a NaN of its own kind and must be the same afterwards. A kernel that touches a
@@ -39,9 +40,9 @@ typedef enum mw_data {
 /* "integer", "one-hot", ... */
 const char *mw_data_name(mw_data data);
 
-/* One case. GEMV takes rows and cols; ROPE heads and head size; the rest n as `cols` with rows = 1. */
+/* One case. GEMV and GEMM take rows and cols; ROPE heads and head size; the rest n as `cols` with rows = 1. */
 typedef struct mw_check_case {
-    size_t rows, cols;
+    size_t rows, cols, tokens; /* tokens: of a GEMM, at least 1; other ops do not look at it */
     unsigned misalign; /* bytes behind a 64-byte line, a multiple of 4 below 64: where w starts, as far as the kernel's
                           `align` allows; other operands start at odd multiples of it, so that 0 aligns all */
     bool guard_end;    /* operands end at a forbidden page and `misalign` does not count; else they start behind one,
@@ -54,8 +55,8 @@ typedef struct mw_check_case {
 bool mw_check_takes(const mw_kernel *kernel, size_t rows, size_t cols);
 
 /* Runs one case. 0: right. -EDOM: a wrong result or a write where there should be none; -EFAULT: touched memory outside
- * of its operands; -EINVAL: a shape that the kernel does not take; -ENOTSUP: this CPU cannot run it; -ENOMEM. Every
- * message names kernel and case. Not to be called from two threads at once. */
+ * of its operands; -EINVAL: a shape that the kernel does not take, or a GEMM without its GEMV; -ENOTSUP: this CPU
+ * cannot run it; -ENOMEM. Every message names kernel and case. Not to be called from two threads at once. */
 int mw_check_kernel(const mw_kernel *kernel, const mw_check_case *c, mw_error *err);
 
 /* The short form, some milliseconds: odd sizes behind both kinds of guard in the telling kinds of data, and the shape

@@ -1,8 +1,12 @@
-/* The check of y = W x. One case has one matrix and a few vectors x. The matrix is made row by row and packed at
- * once, so that the classifier of a large model needs no second copy; the reference is summed from the row on that
- * occasion. */
+/* The check of y = W x and of Y = W X: a GEMV is a GEMM of one token. One case has one matrix and a few vectors x,
+ * which go to the kernel in batches of `tokens`. The matrix is made row by row and packed at once, so that the
+ * classifier of a large model needs no second copy; the reference is summed from the row on that occasion.
+ *
+ * The vectors of a batch lie some floats apart, a number that depends on the seed. What is between them is filled with
+ * canaries, as NaNs in x are seen in the results, and in y must be the same afterwards. */
 #include "bench/check/check_parts.h"
 
+#include "kernels/registry.h"
 #include "layouts/layout.h"
 
 #include <errno.h>
@@ -15,30 +19,32 @@ enum { Y, W, X };
 
 typedef struct gemv_case {
     mw_check *check;
+    const mw_kernel *gemv; /* whose bits a GEMM has to return; NULL for a GEMV */
     const mw_layout *layout;
-    size_t rows, cols;
-    int n_x;              /* vectors x of this case */
-    float *x;             /* x[n_x][cols] */
-    double *want, *bound; /* [n_x][rows] */
-    float *row;           /* one row of W */
-    float *full;          /* what the first call returned, [rows] */
-    size_t first, n;      /* rows of the call that is being made */
+    size_t rows, cols, tokens; /* of one call */
+    size_t ldx, ldy;           /* from one token to the next */
+    size_t n_x;                /* vectors x of this case, whole batches of them */
+    float *x;                  /* x[n_x][cols] */
+    double *want, *bound;      /* [n_x][rows] */
+    float *row;                /* one row of W */
+    float *full;               /* what the first call returned, [tokens][rows] */
+    size_t first, n;           /* rows of the call that is being made */
 } gemv_case;
 
 /* The vectors of this kind of data. */
 static void make_x(gemv_case *g, uint64_t *state)
 {
     const mw_data data = g->check->c->data;
-    for (int t = 0; t < g->n_x; t++) {
-        float *x = g->x + (size_t)t * g->cols;
+    for (size_t t = 0; t < g->n_x; t++) {
+        float *x = g->x + t * g->cols;
         /* zero data has zero rows besides: they need an x that is not zero to prove themselves */
-        mw_data kind = data == MW_DATA_ONE_HOT || (data == MW_DATA_ZERO && t == 0) ? MW_DATA_ZERO
-                       : data == MW_DATA_ZERO                                      ? MW_DATA_NORMAL
-                                                                                   : data;
+        mw_data kind = data == MW_DATA_ONE_HOT || (data == MW_DATA_ZERO && t % 2 == 0) ? MW_DATA_ZERO
+                       : data == MW_DATA_ZERO                                          ? MW_DATA_NORMAL
+                                                                                       : data;
         mw_fill(x, g->cols, kind, true, g->cols, state);
         if (data == MW_DATA_ONE_HOT)
-            x[mw_place(t, g->cols, state)] = 1;
-        if (data == MW_DATA_NONFINITE && t > 0) /* x times the zeros of the padding is NaN now, and must stay there */
+            x[mw_place((int)t, g->cols, state)] = 1;
+        if (data == MW_DATA_NONFINITE && t % 2) /* x times the zeros of the padding is NaN now, and must stay there */
             mw_spoil(x, g->cols, state);
     }
 }
@@ -66,15 +72,15 @@ static void make_matrix(gemv_case *g)
     for (size_t i = 0; i < g->rows; i++) {
         make_row(g, i);
         mw_layout_pack(g->layout, check->block[W].floats, g->row, i, 1, g->rows, g->cols);
-        for (int t = 0; t < g->n_x; t++) {
-            const float *x = g->x + (size_t)t * g->cols;
+        for (size_t t = 0; t < g->n_x; t++) {
+            const float *x = g->x + t * g->cols;
             double sum = 0, size = 0;
             for (size_t j = 0; j < g->cols; j++) {
                 double term = (double)g->row[j] * x[j];
                 sum += term;
                 size += fabs(term);
             }
-            size_t at = (size_t)t * g->rows + i;
+            size_t at = t * g->rows + i;
             g->want[at] = sum;
             g->bound[at] = check->kernel->err_scale * (n + 2) * FLT_EPSILON * size + n * FLT_TRUE_MIN;
             if (exact || size == 0)
@@ -86,32 +92,65 @@ static void make_matrix(gemv_case *g)
 static void call(void *arg)
 {
     const gemv_case *g = arg;
+    const mw_kernel *k = g->check->kernel;
     const mw_block *b = g->check->block;
-    g->check->kernel->fn.gemv(b[Y].floats + g->first, b[W].floats + g->layout->cell(g->first, 0, g->rows, g->cols),
-                              b[X].floats, g->n, g->cols, g->layout->ld(g->rows, g->cols));
+    const float *w = b[W].floats + g->layout->cell(g->first, 0, g->rows, g->cols);
+    const size_t ld = g->layout->ld(g->rows, g->cols);
+    if (k->op == MW_OP_GEMV)
+        k->fn.gemv(b[Y].floats + g->first, w, b[X].floats, g->n, g->cols, ld);
+    else
+        k->fn.gemm(b[Y].floats + g->first, g->ldy, w, b[X].floats, g->ldx, g->tokens, g->n, g->cols, ld);
 }
 
-/* Computes y[first..first + n) and looks at everything that must not have changed. */
+/* Token t's row of y. */
+static float *y_of(const gemv_case *g, size_t t)
+{
+    return g->check->block[Y].floats + t * g->ldy;
+}
+
+/* Puts a batch of vectors into the operand. */
+static void put_x(gemv_case *g, const float *x)
+{
+    const mw_block *b = &g->check->block[X];
+    mw_canaries(b->floats, b->n);
+    for (size_t t = 0; t < g->tokens; t++)
+        memcpy(b->floats + t * g->ldx, x + t * g->cols, g->cols * sizeof *x);
+}
+
+/* Whether all of y but rows [first, end) of each token is as it was. */
+static int check_untouched(gemv_case *g, size_t first, size_t end)
+{
+    for (size_t t = 0; t < g->tokens; t++) {
+        const size_t room = t + 1 < g->tokens ? g->ldy : g->rows;
+        size_t kept = mw_canaries_kept(y_of(g, t), first);
+        if (kept == first)
+            kept = end + mw_canaries_kept(y_of(g, t) + end, room - end);
+        if (kept < room)
+            return mw_check_wrong(g->check, "wrote to y[%zu] of token %zu when called for rows %zu to %zu", kept, t,
+                                  first, end);
+    }
+    return 0;
+}
+
+/* Computes rows [first, first + n) of a batch and looks at everything that must not have changed. */
 static int run(gemv_case *g, size_t first, size_t n, const float *x)
 {
     mw_check *check = g->check;
-    const mw_block *y = &check->block[Y];
-    mw_canaries(y->floats, g->rows);
+    mw_canaries(check->block[Y].floats, check->block[Y].n);
     g->first = first;
     g->n = n;
     int rc = mw_check_call(check, call, g);
     if (!rc)
         rc = mw_check_margins(check);
-    if (rc)
-        return rc;
-    size_t end = first + n, kept = mw_canaries_kept(y->floats, first);
-    if (kept == first)
-        kept = end + mw_canaries_kept(y->floats + end, g->rows - end);
-    if (kept < g->rows)
-        return mw_check_wrong(check, "wrote to y[%zu] when called for rows %zu to %zu", kept, first, end);
-    if (memcmp(check->block[X].floats, x, g->cols * sizeof *x) != 0)
-        return mw_check_wrong(check, "wrote to x");
-    return 0;
+    if (!rc)
+        rc = check_untouched(g, first, first + n);
+    for (size_t t = 0; t < g->tokens && !rc; t++) {
+        const float *xt = check->block[X].floats + t * g->ldx;
+        const size_t gap = t + 1 < g->tokens ? g->ldx - g->cols : 0;
+        if (memcmp(xt, x + t * g->cols, g->cols * sizeof *x) != 0 || mw_canaries_kept(xt + g->cols, gap) < gap)
+            rc = mw_check_wrong(check, "wrote to x");
+    }
+    return rc;
 }
 
 /* Every row alone in its thread's share must have the bits that it has in the whole. */
@@ -125,12 +164,24 @@ static int run_shares(gemv_case *g, const float *x)
         if (s > 0 && (last == 0 || n % g->check->kernel->row_multiple))
             continue;
         int rc = run(g, first, n, x);
-        if (!rc)
-            rc = mw_check_same(g->check, what, g->check->block[Y].floats + first, g->full + first, first, n);
+        for (size_t t = 0; t < g->tokens && !rc; t++)
+            rc = mw_check_same(g->check, what, y_of(g, t) + first, g->full + t * g->rows + first, first, n);
         if (rc)
             return rc;
     }
     return 0;
+}
+
+/* What a GEMM returned must have the bits of the GEMV, token by token. */
+static int check_bits(gemv_case *g, const float *x)
+{
+    int rc = 0;
+    for (size_t t = 0; t < g->tokens && !rc; t++) {
+        g->gemv->fn.gemv(y_of(g, t), g->check->block[W].floats, x + t * g->cols, g->rows, g->cols,
+                         g->layout->ld(g->rows, g->cols));
+        rc = mw_check_same(g->check, "its GEMV computes it", y_of(g, t), g->full + t * g->rows, 0, g->rows);
+    }
+    return rc;
 }
 
 static uint64_t digest(const mw_block *b)
@@ -144,25 +195,40 @@ static uint64_t digest(const mw_block *b)
     return sum;
 }
 
+static int run_batch(gemv_case *g, size_t t)
+{
+    const float *x = g->x + t * g->cols;
+    put_x(g, x);
+    int rc = run(g, 0, g->rows, x);
+    for (size_t s = 0; s < g->tokens && !rc; s++) {
+        const size_t at = (t + s) * g->rows;
+        rc = mw_check_values(g->check, y_of(g, s), g->want + at, g->bound + at, g->rows);
+        memcpy(g->full + s * g->rows, y_of(g, s), g->rows * sizeof *g->full);
+    }
+    if (!rc && (t == 0 || g->check->c->data != MW_DATA_ONE_HOT))
+        rc = run_shares(g, x);
+    return rc || !g->gemv ? rc : check_bits(g, x);
+}
+
 static int run_all(gemv_case *g)
 {
     mw_check *check = g->check;
     const uint64_t before = digest(&check->block[W]);
-    for (int t = 0; t < g->n_x; t++) {
-        const float *x = g->x + (size_t)t * g->cols;
-        const size_t at = (size_t)t * g->rows;
-        memcpy(check->block[X].floats, x, g->cols * sizeof *x);
-        int rc = run(g, 0, g->rows, x);
-        if (!rc)
-            rc = mw_check_values(check, check->block[Y].floats, g->want + at, g->bound + at, g->rows);
-        if (!rc && (t == 0 || check->c->data != MW_DATA_ONE_HOT)) {
-            memcpy(g->full, check->block[Y].floats, g->rows * sizeof *g->full);
-            rc = run_shares(g, x);
-        }
-        if (rc)
-            return rc;
-    }
-    return digest(&check->block[W]) == before ? 0 : mw_check_wrong(check, "wrote to w");
+    int rc = 0;
+    for (size_t t = 0; t < g->n_x && !rc; t += g->tokens)
+        rc = run_batch(g, t);
+    if (!rc && digest(&check->block[W]) != before)
+        rc = mw_check_wrong(check, "wrote to w");
+    return rc;
+}
+
+static int find_gemv(gemv_case *g, mw_error *err)
+{
+    const mw_kernel *k = g->check->kernel;
+    int rc = mw_kernel_find(MW_OP_GEMV, k->name, &g->gemv, err);
+    if (!rc && g->gemv->layout == k->layout && mw_check_takes(g->gemv, g->rows, g->cols))
+        return 0;
+    return mw_fail(err, -EINVAL, "gemm kernel '%s' belongs to no gemv kernel of its name, layout and shapes", k->name);
 }
 
 int mw_check_gemv(mw_check *check)
@@ -170,25 +236,34 @@ int mw_check_gemv(mw_check *check)
     const mw_check_case *c = check->c;
     const mw_layout *layout = mw_layout_of(check->kernel->layout);
     const unsigned m = c->misalign;
-    int rc = mw_block_open(check, Y, "y", c->rows, sizeof(float), m * 11 % 64);
+    const bool batch = check->kernel->op == MW_OP_GEMM;
+    gemv_case g = {.check = check, .layout = layout, .rows = c->rows, .cols = c->cols, .tokens = batch ? c->tokens : 1};
+    g.ldx = g.cols + c->seed % 4;
+    g.ldy = g.rows + c->seed / 4 % 3;
+    unsigned align = check->kernel->align;
+    int rc = batch ? find_gemv(&g, check->err) : 0;
+    if (!rc && batch && g.gemv->align > align)
+        align = g.gemv->align;
     if (!rc)
-        rc = mw_block_open(check, W, "w", layout->cells(c->rows, c->cols), check->kernel->align, m);
+        rc = mw_block_open(check, Y, "y", (g.tokens - 1) * g.ldy + g.rows, sizeof(float), m * 11 % 64);
     if (!rc)
-        rc = mw_block_open(check, X, "x", c->cols, sizeof(float), m * 5 % 64);
+        rc = mw_block_open(check, W, "w", layout->cells(c->rows, c->cols), align, m);
+    if (!rc)
+        rc = mw_block_open(check, X, "x", (g.tokens - 1) * g.ldx + g.cols, sizeof(float), m * 5 % 64);
     if (rc)
         return rc;
-    gemv_case g = {.check = check, .layout = layout, .rows = c->rows, .cols = c->cols, .n_x = 1};
+    size_t kinds = 1; /* of vectors that there should be */
     if (c->data == MW_DATA_ONE_HOT)
-        g.n_x = c->cols < MW_PLACES ? (int)c->cols : MW_PLACES;
+        kinds = c->cols < MW_PLACES ? c->cols : MW_PLACES;
     else if (c->data == MW_DATA_ZERO || c->data == MW_DATA_NONFINITE)
-        g.n_x = 2;
-    const size_t n_x = (size_t)g.n_x;
-    g.x = malloc((n_x * c->cols + c->cols + c->rows) * sizeof *g.x);
-    g.want = malloc(2 * n_x * c->rows * sizeof *g.want);
+        kinds = 2;
+    g.n_x = (kinds + g.tokens - 1) / g.tokens * g.tokens;
+    g.x = malloc((g.n_x * c->cols + c->cols + g.tokens * c->rows) * sizeof *g.x);
+    g.want = malloc(2 * g.n_x * c->rows * sizeof *g.want);
     if (g.x && g.want) {
-        g.row = g.x + n_x * c->cols;
+        g.row = g.x + g.n_x * c->cols;
         g.full = g.row + c->cols;
-        g.bound = g.want + n_x * c->rows;
+        g.bound = g.want + g.n_x * c->rows;
         uint64_t state = c->seed;
         make_x(&g, &state);
         make_matrix(&g);

@@ -74,11 +74,13 @@ int mw_check_margins(mw_check *check)
 static int failed(mw_check *check, int code, const char *what)
 {
     const mw_check_case *c = check->c;
-    char where[40] = "operands end at a forbidden page";
+    char where[40] = "operands end at a forbidden page", tokens[40] = "";
     if (!c->guard_end)
         snprintf(where, sizeof where, "misalignment %u bytes", c->misalign);
-    return mw_fail(check->err, code, "%s kernel '%s' is wrong: it %s (%zu x %zu, %s, data %s, seed %llu)",
-                   mw_op_name(check->kernel->op), check->kernel->name, what, c->rows, c->cols, where,
+    if (check->kernel->op == MW_OP_GEMM)
+        snprintf(tokens, sizeof tokens, "%zu tokens, ", c->tokens);
+    return mw_fail(check->err, code, "%s kernel '%s' is wrong: it %s (%zu x %zu, %s%s, data %s, seed %llu)",
+                   mw_op_name(check->kernel->op), check->kernel->name, what, c->rows, c->cols, tokens, where,
                    mw_data_name(c->data), (unsigned long long)c->seed);
 }
 

@@ -23,7 +23,7 @@ typedef struct mw_check {
     mw_block block[MW_CHECK_BLOCKS];
 } mw_check;
 
-/* Runs one case of a GEMV, or of any other op; mw_check_kernel has looked at shape and CPU. */
+/* Runs one case of a GEMV or GEMM, or of any other op; mw_check_kernel has looked at shape and CPU. */
 int mw_check_gemv(mw_check *check);
 int mw_check_op(mw_check *check);
 

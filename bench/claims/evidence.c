@@ -91,6 +91,11 @@ bool mw_row_of_paper(char *const *row)
     return row && row[MW_RESULTS_model] && strstr(row[MW_RESULTS_model], "stories110M");
 }
 
+bool mw_row_of_arm(char *const *row)
+{
+    return row && fits(row[MW_RESULTS_arch], "aarch64") && fits(row[MW_RESULTS_provenance], "measured");
+}
+
 const mw_evidence_source *mw_evidence_source_of(const mw_evidence *e, const char *suite, const char *run_id)
 {
     const mw_evidence_source *found = NULL;

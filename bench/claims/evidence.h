@@ -34,8 +34,9 @@ bool mw_param_has(const char *param, const char *pair);
 /* Copies the "key=value" pair of that key; false if there is none. */
 bool mw_param_copy(const char *param, const char *key, char *to, size_t size);
 
-/* Whether a row is about the paper's model. */
+/* Whether a row is about the paper's model; whether it was measured on a real AArch64 machine. */
 bool mw_row_of_paper(char *const *row);
+bool mw_row_of_arm(char *const *row);
 
 /* Where rows of a suite come from; NULL if nobody knows. */
 const mw_evidence_source *mw_evidence_source_of(const mw_evidence *evidence, const char *suite, const char *run_id);

@@ -58,6 +58,7 @@ int mw_plan(const mw_options *o, mw_plan_run runs[MW_MOST_RUNS])
     add(r, "--variant=neon,mmap,tvl");
     add(r, "--threads=1");
     add(r, "--prompt-tokens=1,4,20");
+    add(r, "--reps=%llu", reps > 4 ? reps / 2 : 2); /* two dozen fresh processes a round */
 
     r = start(runs, &n, o, "profile");
     add(r, "--variant=neon,tvl");

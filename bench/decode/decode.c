@@ -1,6 +1,6 @@
 #include "bench/decode/decode.h"
 
-#include "bench/check/check.h"
+#include "bench/check/check_variant.h"
 #include "bench/decode/suite.h"
 #include "bench/stats/random.h"
 
@@ -8,31 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* --- which kernels may be timed --- */
-
-/* The check with a shape of the model for every kernel that the variant decodes with. */
-static int check_variant(const mw_config *c, const mw_variant *v, mw_error *err)
-{
-    const size_t size = mw_head_size(c);
-    const struct {
-        size_t rows, cols;
-    } shapes[MW_OP_COUNT] = {
-        [MW_OP_GEMV] = {c->dim, c->hidden_dim},
-        [MW_OP_RMSNORM] = {1, c->dim},
-        [MW_OP_ROPE] = {c->n_heads, size},
-        [MW_OP_SOFTMAX] = {1, 256},
-        [MW_OP_SWIGLU] = {1, c->hidden_dim},
-        [MW_OP_DOT] = {1, size},
-        [MW_OP_AXPY] = {1, size},
-    };
-    mw_kernel_set set;
-    mw_kernel_set_for(v->gemv, &set);
-    int rc = 0;
-    for (int op = 0; op < MW_OP_COUNT && !rc; op++)
-        rc = mw_check_short(set.of[op], shapes[op].rows, shapes[op].cols, err);
-    return rc;
-}
 
 /* --- sampling --- */
 
@@ -227,7 +202,7 @@ int mw_decode_suite(mw_session *session, const mw_variant *variants, int n, mw_e
     for (int i = 0; i < n && !rc; i++) {
         mw_error why;
         mw_progress_say(&session->progress, "checking %s", variants[i].name);
-        if (check_variant(&session->model.config, &variants[i], &why)) {
+        if (mw_check_variant(&session->model.config, &variants[i], &why)) {
             mw_progress_clear(&session->progress);
             fprintf(stderr, "bench: %s is not measured: %s\n", variants[i].name, why.text);
             s.check_failed = true;

@@ -208,6 +208,10 @@ int mw_micro_suite(mw_session *session, bool roof_only, mw_micro_results *result
         rc = mw_micro_add_latency(&m, err);
     if (!rc && !roof_only)
         rc = mw_micro_add_gemv(&m, err);
+    if (!rc && !roof_only)
+        rc = mw_micro_add_peak(&m, err);
+    if (!rc && !roof_only)
+        rc = mw_micro_add_gemm(&m, err);
     if (!rc)
         rc = mw_micro_add_roof(&m, err);
     if (!rc)

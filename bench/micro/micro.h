@@ -5,6 +5,8 @@
  *   gemv/KERNEL/ROWSxCOLS/dram|cache     every kernel over the model's matrices, beside the roof of the same pages
  *   gemv/KERNEL/ROWSxCOLS/dram|cache/offset:28  row-major kernels with weights at byte 28 of a line, as in a mapped
  *                                        checkpoint, against the same kernel on a line right after
+ *   peak/ISA/threads:N                   fused multiply-adds on registers: what the arithmetic can do
+ *   gemm/KERNEL/TOKENSxROWSxCOLS/dram    every GEMM kernel over the model's matrices, beside the peak of its ISA
  *   roof/4k|huge/READ/threads:N          every read of the family, over as much as the model's weights
  *
  * SIZE is that of one array. "4k" is ordinary memory of the heap, whatever its page size; how much of a block the
@@ -19,6 +21,8 @@ typedef enum mw_micro_section {
     MW_MICRO_LATENCY,
     MW_MICRO_GEMV,
     MW_MICRO_OFFSET,
+    MW_MICRO_PEAK,
+    MW_MICRO_GEMM,
     MW_MICRO_ROOF
 } mw_micro_section;
 
@@ -30,9 +34,9 @@ typedef struct mw_micro_bench {
     mw_micro_section section;
     char name[80];      /* what --benchmark_filter sees */
     const char *suite;  /* "micro" or "roof" */
-    const char *kernel; /* of a GEMV; else "probe" or "chase" */
-    const char *layout; /* of a GEMV; else NULL */
-    const char *isa;    /* the kernel's, or the name of the probe */
+    const char *kernel; /* of a GEMV or GEMM; else "probe", "chase" or "peak" */
+    const char *layout; /* of a GEMV or GEMM; else NULL */
+    const char *isa;    /* the kernel's or the peak's, or the name of the probe */
     int threads;
     char table[48], line[MW_MICRO_LINE], column[16]; /* where the report shows it */
 } mw_micro_bench;

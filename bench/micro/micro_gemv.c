@@ -57,7 +57,7 @@ static unsigned best_read(mw_micro_task *t, const float *w)
 /* --- one benchmark -------------------------------------------------------------------------------------------------
  */
 
-static bool prepare(mw_gb_state *state, mw_micro_task *t)
+bool mw_micro_prepare(mw_gb_state *state, mw_micro_task *t)
 {
     mw_micro *m = t->micro;
     mw_error why;
@@ -81,9 +81,7 @@ static bool prepare(mw_gb_state *state, mw_micro_task *t)
     return m->x && m->y;
 }
 
-/* The copy whose turn it is. All benchmarks go around together, so that each begins with what was not read for longest.
- */
-static const float *next_copy(mw_micro_task *t)
+const float *mw_micro_next_copy(mw_micro_task *t)
 {
     mw_micro *m = t->micro;
     size_t copy = (m->cursor + t->bytes - 1) / t->bytes % t->copies;
@@ -107,7 +105,7 @@ static double weight_bytes(const mw_micro_task *t)
 static void run_cache(mw_gb_state *state, mw_micro_task *t)
 {
     const mw_micro *m = t->micro;
-    if (!prepare(state, t))
+    if (!mw_micro_prepare(state, t))
         return;
     const float *w = m->block[false].at;
     const size_t ld = mw_layout_of(t->kernel->layout)->ld(t->rows, t->cols);
@@ -120,18 +118,18 @@ static void run_cache(mw_gb_state *state, mw_micro_task *t)
 static void run_dram(mw_gb_state *state, mw_micro_task *t)
 {
     const mw_micro *m = t->micro;
-    if (!prepare(state, t))
+    if (!mw_micro_prepare(state, t))
         return;
     const unsigned read = best_read(t, m->block[false].at);
     const size_t ld = mw_layout_of(t->kernel->layout)->ld(t->rows, t->cols);
     const uint64_t start = mw_clock_ns();
     uint64_t iterations = 0, bytes = 0;
     for (; mw_gb_running(state); iterations++)
-        t->kernel->fn.gemv(m->y, next_copy(t), m->x, t->rows, t->cols, ld);
+        t->kernel->fn.gemv(m->y, mw_micro_next_copy(t), m->x, t->rows, t->cols, ld);
     const uint64_t end = mw_clock_ns(), as_long = end - start;
     uint64_t now = end;
     while (bytes == 0 || (now - end < as_long && !mw_interrupted())) {
-        t->sum ^= mw_read(read, next_copy(t), t->bytes);
+        t->sum ^= mw_read(read, mw_micro_next_copy(t), t->bytes);
         bytes += t->bytes;
         now = mw_clock_ns();
     }
@@ -149,14 +147,14 @@ static uint64_t sweep_at(mw_gb_state *state, mw_micro_task *t, size_t offset, ui
     const float *at = m->block[false].at;
     uint64_t calls = 0;
     for (; end ? calls == 0 || (mw_clock_ns() < end && !mw_interrupted()) : mw_gb_running(state); calls++)
-        t->kernel->fn.gemv(m->y, (t->dram ? next_copy(t) : at) + floats, m->x, t->rows, t->cols, ld);
+        t->kernel->fn.gemv(m->y, (t->dram ? mw_micro_next_copy(t) : at) + floats, m->x, t->rows, t->cols, ld);
     return calls;
 }
 
 /* The kernel off a line, timed, and right after it, for as long, on one: both looks at the clock are part of both. */
 static void run_offset(mw_gb_state *state, mw_micro_task *t)
 {
-    if (!prepare(state, t))
+    if (!mw_micro_prepare(state, t))
         return;
     sweep_at(state, t, t->offset, 1); /* brings it into the cache, or at least into the tables of pages */
     const uint64_t start = mw_clock_ns();
@@ -214,12 +212,31 @@ size_t mw_micro_gemv_bytes(const mw_micro *m)
     return most;
 }
 
+void mw_micro_set_matrix(mw_micro_task *t, const mw_kernel *k, size_t rows, size_t cols, size_t tokens, bool dram)
+{
+    mw_micro *m = t->micro;
+    const mw_layout *layout = mw_layout_of(k->layout);
+    t->kernel = k;
+    t->dram = dram;
+    t->rows = rows;
+    t->cols = cols;
+    t->tokens = tokens;
+    t->bytes = on_lines(layout, rows, cols) + (t->offset ? MW_PROBE_LINE : 0);
+    t->copies = dram ? copies_of(m, t->bytes) : 1;
+    mw_micro_want(m, false, t->copies * t->bytes);
+    const size_t x_bytes = tokens * cols * sizeof(float), y_bytes = tokens * rows * sizeof(float);
+    m->x_bytes = x_bytes > m->x_bytes ? x_bytes : m->x_bytes;
+    m->y_bytes = y_bytes > m->y_bytes ? y_bytes : m->y_bytes;
+    t->bench.kernel = k->name;
+    t->bench.layout = layout->name;
+    t->bench.isa = k->isa_name;
+}
+
 /* `offset` is 0 but for the benchmarks of misaligned weights. */
 static int add(mw_micro *m, const mw_kernel *k, size_t matrix_rows, size_t cols, bool dram, size_t offset,
                mw_error *err)
 {
     int rc;
-    const mw_layout *layout = mw_layout_of(k->layout);
     char behind[32] = "";
     if (offset)
         snprintf(behind, sizeof behind, "/offset:%zu", offset);
@@ -228,23 +245,12 @@ static int add(mw_micro *m, const mw_kernel *k, size_t matrix_rows, size_t cols,
     if (!t)
         return rc;
     const size_t in_cache = m->l2 / 2 / (cols * sizeof(float)) / MW_ROW_SPLIT * MW_ROW_SPLIT;
+    t->offset = offset; /* before the matrix, which takes a line more for it */
+    mw_micro_set_matrix(t, k, dram ? matrix_rows : in_cache > MW_ROW_SPLIT ? in_cache : MW_ROW_SPLIT, cols, 1, dram);
     t->run = offset ? run_offset : dram ? run_dram : run_cache;
     t->record = offset ? record_offset : record;
-    t->kernel = k;
-    t->dram = dram;
-    t->offset = offset;
     t->matrix_rows = matrix_rows;
-    t->rows = dram ? matrix_rows : in_cache > MW_ROW_SPLIT ? in_cache : MW_ROW_SPLIT;
-    t->cols = cols;
-    t->bytes = on_lines(layout, t->rows, cols) + (offset ? MW_PROBE_LINE : 0);
-    t->copies = dram ? copies_of(m, t->bytes) : 1;
-    mw_micro_want(m, false, t->copies * t->bytes);
-    m->x_bytes = cols * sizeof(float) > m->x_bytes ? cols * sizeof(float) : m->x_bytes;
-    m->y_bytes = t->rows * sizeof(float) > m->y_bytes ? t->rows * sizeof(float) : m->y_bytes;
     t->bench.section = offset ? MW_MICRO_OFFSET : MW_MICRO_GEMV;
-    t->bench.kernel = k->name;
-    t->bench.layout = layout->name;
-    t->bench.isa = k->isa_name;
     snprintf(t->bench.table, sizeof t->bench.table, "%zu x %zu", matrix_rows, cols);
     snprintf(t->bench.line, sizeof t->bench.line, "%s", k->name);
     snprintf(t->bench.column, sizeof t->bench.column, "%s", dram ? "dram" : "cache");

@@ -4,6 +4,7 @@
 
 #include "bench/micro/gbench.h"
 #include "bench/micro/micro.h"
+#include "kernels/peak.h"
 #include "kernels/probe.h"
 #include "layouts/layout.h"
 #include "platform/pool.h"
@@ -40,11 +41,14 @@ typedef struct mw_micro_task {
     float *chased;
     const void *slot; /* where the next run goes on */
     char note[128];
-    /* GEMV */
+    /* GEMV and GEMM */
     const mw_kernel *kernel;
     size_t matrix_rows, rows, cols; /* `rows` of the model's matrix are computed */
-    size_t copies, offset;          /* offset: bytes from a line to the first weight */
+    size_t tokens, copies, offset;  /* offset: bytes from a line to the first weight */
     bool dram, checked;
+    /* peak and GEMM */
+    const mw_peak *peak;
+    double peak_sum; /* of everything that peaks computed, so that somebody wants it */
 } mw_micro_task;
 
 struct mw_micro {
@@ -59,7 +63,7 @@ struct mw_micro {
     size_t least, largest;    /* powers of two: array of the ladder, block of the latency ladder */
     size_t roof;              /* bytes that the roof reads */
     mw_micro_block block[2];  /* ordinary, huge */
-    /* GEMV */
+    /* GEMV and GEMM */
     float *x, *y;
     size_t x_bytes, y_bytes, cursor; /* where the next copy is read, in bytes */
     int best_read;                   /* -1 until known */
@@ -113,9 +117,26 @@ static inline size_t mw_micro_apart(size_t bytes)
 int mw_micro_add_ladder(mw_micro *micro, mw_error *err);
 int mw_micro_add_latency(mw_micro *micro, mw_error *err);
 int mw_micro_add_gemv(mw_micro *micro, mw_error *err);
+int mw_micro_add_peak(mw_micro *micro, mw_error *err);
+int mw_micro_add_gemm(mw_micro *micro, mw_error *err);
 int mw_micro_add_roof(mw_micro *micro, mw_error *err);
+
+/* --- micro_gemv.c, for GEMM as well ------------------------------------------------------------------------------- */
 
 /* Bytes that rotating copies of the matrices of the model take; part of the plan for memory. */
 size_t mw_micro_gemv_bytes(const mw_micro *micro);
+
+/* Makes a new task one of a kernel over `rows` rows of a matrix of the model: sizes, room for the vectors and for the
+ * weights, so many copies of which that they come from memory if `dram`, and the columns of results.csv. */
+void mw_micro_set_matrix(mw_micro_task *task, const mw_kernel *kernel, size_t rows, size_t cols, size_t tokens,
+                         bool dram);
+
+/* Checks the kernel of such a task, once, and takes memory for its operands; false if mw_gb_skip has been told why not.
+ */
+bool mw_micro_prepare(mw_gb_state *state, mw_micro_task *task);
+
+/* The copy of the weights whose turn it is. All benchmarks go around together, so that each begins with what was not
+ * read for longest. */
+const float *mw_micro_next_copy(mw_micro_task *task);
 
 #endif

@@ -118,6 +118,21 @@ static void print_gemv_table(const mw_micro_results *r, const char *table, FILE 
     fprintf(to, "\n");
 }
 
+static void print_gemm_table(const mw_micro_results *r, const char *table, FILE *to)
+{
+    fprintf(to, "%-20s %8s %8s %9s  spread\n", table, "GFLOP/s", "peak", "fraction");
+    for (const mw_micro_task *t = r->tasks; (t = find(t, MW_MICRO_GEMM, table, NULL, NULL)); t = t->next) {
+        const cell fraction = cell_of(r, t, "peak_fraction");
+        fprintf(to, "%-20s", t->bench.line);
+        print_number(to, 8, 1, cell_of(r, t, "gflops").median);
+        print_number(to, 8, 1, cell_of(r, t, "peak_gflops").median);
+        print_number(to, 9, 2, fraction.median);
+        print_spread(to, fraction.spread);
+        fprintf(to, "\n");
+    }
+    fprintf(to, "\n");
+}
+
 void mw_micro_report(const mw_micro_results *r, FILE *to)
 {
     static const struct {
@@ -128,6 +143,8 @@ void mw_micro_report(const mw_micro_results *r, FILE *to)
         [MW_MICRO_GEMV] = {"GEMV, one thread, GB/s", "bandwidth_gbs"},
         [MW_MICRO_OFFSET] = {"GEMV with weights at byte 28 of a line: rate over that of weights on a line",
                              "misaligned_ratio"},
+        [MW_MICRO_PEAK] = {"fused multiply-adds on registers, GFLOP/s", "peak_gflops"},
+        [MW_MICRO_GEMM] = {"GEMM of a full batch of a prompt, one thread, weights from memory", "gflops"},
         [MW_MICRO_ROOF] = {"reading as much as the model's weights, GB/s", "roof_gbs"},
     };
     for (int s = 0; s < (int)(sizeof sections / sizeof *sections); s++) {
@@ -140,9 +157,13 @@ void mw_micro_report(const mw_micro_results *r, FILE *to)
                 continue; /* this table has been printed */
             if (section == MW_MICRO_GEMV)
                 print_gemv_table(r, t->bench.table, to);
+            else if (section == MW_MICRO_GEMM)
+                print_gemm_table(r, t->bench.table, to);
             else
                 print_table(r, section, t->bench.table, sections[s].metric, to);
         }
+        if (section == MW_MICRO_GEMM)
+            fprintf(to, "fraction: of the FMA peak of the kernel's instructions, right after; its spread.\n\n");
         if (section == MW_MICRO_GEMV)
             fprintf(to,
                     "fraction: weights read from memory, over plain reads of the same pages (roof)\n"

@@ -14,6 +14,7 @@ static const char *const artifact_columns[] = {MW_ARTIFACT_COLUMNS(NAME)};
 static const char *const roof_columns[] = {MW_ROOF_COLUMNS(NAME)};
 static const char *const blocks_columns[] = {MW_BLOCKS_COLUMNS(NAME)};
 static const char *const clu_columns[] = {MW_CLU_COLUMNS(NAME)};
+static const char *const ttft_columns[] = {MW_TTFT_COLUMNS(NAME)};
 static const char *const claims_columns[] = {MW_CLAIMS_COLUMNS(NAME)};
 
 mw_csv mw_csv_results(void)
@@ -39,6 +40,11 @@ mw_csv mw_csv_roof(void)
 mw_csv mw_csv_blocks(void)
 {
     return (mw_csv){.file = "blocks.csv", .columns = blocks_columns, .n_columns = MW_BLOCKS_COUNT};
+}
+
+mw_csv mw_csv_ttft(void)
+{
+    return (mw_csv){.file = "ttft.csv", .columns = ttft_columns, .n_columns = MW_TTFT_COUNT};
 }
 
 mw_csv mw_csv_clu(void)

@@ -38,6 +38,12 @@
     X(cache_bytes) X(ways) X(fills) X(used_bytes) X(clu) X(refills) X(loads) X(load_bytes) X(stores) X(store_bytes) \
     X(split_loads) X(needed_bytes) X(lines) X(visits) X(pages_4k) X(pages_16k) X(pages_2m) X(longest_run)
 
+/* ttft.csv: one row a sample and phase of it (bench/ttft/sample.h). */
+#define MW_TTFT_COLUMNS(X) \
+    X(run_id) X(variant) X(kernel) X(layout) X(load) X(threads) X(state) X(prompt) X(feeding) X(rep) X(sample) \
+    X(counted) X(phase) X(ms) X(minor_faults) X(major_faults) X(read_bytes) X(rss_mib) X(pss_mib) X(resident) \
+    X(huge_mib) X(note)
+
 /* claims.csv: one row a claim of the paper. */
 #define MW_CLAIMS_COLUMNS(X) \
     X(run_id) X(id) X(where) X(title) X(claim) X(paper_value) X(paper_unit) X(artifact) X(measure) X(value) X(unit) \
@@ -53,6 +59,7 @@
 #define MW_COLUMN_ROOF(name) MW_ROOF_##name,
 #define MW_COLUMN_BLOCKS(name) MW_BLOCKS_##name,
 #define MW_COLUMN_CLU(name) MW_CLU_##name,
+#define MW_COLUMN_TTFT(name) MW_TTFT_##name,
 #define MW_COLUMN_CLAIMS(name) MW_CLAIMS_##name,
 enum { MW_RESULTS_COLUMNS(MW_COLUMN_RESULTS) MW_RESULTS_COUNT };
 enum { MW_TOKENS_COLUMNS(MW_COLUMN_TOKENS) MW_TOKENS_COUNT };
@@ -60,6 +67,7 @@ enum { MW_ARTIFACT_COLUMNS(MW_COLUMN_ARTIFACT) MW_ARTIFACT_COUNT };
 enum { MW_ROOF_COLUMNS(MW_COLUMN_ROOF) MW_ROOF_COUNT };
 enum { MW_BLOCKS_COLUMNS(MW_COLUMN_BLOCKS) MW_BLOCKS_COUNT };
 enum { MW_CLU_COLUMNS(MW_COLUMN_CLU) MW_CLU_COUNT };
+enum { MW_TTFT_COLUMNS(MW_COLUMN_TTFT) MW_TTFT_COUNT };
 enum { MW_CLAIMS_COLUMNS(MW_COLUMN_CLAIMS) MW_CLAIMS_COUNT };
 
 /* A table in memory; cells are text, NULL is an empty cell. */
@@ -78,6 +86,7 @@ mw_csv mw_csv_artifact(void);
 mw_csv mw_csv_roof(void);
 mw_csv mw_csv_blocks(void);
 mw_csv mw_csv_clu(void);
+mw_csv mw_csv_ttft(void);
 mw_csv mw_csv_claims(void);
 void mw_csv_free(mw_csv *csv);
 

@@ -1,0 +1,300 @@
+#include "bench/ttft/sample.h"
+#include "bench/ttft/sample_parts.h"
+
+#include "engine/decoder.h"
+#include "engine/sampler.h"
+#include "kernels/peak.h"
+#include "platform/cli.h"
+#include "platform/os.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int mw_ttft_is_sample(int argc, mw_error *err)
+{
+    const char *text = getenv(MW_SAMPLE_VARIABLE);
+    if (!text)
+        return 0;
+    uint64_t ns;
+    if (argc != MW_SAMPLE_ARGUMENTS || mw_cli_integer("sample", text, 1, UINT64_MAX, &ns, NULL))
+        return mw_fail(err, -EINVAL, "%s is set, but not by this program; unset it", MW_SAMPLE_VARIABLE);
+    return 1;
+}
+
+typedef struct recorder {
+    mw_csv table;
+    uint64_t start_ns;
+    mw_faults faults;
+    int64_t read;
+} recorder;
+
+static void put_mib(mw_csv *t, size_t column, int64_t bytes)
+{
+    if (bytes != MW_UNKNOWN)
+        mw_csv_set(t, column, "%.3f", (double)bytes / (1 << 20));
+}
+
+static void put_count(mw_csv *t, size_t column, int64_t after, int64_t before)
+{
+    if (after != MW_UNKNOWN && before != MW_UNKNOWN)
+        mw_csv_set(t, column, "%lld", (long long)(after - before));
+}
+
+static void begin(recorder *r)
+{
+    r->faults = mw_faults_now();
+    r->read = mw_device_bytes_read();
+    r->start_ns = mw_clock_ns();
+}
+
+/* Ends a phase, which took from `start` to `end`, and begins the next one. */
+static void add(recorder *r, mw_ttft_phase phase, uint64_t start, uint64_t end)
+{
+    const mw_faults faults = mw_faults_now();
+    const int64_t read = mw_device_bytes_read();
+    mw_csv_add(&r->table, NULL);
+    mw_csv_set(&r->table, MW_TTFT_phase, "%s", mw_ttft_phase_name(phase));
+    mw_csv_set(&r->table, MW_TTFT_ms, "%.6f", (double)(end - start) * 1e-6);
+    put_count(&r->table, MW_TTFT_minor_faults, faults.minor, r->faults.minor);
+    put_count(&r->table, MW_TTFT_major_faults, faults.major, r->faults.major);
+    put_count(&r->table, MW_TTFT_read_bytes, read, r->read);
+    put_mib(&r->table, MW_TTFT_rss_mib, mw_memory_resident());
+    put_mib(&r->table, MW_TTFT_pss_mib, mw_memory_proportional());
+    begin(r);
+}
+
+static void end(recorder *r, mw_ttft_phase phase)
+{
+    add(r, phase, r->start_ns, mw_clock_ns());
+}
+
+/* What lives from the first phase to the last. */
+typedef struct sample {
+    recorder r;
+    mw_variant variant;
+    int threads, cpus[MW_MAX_CPUS], n_cpus;
+    int32_t *prompt;
+    size_t n_prompt;
+    bool single;
+    mw_topology *topology;
+    mw_pool *pool;
+    mw_model model;
+    mw_weights *weights;
+    mw_decoder *decoder;
+} sample;
+
+static size_t items(const char *list)
+{
+    size_t n = 1;
+    for (; *list; list++)
+        n += *list == ',';
+    return n;
+}
+
+static int parse(sample *s, char **argv, mw_error *err)
+{
+    uint64_t n;
+    char item[32];
+    const char *cpus = argv[MW_SAMPLE_CPUS], *prompt = argv[MW_SAMPLE_PROMPT];
+    int rc = mw_variant_parse(argv[MW_SAMPLE_VARIANT], &s->variant, err);
+    if (!rc)
+        rc = mw_cli_integer("threads", argv[MW_SAMPLE_THREADS], 1, MW_MAX_CPUS, &n, err);
+    s->threads = (int)n;
+    while (!rc && s->n_cpus < MW_MAX_CPUS && mw_cli_item(&cpus, item, sizeof item)) {
+        rc = mw_cli_integer("cpus", item, 0, MW_MAX_CPUS - 1, &n, err);
+        s->cpus[s->n_cpus++] = (int)n;
+    }
+    s->prompt = malloc(items(prompt) * sizeof *s->prompt);
+    if (!rc && !s->prompt)
+        rc = mw_fail(err, -ENOMEM, "no memory for the prompt");
+    while (!rc && mw_cli_item(&prompt, item, sizeof item)) {
+        rc = mw_cli_integer("prompt", item, 0, INT32_MAX, &n, err);
+        s->prompt[s->n_prompt++] = (int32_t)n;
+    }
+    s->single = strcmp(argv[MW_SAMPLE_FEEDING], "token") == 0;
+    return rc;
+}
+
+static int start_threads(sample *s, mw_error *err)
+{
+    int rc = mw_topology_open(&s->topology, err);
+    if (rc)
+        return rc;
+    mw_topology_bind_memory(s->topology, s->cpus, s->n_cpus);
+    return mw_pool_create(s->threads, s->topology, s->cpus, s->n_cpus, &s->pool, err);
+}
+
+/* Positions that a program would make room for: the prompt and an answer as long as the paper's. */
+static uint32_t positions(const sample *s)
+{
+    const size_t wanted = s->n_prompt + 256;
+    return wanted < s->model.config.seq_len ? (uint32_t)wanted : s->model.config.seq_len;
+}
+
+static const float *prefill(const sample *s)
+{
+    const float *logits = NULL;
+    if (!s->single)
+        return mw_decoder_prefill(s->decoder, s->prompt, s->n_prompt, 0);
+    for (size_t i = 0; i < s->n_prompt; i++)
+        logits = mw_decoder_forward(s->decoder, s->prompt[i], (uint32_t)i);
+    return logits;
+}
+
+static int choose(const sample *s, const float *logits, int32_t *token, mw_error *err)
+{
+    *token = logits ? mw_argmax(logits, s->model.config.vocab_size) : -EDOM;
+    return *token >= 0
+               ? 0
+               : mw_fail(err, -EDOM, "%s: a logit is not finite; the model or a kernel is broken", s->variant.name);
+}
+
+static int first_token(sample *s, const char *path, int32_t *token, mw_error *err)
+{
+    mw_kernel_set set;
+    mw_kernel_set_for(s->variant.gemv, &set);
+    begin(&s->r);
+    int rc = mw_model_open(path, NULL, NULL, &s->model, err);
+    if (rc)
+        return rc;
+    end(&s->r, MW_TTFT_OPEN);
+    rc = mw_weights_open(mw_model_source(&s->model), s->variant.layout, s->variant.load, &s->weights, err);
+    if (rc)
+        return rc;
+    end(&s->r, MW_TTFT_LOAD);
+    rc = mw_decoder_create(&s->model.config, s->weights, &set, s->pool, positions(s), &s->decoder, err);
+    if (rc)
+        return rc;
+    end(&s->r, MW_TTFT_READY);
+    const float *logits = prefill(s);
+    end(&s->r, MW_TTFT_PREFILL);
+    rc = choose(s, logits, token, err);
+    end(&s->r, MW_TTFT_SAMPLE);
+    return rc;
+}
+
+/* --- what the first token is held against --- */
+
+typedef struct peak_job {
+    const mw_peak *peak;
+    uint64_t iterations; /* of each thread */
+} peak_job;
+
+static void peak_part(void *arg, int index, int threads)
+{
+    const peak_job *job = arg;
+    (void)index;
+    (void)threads;
+    volatile double sink = job->peak->run(job->iterations, 1, 1);
+    (void)sink;
+}
+
+static int steady(sample *s, int32_t token, mw_error *err)
+{
+    const uint64_t flops = mw_model_prefill_flops(&s->model.config, s->n_prompt);
+    const peak_job peak = {mw_peak_of(s->variant.gemv->isa_name), 0};
+    for (int i = 0; i < MW_TTFT_AGAINS; i++) {
+        if (peak.peak) {
+            peak_job job = peak;
+            job.iterations = flops / (uint64_t)s->threads / mw_peak_flops(peak.peak, 1);
+            begin(&s->r);
+            mw_pool_run(s->pool, peak_part, &job);
+            end(&s->r, MW_TTFT_PEAK);
+        }
+        begin(&s->r);
+        prefill(s);
+        end(&s->r, MW_TTFT_AGAIN);
+    }
+    int rc = 0;
+    for (uint32_t i = 0; i < MW_TTFT_TOKENS && !rc && s->n_prompt + i < positions(s); i++) {
+        begin(&s->r);
+        const float *logits = mw_decoder_forward(s->decoder, token, (uint32_t)s->n_prompt + i);
+        rc = choose(s, logits, &token, err);
+        end(&s->r, MW_TTFT_TOKEN);
+    }
+    return rc;
+}
+
+/* One byte of each page of a thread's share of the mapping. */
+static void touch_part(void *arg, int index, int threads)
+{
+    const mw_weights *w = arg;
+    const size_t page = mw_page_bytes(), pages = (size_t)((w->region_bytes + page - 1) / page);
+    const volatile char *bytes = w->region;
+    for (size_t i = mw_pool_share(pages, index, threads); i < mw_pool_share(pages, index + 1, threads); i++)
+        (void)bytes[i * page];
+}
+
+static int touch(sample *s, mw_error *err)
+{
+    mw_decoder_free(s->decoder);
+    s->decoder = NULL;
+    mw_weights_close(s->weights);
+    s->weights = NULL;
+    begin(&s->r);
+    int rc = mw_weights_open(mw_model_source(&s->model), s->variant.layout, s->variant.load, &s->weights, err);
+    if (rc)
+        return rc;
+    mw_pool_run(s->pool, touch_part, s->weights);
+    end(&s->r, MW_TTFT_TOUCH);
+    return 0;
+}
+
+static int leave(sample *s, const char *path, mw_error *err)
+{
+    FILE *f = fopen(path, "w");
+    int rc = f ? mw_csv_write(&s->r.table, f, err)
+               : mw_fail(err, -errno, "%s: cannot be created: %s", path, strerror(errno));
+    if (f && fclose(f) && !rc)
+        rc = mw_fail(err, -EIO, "%s: cannot be written: %s", path, strerror(errno));
+    return rc;
+}
+
+/* A load that this system lacks is a row that says so: without a phase, the reason as its note. */
+static int unavailable(sample *s, const char *why)
+{
+    mw_csv_free(&s->r.table);
+    s->r.table = mw_csv_ttft();
+    mw_csv_add(&s->r.table, NULL);
+    mw_csv_set(&s->r.table, MW_TTFT_note, "%s", why);
+    return 0;
+}
+
+int mw_ttft_sample_run(int argc, char **argv, uint64_t entered_ns, mw_error *err)
+{
+    static sample s; /* lists of CPUs make it large for a stack */
+    (void)argc;
+    s = (sample){.r = {.table = mw_csv_ttft()}, .model = {.file = {.fd = -1}}};
+    add(&s.r, MW_TTFT_EXEC, strtoull(getenv(MW_SAMPLE_VARIABLE), NULL, 10), entered_ns);
+    int32_t token = 0;
+    int rc = parse(&s, argv, err);
+    if (!rc)
+        rc = start_threads(&s, err);
+    add(&s.r, MW_TTFT_START, entered_ns, mw_clock_ns());
+    if (!rc)
+        rc = first_token(&s, argv[MW_SAMPLE_MODEL], &token, err);
+    const int64_t huge = rc ? MW_UNKNOWN : mw_memory_huge(s.weights->region, (size_t)s.weights->region_bytes);
+    if (!rc)
+        rc = steady(&s, token, err);
+    if (!rc && mw_load_maps(s.variant.load))
+        rc = touch(&s, err);
+    if (rc == -ENOTSUP)
+        rc = unavailable(&s, err->text);
+    else if (huge != MW_UNKNOWN)
+        for (size_t i = 0; i < s.r.table.n_rows; i++) {
+            char text[32];
+            snprintf(text, sizeof text, "%.3f", (double)huge / (1 << 20));
+            mw_csv_put(&s.r.table, i, MW_TTFT_huge_mib, text);
+        }
+    if (!rc)
+        rc = leave(&s, argv[MW_SAMPLE_OUT], err);
+    mw_decoder_free(s.decoder);
+    mw_weights_close(s.weights);
+    mw_model_close(&s.model);
+    mw_pool_free(s.pool);
+    mw_topology_close(s.topology);
+    mw_csv_free(&s.r.table);
+    free(s.prompt);
+    return rc;
+}

@@ -1,0 +1,241 @@
+#include "bench/ttft/ttft.h"
+
+#include "bench/output.h"
+#include "bench/stats/random.h"
+#include "engine/cache.h"
+#include "engine/tvl_model.h"
+#include "platform/os.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- one sample --- */
+
+/* Fills in what the parent knows of the rows from `first` on. */
+static void complete_rows(const mw_ttft *t, const mw_ttft_case *c, size_t round, size_t sample, size_t first,
+                          const mw_file_state_proof *proof, const char *note)
+{
+    mw_csv *table = &t->session->ttft;
+    char text[16][64];
+    snprintf(text[0], sizeof *text, "%d", c->threads);
+    snprintf(text[1], sizeof *text, "%zu", c->n_prompt);
+    snprintf(text[2], sizeof *text, "%zu", round + 1);
+    snprintf(text[3], sizeof *text, "%zu", sample + 1);
+    snprintf(text[4], sizeof *text, "%.5f", proof->resident);
+    const struct {
+        size_t column;
+        const char *text;
+    } known[] = {
+        {MW_TTFT_run_id, t->session->run_id},
+        {MW_TTFT_variant, c->variant->name},
+        {MW_TTFT_kernel, c->variant->gemv->name},
+        {MW_TTFT_layout, c->variant->layout->name},
+        {MW_TTFT_load, mw_load_name(c->variant->load)},
+        {MW_TTFT_threads, text[0]},
+        {MW_TTFT_state, c->cold ? "cold" : "warm"},
+        {MW_TTFT_prompt, text[1]},
+        {MW_TTFT_feeding, c->single ? "token" : "batch"},
+        {MW_TTFT_rep, text[2]},
+        {MW_TTFT_sample, text[3]},
+        {MW_TTFT_counted, note ? "0" : "1"},
+        {MW_TTFT_resident, isnan(proof->resident) ? NULL : text[4]},
+        {MW_TTFT_note, note},
+    };
+    for (size_t i = first; i < table->n_rows; i++)
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+            if (known[k].text)
+                mw_csv_put(table, i, known[k].column, known[k].text);
+}
+
+/* The device alone, in random order, right before a cold sample. What cannot be asked for is left out. */
+static int read_device(mw_ttft *t, const mw_ttft_case *c, uint64_t *random, mw_error *err)
+{
+    int order[] = {0, 1};
+    mw_error why;
+    mw_shuffle(order, 2, random);
+    for (int i = 0; i < 2; i++) {
+        uint64_t ns;
+        int rc = mw_state_read_file(c->model, order[i], &ns, &why);
+        if (rc && rc != -ENOTSUP)
+            return mw_fail(err, rc, "%s", why.text);
+        if (rc)
+            continue;
+        mw_csv_add(&t->session->ttft, NULL);
+        mw_csv_set(&t->session->ttft, MW_TTFT_phase, "%s",
+                   mw_ttft_phase_name(order[i] ? MW_TTFT_READ_DIRECT : MW_TTFT_READ_BUFFERED));
+        mw_csv_set(&t->session->ttft, MW_TTFT_ms, "%.6f", (double)ns * 1e-6);
+    }
+    return 0;
+}
+
+/* Takes sample number `sample` of a round, of case `index`. One that cannot be had is a row with the reason, and not
+ * counted. */
+static int take(mw_ttft *t, size_t index, size_t round, size_t sample, const char *scratch, uint64_t *random,
+                mw_error *err)
+{
+    mw_session *s = t->session;
+    const mw_ttft_case *c = &t->cases[index];
+    const size_t first = s->ttft.n_rows;
+    mw_file_state_proof proof;
+    mw_error why = {""};
+    const char *note = NULL;
+    int rc = c->cold ? read_device(t, c, random, err) : 0;
+    if (!rc)
+        rc = mw_state_reach(c->model, c->variant->load, c->cold, &proof, err);
+    if (rc)
+        return rc;
+    if (!proof.reached) {
+        note = proof.why;
+    } else {
+        rc = mw_ttft_sample_start(s->argv[0],
+                                  &(mw_ttft_order){.model = c->model->file.path,
+                                                   .variant = c->variant,
+                                                   .threads = c->threads,
+                                                   .cpus = s->cpus,
+                                                   .n_cpus = s->n_cpus < c->threads ? s->n_cpus : c->threads,
+                                                   .prompt = c->prompt,
+                                                   .n_prompt = c->n_prompt,
+                                                   .single = c->single},
+                                  scratch, &s->ttft, &why);
+        if (rc == -ENOTSUP)
+            note = why.text;
+        else if (rc)
+            return mw_fail(err, rc, "%s", why.text);
+    }
+    if (note && s->ttft.n_rows == first)
+        mw_csv_add(&s->ttft, NULL);
+    complete_rows(t, c, round, sample, first, &proof, note);
+    if (note)
+        mw_session_warn(s, "not counted: %s, %s: %s", c->variant->name, c->cold ? "cold" : "warm", note);
+    t->sample[round * t->n + index] = mw_ttft_sample_of(&s->ttft, first);
+    return 0;
+}
+
+/* --- what packing costs --- */
+
+static bool packs(const mw_ttft *t)
+{
+    bool tvl = false, rowmajor = false;
+    for (size_t i = 0; i < t->n; i++) {
+        tvl |= t->cases[i].variant->layout->id == MW_LAYOUT_TVL16;
+        rowmajor |= t->cases[i].variant->layout->id == MW_LAYOUT_ROWMAJOR;
+    }
+    return tvl && rowmajor && t->session->model.layout->id == MW_LAYOUT_ROWMAJOR;
+}
+
+/* Packs the warm checkpoint into a file in the cache folder, as tvlpack does, and removes it. */
+static int pack(mw_ttft *t, size_t round, mw_error *err)
+{
+    char name[64], path[512];
+    mw_file_state_proof proof;
+    mw_progress_say(&t->session->progress, "round %zu of %zu: packing the checkpoint", round + 1,
+                    (size_t)t->session->options->reps);
+    snprintf(name, sizeof name, "ttft-%ld.tvl", (long)getpid());
+    int rc = mw_cache_path(name, path, sizeof path, err);
+    if (!rc)
+        rc = mw_state_reach(&t->session->model, MW_LOAD_HEAP, false, &proof, err);
+    const uint64_t start = mw_clock_ns();
+    if (!rc)
+        rc = mw_tvl_model_write(&t->session->model, path, mw_progress_bytes, &t->session->progress, err);
+    if (!rc)
+        t->pack_ms[round] = (double)(mw_clock_ns() - start) * 1e-6;
+    if (!rc)
+        unlink(path);
+    return rc;
+}
+
+/* --- rounds --- */
+
+static int one_round(mw_ttft *t, size_t round, const char *scratch, mw_error *err)
+{
+    const mw_options *o = t->session->options;
+    const int n = (int)t->n + packs(t);
+    uint64_t random = o->seed + 0x9e3779b97f4a7c15u * (round + 1);
+    int *order = malloc((size_t)n * sizeof *order), rc = 0;
+    if (!order)
+        return mw_fail(err, -ENOMEM, "no memory for the order of samples");
+    for (int i = 0; i < n; i++)
+        order[i] = i;
+    mw_shuffle(order, n, &random);
+    for (int i = 0; i < n && !rc; i++) {
+        if (order[i] == (int)t->n) {
+            rc = pack(t, round, err);
+            continue;
+        }
+        const mw_ttft_case *c = &t->cases[order[i]];
+        mw_progress_say(&t->session->progress, "round %zu of %zu, %d of %d: %s, %s, prompt of %zu", round + 1,
+                        (size_t)o->reps, i + 1, n, c->variant->name, c->cold ? "cold" : "warm", c->n_prompt);
+        rc = take(t, (size_t)order[i], round, (size_t)i, scratch, &random, err);
+        if (!rc && mw_interrupted())
+            rc = mw_fail(err, -EINTR, "interrupted");
+    }
+    free(order);
+    return rc;
+}
+
+static int all_rounds(mw_ttft *t, mw_error *err)
+{
+    const mw_options *o = t->session->options;
+    const char *tmp = getenv("TMPDIR");
+    char scratch[1024];
+    if ((size_t)snprintf(scratch, sizeof scratch, "%s/memwall-ttft-XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
+            sizeof scratch ||
+        !mkdtemp(scratch))
+        return mw_fail(err, -errno, "%s: cannot be created: %s; set TMPDIR", scratch, strerror(errno));
+    const uint64_t start = mw_clock_ns();
+    int rc = 0;
+    while (t->rounds < o->reps && !rc) {
+        const double elapsed = (double)(mw_clock_ns() - start) * 1e-9;
+        if (o->time_limit > 0 && t->rounds > 0 && elapsed + elapsed / (double)t->rounds > o->time_limit) {
+            mw_session_warn(t->session, "stopped after %zu of %zu rounds: --time-limit=%g", t->rounds, (size_t)o->reps,
+                            o->time_limit);
+            break;
+        }
+        t->pack_ms[t->rounds] = NAN;
+        rc = one_round(t, t->rounds, scratch, err);
+        if (!rc)
+            mw_ttft_record_round(t, t->rounds++);
+    }
+    mw_output_remove(scratch);
+    return rc;
+}
+
+/* Columns that stay empty on this system are told once. */
+static void tell_limits(mw_session *s)
+{
+    if (mw_device_bytes_read() == MW_UNKNOWN)
+        mw_session_warn(s, "this system does not tell what a process reads from a device: read_bytes stays empty");
+    if (mw_memory_proportional() == MW_UNKNOWN)
+        mw_session_warn(s, "this system does not tell proportional memory: pss_mib stays empty");
+    if (mw_memory_huge(s, sizeof *s) == MW_UNKNOWN)
+        mw_session_warn(s, "this system does not tell which memory is in huge pages: huge_mib stays empty");
+}
+
+int mw_ttft_suite(mw_session *s, const mw_variant *variants, int n, bool chosen, mw_error *err)
+{
+    mw_ttft t = {.session = s};
+    tell_limits(s);
+    int failed = mw_ttft_plan(&t, variants, n, chosen, err), rc = failed < 0 ? failed : 0;
+    if (!rc && t.n == 0 && failed == 0)
+        rc = mw_fail(err, -ENOMEM, "none of these variants fits into memory; choose a smaller --model");
+    if (!rc) {
+        t.sample = calloc(t.n * s->options->reps + 1, sizeof *t.sample);
+        t.pack_ms = calloc(s->options->reps, sizeof *t.pack_ms);
+        rc = t.sample && t.pack_ms ? all_rounds(&t, err) : mw_fail(err, -ENOMEM, "no memory for the samples");
+    }
+    mw_progress_clear(&s->progress);
+    if (!rc)
+        mw_ttft_record_all(&t);
+    for (int p = 0; p < MW_MAX_PROMPTS; p++)
+        free(t.prompts[p]);
+    free(t.variants);
+    free(t.cases);
+    free(t.sample);
+    free(t.pack_ms);
+    if (!rc && failed > 0)
+        rc = mw_fail(err, -EDOM, "a kernel failed its check and was not measured; run the tests for details");
+    return rc;
+}

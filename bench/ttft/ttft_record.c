@@ -1,0 +1,248 @@
+/* From samples to rows of results.csv. */
+#include "bench/ttft/ttft.h"
+
+#include "bench/summary.h"
+#include "platform/os.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- reading a sample --- */
+
+static int phase_of(const char *name)
+{
+    for (int p = 0; p < MW_TTFT_PHASES; p++)
+        if (name && strcmp(name, mw_ttft_phase_name((mw_ttft_phase)p)) == 0)
+            return p;
+    return -1;
+}
+
+/* Median of a phase's times among the rows from `first` on; NAN if there is none. */
+static double median_of(const mw_csv *table, size_t first, int phase)
+{
+    double x[16];
+    size_t n = 0;
+    for (size_t i = first; i < table->n_rows && n < sizeof x / sizeof *x; i++) {
+        char *const *row = mw_csv_row(table, i);
+        if (phase_of(row[MW_TTFT_phase]) == phase)
+            x[n++] = mw_cell_number(row[MW_TTFT_ms]);
+    }
+    mw_sort(x, n);
+    return n > 0 ? mw_percentile(x, n, 0.5) : NAN;
+}
+
+/* Adds a cell to *sum; what is unknown once stays unknown. */
+static void add(int64_t *sum, const char *cell)
+{
+    if (*sum != MW_UNKNOWN)
+        *sum = cell ? *sum + strtoll(cell, NULL, 10) : MW_UNKNOWN;
+}
+
+mw_ttft_sample mw_ttft_sample_of(const mw_csv *table, size_t first)
+{
+    mw_ttft_sample s = {.ttft_ms = 0, .rss_mib = NAN, .pss_mib = NAN, .huge_mib = NAN, .touch_faults = MW_UNKNOWN};
+    s.counted = table->n_rows > first;
+    for (int p = 0; p < MW_TTFT_PHASES; p++)
+        s.ms[p] = median_of(table, first, p);
+    for (int p = MW_TTFT_OPEN; p < MW_TTFT_FIRST_COUNT; p++)
+        s.ttft_ms += s.ms[p];
+    for (size_t i = first; i < table->n_rows; i++) {
+        char *const *row = mw_csv_row(table, i);
+        const int p = phase_of(row[MW_TTFT_phase]);
+        s.counted &= row[MW_TTFT_counted] && strcmp(row[MW_TTFT_counted], "1") == 0;
+        if (p >= MW_TTFT_OPEN && p < MW_TTFT_FIRST_COUNT) {
+            add(&s.minor, row[MW_TTFT_minor_faults]);
+            add(&s.major, row[MW_TTFT_major_faults]);
+            add(&s.read_bytes, row[MW_TTFT_read_bytes]);
+        }
+        if (p == MW_TTFT_TOUCH && row[MW_TTFT_minor_faults])
+            s.touch_faults = strtoll(row[MW_TTFT_minor_faults], NULL, 10);
+        if (p == MW_TTFT_SAMPLE) {
+            s.rss_mib = mw_cell_number(row[MW_TTFT_rss_mib]);
+            s.pss_mib = mw_cell_number(row[MW_TTFT_pss_mib]);
+            s.huge_mib = mw_cell_number(row[MW_TTFT_huge_mib]);
+        }
+    }
+    return s;
+}
+
+/* --- rows --- */
+
+static double known(int64_t value, double unit)
+{
+    return value == MW_UNKNOWN ? NAN : (double)value / unit;
+}
+
+static void emit(const mw_ttft *t, const mw_ttft_case *c, size_t round, const char *phase, const char *metric,
+                 const char *unit, double value)
+{
+    char param[96];
+    snprintf(param, sizeof param, "feeding=%s;prompt=%zu;state=%s", c->single ? "token" : "batch", c->n_prompt,
+             c->cold ? "cold" : "warm");
+    mw_session_record(t->session, c->variant, c->threads,
+                      &(mw_metric){.suite = "ttft",
+                                   .phase = phase,
+                                   .name = metric,
+                                   .unit = unit,
+                                   .value = value,
+                                   .n = 1,
+                                   .param = param,
+                                   .rep = (int)round + 1});
+}
+
+/* The same case but for the state or the feeding; NULL if it was not counted in this round. */
+static const mw_ttft_sample *sibling(const mw_ttft *t, const mw_ttft_case *c, size_t round, bool cold, bool single)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        const mw_ttft_case *d = &t->cases[i];
+        if (d->variant == c->variant && d->threads == c->threads && d->prompt == c->prompt && d->cold == cold &&
+            d->single == single)
+            return t->sample[round * t->n + i].counted ? &t->sample[round * t->n + i] : NULL;
+    }
+    return NULL;
+}
+
+/* What a first token is held against: the device and a warm one; a steady token and faulting in; the FMA peak; the same
+ * prompt token by token. */
+static void emit_ratios(const mw_ttft *t, const mw_ttft_case *c, size_t round, const mw_ttft_sample *x)
+{
+    const mw_ttft_sample *warm = sibling(t, c, round, false, c->single), *single = sibling(t, c, round, false, true);
+    const double device = fmin(x->ms[MW_TTFT_READ_DIRECT], x->ms[MW_TTFT_READ_BUFFERED]); /* fmin passes over a NAN */
+    if (c->cold) {
+        emit(t, c, round, "ttft", "device_read_ms", "ms", device);
+        emit(t, c, round, "ttft", "cold_ratio", "1", warm ? x->ttft_ms / (device + warm->ttft_ms) : NAN);
+    }
+    if (!c->cold && c->n_prompt == 1 && isfinite(x->ms[MW_TTFT_TOUCH]))
+        emit(t, c, round, "ttft", "first_token_ratio", "1", x->ttft_ms / (x->ms[MW_TTFT_TOKEN] + x->ms[MW_TTFT_TOUCH]));
+    if (!c->cold && !c->single && single)
+        emit(t, c, round, "ttft", "batch_speedup", "1", single->ttft_ms / x->ttft_ms);
+    if (!c->cold && c->n_prompt > 1 && isfinite(x->ms[MW_TTFT_PEAK])) {
+        const double gflop = (double)mw_model_prefill_flops(&t->session->model.config, c->n_prompt) * 1e-9;
+        emit(t, c, round, "peak", "peak_gflops", "GFLOP/s", gflop / x->ms[MW_TTFT_PEAK] * 1e3);
+        emit(t, c, round, "prefill", "peak_fraction", "1", x->ms[MW_TTFT_PEAK] / x->ms[MW_TTFT_PREFILL]);
+        emit(t, c, round, "prefill_again", "peak_fraction", "1", x->ms[MW_TTFT_PEAK] / x->ms[MW_TTFT_AGAIN]);
+    }
+}
+
+static void record_case(const mw_ttft *t, size_t index, size_t round)
+{
+    const mw_ttft_case *c = &t->cases[index];
+    const mw_ttft_sample *x = &t->sample[round * t->n + index];
+    if (!x->counted) { /* the warning says why */
+        emit(t, c, round, "ttft", "ttft_ms", "ms", NAN);
+        return;
+    }
+    emit(t, c, round, "ttft", "ttft_ms", "ms", x->ttft_ms);
+    emit(t, c, round, "ttft", "from_exec_ms", "ms", x->ms[MW_TTFT_EXEC] + x->ms[MW_TTFT_START] + x->ttft_ms);
+    for (int p = 0; p <= MW_TTFT_TOUCH; p++)
+        if (isfinite(x->ms[p]))
+            emit(t, c, round, mw_ttft_phase_name((mw_ttft_phase)p), "phase_ms", "ms", x->ms[p]);
+    emit(t, c, round, "fault_in", "phase_ms", "ms", fmax(0, x->ms[MW_TTFT_PREFILL] - x->ms[MW_TTFT_AGAIN]));
+    emit(t, c, round, "ttft", "minor_faults", "1", known(x->minor, 1));
+    emit(t, c, round, "ttft", "major_faults", "1", known(x->major, 1));
+    if (isfinite(x->ms[MW_TTFT_TOUCH]))
+        emit(t, c, round, "touch", "minor_faults", "1", known(x->touch_faults, 1));
+    emit(t, c, round, "ttft", "device_mib", "MiB", known(x->read_bytes, 1 << 20));
+    emit(t, c, round, "ttft", "rss_mib", "MiB", x->rss_mib);
+    emit(t, c, round, "ttft", "pss_mib", "MiB", x->pss_mib);
+    emit(t, c, round, "ttft", "huge_mib", "MiB", x->huge_mib);
+    emit_ratios(t, c, round, x);
+}
+
+void mw_ttft_record_round(const mw_ttft *t, size_t round)
+{
+    for (size_t i = 0; i < t->n; i++)
+        record_case(t, i, round);
+    if (isfinite(t->pack_ms[round]))
+        mw_session_record(t->session, NULL, 0,
+                          &(mw_metric){.suite = "ttft",
+                                       .phase = "pack",
+                                       .name = "phase_ms",
+                                       .unit = "ms",
+                                       .value = t->pack_ms[round],
+                                       .n = 1,
+                                       .layout = "tvl",
+                                       .note = "a warm checkpoint made into a .tvl file, written back to the device",
+                                       .rep = (int)round + 1});
+}
+
+/* --- break-even: after how many tokens has something paid for itself? --- */
+
+/* `extra` ms more at the start, `gain` ms less for every token after the first: the answer of one round, infinite for
+ * never. */
+static double break_even(double extra, double gain)
+{
+    return extra <= 0 ? 0 : gain > 0 ? ceil(extra / gain) : INFINITY;
+}
+
+/* The case of a variant with the same threads, prompt and state as `c`. */
+static size_t case_like(const mw_ttft *t, const mw_ttft_case *c, mw_layout_id layout, mw_load load)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        const mw_ttft_case *d = &t->cases[i];
+        if (d->variant->layout->id == layout && d->variant->load == load && d->threads == c->threads &&
+            d->prompt == c->prompt && d->cold == c->cold && !d->single)
+            return i;
+    }
+    return t->n;
+}
+
+/* Case `index` against case `other`; the rounds' median and its interval, which may be infinite: then it stays blank.
+ */
+static void record_break_even(const mw_ttft *t, size_t index, size_t other, bool packing, const char *what)
+{
+    double *x = malloc((t->rounds + 1) * sizeof *x);
+    size_t n = 0, never = 0;
+    char param[160], note[128];
+    for (size_t r = 0; x && r < t->rounds; r++) {
+        const mw_ttft_sample *a = &t->sample[r * t->n + index], *b = &t->sample[r * t->n + other];
+        const double pack = packing ? t->pack_ms[r] : 0;
+        if (!a->counted || !b->counted || !isfinite(pack))
+            continue;
+        x[n] = break_even(pack + a->ttft_ms - b->ttft_ms, b->ms[MW_TTFT_TOKEN] - a->ms[MW_TTFT_TOKEN]);
+        never += isinf(x[n++]);
+    }
+    if (n > 0) {
+        const mw_ttft_case *c = &t->cases[index];
+        mw_sort(x, n);
+        const double value = (x[(n - 1) / 2] + x[n / 2]) / 2;
+        const mw_interval ci = mw_interval_percentile(x, n, 0.5);
+        snprintf(param, sizeof param, "of=%s;prompt=%zu;state=%s;than=%s", what, c->n_prompt, c->cold ? "cold" : "warm",
+                 t->cases[other].variant->name);
+        snprintf(note, sizeof note, "never in %zu of %zu rounds", never, n);
+        mw_session_record(t->session, c->variant, c->threads,
+                          &(mw_metric){.suite = "ttft",
+                                       .phase = "break_even",
+                                       .name = "break_even_tokens",
+                                       .unit = "1",
+                                       .value = value,
+                                       .n = n,
+                                       .ci = &ci,
+                                       .param = param,
+                                       .note = never ? note : NULL,
+                                       .rep = -1});
+    }
+    free(x);
+}
+
+void mw_ttft_record_all(const mw_ttft *t)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        const mw_ttft_case *c = &t->cases[i];
+        const mw_load load = c->variant->load;
+        if (c->single)
+            continue;
+        if (c->variant->layout->id == MW_LAYOUT_TVL16 && load == MW_LOAD_MMAP) {
+            size_t other = case_like(t, c, MW_LAYOUT_ROWMAJOR, MW_LOAD_MMAP);
+            if (other < t->n)
+                record_break_even(t, i, other, true, "packing");
+        }
+        if (!mw_load_maps(load)) {
+            size_t other = case_like(t, c, c->variant->layout->id, MW_LOAD_MMAP);
+            if (other < t->n)
+                record_break_even(t, i, other, false, "copy");
+        }
+    }
+}

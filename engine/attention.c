@@ -1,0 +1,67 @@
+/* Attention with rotary positions (Su et al., 2021) and grouped key/value heads. Threads share the heads: what a head
+ * computes is computed by one thread, token after token, position after position. */
+#include "engine/decoder_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Keys or values of one layer and head from position 0 on. */
+static float *history(const mw_decoder *d, float *cache, uint32_t layer, uint32_t kv_head)
+{
+    size_t head = (size_t)layer * d->config.n_kv_heads + kv_head;
+    return cache + head * d->positions * mw_head_size(&d->config);
+}
+
+void mw_attention_remember(const mw_decoder *d, uint32_t layer, uint32_t pos, size_t t)
+{
+    const mw_config *c = &d->config;
+    const size_t size = mw_head_size(c), row = mw_stride(mw_kv_dim(c)), at = (pos + t) * size;
+    const float *cos_sin = d->b.cos_sin + at;
+    float *k = d->b.k + t * row, *v = d->b.v + t * row;
+    d->set.of[MW_OP_ROPE]->fn.rope(d->b.q + t * mw_stride(c->dim), cos_sin, c->n_heads, size);
+    d->set.of[MW_OP_ROPE]->fn.rope(k, cos_sin, c->n_kv_heads, size);
+    for (uint32_t h = 0; h < c->n_kv_heads; h++) {
+        memcpy(history(d, d->b.keys, layer, h) + at, k + h * size, size * sizeof(float));
+        memcpy(history(d, d->b.values, layer, h) + at, v + h * size, size * sizeof(float));
+    }
+}
+
+typedef struct attention_job {
+    const mw_decoder *d;
+    uint32_t layer, pos; /* of the first token */
+    size_t tokens;
+} attention_job;
+
+/* xb[head] = softmax(q . k / sqrt(head_size)) v of token t, for one head. */
+static void attend(const attention_job *a, size_t t, uint32_t h)
+{
+    const mw_decoder *d = a->d;
+    const mw_config *c = &d->config;
+    const size_t size = mw_head_size(c), seen = (size_t)a->pos + t + 1;
+    const float scale = 1.0f / sqrtf((float)size);
+    const uint32_t kv_head = h / (c->n_heads / c->n_kv_heads);
+    const float *q = d->b.q + t * mw_stride(c->dim) + h * size;
+    const float *keys = history(d, d->b.keys, a->layer, kv_head);
+    const float *values = history(d, d->b.values, a->layer, kv_head);
+    float *scores = d->b.scores + (size_t)h * d->positions, *out = d->b.xb + t * mw_stride(c->dim) + h * size;
+    for (size_t i = 0; i < seen; i++)
+        scores[i] = d->set.of[MW_OP_DOT]->fn.dot(q, keys + i * size, size) * scale;
+    d->set.of[MW_OP_SOFTMAX]->fn.softmax(scores, seen);
+    memset(out, 0, size * sizeof *out);
+    for (size_t i = 0; i < seen; i++)
+        d->set.of[MW_OP_AXPY]->fn.axpy(out, scores[i], values + i * size, size);
+}
+
+static void attention_part(void *arg, int index, int threads)
+{
+    const attention_job *a = arg;
+    const uint32_t heads = a->d->config.n_heads;
+    for (size_t h = mw_pool_share(heads, index, threads); h < mw_pool_share(heads, index + 1, threads); h++)
+        for (size_t t = 0; t < a->tokens; t++)
+            attend(a, t, (uint32_t)h);
+}
+
+void mw_attention(mw_decoder *d, uint32_t layer, uint32_t pos, size_t tokens)
+{
+    mw_pool_run(d->pool, attention_part, &(attention_job){d, layer, pos, tokens});
+}

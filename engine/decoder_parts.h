@@ -1,0 +1,62 @@
+/* What decoder.c, attention.c and sweep.c share; nobody else includes this. */
+#ifndef MW_ENGINE_DECODER_PARTS_H
+#define MW_ENGINE_DECODER_PARTS_H
+
+#include "engine/arena.h"
+#include "engine/decoder.h"
+
+/* Keys and values are kept per layer and head, [layer][kv head][position][head_size], so that attention reads each
+ * head's history as one forward stream. */
+typedef struct mw_buffers {
+    /* a row for each token of a batch, on lines of its own */
+    float *x, *xb, *xb2;  /* [batch][dim] residual stream, normed input, result of a block */
+    float *q;             /* [batch][dim] */
+    float *k, *v;         /* [batch][kv_dim] */
+    float *hb, *hb2;      /* [batch][hidden_dim] */
+    float *scores;        /* [n_heads][positions] of one token */
+    float *logits;        /* [vocab_size] */
+    float *cos_sin;       /* [positions][head_size] */
+    float *keys, *values; /* [n_layers][n_kv_heads][positions][head_size] */
+} mw_buffers;
+
+struct mw_decoder {
+    mw_config config;
+    const mw_weights *weights;
+    mw_kernel_set set;
+    mw_pool *pool;
+    uint32_t positions;
+    mw_arena arena;
+    mw_buffers b;
+};
+
+/* Floats from one token's row to the next, for rows of n. */
+static inline size_t mw_stride(size_t n)
+{
+    enum { LINE = 16 };
+    return (n + LINE - 1) / LINE * LINE;
+}
+
+/* --- sweep.c: what is done for each row of a matrix -------------------------------------------------------------- */
+
+/* y = W x, where y and x have a row for each token of a batch. */
+typedef struct mw_product {
+    float *y;
+    const mw_matrix *w;
+    const float *x;
+} mw_product;
+
+/* Up to MW_MOST_PRODUCTS products for `tokens` tokens, the rows of each matrix shared by the threads. They need each
+ * other's results no more than their rows do. */
+enum { MW_MOST_PRODUCTS = 3 };
+void mw_sweep(mw_decoder *d, size_t tokens, int n, const mw_product *products);
+
+/* --- attention.c -------------------------------------------------------------------------------------------------- */
+
+/* Turns the query and the key of token t of a batch that begins at position `pos`, and puts key and value where
+ * attention will read them. */
+void mw_attention_remember(const mw_decoder *d, uint32_t layer, uint32_t pos, size_t t);
+
+/* xb = softmax(q . k / sqrt(head_size)) v for each head of `tokens` tokens, the heads shared by the threads. */
+void mw_attention(mw_decoder *d, uint32_t layer, uint32_t pos, size_t tokens);
+
+#endif

@@ -1,0 +1,58 @@
+/* The products with weight matrices. Threads share the rows of every matrix, and no row is ever split: whatever the
+ * number of threads, an output is computed by one of them in one fixed order.
+ *
+ * A batch goes through the GEMM kernel of the set. Without one the GEMV kernel is called for each token, on few rows at
+ * a time, so that they are in the cache for all tokens but the first. Either way weights are read from memory once. */
+#include "engine/decoder_parts.h"
+
+#include <string.h>
+
+typedef struct sweep_job {
+    const mw_decoder *d;
+    mw_product product[MW_MOST_PRODUCTS];
+    int n;
+    size_t tokens;
+} sweep_job;
+
+/* Rows [first, last) of one matrix by the GEMV kernel. */
+static void gemv_rows(const sweep_job *job, const mw_product *p, size_t first, size_t last)
+{
+    const mw_layout *layout = job->d->weights->layout;
+    const size_t rows = p->w->rows, cols = p->w->cols, ld = layout->ld(rows, cols);
+    const size_t step = job->tokens > 1 ? MW_ROW_SPLIT : last - first;
+    for (; first < last; first += step) {
+        const size_t n = last - first < step ? last - first : step;
+        const float *w = p->w->data + layout->cell(first, 0, rows, cols);
+        for (size_t t = 0; t < job->tokens; t++)
+            job->d->set.of[MW_OP_GEMV]->fn.gemv(p->y + t * mw_stride(rows) + first, w, p->x + t * mw_stride(cols), n,
+                                                cols, ld);
+    }
+}
+
+/* The same by the GEMM kernel. */
+static void gemm_rows(const sweep_job *job, const mw_product *p, size_t first, size_t last)
+{
+    const mw_layout *layout = job->d->weights->layout;
+    const size_t rows = p->w->rows, cols = p->w->cols;
+    job->d->set.of[MW_OP_GEMM]->fn.gemm(p->y + first, mw_stride(rows), p->w->data + layout->cell(first, 0, rows, cols),
+                                        p->x, mw_stride(cols), job->tokens, last - first, cols, layout->ld(rows, cols));
+}
+
+static void sweep_part(void *arg, int index, int threads)
+{
+    const sweep_job *job = arg;
+    const bool gemm = job->tokens > 1 && job->d->set.of[MW_OP_GEMM];
+    for (const mw_product *p = job->product; p < job->product + job->n; p++) {
+        size_t first, last;
+        mw_layout_rows_of(p->w->rows, index, threads, &first, &last);
+        if (first < last)
+            (gemm ? gemm_rows : gemv_rows)(job, p, first, last);
+    }
+}
+
+void mw_sweep(mw_decoder *d, size_t tokens, int n, const mw_product *products)
+{
+    sweep_job job = {.d = d, .n = n, .tokens = tokens};
+    memcpy(job.product, products, (size_t)n * sizeof *products);
+    mw_pool_run(d->pool, sweep_part, &job);
+}

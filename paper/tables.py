@@ -1,0 +1,196 @@
+"""Tables of the report as Markdown, and single numbers, from result folders. A table whose data are missing is None."""
+import csv
+import math
+import os
+
+import data
+
+PUBLISHED = [  # facts of the paper and of others about the same model; never mixed with what was measured
+    ("scalar, \"-O3 Auto-Vect\"", "M2 Pro", "1", "24", "10.5", "the paper"),
+    ("bare-metal NEON", "M2 Pro", "1", "61.3", "26.9", "the paper"),
+    ("PyTorch (AMX), a stand-in network", "M2 Pro", "1", "298.7", "-", "the paper"),
+    ("llama2.zig", "M2 Pro", "1 / 7", "106 / 147", "46 / 64", "its README"),
+    ("llama2.zig", "M1 Pro", "1 / 5", "99 / 127", "43 / 56", "its README"),
+    ("llama2.c / llama2.mojo / llama.cpp", "M1 Max", "6", "102 / 195 / 187", "45 / 85 / 82", "README of llama2.mojo"),
+    ("llama2.c", "Ryzen 3950X", "1 / 8", "51.7 / 90", "23 / 39", "README of llama2.java"),
+]
+
+
+def table(header, rows, widths=None):
+    """A pipe table; `widths` are relative and let long cells wrap in print."""
+    widths = widths or [max(3, len(h)) for h in header]
+    lines = ["| " + " | ".join(header) + " |", "|" + "|".join("-" * w for w in widths) + "|"]
+    return "\n".join(lines + ["| " + " | ".join(str(c).replace("|", "/") for c in r) + " |" for r in rows])
+
+
+def digits(value):
+    if not math.isfinite(value):
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
+
+
+def with_interval(row):
+    low, high = row.interval()
+    text = digits(row.number("value"))
+    return f"{text} ({digits(low)} to {digits(high)})" if math.isfinite(low) and math.isfinite(high) else text
+
+
+def find(source, metric, variant, threads, **cells):
+    """The summary that fits, of any folder; `threads` may be max. Keys of `param` count as cells."""
+    best = None
+    for run in source.runs:
+        for x in run.summaries(metric=metric):
+            if variant not in ("-", x["variant"], x["kernel"] if "kernel" in x else ""):
+                continue
+            if any((x[k] if k in x else x.param(k)) != v for k, v in cells.items()):
+                continue
+            if threads not in ("max", "-") and x["threads"] != threads:
+                continue
+            if best is None or threads == "max" and x["threads"] and int(x["threads"]) > int(best["threads"] or 0):
+                best = x
+    return best
+
+
+def number(source, words):
+    """{{metric variant threads [key=value ...]}}: value and interval; phase is steady unless said."""
+    metric, variant, threads, *rest = words
+    cells = dict(w.split("=", 1) for w in rest)
+    cells.setdefault("phase", "steady")
+    row = find(source, metric, variant, threads, **cells)
+    return with_interval(row) if row else "(not measured)"
+
+
+def machine(source):
+    run = source.runs[0]
+    m, first = run.machine(), run.rows[0]
+    system = m.get("system", {})
+    rows = [("CPU", first["cpu"]), ("system", first.get("os", "")), ("virtual machine", system.get("virtualized", "unknown")),
+            ("threads", f"1 and {max((int(x['threads']) for x in run.rows if x['threads']), default=1)}"),
+            ("caches of a core", ", ".join(f"{n} {b / 1024:,.0f} KiB" for n, b in run.caches(1)) or "unknown"),
+            ("model", first["model"] + ", " + first["dtype"]), ("transparent huge pages", system.get("thp", "unknown")),
+            ("compiler", m.get("build", {}).get("compiler", m.get("compiler", "unknown"))),
+            ("commits", ", ".join(dict.fromkeys(r.rows[0]["commit"] for r in source.runs))),
+            ("runs", ", ".join(dict.fromkeys(f"{r.rows[0]['suite']} {r.rows[0]['utc']}" for r in source.runs)))]
+    return table(["", ""], rows, [20, 80])
+
+
+def published(_):
+    return table(["program", "machine", "threads", "tokens/s", "GB/s", "source"], PUBLISHED, [34, 14, 9, 17, 14, 22])
+
+
+def table1(source):
+    """The paper's Table 1 beside ours: tokens/s and latency, one thread."""
+    try:
+        run = source.run("decode", "tokens_per_s")
+    except data.Missing:
+        return None
+    rates = run.units("tokens_per_s")
+    theirs = {"scalar": ("24", "41.6"), "tvl": ("61.3", "16.3")}
+    rows = []
+    for (variant, threads), x in rates.items():
+        if threads == 1:
+            itl = run.units("itl_us").get((variant, 1))
+            rows.append((variant, x["isa"], with_interval(x), digits(itl.number("value") / 1000) if itl else "-", *theirs.get(variant, ("-", "-"))))
+    torch = find(source, "tokens_per_s", "torch", "1")
+    rows.append(("PyTorch, a real forward pass" if torch else "PyTorch", "-", with_interval(torch) if torch else "-",
+                 digits(1000 / torch.number("value")) if torch else "-", "298.7", "3.3"))
+    return table(["variant", "instructions", "tokens/s here", "ms here", "tokens/s published", "ms published"], rows,
+                 [32, 14, 22, 10, 12, 10])
+
+
+def decode(source):
+    try:
+        run = source.run("decode", "roof_fraction")
+    except data.Missing:
+        return None
+    shares, rows = run.units("roof_fraction"), []
+    for key, x in shares.items():
+        cells = [run.units(m).get(key) for m in ("tokens_per_s", "bandwidth_gbs", "speedup")]
+        rows.append((key[0], key[1], *(with_interval(c) if c else "-" for c in cells), with_interval(x)))
+    return table(["variant", "threads", "tokens/s", "GB/s", "times scalar", "share of the roof"], rows, [32, 8, 20, 18, 18, 18])
+
+
+def latency(source):
+    try:
+        run = source.run("decode", "itl_p50_us")
+    except data.Missing:
+        return None
+    rows = []
+    for key in run.units("itl_p50_us"):
+        cells = [run.units(m).get(key) for m in ("itl_p50_us", "itl_p90_us", "itl_p99_us", "itl_p999_us")]
+        rows.append((*key, *(digits(c.number("value")) if c else "-" for c in cells), *(
+            f"{cells[2].number('value') / cells[0].number('value'):.2f}" if cells[2] else "-",)))
+    return table(["variant", "threads", "P50 us", "P90 us", "P99 us", "P99.9 us", "P99/P50"], rows, [34, 9, 10, 10, 10, 10, 10])
+
+
+def clu(source):
+    try:
+        run = source.run("clu", "clu_l1")
+    except data.Missing:
+        return None
+    rows = []
+    for x in run.summaries(metric="clu_l1", phase="token"):
+        more = [find(source, m, x["variant"], "-", phase="token") for m in
+                ("clu_l2", "clu_llc", "split_load_fraction", "loads_per_line", "jumps")]
+        rows.append((x["variant"], digits(x.number("value")), *(digits(c.number("value")) if c else "-" for c in more)))
+    return table(["variant", "L1", "L2", "last level", "split loads", "loads a line", "jumps"], rows, [36, 8, 8, 10, 12, 12, 8])
+
+
+def ttft(source):
+    try:
+        run = source.run("ttft", "ttft_ms")
+    except data.Missing:
+        return None
+    rows = []
+    for x in run.summaries(metric="ttft_ms", phase="ttft"):
+        if x.param("feeding") == "batch":
+            more = [find(source, m, x["variant"], x["threads"], phase="ttft", param=x["param"]) for m in
+                    ("minor_faults", "major_faults", "device_mib", "huge_mib")]
+            rows.append((int(x.param("prompt")), x.param("state"), x["variant"], with_interval(x),
+                         *(digits(c.number("value")) if c else "-" for c in more)))
+    rows.sort(key=lambda r: (r[0], r[1] == "cold"))
+    return table(["prompt", "file", "variant", "TTFT ms", "minor faults", "major faults", "device MiB", "huge MiB"], rows,
+                 [8, 6, 30, 22, 10, 10, 10, 10])
+
+
+def claims(source):
+    """Rows of claims.csv, or []."""
+    for run in source.runs:
+        path = os.path.join(run.folder, "claims.csv")
+        if os.path.exists(path):
+            with open(path, newline="", encoding="utf-8") as f:
+                return list(csv.DictReader(f))
+    return []
+
+
+def cell(value):
+    try:
+        return digits(float(value))
+    except ValueError:
+        return value or "-"
+
+
+def ledger(source):
+    rows = []
+    for c in claims(source):
+        ours = cell(c["value"]) + (f" {c['unit']}" if c["unit"] not in ("", "1") else "")
+        if c["ci_low"] and c["ci_high"]:
+            ours += f" ({cell(c['ci_low'])} to {cell(c['ci_high'])})"
+        ours = f"{c['measure']}: {ours} [{c['provenance']}]" if c["measure"] else "-"
+        rows.append((c["id"], f"{c['claim']} ({c['where']})", c["artifact"], ours, f"**{c['verdict']}**"))
+    return table(["", "claim", "the artifact shows", "here", "verdict"], rows, [5, 32, 32, 32, 14]) if rows else None
+
+
+def rules(source):
+    rows = [(c["id"], c["rule"] + (f" {c['note']}" if c["note"] else ""), f"`{c['command']}`" if c["command"] else "-") for c in claims(source)]
+    return table(["", "rule, and what it met here", "command"], rows, [5, 65, 45]) if rows else None
+
+
+def commands(source):
+    rows = []
+    for run in source.runs:
+        path = os.path.join(run.folder, "command.txt")
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as f:
+                rows.append((run.rows[0]["suite"], f"`{f.read().strip()}`", run.rows[0]["commit"]))
+    return table(["suite", "command", "commit"], rows, [10, 70, 20]) if rows else None

@@ -1,0 +1,169 @@
+"""How all figures look: sizes, colours that survive colour blindness and grey print, captions, saving."""
+import math
+import os
+import textwrap
+
+import matplotlib
+import matplotlib.lines
+import matplotlib.ticker
+import matplotlib.transforms
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+COLUMN, PAGE = 3.3, 7.0  # inches: one and two columns of a paper
+SIZE = 7                 # points: nothing is smaller
+
+matplotlib.rcParams.update({
+    "font.family": "DejaVu Sans", "font.size": SIZE, "axes.titlesize": SIZE, "axes.labelsize": SIZE, "legend.fontsize": SIZE,
+    "xtick.labelsize": SIZE, "ytick.labelsize": SIZE, "axes.linewidth": 0.6, "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6, "xtick.minor.width": 0.4, "ytick.minor.width": 0.4, "xtick.major.size": 2.5, "ytick.major.size": 2.5,
+    "xtick.minor.size": 1.5, "ytick.minor.size": 1.5, "lines.linewidth": 1, "lines.markersize": 3.5, "hatch.linewidth": 0.5,
+    "legend.frameon": False, "legend.borderaxespad": 0.2, "legend.handlelength": 1.8, "legend.columnspacing": 1.2,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True, "grid.color": "0.88", "grid.linewidth": 0.5,
+    "errorbar.capsize": 2, "svg.fonttype": "none", "pdf.fonttype": 42,
+    "svg.hashsalt": "memwall",  # the same data make the same bytes
+})
+if "text.parse_math" in matplotlib.rcParams:  # since 3.6
+    matplotlib.rcParams["text.parse_math"] = False  # a "$" in a name is a "$"
+
+# Okabe and Ito, "Color Universal Design" (2008).
+BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PURPLE = (
+    "#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
+GREY = "0.45"
+
+FIXED = {"scalar": (BLACK, "o", "-"), "neon": (ORANGE, "s", "--"), "mmap": (SKY, "^", "-."), "tvl": (BLUE, "D", "-")}
+OTHERS = [(GREEN, "v", ":"), (RED, "P", "--"), (PURPLE, "X", "-."), (YELLOW, "<", "-"), (GREEN, ">", "--"), (RED, "p", ":"),
+          (PURPLE, "h", "-")]
+
+
+def of_variants(names):
+    """{variant: (colour, marker, line)}: the paper's four look the same in every figure."""
+    others = [n for n in dict.fromkeys(names) if n not in FIXED]
+    return {**FIXED, **{n: OTHERS[i % len(OTHERS)] for i, n in enumerate(others)}}
+
+
+def lighter(colour, by=0.55):
+    r, g, b = matplotlib.colors.to_rgb(colour)
+    return tuple(c + (1 - c) * by for c in (r, g, b))
+
+
+def short(variant):
+    """kernel/layout/load on two lines."""
+    return variant.replace("/", "\n", 1)
+
+
+def kernel_names(variants):
+    """{variant: its kernel; and its load where several have that kernel}. A kernel has one layout."""
+    kernels = {v: v.split("/")[0] for v in dict.fromkeys(variants)}
+    return {v: k if list(kernels.values()).count(k) == 1 else " ".join(v.split("/")[::2]) for v, k in kernels.items()}
+
+
+def plural(n, one, more=None):
+    return f"{n:,} {one if n == 1 else more or one + 's'}"
+
+
+def thousands(axis):
+    axis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda x, _: f"{x:,.0f}"))
+
+
+def sizes(axis, least, most):
+    """A binary logarithmic axis of bytes."""
+    axis.axes.set_xscale("log", base=2)
+    first, last = least.bit_length() - 1, most.bit_length() - 1
+    axis.set_ticks([2**i for i in range(first, last + 1) if (i - first) % 3 == 0], minor=False)
+    axis.set_ticks([2**i for i in range(first, last + 1)], minor=True)
+    axis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda x, _: size_text(x)))
+    axis.set_minor_formatter(matplotlib.ticker.NullFormatter())
+
+
+def plain_log(axis):
+    """1, 2, 5, 10, ... in plain digits."""
+    axis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
+    plain(axis)
+
+
+def plain(axis):
+    axis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda x, _: f"{x:g}"))
+    axis.set_minor_formatter(matplotlib.ticker.NullFormatter())
+
+
+def size_text(n):
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if n < 1024 or unit == "GiB":
+            return f"{n:g} {unit}"
+        n /= 1024
+
+
+def mark_caches(panels, caches):
+    """A line at the size of each cache. The panels share one logarithmic axis; names stand above all data."""
+    low, high = panels[0].get_ylim()
+    panels[0].set_ylim(low, high * (high / low) ** 0.06)
+    for axes, levels in zip(panels, caches):
+        for name, size in levels:
+            axes.axvline(size, color=GREY, lw=0.6, ls=(0, (1, 2)), zorder=0)
+            axes.annotate(name, (size, 1), xycoords=("data", "axes fraction"), xytext=(-1.5, -1), textcoords="offset points",
+                          ha="right", va="top", color=GREY)
+
+
+def below_each_other(values, highest, gap):
+    """Positions of labels for points at `values`: in the same order, none above `highest` or above its point, `gap` apart."""
+    at, limit = {}, highest
+    for i in sorted(range(len(values)), key=lambda i: -values[i]):
+        at[i] = min(values[i], limit)
+        limit = at[i] - gap
+    return [at[i] for i in range(len(values))]
+
+
+def new(width, height, rows=1, columns=1, **more):
+    """A figure and its axes."""
+    figure = Figure(figsize=(width, height), constrained_layout={"h_pad": 0.03, "w_pad": 0.03})
+    return figure, figure.subplots(rows, columns, **more)
+
+
+def whiskers(axes, x, y, low, high, colour="black"):
+    """A horizontal interval, if there is one. An arrow says that it, or even x, lies behind the end of the axis."""
+    end = axes.get_xlim()[1]
+    if math.isfinite(low + high):
+        middle = min(x, end)
+        axes.errorbar(middle, y, xerr=[[max(0, middle - low)], [min(high, end) - middle]], color=colour, lw=0.8, capsize=2, zorder=3)
+    if x > end or high > end:
+        axes.plot(end, y, marker=">", color=colour, ms=3.5, clip_on=False, zorder=6)
+
+
+def legend_above(axes, handles=None, columns=3, left=None, rows=None):
+    """A legend above the axes, where no data can lie under it. It starts at `left` of the figure's width, or of the axes if
+    None, and may be wider than the axes: the layout only learns its height, from an empty title."""
+    if handles is None:
+        handles = axes.get_legend_handles_labels()[0]
+    x = axes.transAxes if left is None else axes.figure.transFigure
+    axes.set_title("\n".join(" " * (rows or -(-len(handles) // columns))), pad=3, linespacing=1.45)
+    legend = axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(left or 0, 1), ncol=columns, borderpad=0,
+                         bbox_transform=matplotlib.transforms.blended_transform_factory(x, axes.transAxes), labelspacing=0.2)
+    legend.set_in_layout(False)
+
+
+def legend_top(figure, handles, columns):
+    """A legend over all panels, in the height that an empty title takes."""
+    figure.suptitle("\n".join(" " * -(-len(handles) // columns)), fontsize=SIZE, linespacing=1.45)
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1), ncol=columns, borderpad=0,
+                  labelspacing=0.2).set_in_layout(False)
+
+
+def swatch(label, **look):
+    return Patch(label=label, lw=0.5, **look)
+
+
+def line(label, **look):
+    return matplotlib.lines.Line2D([], [], label=label, **look)
+
+
+def caption(figure, text):
+    """The small line below: machine, commit, n, interval. Wrapped to the width of the figure."""
+    letters = int(figure.get_figwidth() * 72 / (0.54 * SIZE))
+    figure.supxlabel("\n".join(textwrap.wrap(text, letters, break_long_words=False)), x=0.01, ha="left", color=GREY, fontsize=SIZE)
+
+
+def save(figure, folder, name):
+    """Writes PDF, SVG and PNG; no dates in them."""
+    for kind, metadata in (("pdf", {"CreationDate": None}), ("svg", {"Date": None}), ("png", {})):
+        figure.savefig(os.path.join(folder, f"{name}.{kind}"), dpi=300, metadata=metadata)

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""The report, from short result folders: every number of the template filled, references counted, what is refused.
+
+usage: test_report.py PAPER_FOLDER DATA_FOLDER    prints TAP
+"""
+import csv, os, re, shutil, subprocess, sys, tempfile
+
+from tap import done, ok, skip
+
+paper, given = map(os.path.abspath, sys.argv[1:3])
+work = tempfile.TemporaryDirectory(prefix="memwall-report-")
+os.chdir(work.name)
+os.environ.update(MPLCONFIGDIR=os.path.join(work.name, "mpl"), PYTHONDONTWRITEBYTECODE="1", NO_COLOR="1")
+os.environ.pop("MEMWALL_RESULTS", None)
+folders = [os.path.join(given, suite) for suite in ("decode", "micro", "clu", "ttft", "claims")]
+folders = [f for f in folders if os.path.isdir(f)]
+
+
+def report(*args):
+    return subprocess.run([sys.executable, os.path.join(paper, "report.py"), *args], capture_output=True, text=True, timeout=250)
+
+
+r = report(*folders, "--out=all")
+ok(r.returncode == 0 and os.path.exists("all/report.md"), "report.md is made", r)
+with open("all/report.md", encoding="utf-8") as f:
+    text = f.read()
+ok(not re.search(r"\{\{|<<|\[@|^---$", text, re.M), "nothing of the template's language is left", re.findall(r"\{\{.*|<<.*|\[@.*", text))
+with open(os.path.join(given, "decode", "results.csv"), newline="", encoding="utf-8") as f:
+    row = next(x for x in csv.DictReader(f) if x["metric"] == "roof_fraction" and x["variant"] == "tvl" and x["threads"] == "1" and not x["rep"])
+ok(f"{float(row['value']):.2f} ({float(row['ci_low']):.2f} to {float(row['ci_high']):.2f})" in text, "numbers and intervals are those of results.csv", row)
+told, listed = {int(n) for group in re.findall(r"\[([\d, ]+)\]", text) for n in group.split(", ")}, re.findall(r"^(\d+)\. ", text, re.M)
+ok(told == set(map(int, listed)) and list(map(int, listed)) == sorted(map(int, listed)), "every reference is listed, and none besides", (told, listed))
+with open(os.path.join(paper, "references.txt"), encoding="utf-8") as f:
+    ok(len(listed) == sum(1 for line in f if line.strip()), "the list of references has no orphans", listed)
+pictures = re.findall(r"\]\((figures/\w+\.png)\)", text)
+try:
+    import matplotlib  # noqa: F401
+    drawn = True
+except ModuleNotFoundError:
+    drawn = False
+if not drawn:
+    skip("pictures", "matplotlib is not installed")
+else:
+    ok(pictures and all(os.path.getsize(os.path.join("all", p)) > 5000 for p in pictures), "pictures are there", pictures)
+if shutil.which("pandoc") and shutil.which("pdflatex"):
+    with open("all/report.pdf", "rb") as f:
+        ok(f.read(5) == b"%PDF-" and os.path.getsize("all/report.pdf") > 50000, "report.pdf is made")
+else:
+    ok("pandoc" in r.stderr or "pdflatex" in r.stderr, "what the PDF needs is named", r.stderr)
+    skip("report.pdf", "pandoc or LaTeX is not installed")
+
+r = report(folders[0], "--out=one")
+ok(r.returncode == 0 and "not in these results" in open("one/report.md", encoding="utf-8").read(), "what a folder lacks is said in its place", r)
+os.mkdir("empty")
+for name, args, words in [("no folder", ["nowhere"], ["nowhere"]), ("a folder without results", ["empty"], ["empty", "results.csv"])]:
+    r = report(*args, "--out=bad")
+    ok(r.returncode == 2 and r.stderr.count("\n") == 1 and r.stderr.startswith("report: ") and all(w in r.stderr for w in words), name, r)
+done()
