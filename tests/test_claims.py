@@ -142,6 +142,11 @@ else:
     ok(arm["C1"]["verdict"] != "not testable here" and arm["C15"]["verdict"] != "not testable here" and arm["C1"]["arch"] == "aarch64",
        "rows of an ARM machine get a verdict", {k: v["verdict"] for k, v in arm.items()})
     ok(arm["C17"]["verdict"] == arm["C16"]["verdict"] == "not testable here", "but no Apple's, and no short soak")
+    with open("old.csv", "w", newline="") as f:
+        w = csv.DictWriter(f, rows[0])
+        w.writeheader()
+        w.writerow(dict(rows[0], schema="1"))
+    refused(["--claims-from=ledger,old.csv"], ["old.csv", "schema"])
     r = run("--claims-from=ledger", "--format=md")
     lines = r.stdout.decode().splitlines()
     ok(len(lines) == 20 and lines[0].startswith("| id |") and len({len(re.findall(r"(?<!\\)\|", l)) for l in lines}) == 1, "--format=md: a table", lines[:3])

@@ -137,9 +137,9 @@ const mw_claim mw_claims[] = {
         .title = "2 FLOP/byte, CPU starved 93 %",
         .text = "Operational intensity is 2 FLOP/byte, and the CPU starves for 93 % of the time.",
         .artifact = "f32 GEMV is 0.5 FLOP/byte; the peak of 3,000 GFLOP/s is not this CPU's NEON",
-        .rule = "holds if f32 GEMV is within a tenth of 2 FLOP/byte and, where a peak was measured, 93 % of it less a "
-                "tenth "
-                "less a tenth are unused; in part if one is so",
+        .rule =
+            "holds if f32 GEMV is within a tenth of 2 FLOP/byte and, where a peak was measured on AArch64, 93 % of it "
+            "less a tenth are unused; in part if one is so",
         .suite = "claims",
         .figure = 2,
         .unit = "FLOP/byte",

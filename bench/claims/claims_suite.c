@@ -236,6 +236,8 @@ static int add_folder(const char *path, mw_csv *results, mw_evidence *e, mw_erro
     for (size_t i = first; i < results->n_rows; i++) {
         char *const *row = mw_csv_row(results, i);
         const char *suite = row[MW_RESULTS_suite], *run_id = row[MW_RESULTS_run_id];
+        if (!row[MW_RESULTS_schema] || strcmp(row[MW_RESULTS_schema], MW_SCHEMA) != 0)
+            return mw_fail(err, -EINVAL, "%s: rows of another schema than " MW_SCHEMA "; measure anew", path);
         const mw_evidence_source *known = mw_evidence_source_of(e, suite, run_id);
         if (!suite || !run_id || (known && known->run_id[0]) || e->n_sources == MW_MOST_SOURCES)
             continue;
