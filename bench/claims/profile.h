@@ -9,6 +9,9 @@
 
 #include "bench/session.h"
 
+/* Where in the sequence the tokens stand. */
+enum { MW_PROFILE_POSITION = 32 };
+
 /* Measures the variants in this process, on one thread. -ENOTSUP only if none of them can be loaded here. */
 int mw_profile_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
