@@ -3,6 +3,7 @@
 #include "bench/clu/clu_suite.h"
 #include "bench/micro/gbench.h"
 #include "bench/micro/micro.h"
+#include "bench/peers/peers.h"
 #include "bench/ttft/ttft.h"
 #include "kernels/ops.h"
 #include "kernels/registry.h"
@@ -26,6 +27,8 @@ int mw_report(const mw_session *s, mw_error *err)
         mw_clu_report(s, stdout);
     else if (strcmp(o->suite, "ttft") == 0)
         mw_ttft_report(s, stdout);
+    else if (strcmp(o->suite, "peers") == 0)
+        mw_peers_report(s, stdout);
     else if (strcmp(o->suite, "decode") != 0 && !mw_gb_displays()) /* else Google Benchmark has printed its own */
         mw_micro_report(s->micro, stdout);
     else if (strcmp(o->suite, "decode") != 0)

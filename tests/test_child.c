@@ -215,8 +215,7 @@ static void check_commands(void)
     bool ran = try(
         (run){.task = "trap 'echo told; exit 9' TERM; kill -INT $PPID; sleep 15 & wait; echo over", .command = true});
     tap_ok(ran && shared->rc == 0 && shared->status == 9 && strcmp(shared->out, "told\n") == 0,
-           "an interruption is passed on to a command: code %d, status %d, '%s'", shared->rc, shared->status,
-           shared->out);
+           "an interruption is passed on to a command: code %d, status %d", shared->rc, shared->status);
     setenv("TMPDIR", "/nowhere", 1);
     mw_error err = {""};
     rc = mw_child_command("true", 20, &o, &err);
