@@ -190,6 +190,13 @@ made = read(os.path.join("cache", "synthetic-stories260K-1.bin"))
 shape, dtype, at = g.tensors["token_embd.weight"]
 ok(r.returncode == 0 and g.meta["general.name"] == "synthetic:stories260K" and shape == (64, 512) and
    g.data[g.start + at:g.start + at + 4 * 64 * 512] == made[28:28 + 4 * 64 * 512], "synthetic:SHAPE", (r, shape))
+large = array.array("f", (noise.uniform(-1, 1) for _ in range(8 * 70001))).tobytes()  # more than is read at a time
+rest = bytes(4 * (8 + 4 * 64 + 8 + 3 * 64 + 8 + 4 * 4))
+write("large.bin", struct.pack("<7i", 8, 8, 1, 2, 2, 70001, 4) + large + rest)
+fine(["large.bin", "large.gguf"], "a large vocabulary")
+g = Gguf("large.gguf")
+at = g.start + g.tensors["token_embd.weight"][2]
+ok(g.data[at:at + len(large)] == large and len(g.meta["tokenizer.ggml.tokens"]) == 70001, "all of a large tensor")
 folders = [os.environ.get("MEMWALL_TEST_MODELS", ""), os.path.join(source, "../shared/models")]
 found = [f for f in folders if f and all(os.path.exists(f"{f}/{n}") for n in ("stories260K.bin", "tok512.bin"))]
 if found:
