@@ -230,9 +230,9 @@ int main(int argc, char **argv)
             printf("usage: tvlpack INPUT OUTPUT.tvl\n       tvlpack INPUT OUTPUT.gguf [--tokenizer=PATH]\n"
                    "       tvlpack --verify FILE.tvl [--against=CHECKPOINT]\n"
                    "       tvlpack --info FILE.tvl [--json]\n\n"
-                   "Packs a llama2.c checkpoint (version 0 or 1) into a .tvl file, or looks at one, or\n"
-                   "writes its weights to a GGUF file (version 3, f32) that llama.cpp loads. Without a\n"
-                   "tokenizer that has a made-up vocabulary: good for speed, not for text.\n\n");
+                   "Packs a llama2.c checkpoint (version 0 or 1) into a .tvl file, or looks at one,\n"
+                   "or writes its weights to a GGUF file (version 3, f32) that llama.cpp loads.\n"
+                   "Without a tokenizer that has a made-up vocabulary: good for speed, not for text.\n\n");
         if (s.help)
             mw_cli_help(stdout, options);
         return 0;
