@@ -1,4 +1,9 @@
 /* bench: measures Llama-2 decoding on this machine. stdout is the result, stderr is talk. */
+#include "bench/claims/claims.h"
+#include "bench/claims/perplexity.h"
+#include "bench/claims/profile.h"
+#include "bench/claims/soak.h"
+#include "bench/claims/torch.h"
 #include "bench/clu/clu_suite.h"
 #include "bench/compare/compare.h"
 #include "bench/decode/aa.h"
@@ -56,6 +61,16 @@ static int run_here(mw_session *s, const mw_variant *variants, int n, mw_error *
         const mw_options *o = s->options;
         return mw_clu_suite(s, variants, n, o->variant || o->layout || o->kernel, err);
     }
+    if (suite_is(s, "profile"))
+        return mw_profile_suite(s, variants, n, err);
+    if (suite_is(s, "perplexity"))
+        return mw_perplexity_suite(s, variants, n, err);
+    if (suite_is(s, "torch"))
+        return mw_torch_suite(s, variants, n, err);
+    if (suite_is(s, "soak"))
+        return mw_soak_suite(s, variants, n, err);
+    if (suite_is(s, "claims"))
+        return mw_claims_suite(s, err);
     return mw_micro_run(s, err);
 }
 
@@ -83,7 +98,7 @@ static void keep_warning(void *session, const char *sentence)
 /* What all repetitions together say. */
 static int conclude(mw_session *s, mw_error *err)
 {
-    int rc = mw_summarise(s, err);
+    int rc = suite_is(s, "claims") ? 0 : mw_summarise(s, err); /* the ledger's runs bring their summaries */
     if (!rc && suite_is(s, "aa"))
         rc = mw_aa_rates(s, err);
     mw_noise_warnings(s);
@@ -119,7 +134,7 @@ static int measure(mw_session *s, const mw_variant *variants, int n, mw_error *e
         rc = mw_ttft_suite(s, variants, n, o->variant || o->layout || o->kernel || o->load, err);
     } else if (suite_is(s, "peers")) { /* likewise */
         rc = mw_peers_suite(s, variants, n, err);
-    } else if (s->options->reps == 1) {
+    } else if (s->options->reps == 1 || suite_is(s, "claims")) { /* whose repetitions are those of its runs */
         s->rep = 1;
         rc = run_here(s, variants, n, err);
     } else {
@@ -187,8 +202,21 @@ int main(int argc, char **argv)
             fprintf(stderr, "bench: %s\n", err.text);
         return exit_code(rc);
     }
+    if (!rc && options.claims_from) {
+        rc = mw_claims_of_folders(options.claims_from, options.format, stdout, &err);
+        if (rc)
+            fprintf(stderr, "bench: %s\n", err.text);
+        return exit_code(rc);
+    }
     mw_mapping_guard_program("bench");
     mw_interrupt_catch();
+    char trained[512], tokenizer[512];
+    if (!rc && strcmp(options.suite, "perplexity") == 0 && strncmp(options.model, "synthetic:", 10) == 0) {
+        /* made-up weights foretell nothing */
+        rc = mw_perplexity_find(trained, tokenizer, &err);
+        options.model = trained;
+        options.tokenizer = tokenizer;
+    }
     static mw_variant variants[MW_MAX_VARIANTS];
     static mw_session session; /* lists of CPUs make it large for a stack */
     int n = rc ? 0 : mw_select(&options, variants, &err);

@@ -24,6 +24,7 @@ enum {
     REPS,
     PRECISION,
     TIME_LIMIT,
+    SOAK,
     CACHE,
     SEED,
     OUT,
@@ -31,6 +32,7 @@ enum {
     PLOT,
     COMPARE,
     FORCE,
+    CLAIMS_FROM,
     QUIET,
     LIST,
     HELP,
@@ -43,7 +45,7 @@ static const mw_cli_option options[] = {
     [KERNEL] = {"kernel", "NAME", "a kernel by name, auto (the best) or all"},
     [LOAD] = {"load", "NAME", "heap, heap-huge, mmap, mmap-populate or mmap-huge"},
     [MODEL] = {"model", "PATH", "a checkpoint, a name in the cache, or synthetic:SHAPE"},
-    [SUITE] = {"suite", "NAME", "decode (the default), aa, roof, micro, clu, ttft, peers"},
+    [SUITE] = {"suite", "NAME", "decode (the default), or one of those below"},
     [TOKENS] = {"tokens", "N", "tokens a process decodes, 10 to warm up (58; peers: 128)"},
     [THREADS] = {"threads", "LIST", "thread counts; max = all usable CPUs (1,max; ttft: max)"},
     [CPUS] = {"cpus", "LIST", "CPUs to bind threads to, in this order: 0,2 or 0-3"},
@@ -55,6 +57,7 @@ static const mw_cli_option options[] = {
     [REPS] = {"reps", "N", "fresh processes; intervals are between them (6)"},
     [PRECISION] = {"precision", "P%", "as many processes as half an interval of P % needs"},
     [TIME_LIMIT] = {"time-limit", "S", "start no process that would end after S seconds"},
+    [SOAK] = {"soak", "S", "seconds of suite soak (60)"},
     [CACHE] = {"cache", "LIST", "caches to assume: L1:64K:8:64,... (size, ways, line)"},
     [SEED] = {"seed", "N", "seed of the random order of blocks (1)"},
     [OUT] = {"out", "DIR", "folder for the results (results/HOST/TIME)"},
@@ -62,6 +65,7 @@ static const mw_cli_option options[] = {
     [PLOT] = {"plot", NULL, "then show tokens/s and roof as text plots (gnuplot)"},
     [COMPARE] = {"compare", NULL, "compare two runs: bench --compare OLD NEW"},
     [FORCE] = {"force", NULL, "compare them even if machine or model differ"},
+    [CLAIMS_FROM] = {"claims-from", "LIST", "judge result folders, measure nothing"},
     [QUIET] = {"quiet", NULL, "nothing on stderr but errors"},
     [LIST] = {"list", NULL, "kernels, layouts, loads and variants"},
     [HELP] = {"help", NULL, "this text"},
@@ -150,7 +154,7 @@ static int set_precision(mw_options *o, const char *text, mw_error *err)
 
 static int add_peer(mw_options *o, const char *text, mw_error *err)
 {
-    mw_peer peer, other;
+    mw_peer_spec peer, other;
     int rc = mw_peer_parse(text, &peer, err);
     if (!rc && o->n_peers == MW_MAX_PEERS)
         rc = mw_fail(err, -EINVAL, "--peer: more than %d peers", MW_MAX_PEERS);
@@ -183,6 +187,7 @@ static int set(void *to, int index, const char *value, mw_error *err)
     case REPS: return mw_cli_integer("reps", value, 1, 1000, &o->reps, err);
     case PRECISION: return set_precision(o, value, err);
     case TIME_LIMIT: return mw_cli_number("time-limit", value, 1, 1e6, &o->time_limit, err);
+    case SOAK: return mw_cli_number("soak", value, 1, 1e6, &o->soak, err);
     case CACHE: o->cache = value; return 0;
     case SEED: return mw_cli_integer("seed", value, 1, UINT64_MAX, &o->seed, err);
     case OUT: o->out = value; return 0;
@@ -190,6 +195,7 @@ static int set(void *to, int index, const char *value, mw_error *err)
     case PLOT: o->plot = true; return 0;
     case COMPARE: o->comparing = true; return 0;
     case FORCE: o->force = true; return 0;
+    case CLAIMS_FROM: o->claims_from = value; return 0;
     case QUIET: o->quiet = true; return 0;
     case LIST: o->list = true; return 0;
     case HELP: o->help = true; return 0;
@@ -215,14 +221,53 @@ static int set_apart_benchmark(int argc, char **argv, mw_options *o)
     return kept;
 }
 
+/* A suite runs in --reps processes by default, or in one. */
+static const struct {
+    const char *name, *help;
+    bool once;
+} suites[] = {
+    {"decode", "tokens per second of every variant beside its roof", false},
+    {"aa", "the same variant under two names", false},
+    {"roof", "how fast memory can be read", true},
+    {"micro", "bandwidth, latency, kernels by themselves", true},
+    {"clu", "cache-line utilization, counted", true},
+    {"ttft", "time to first token, cold and warm", false},
+    {"profile", "shares of a token's time, operation by operation", false},
+    {"perplexity", "of a trained model, against double precision", true},
+    {"peers", "other people's programs beside ours", false},
+    {"torch", "PyTorch beside tvl", false},
+    {"soak", "does a long run slow down?", true},
+    {"claims", "the paper's claims, judged", false},
+};
+
+enum { SUITES = sizeof suites / sizeof suites[0] };
+
+bool mw_options_suite(const char *name)
+{
+    for (int i = 0; i < SUITES; i++)
+        if (strcmp(name, suites[i].name) == 0)
+            return true;
+    return false;
+}
+
+static bool runs_once(const char *name)
+{
+    for (int i = 0; i < SUITES; i++)
+        if (strcmp(name, suites[i].name) == 0)
+            return suites[i].once;
+    return false;
+}
+
 static int check_suite(const mw_options *o, mw_error *err)
 {
-    static const char *const names[] = {"decode", "aa", "roof", "micro", "clu", "ttft", "peers"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(o->suite, names[i]) == 0)
-            return 0;
-    return mw_fail(err, -EINVAL, "no suite is called '%.32s'; choose decode, aa, roof, micro, clu, ttft or peers",
-                   o->suite);
+    char names[128] = "";
+    if (mw_options_suite(o->suite))
+        return 0;
+    for (int i = 0; i < SUITES; i++) {
+        const size_t n = strlen(names);
+        snprintf(names + n, sizeof names - n, "%s%s", i == 0 ? "" : i + 1 < SUITES ? ", " : " or ", suites[i].name);
+    }
+    return mw_fail(err, -EINVAL, "no suite is called '%.32s'; choose %s", o->suite, names);
 }
 
 static int check_peers(mw_options *o, bool suite, mw_error *err)
@@ -240,7 +285,7 @@ static int check_peers(mw_options *o, bool suite, mw_error *err)
 
 int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
 {
-    *o = (mw_options){.model = "synthetic:stories110M", .suite = "decode", .seed = 1};
+    *o = (mw_options){.model = "synthetic:stories110M", .suite = "decode", .seed = 1, .soak = 60};
     argc = set_apart_benchmark(argc, argv, o);
     int operands, rc = mw_cli_parse(argc, argv, options, set, o, &operands, err);
     if (rc)
@@ -254,6 +299,9 @@ int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
     }
     if (operands < argc)
         return mw_fail(err, -EINVAL, "'%.64s' is not an option; see --help", argv[operands]);
+    if (o->claims_from)
+        return o->out ? mw_fail(err, -EINVAL, "--claims-from writes to stdout; --format=csv makes a claims.csv of it")
+                      : 0;
     rc = check_suite(o, err);
     if (rc)
         return rc;
@@ -266,8 +314,6 @@ int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
     rc = check_peers(o, peers, err);
     if (rc)
         return rc;
-    if (o->tokens == 0) /* peers time whole runs: the longer, the less the start of one matters */
-        o->tokens = peers ? 128 : MW_WARMUP_TOKENS + 48;
     if (o->n_prompts > 0 && (!ttft || o->prompt))
         return mw_fail(err, -EINVAL, "--prompt-tokens is for --suite=ttft, instead of a --prompt");
     if (o->n_prompts == 0 && !o->prompt) {
@@ -282,15 +328,26 @@ int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
     const bool google = strcmp(o->suite, "roof") == 0 || strcmp(o->suite, "micro") == 0;
     if (o->n_benchmark > 0 && !google)
         return mw_fail(err, -EINVAL, "%.64s is for --suite=roof and --suite=micro", o->benchmark[0]);
-    const bool modelled = strcmp(o->suite, "clu") == 0;
-    if (modelled && o->reps > 1)
-        return mw_fail(err, -EINVAL, "suite clu counts and gets the same numbers every time; leave out --reps");
+    const bool once = runs_once(o->suite), claims = strcmp(o->suite, "claims") == 0;
+    if (once && !google && o->reps > 1)
+        return mw_fail(err, -EINVAL, "suite %s %s; leave out --reps", o->suite,
+                       strcmp(o->suite, "soak") == 0 ? "is one long run"
+                                                     : "counts or computes and gets the same numbers every time");
+    if (claims && (o->variant || o->layout || o->kernel || o->load))
+        return mw_fail(err, -EINVAL, "suite claims knows which variants its claims are about; leave out --%s",
+                       o->variant  ? "variant"
+                       : o->layout ? "layout"
+                       : o->kernel ? "kernel"
+                                   : "load");
+    if (o->tokens ==
+        0) /* P99 has an interval from 368 tokens on; who starts a program for a number lets it run longer */
+        o->tokens = peers ? 128 : MW_WARMUP_TOKENS + (claims ? 70 : 48);
     if (google && o->reps > 1)
         return mw_fail(err, -EINVAL, "suite %s repeats within one process; use --benchmark_repetitions=%llu", o->suite,
                        (unsigned long long)o->reps);
     /* an emulator cannot start programs as the system does */
     if (o->reps == 0)
-        o->reps = google || modelled || mw_emulator() ? 1 : 6;
+        o->reps = once || mw_emulator() ? 1 : 6;
     if (o->precision > 0 && o->reps < 2)
         return mw_fail(err, -EINVAL, "--precision needs at least --reps=2: the spread between processes decides");
     if (o->force)
@@ -309,10 +366,13 @@ void mw_options_help(FILE *to)
 {
     fprintf(to, "usage: bench [options]\n"
                 "       bench --compare OLD NEW [--force]\n"
+                "       bench --claims-from=FOLDER[,FOLDER...]\n"
                 "Measures Llama-2 decoding, variant by variant, against this machine's memory.\n"
                 "Without options: the paper's four variants and the best native one.\n\n");
     mw_cli_help(to, options);
-    fprintf(to, "  --benchmark_...         options of Google Benchmark, for roof and micro\n"
-                "\nExit codes: 0 success; 1 a check failed, or --compare found something slower;\n"
+    fprintf(to, "  --benchmark_...         options of Google Benchmark, for roof and micro\n\nsuites:\n");
+    for (int i = 0; i < SUITES; i++)
+        fprintf(to, "  %-20s %s\n", suites[i].name, suites[i].help);
+    fprintf(to, "\nExit codes: 0 success; 1 a check failed, or --compare found something slower;\n"
                 "2 usage, bad input, I/O; 130 interrupted.\n");
 }

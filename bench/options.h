@@ -18,9 +18,11 @@ typedef struct mw_options {
     const char *variant, *layout, *kernel, *load; /* NULL where not given */
     const char *model, *prompt, *tokenizer, *out;
     const char *suite, *cache;
+    const char *claims_from; /* result folders to judge, or NULL */
     uint64_t tokens, seed, reps;
     double precision;  /* wanted half-width of the roof fraction's interval, as a share; 0: not asked for */
     double time_limit; /* seconds; 0: none */
+    double soak;       /* seconds that suite soak decodes */
     const char *peers[MW_MAX_PEERS]; /* "NAME:COMMAND", for suite peers */
     int n_peers;
     double peer_limit;      /* seconds that a turn in suite peers may take */
@@ -43,6 +45,9 @@ enum { MW_WARMUP_TOKENS = 10 };
 /* Fills *options from argv, with the defaults where nothing is said. The strings point into argv, whose elements may be
  * put into another order. */
 int mw_options_parse(int argc, char **argv, mw_options *options, mw_error *err);
+
+/* Whether there is a suite of that name. */
+bool mw_options_suite(const char *name);
 
 void mw_options_help(FILE *to);
 

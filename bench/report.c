@@ -1,5 +1,10 @@
 #include "bench/report.h"
 
+#include "bench/claims/claims.h"
+#include "bench/claims/perplexity.h"
+#include "bench/claims/profile.h"
+#include "bench/claims/soak.h"
+#include "bench/claims/torch.h"
 #include "bench/clu/clu_suite.h"
 #include "bench/micro/gbench.h"
 #include "bench/micro/micro.h"
@@ -29,6 +34,16 @@ int mw_report(const mw_session *s, mw_error *err)
         mw_ttft_report(s, stdout);
     else if (strcmp(o->suite, "peers") == 0)
         mw_peers_report(s, stdout);
+    else if (strcmp(o->suite, "profile") == 0)
+        mw_profile_report(s, stdout);
+    else if (strcmp(o->suite, "perplexity") == 0)
+        mw_perplexity_report(s, stdout);
+    else if (strcmp(o->suite, "torch") == 0)
+        mw_torch_report(s, stdout);
+    else if (strcmp(o->suite, "soak") == 0)
+        mw_soak_report(s, stdout);
+    else if (strcmp(o->suite, "claims") == 0)
+        mw_claims_report(&s->claims, o->format == MW_FORMAT_MD, stdout);
     else if (strcmp(o->suite, "decode") != 0 && !mw_gb_displays()) /* else Google Benchmark has printed its own */
         mw_micro_report(s->micro, stdout);
     else if (strcmp(o->suite, "decode") != 0)

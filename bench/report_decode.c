@@ -51,7 +51,7 @@ static const char *half_width(const mw_session *s, char *const *unit, const char
     double value = number(s, unit, metric, MW_RESULTS_value);
     snprintf(to, 16, "-");
     if (isfinite(low) && isfinite(high))
-        snprintf(to, 16, "%.1f", 50 * (high - low) / value);
+        snprintf(to, 16, 50 * (high - low) / value < 999 ? "%.1f" : ">999", 50 * (high - low) / value);
     return to;
 }
 

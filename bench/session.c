@@ -101,7 +101,8 @@ int mw_session_open(mw_session *s, const mw_options *options, int argc, char **a
                       .roof = mw_csv_roof(),
                       .blocks = mw_csv_blocks(),
                       .clu = mw_csv_clu(),
-                      .ttft = mw_csv_ttft()};
+                      .ttft = mw_csv_ttft(),
+                      .claims = mw_csv_claims()};
     s->progress = mw_progress_open(options->quiet);
     name_run(s);
     int rc = mw_topology_open(&s->topology, err);
@@ -147,7 +148,8 @@ int mw_session_packed(mw_session *s, const mw_model **model, mw_error *err)
 
 void mw_session_tables(mw_session *s, mw_csv *tables[MW_TABLES])
 {
-    mw_csv *all[MW_TABLES] = {&s->results, &s->tokens, &s->roof, &s->blocks, &s->clu, &s->ttft, &s->artifact};
+    mw_csv *all[MW_TABLES] = {&s->results, &s->tokens, &s->roof,   &s->blocks,
+                              &s->clu,     &s->ttft,   &s->claims, &s->artifact};
     memcpy(tables, all, sizeof all);
 }
 

@@ -34,7 +34,7 @@ typedef struct mw_session {
     char run_id[64], utc[32], host[128], cpu[128], os[128];
     mw_cache_info l1;
     const char *provenance; /* of timings: "measured" or "emulated" */
-    mw_csv results, tokens, artifact, roof, blocks, clu, ttft;
+    mw_csv results, tokens, artifact, roof, blocks, clu, ttft, claims;
     int rep; /* which repetition this process is, from 1; 0 in the one that starts them and sums them up */
     char reads[MW_MAX_READS + 1]; /* shortlists of the roofs in the order in which they are raised */
     size_t first_stage; /* repetitions that decided how many there are (stats.h, the stop rule); 0: none did */
@@ -43,7 +43,7 @@ typedef struct mw_session {
 } mw_session;
 
 /* The session's tables, in the order in which they are written. */
-enum { MW_TABLES = 7 };
+enum { MW_TABLES = 8 };
 void mw_session_tables(mw_session *session, mw_csv *tables[MW_TABLES]);
 
 /* Looks at the machine, opens the model (making a synthetic one if need be) and encodes the prompt. After a failure

@@ -19,8 +19,8 @@
 
 enum { MW_PROBE_LINE = 64, MW_READ_WAYS = 8 };
 
-/* A way of reading: the block is cut into this many streams, read in turns, each strictly forward; with or without
- * software prefetches some lines ahead. */
+/* A way of reading: pieces of a few MB are cut into this many streams, read in turns, each strictly forward; with or
+ * without software prefetches some lines ahead. */
 typedef struct mw_read_way {
     const char *name; /* "4 streams, prefetch" */
     unsigned streams;

@@ -13,7 +13,8 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "plots"))
-import data  # noqa: E402  of plots/
+import data  # noqa: E402  of plots/, as figures is
+import figures  # noqa: E402
 import tables  # noqa: E402
 
 
@@ -112,9 +113,7 @@ def pdf(text, out):
 
 
 def run(args):
-    root = os.path.dirname(HERE)
-    folders = args.folders or (os.environ["MEMWALL_RESULTS"].split(os.pathsep) if args.newest and os.environ.get("MEMWALL_RESULTS")
-                               else data.newest_folders(args.newest) if args.newest else data.reference_folders(root))
+    folders = figures.chosen_folders(args)
     source = data.Data(folders)
     os.makedirs(args.out, exist_ok=True)
     report = Report(source, draw(folders, os.path.join(args.out, "figures")))

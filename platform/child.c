@@ -68,11 +68,11 @@ static _Noreturn void become(const mw_child_start *c, pid_t parent, const sigset
     prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
     if (getppid() == parent) { /* else it has died already, and its end will not be told any more */
-        if (c->apart) {
+        if (c->apart)
             setpgid(0, 0);
-            for (int i = 0; i < 3; i++)
+        for (int i = 0; i < 3; i++)
+            if (c->streams[i] >= 0)
                 dup2(c->streams[i], i);
-        }
         sigprocmask(SIG_SETMASK, mask, NULL);
         execve(c->path, c->argv, c->environment);
     }
@@ -147,7 +147,7 @@ static int await(pid_t pid, int *status)
     }
 }
 
-int mw_child_run(char *const argv[], const char *name, const char *value, int *status, mw_error *err)
+static int run(char *const argv[], const char *name, const char *value, int to, int *status, mw_error *err)
 {
     *status = -1;
     if (mw_interrupted())
@@ -162,7 +162,8 @@ int mw_child_run(char *const argv[], const char *name, const char *value, int *s
     char path[1024];
     int ended, rc = !environment ? -ENOMEM : !mw_child_own_path(path, sizeof path) ? -ENAMETOOLONG : 0;
     if (!rc)
-        rc = mw_child_begin(&(mw_child_start){.path = path, .argv = argv, .environment = environment}, &pid);
+        rc = mw_child_begin(
+            &(mw_child_start){.path = path, .argv = argv, .environment = environment, .streams = {-1, to, to}}, &pid);
     if (rc)
         mw_fail(err, rc, "%.64s: cannot be started again: %s", argv[0], strerror(-rc));
     else if ((rc = await(pid, &ended)) != 0)
@@ -172,4 +173,14 @@ int mw_child_run(char *const argv[], const char *name, const char *value, int *s
     free(environment);
     free(variable);
     return rc;
+}
+
+int mw_child_run(char *const argv[], const char *name, const char *value, int *status, mw_error *err)
+{
+    return run(argv, name, value, -1, status, err);
+}
+
+int mw_child_run_quiet(char *const argv[], const char *name, const char *value, int to, int *status, mw_error *err)
+{
+    return run(argv, name, value, to, status, err);
 }

@@ -19,6 +19,9 @@
  * ends. */
 int mw_child_run(char *const argv[], const char *name, const char *value, int *status, mw_error *err);
 
+/* The same with stdout and stderr going to the file descriptor `to`. */
+int mw_child_run_quiet(char *const argv[], const char *name, const char *value, int to, int *status, mw_error *err);
+
 /* What a child wrote and how it ended. */
 typedef struct mw_child_output {
     char *out, *err; /* stdout and stderr, NUL-terminated (NULs inside have become spaces) */

@@ -14,8 +14,8 @@ enum { MW_CHILD_LOOK_NS = 50000000 };
 typedef struct mw_child_start {
     const char *path;
     char *const *argv, *const *environment;
-    bool apart;     /* in a process group of its own, with `streams` as stdin, stdout and stderr */
-    int streams[3]; /* all of them above 2 */
+    bool apart;     /* in a process group of its own */
+    int streams[3]; /* its stdin, stdout and stderr: -1 for that of this process; if they differ, all of them above 2 */
 } mw_child_start;
 
 /* Starts the child; 0 or a negative code. */

@@ -132,6 +132,11 @@ const char *mw_arch_name(void);
 int mw_cpus_allowed(int *cpus, int cap);
 double mw_cpu_quota(void);
 
+/* Clock of the first CPU now, in MHz, and the temperature of the hottest sensor, in degrees Celsius; NAN if the system
+ * does not say. */
+double mw_cpu_mhz(void);
+double mw_celsius(void);
+
 /* Cache line size of the first-level data cache in bytes; MW_UNKNOWN if the system does not say. */
 int64_t mw_line_bytes(void);
 

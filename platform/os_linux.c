@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,6 +197,26 @@ double mw_cpu_quota(void)
     if (cgroup_line("cpu.max", line, sizeof line) && sscanf(line, "%lf %lf", &quota, &period) == 2 && period > 0)
         return quota / period;
     return 0;
+}
+
+double mw_cpu_mhz(void)
+{
+    char line[32];
+    const bool got = first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq", line, sizeof line);
+    const double khz = got ? strtod(line, NULL) : 0;
+    return khz > 0 ? khz * 1e-3 : NAN;
+}
+
+double mw_celsius(void)
+{
+    double most = NAN;
+    char path[64], line[32];
+    for (int i = 0; i < 64; i++) {
+        snprintf(path, sizeof path, "/sys/class/thermal/thermal_zone%d/temp", i);
+        if (first_line(path, line, sizeof line))
+            most = fmax(most, strtod(line, NULL) * 1e-3); /* the other one if one is NAN */
+    }
+    return most;
 }
 
 int64_t mw_line_bytes(void)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <mach/mach.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,16 @@ int mw_cpus_allowed(int *cpus, int cap)
 double mw_cpu_quota(void)
 {
     return 0; /* there are no control groups */
+}
+
+double mw_cpu_mhz(void)
+{
+    return NAN; /* told to privileged programs only, as is the temperature */
+}
+
+double mw_celsius(void)
+{
+    return NAN;
 }
 
 int64_t mw_line_bytes(void)

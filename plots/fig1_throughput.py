@@ -33,8 +33,8 @@ def draw_measured(axes, run, rates):
             axes.plot([roofs[variant, threads]] * 2, [y - height / 2, y + height / 2], color=style.RED, lw=1.4)
         axes.text(1.035, y, f"{value:.1f}", transform=axes.get_yaxis_transform(), va="center")
     axes.set_yticks(range(len(variants)), [style.short(v) for v in variants])
-    axes.invert_yaxis()
-    axes.set_xlabel("tokens/s, measured" + (" (axis ends at the highest roof)" if roofs else ""))
+    axes.set_ylim(len(variants) - 0.4, -0.6)
+    axes.set_xlabel("tokens/s, measured" + (" (axis ends at the highest roof)" if roofs else ""), loc="right")
     keys = [style.swatch(style.plural(t, "thread"), facecolor=style.lighter("black", 0.25 + 0.6 * i / len(counts)), edgecolor="black")
             for i, t in enumerate(counts)]
     if roofs:
@@ -53,7 +53,7 @@ def draw_published(axes):
     axes.set_yticks(range(len(PUBLISHED)), [name for name, _, _ in PUBLISHED])
     axes.invert_yaxis()
     axes.set_xlim(0, 300)
-    axes.set_xlabel("tokens/s, published, not measured here (M2 Pro)")
+    axes.set_xlabel("tokens/s, published, not measured here (M2 Pro)", loc="right")
     axes.tick_params(axis="y", length=0)
 
 

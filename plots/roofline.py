@@ -7,6 +7,7 @@ import numpy as np
 import style
 from data import Bad, Missing
 
+MOST_NAMES = 16
 LINES = ["-", "--", "-."]  # by number of threads
 DTYPE_BYTES = {"f32": 4, "f16": 2, "bf16": 2, "int8": 1}
 
@@ -33,16 +34,27 @@ def optional(data, suite, metric, cpu):
         return None
 
 
-def label_points(axes, at, points, lowest_roof, highest, looks):
+def named_points(points):
+    """All, or if they are too many the paper's variants and the best of each number of threads."""
+    if len(points) <= MOST_NAMES:
+        return set(points)
+    best = {max((u for u in points if u[1] == t), key=points.get) for t in {t for _, t in points}}
+    return {u for u in points if u[0] in style.FIXED} | best
+
+
+def label_points(axes, at, points, named, lowest_roof, highest, looks):
     """All points have the same intensity: their names go to the right of it, below the roofs, at lines of their own. The
     axis begins so low that there is room for all."""
-    x = 1.4 * at
+    x = 1.3 * at
     start = math.log(0.8 * lowest_roof * x)
     line = 1.35 * style.SIZE / 72 / (axes.figure.get_figheight() - 1.3)  # height of a name, as a share of the axis
-    room = len(points) * line
+    room = len(named) * line
     low = min((start - room * highest) / (1 - room), math.log(min(points.values()) / 2))
     axes.set_ylim(math.exp(low), math.exp(highest))
-    names = style.kernel_names(dict.fromkeys(v for v, _ in points))
+    for unit in points.keys() - named:
+        axes.plot(at, points[unit], ".", color="0.6", ms=3, zorder=3)
+    names = style.kernel_names(v for v, _ in points)
+    points = {u: p for u, p in points.items() if u in named}
     labels = style.below_each_other([math.log(p) for p in points.values()], start, line * (highest - low))
     fewest = min(t for _, t in points)
     for ((variant, threads), point), y in zip(points.items(), labels):
@@ -58,7 +70,8 @@ def draw(data):
     peaks_from = optional(data, "micro", "peak_gflops", run.cpu())
     at, source = intensity(run, micro)
     points = {u: x.number("value") * at for u, x in run.units("bandwidth_gbs").items()}
-    looks = style.of_variants([v for v, _ in points])
+    named = named_points(points)
+    looks = style.of_variants([u[0] for u in points if u in named])
     counts = sorted({t for _, t in points})
     roofs = run.units("roof_gbs")
     machine = {t: x.number("value") for (_, t), x in run.units("machine_roof_gbs").items()}
@@ -68,7 +81,7 @@ def draw(data):
         t = x.whole("threads")
         peaks[t] = max(peaks.get(t, (0, "")), (x.number("value"), x["isa"]))
 
-    figure, axes = style.new(style.COLUMN, 2.9 + 0.05 * len(points))
+    figure, axes = style.new(style.COLUMN, 2.9 + 0.05 * len(named))
     right = max([8 * at, *(4 * peak / machine[t] for t, (peak, _) in peaks.items() if t in machine)])
     x = np.geomspace(at / 2, right, 200)
     axes.set_xscale("log", base=2 if right < 64 * at else 10)
@@ -86,7 +99,7 @@ def draw(data):
         top = max(top, min(peak, max([machine.get(t, 0), *same]) * right))
     top *= 1.5 if peaks else 1  # the highest peak is not to lie on the border
     axes.axvline(at, color=style.GREY, lw=0.6, ls=":", zorder=0)
-    label_points(axes, at, points, min([*machine.values(), *(x.number("value") for x in roofs.values())]), math.log(top), looks)
+    label_points(axes, at, points, named, min([*machine.values(), *(x.number("value") for x in roofs.values())]), math.log(top), looks)
     style.plain(axes.xaxis)
     style.plain_log(axes.yaxis)
     axes.set_xlabel("operational intensity (FLOP/byte)")
@@ -96,7 +109,7 @@ def draw(data):
     keys.append(style.swatch("same-page roofs", facecolor=style.lighter(style.RED, 0.7)))
     style.legend_above(axes, keys, columns=2, left=0.02)
     style.caption(figure, run.caption(
-        f"names: variant, threads; {at:.3g} FLOP/byte ({source})", run.sample(run.units("bandwidth_gbs").values(), "tokens a point"),
+        "names: variant, threads" + (f" ({len(points) - len(named)} others: dots)" if len(named) < len(points) else "") + f"; {at:.3g} FLOP/byte ({source})", run.sample(run.units("bandwidth_gbs").values(), "tokens a point"),
         "intervals: see fig1 and roof_fraction",
         "peak: " + (", ".join(f"{peak:,.0f} GFLOP/s ({isa}, {style.plural(t, 'thread')})" for t, (peak, isa) in sorted(peaks.items()))
                     if peaks else "not measured")))

@@ -53,9 +53,9 @@ def short(variant):
 
 
 def kernel_names(variants):
-    """{variant: its kernel, where that says which one is meant}."""
-    names = {v: v.split("/")[0] for v in variants}
-    return {v: n if list(names.values()).count(n) == 1 else v for v, n in names.items()}
+    """{variant: its kernel; and its load where several have that kernel}. A kernel has one layout."""
+    kernels = {v: v.split("/")[0] for v in dict.fromkeys(variants)}
+    return {v: k if list(kernels.values()).count(k) == 1 else " ".join(v.split("/")[::2]) for v, k in kernels.items()}
 
 
 def plural(n, one, more=None):

@@ -46,6 +46,12 @@ static int be_child(const char *name, const char *task, const char *value)
         return n == 1 && getenv("HOME_OF_TEST") && strcmp(name, "another name") == 0 ? strcmp(value, "a=b c") : 3;
     }
     if (strcmp(task, "say") == 0) {
+        puts("to stdout");
+        fflush(stdout);
+        fputs("to stderr\n", stderr);
+        return 0;
+    }
+    if (strcmp(task, "speak") == 0) {
         fprintf(stderr, "%s, too", value);
         printf("%s", value);
         return 5;
@@ -121,6 +127,24 @@ static void expect(const char *what, run r, int status)
     bool ran = try(r);
     tap_ok(ran && shared->rc == 0 && shared->status == status, "%s: code %d, status %d of %d", what, shared->rc,
            shared->status, status);
+}
+
+/* What a child says goes where it is told to. */
+static void check_quiet(const char *program)
+{
+    char name[64], task[] = "say", text[64] = "";
+    int status = -1;
+    mw_error err = {""};
+    FILE *f = tmpfile();
+    snprintf(name, sizeof name, "%.63s", program);
+    const int rc = f ? mw_child_run_quiet((char *[]){name, task, NULL}, NAME, "1", fileno(f), &status, &err) : -1;
+    if (f) {
+        rewind(f);
+        text[fread(text, 1, sizeof text - 1, f)] = '\0';
+        fclose(f);
+    }
+    tap_ok(rc == 0 && status == 0 && strcmp(text, "to stdout\nto stderr\n") == 0,
+           "what a quiet child says is in a file: %s", err.text);
 }
 
 static void interrupt_self(void)
@@ -206,8 +230,8 @@ static void check_commands(void)
            "what it left running ends with it");
     close(ends[0]);
     mw_child_output_free(&o);
-    char name[] = "another name", say[] = "say";
-    rc = mw_child_capture((char *[]){name, say, NULL}, NAME, "a word", 20, &o, NULL);
+    char name[] = "another name", speak[] = "speak";
+    rc = mw_child_capture((char *[]){name, speak, NULL}, NAME, "a word", 20, &o, NULL);
     tap_ok(rc == 0 && o.status == 5 && strcmp(o.out, "a word") == 0 && strcmp(o.err, "a word, too") == 0,
            "this program, heard");
     mw_child_output_free(&o);
@@ -246,6 +270,7 @@ int main(int argc, char **argv)
     expect("the variable replaces one of its name, the rest is kept, argv[0] as given",
            (run){.task = "environment", .value = "a=b c"}, 0);
     expect("deadly signal", (run){.task = "die", .value = ""}, 128 + SIGKILL);
+    check_quiet(argv[0]);
     static const struct {
         int number;
         const char *text, *name;

@@ -83,6 +83,25 @@ static void test_tvl(void)
                "tvl 17 x 24: 17 of 32 rows are weights: %g", mw_clu_utilization(&c, MW_CLU_WEIGHTS, 0));
 }
 
+/* However many panels a kernel has in flight, and also where they do not come out even. */
+static void test_every_tvl(void)
+{
+    static const size_t panels[] = {4, 5, 11};
+    for (const mw_kernel *const *k = mw_kernels; *k; k++) {
+        if ((*k)->op != MW_OP_GEMV || (*k)->layout != MW_LAYOUT_TVL16 || !mw_kernel_supported(*k))
+            continue;
+        bool ok = true;
+        for (size_t i = 0; i < sizeof panels / sizeof *panels; i++) {
+            mw_clu c = {0};
+            const size_t lines = panels[i] * 51;
+            const bool measured = measure((*k)->name, panels[i] * 16, 51, 0, usual, &c);
+            const mw_region_counts *w = &c.region[MW_CLU_WEIGHTS];
+            ok &= measured && all_levels(&c, 1) && w->splits == 0 && w->lines == lines && w->load_bytes == lines * 64;
+        }
+        tap_ok(ok, "%s: 1.0 at every level, every weight loaded once, no split load", (*k)->name);
+    }
+}
+
 static void test_row_major(void)
 {
     mw_clu c;
@@ -306,6 +325,7 @@ int main(void)
     }
     test_worked_example();
     test_tvl();
+    test_every_tvl();
     test_row_major();
     test_colmajor();
     test_aos();

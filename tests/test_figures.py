@@ -237,6 +237,11 @@ figure = figure_of("roofline", data.Data([folders[0], peaks]))
 check_texts("roofline with peaks", figure)
 caption = figure.get_supxlabel() if hasattr(figure, "get_supxlabel") else figure._supxlabel.get_text()
 ok("110 GFLOP/s (avx512, 1 thread), 215 GFLOP/s" in " ".join(caption.split()), "roofline: the highest peaks", caption)
+kernels = [f"kernel{i}/rowmajor/{load}" for i in range(5) for load in ("heap", "mmap-populate")]
+many = with_rows("decode", rows_of("decode") + [{**x, "variant": k} for k in kernels for x in rows_of("decode")
+                                                if x["variant"] == "autovec_assoc/rowmajor/heap" and x["rep"] == ""])
+for name in ("fig1_throughput", "roof_fraction", "roofline"):
+    check_texts(name + " of many variants", figure_of(name, data.Data([many])))
 one = with_rows("decode", [x for x in rows_of("decode") if x["threads"] == "1"])
 for name in ("fig1_throughput", "roof_fraction", "roofline"):
     check_texts(name + " of one thread", figure_of(name, data.Data([one])))

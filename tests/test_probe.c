@@ -61,8 +61,38 @@ static bool read_sees_words(const mw_probe *p, unsigned way)
     return ok;
 }
 
+/* More than the streams of one piece: two and something, changed on both sides of where they meet. */
+static bool read_joins_pieces(const mw_probe *p, unsigned way, uint64_t *words, size_t n_lines)
+{
+    const size_t piece = (4 << 20) / LINE, places[] = {0, piece - 1, piece, 2 * piece - 1, 2 * piece, n_lines - 1};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n_lines * WORDS; i++)
+        sum ^= words[i];
+    bool ok = p->read(words, n_lines * LINE, way) == sum;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        words[places[i] * WORDS + i] ^= 1;
+        sum ^= 1;
+        ok &= p->read(words, n_lines * LINE, way) == sum;
+    }
+    return ok;
+}
+
+static void check_long_reads(const mw_probe *p)
+{
+    const size_t n_lines = 2 * (4 << 20) / LINE + 13;
+    uint64_t *words = aligned_alloc(LINE, n_lines * LINE);
+    bool ok = words != NULL;
+    for (size_t i = 0; i < n_lines * WORDS && ok; i++)
+        words[i] = next_random();
+    for (unsigned way = 0; way < MW_READ_WAYS && ok; way++)
+        ok = read_joins_pieces(p, way, words, n_lines);
+    tap_ok(ok, "%s: every way reads more than 8 MiB once", p->name);
+    free(words);
+}
+
 static void check_reads(const mw_probe *p)
 {
+    check_long_reads(p);
     for (unsigned way = 0; way < MW_READ_WAYS; way++) {
         bool ok = true;
         size_t i = 0;

@@ -3,6 +3,8 @@
  *   ladder/LOOP/SIZE[/huge]/threads:N    the probes' loops over arrays of SIZE, from the first-level cache to memory
  *   latency/line|page/4k|huge/SIZE       one dependent load, lines or pages visited in random order
  *   gemv/KERNEL/ROWSxCOLS/dram|cache     every kernel over the model's matrices, beside the roof of the same pages
+ *   gemv/KERNEL/ROWSxCOLS/dram|cache/offset:28  row-major kernels with weights at byte 28 of a line, as in a mapped
+ *                                        checkpoint, against the same kernel on a line right after
  *   peak/ISA/threads:N                   fused multiply-adds on registers: what the arithmetic can do
  *   gemm/KERNEL/TOKENSxROWSxCOLS/dram    every GEMM kernel over the model's matrices, beside the peak of its ISA
  *   roof/4k|huge/READ/threads:N          every read of the family, over as much as the model's weights
@@ -18,6 +20,7 @@ typedef enum mw_micro_section {
     MW_MICRO_LADDER,
     MW_MICRO_LATENCY,
     MW_MICRO_GEMV,
+    MW_MICRO_OFFSET,
     MW_MICRO_PEAK,
     MW_MICRO_GEMM,
     MW_MICRO_ROOF

@@ -139,6 +139,41 @@ static void run_dram(mw_gb_state *state, mw_micro_task *t)
     mw_gb_counter(state, "roof_fraction", weight_bytes(t) * (double)iterations / (double)as_long / roof, MW_GB_VALUE);
 }
 
+/* Calls over copies at an offset until `end`, or with end 0 as long as the benchmark runs; returns how many. */
+static uint64_t sweep_at(mw_gb_state *state, mw_micro_task *t, size_t offset, uint64_t end)
+{
+    const mw_micro *m = t->micro;
+    const size_t ld = mw_layout_of(t->kernel->layout)->ld(t->rows, t->cols), floats = offset / sizeof(float);
+    const float *at = m->block[false].at;
+    uint64_t calls = 0;
+    for (; end ? calls == 0 || (mw_clock_ns() < end && !mw_interrupted()) : mw_gb_running(state); calls++)
+        t->kernel->fn.gemv(m->y, (t->dram ? mw_micro_next_copy(t) : at) + floats, m->x, t->rows, t->cols, ld);
+    return calls;
+}
+
+/* The kernel off a line, timed, and right after it, for as long, on one: both looks at the clock are part of both. */
+static void run_offset(mw_gb_state *state, mw_micro_task *t)
+{
+    if (!mw_micro_prepare(state, t))
+        return;
+    sweep_at(state, t, t->offset, 1); /* brings it into the cache, or at least into the tables of pages */
+    const uint64_t start = mw_clock_ns();
+    const uint64_t off = sweep_at(state, t, t->offset, 0);
+    const uint64_t middle = mw_clock_ns();
+    const uint64_t on = sweep_at(state, t, 0, middle + (middle - start));
+    const uint64_t end = mw_clock_ns();
+    const double off_ns = (double)(middle - start) / (double)off, on_ns = (double)(end - middle) / (double)on;
+    count(state, t);
+    mw_gb_counter(state, "ratio", on_ns / off_ns, MW_GB_VALUE);
+}
+
+static void record_offset(const mw_micro_task *t, const mw_gb_run *r)
+{
+    mw_micro_row_add(t, r, "misaligned_ratio", "1", mw_gb_value(r, "ratio"), t->micro->block[false].note,
+                     "cols=%zu;matrix=%zux%zu;offset=%zu;rows=%zu;weights=%s", t->cols, t->matrix_rows, t->cols,
+                     t->offset, t->rows, t->dram ? "dram" : "cache");
+}
+
 static void record(const mw_micro_task *t, const mw_gb_run *r)
 {
     char param[96];
@@ -170,7 +205,7 @@ size_t mw_micro_gemv_bytes(const mw_micro *m)
         for (size_t i = 0; i < n; i++) {
             if (!wanted(*k, shapes[i].rows, shapes[i].cols))
                 continue;
-            size_t bytes = on_lines(mw_layout_of((*k)->layout), shapes[i].rows, shapes[i].cols);
+            size_t bytes = on_lines(mw_layout_of((*k)->layout), shapes[i].rows, shapes[i].cols) + MW_PROBE_LINE;
             bytes *= copies_of(m, bytes);
             most = bytes > most ? bytes : most;
         }
@@ -186,7 +221,7 @@ void mw_micro_set_matrix(mw_micro_task *t, const mw_kernel *k, size_t rows, size
     t->rows = rows;
     t->cols = cols;
     t->tokens = tokens;
-    t->bytes = on_lines(layout, rows, cols);
+    t->bytes = on_lines(layout, rows, cols) + (t->offset ? MW_PROBE_LINE : 0);
     t->copies = dram ? copies_of(m, t->bytes) : 1;
     mw_micro_want(m, false, t->copies * t->bytes);
     const size_t x_bytes = tokens * cols * sizeof(float), y_bytes = tokens * rows * sizeof(float);
@@ -197,23 +232,42 @@ void mw_micro_set_matrix(mw_micro_task *t, const mw_kernel *k, size_t rows, size
     t->bench.isa = k->isa_name;
 }
 
-static int add(mw_micro *m, const mw_kernel *k, size_t matrix_rows, size_t cols, bool dram, mw_error *err)
+/* `offset` is 0 but for the benchmarks of misaligned weights. */
+static int add(mw_micro *m, const mw_kernel *k, size_t matrix_rows, size_t cols, bool dram, size_t offset,
+               mw_error *err)
 {
     int rc;
+    char behind[32] = "";
+    if (offset)
+        snprintf(behind, sizeof behind, "/offset:%zu", offset);
     mw_micro_task *t =
-        mw_micro_add(m, &rc, err, "gemv/%s/%zux%zu/%s", k->name, matrix_rows, cols, dram ? "dram" : "cache");
+        mw_micro_add(m, &rc, err, "gemv/%s/%zux%zu/%s%s", k->name, matrix_rows, cols, dram ? "dram" : "cache", behind);
     if (!t)
         return rc;
     const size_t in_cache = m->l2 / 2 / (cols * sizeof(float)) / MW_ROW_SPLIT * MW_ROW_SPLIT;
+    t->offset = offset; /* before the matrix, which takes a line more for it */
     mw_micro_set_matrix(t, k, dram ? matrix_rows : in_cache > MW_ROW_SPLIT ? in_cache : MW_ROW_SPLIT, cols, 1, dram);
-    t->run = dram ? run_dram : run_cache;
-    t->record = record;
+    t->run = offset ? run_offset : dram ? run_dram : run_cache;
+    t->record = offset ? record_offset : record;
     t->matrix_rows = matrix_rows;
-    t->bench.section = MW_MICRO_GEMV;
+    t->bench.section = offset ? MW_MICRO_OFFSET : MW_MICRO_GEMV;
     snprintf(t->bench.table, sizeof t->bench.table, "%zu x %zu", matrix_rows, cols);
     snprintf(t->bench.line, sizeof t->bench.line, "%s", k->name);
     snprintf(t->bench.column, sizeof t->bench.column, "%s", dram ? "dram" : "cache");
     return 0;
+}
+
+/* Kernels that take weights anywhere, over the first matrix, with its weights where a checkpoint's header leaves them.
+ */
+static int add_offsets(mw_micro *m, const mw_shape *shape, mw_error *err)
+{
+    enum { OFFSET = 28 };
+    int rc = 0;
+    for (const mw_kernel *const *k = mw_kernels; *k; k++)
+        for (int dram = 0; dram < 2 && !rc; dram++)
+            if (wanted(*k, shape->rows, shape->cols) && (*k)->layout == MW_LAYOUT_ROWMAJOR && OFFSET % (*k)->align == 0)
+                rc = add(m, *k, shape->rows, shape->cols, dram, OFFSET, err);
+    return rc;
 }
 
 int mw_micro_add_gemv(mw_micro *m, mw_error *err)
@@ -225,6 +279,6 @@ int mw_micro_add_gemv(mw_micro *m, mw_error *err)
         for (const mw_kernel *const *k = mw_kernels; *k; k++)
             for (int dram = 0; dram < 2 && !rc; dram++)
                 if (wanted(*k, shapes[i].rows, shapes[i].cols))
-                    rc = add(m, *k, shapes[i].rows, shapes[i].cols, dram, err);
-    return rc;
+                    rc = add(m, *k, shapes[i].rows, shapes[i].cols, dram, 0, err);
+    return rc || n == 0 ? rc : add_offsets(m, &shapes[0], err);
 }

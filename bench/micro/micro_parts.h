@@ -44,7 +44,7 @@ typedef struct mw_micro_task {
     /* GEMV and GEMM */
     const mw_kernel *kernel;
     size_t matrix_rows, rows, cols; /* `rows` of the model's matrix are computed */
-    size_t tokens, copies;
+    size_t tokens, copies, offset;  /* offset: bytes from a line to the first weight */
     bool dram, checked;
     /* peak and GEMM */
     const mw_peak *peak;

@@ -7,7 +7,7 @@
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-int mw_peer_parse(const char *text, mw_peer *peer, mw_error *err)
+int mw_peer_parse(const char *text, mw_peer_spec *peer, mw_error *err)
 {
     const char *colon = strchr(text, ':');
     if (!colon)
@@ -20,10 +20,10 @@ int mw_peer_parse(const char *text, mw_peer *peer, mw_error *err)
             MW_PEER_NAME);
     if (colon[1 + strspn(colon + 1, " \t\n")] == '\0')
         return mw_fail(err, -EINVAL, "--peer=%.64s: no command behind the colon; give NAME:COMMAND", text);
-    *peer = (mw_peer){.command = colon + 1,
-                      .model = strstr(colon, "{model}") != NULL,
-                      .gguf = strstr(colon, "{gguf}") != NULL,
-                      .threads = strstr(colon, "{threads}") != NULL};
+    *peer = (mw_peer_spec){.command = colon + 1,
+                           .model = strstr(colon, "{model}") != NULL,
+                           .gguf = strstr(colon, "{gguf}") != NULL,
+                           .threads = strstr(colon, "{threads}") != NULL};
     memcpy(peer->name, text, n);
     return 0;
 }
@@ -46,7 +46,7 @@ static void quote(const char *path, char *to)
     strcpy(to, "'");
 }
 
-char *mw_peer_command(const mw_peer *peer, const mw_peer_values *v)
+char *mw_peer_command(const mw_peer_spec *peer, const mw_peer_values *v)
 {
     enum { PLACES = 4, ROOM = 4 * 1024 + 3 };
     char words[PLACES][ROOM];

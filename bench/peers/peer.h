@@ -9,11 +9,11 @@
 
 enum { MW_MAX_PEERS = 16, MW_PEER_NAME = 20 };
 
-typedef struct mw_peer {
+typedef struct mw_peer_spec {
     char name[MW_PEER_NAME + 1];
     const char *command;       /* for the shell, with placeholders; what was parsed */
     bool model, gguf, threads; /* which of them it has: {model}, {gguf}, {threads} */
-} mw_peer;
+} mw_peer_spec;
 
 /* What stands in the place of {model}, {gguf}, {tokens} and {threads}. A path that is NULL is not asked for. */
 typedef struct mw_peer_values {
@@ -23,10 +23,10 @@ typedef struct mw_peer_values {
 } mw_peer_values;
 
 /* Parses "NAME:COMMAND". -EINVAL, with a message that names --peer. */
-int mw_peer_parse(const char *text, mw_peer *peer, mw_error *err);
+int mw_peer_parse(const char *text, mw_peer_spec *peer, mw_error *err);
 
 /* The command with the values in their places, to be freed by the caller; NULL without memory. Paths with characters
  * that mean something to a shell come quoted. Anything else in braces is left as it is. */
-char *mw_peer_command(const mw_peer *peer, const mw_peer_values *values);
+char *mw_peer_command(const mw_peer_spec *peer, const mw_peer_values *values);
 
 #endif

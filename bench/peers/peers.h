@@ -12,7 +12,7 @@
 /* What takes turns: a variant of ours, or a peer. */
 typedef struct mw_contender {
     const mw_variant *variant; /* NULL: a peer */
-    const mw_peer *peer;
+    const mw_peer_spec *peer;
     int threads;       /* 0: a peer that was not told how many */
     const char *model; /* of a variant: path */
     char *command;     /* of a peer */
@@ -22,7 +22,7 @@ typedef struct mw_peers {
     mw_session *session;
     mw_contender *contenders;
     size_t n, rounds;
-    mw_peer list[MW_MAX_PEERS];
+    mw_peer_spec list[MW_MAX_PEERS];
     double *tokens_per_s; /* [round * n + contender], NAN: not counted */
 } mw_peers;
 

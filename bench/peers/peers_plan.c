@@ -43,7 +43,7 @@ static void add(mw_peers *p, mw_contender c)
     p->contenders[p->n++] = c;
 }
 
-static int add_peer(mw_peers *p, const mw_peer *peer, const mw_peer_values *paths, mw_error *err)
+static int add_peer(mw_peers *p, const mw_peer_spec *peer, const mw_peer_values *paths, mw_error *err)
 {
     const mw_session *s = p->session;
     for (int i = 0; i < (peer->threads ? s->options->n_threads : 1); i++) {

@@ -15,6 +15,7 @@ static const char *const roof_columns[] = {MW_ROOF_COLUMNS(NAME)};
 static const char *const blocks_columns[] = {MW_BLOCKS_COLUMNS(NAME)};
 static const char *const clu_columns[] = {MW_CLU_COLUMNS(NAME)};
 static const char *const ttft_columns[] = {MW_TTFT_COLUMNS(NAME)};
+static const char *const claims_columns[] = {MW_CLAIMS_COLUMNS(NAME)};
 
 mw_csv mw_csv_results(void)
 {
@@ -49,6 +50,11 @@ mw_csv mw_csv_ttft(void)
 mw_csv mw_csv_clu(void)
 {
     return (mw_csv){.file = "clu.csv", .columns = clu_columns, .n_columns = MW_CLU_COUNT};
+}
+
+mw_csv mw_csv_claims(void)
+{
+    return (mw_csv){.file = "claims.csv", .columns = claims_columns, .n_columns = MW_CLAIMS_COUNT};
 }
 
 void mw_csv_free(mw_csv *csv)

@@ -44,6 +44,11 @@
     X(counted) X(phase) X(ms) X(minor_faults) X(major_faults) X(read_bytes) X(rss_mib) X(pss_mib) X(resident) \
     X(huge_mib) X(note)
 
+/* claims.csv: one row a claim of the paper. */
+#define MW_CLAIMS_COLUMNS(X) \
+    X(run_id) X(id) X(where) X(title) X(claim) X(paper_value) X(paper_unit) X(artifact) X(measure) X(value) X(unit) \
+    X(ci_low) X(ci_high) X(n) X(provenance) X(arch) X(model) X(verdict) X(rule) X(command) X(note)
+
 /* benchmark_results.csv: the file format of the paper's artifact. */
 #define MW_ARTIFACT_COLUMNS(X) X(token_id) X(latency_us)
 /* clang-format on */
@@ -55,6 +60,7 @@
 #define MW_COLUMN_BLOCKS(name) MW_BLOCKS_##name,
 #define MW_COLUMN_CLU(name) MW_CLU_##name,
 #define MW_COLUMN_TTFT(name) MW_TTFT_##name,
+#define MW_COLUMN_CLAIMS(name) MW_CLAIMS_##name,
 enum { MW_RESULTS_COLUMNS(MW_COLUMN_RESULTS) MW_RESULTS_COUNT };
 enum { MW_TOKENS_COLUMNS(MW_COLUMN_TOKENS) MW_TOKENS_COUNT };
 enum { MW_ARTIFACT_COLUMNS(MW_COLUMN_ARTIFACT) MW_ARTIFACT_COUNT };
@@ -62,6 +68,7 @@ enum { MW_ROOF_COLUMNS(MW_COLUMN_ROOF) MW_ROOF_COUNT };
 enum { MW_BLOCKS_COLUMNS(MW_COLUMN_BLOCKS) MW_BLOCKS_COUNT };
 enum { MW_CLU_COLUMNS(MW_COLUMN_CLU) MW_CLU_COUNT };
 enum { MW_TTFT_COLUMNS(MW_COLUMN_TTFT) MW_TTFT_COUNT };
+enum { MW_CLAIMS_COLUMNS(MW_COLUMN_CLAIMS) MW_CLAIMS_COUNT };
 
 /* A table in memory; cells are text, NULL is an empty cell. */
 typedef struct mw_csv {
@@ -80,6 +87,7 @@ mw_csv mw_csv_roof(void);
 mw_csv mw_csv_blocks(void);
 mw_csv mw_csv_clu(void);
 mw_csv mw_csv_ttft(void);
+mw_csv mw_csv_claims(void);
 void mw_csv_free(mw_csv *csv);
 
 /* Starts a row: a copy of `like`, which is a row of the same table or NULL for an empty one. */

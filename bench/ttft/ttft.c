@@ -219,6 +219,8 @@ int mw_ttft_suite(mw_session *s, const mw_variant *variants, int n, bool chosen,
     mw_ttft t = {.session = s};
     tell_limits(s);
     int failed = mw_ttft_plan(&t, variants, n, chosen, err), rc = failed < 0 ? failed : 0;
+    if (!rc && t.n == 0 && failed == 0)
+        rc = mw_fail(err, -ENOMEM, "none of these variants fits into memory; choose a smaller --model");
     if (!rc) {
         t.sample = calloc(t.n * s->options->reps + 1, sizeof *t.sample);
         t.pack_ms = calloc(s->options->reps, sizeof *t.pack_ms);

@@ -86,6 +86,19 @@ static int make_prompts(mw_ttft *t, mw_error *err)
     return 0;
 }
 
+/* Whether a process has room for the weights; if not, a warning says so. Memory that caches the file counts as room for
+ * a mapping of it, and for a copy the system gives it back. */
+static bool fits(mw_session *s, const mw_variant *v, const mw_model *model)
+{
+    const int64_t available = mw_memory_available();
+    const double need = (double)mw_weights_bytes(mw_model_source(model), v->layout, v->load);
+    if (available == MW_UNKNOWN || need <= (double)available)
+        return true;
+    mw_session_warn(s, "not measured: %s needs %.1f GiB of memory, %.1f GiB are available", v->name, need / 0x1p30,
+                    (double)available / 0x1p30);
+    return false;
+}
+
 int mw_ttft_plan(mw_ttft *t, const mw_variant *variants, int n, bool chosen, mw_error *err)
 {
     mw_session *s = t->session;
@@ -116,6 +129,8 @@ int mw_ttft_plan(mw_ttft *t, const mw_variant *variants, int n, bool chosen, mw_
             continue;
         }
         rc = model_for(s, &t->variants[v], &model, err);
+        if (!rc && !fits(s, &t->variants[v], model))
+            continue;
         for (int i = 0; i < s->options->n_threads && !rc; i++) {
             const int threads = s->options->threads[i] ? s->options->threads[i] : s->max_threads;
             bool twice = false; /* 1 and max are the same on a single CPU */

@@ -41,7 +41,7 @@ static void read_output(const char *out, const char *err, size_t room)
 
 static void read_option(const char *text)
 {
-    mw_peer peer;
+    mw_peer_spec peer;
     mw_error err = {""};
     fuzz_inject_fired(); /* what failed before this is no matter here */
     const int rc = mw_peer_parse(text, &peer, &err);

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""The claim ledger and the small suites that bring its evidence, from outside.
+
+usage: test_claims.py BENCH SCHEMA.md [WRAPPER ...]    prints TAP
+"""
+import csv, io, json, os, re, shutil, signal, subprocess, sys, tempfile, time
+
+from tap import done, ok, skip
+
+bench, schema = map(os.path.abspath, sys.argv[1:3])
+wrapper = sys.argv[3:]
+emulated = bool(wrapper)
+models = os.environ.pop("MEMWALL_TEST_MODELS", None)
+for folder in (models, os.path.join(os.path.dirname(schema), "../../shared/models"), os.environ.get("MEMWALL_CACHE")):
+    if folder and os.path.exists(os.path.join(folder, "stories260K.bin")) and os.path.exists(os.path.join(folder, "tok512.bin")):
+        trained = os.path.abspath(folder)
+        break
+else:
+    trained = None
+work = tempfile.TemporaryDirectory(prefix="memwall-claims-test-")
+os.chdir(work.name)
+os.mkdir("tmp")
+os.environ.update(MEMWALL_CACHE=os.path.join(work.name, "cache"), NO_COLOR="1", TMPDIR=os.path.join(work.name, "tmp"))
+small = ["--model=synthetic:stories260K", "--tokens=26", "--threads=1"]
+VERDICTS = {"holds", "holds in part", "does not hold", "not testable here"}
+
+
+def run(*args, models=None):
+    env = dict(os.environ, MEMWALL_TEST_MODELS=models) if models else None
+    return subprocess.run([*wrapper, bench, *args], capture_output=True, timeout=500, env=env)
+
+
+def read(path):
+    with open(path, newline="", encoding="utf-8") as f:
+        return list(csv.DictReader(f))
+
+
+def widest(r):
+    return max(map(len, r.stdout.decode().splitlines()), default=999)
+
+
+def refused(args, words):
+    r = run(*args)
+    lines = [l for l in r.stderr.decode().splitlines() if "warning:" not in l]
+    good = r.returncode == 2 and r.stdout == b"" and len(lines) == 1 and lines[0].startswith("bench: ")
+    ok(good and all(w in lines[0] for w in words), f"bench {' '.join(args)[:60]!r}: exit 2, one line", (r.returncode, lines))
+
+
+refused(["--suite=claims", "--variant=tvl"], ["--variant"])
+refused(["--suite=soak", "--reps=2"], ["--reps"])
+refused(["--suite=perplexity", "--reps=2"], ["--reps"])
+refused(["--soak=0"], ["--soak"])
+refused(["--claims-from=/nonexistent"], ["/nonexistent"])
+refused(["--claims-from=.", "--out=x"], ["--claims-from", "--format=csv"])
+refused(["--suite=perplexity"], ["fetch-models.sh", "--tokenizer"])
+refused([*small, "--suite=torch", "--prompt=x", "--tokenizer=/nonexistent"], ["/nonexistent"])
+ok(not os.path.exists("results"), "refused runs leave no results folder")
+with open("results.csv", "w") as f:
+    f.write("run_id,suite\n1,decode\n")
+refused(["--claims-from=results.csv"], ["results.csv", "no column"])
+
+text = open(schema, encoding="utf-8").read()
+metrics = set(re.findall(r"^\| `(\w+)` \| \S+ \| ", text.split("## Metrics")[1], re.M))
+section = text.split("## `claims.csv`")[1].split("\n## ")[0]
+columns = re.findall(r"^\| `(\w+)` \|", section, re.M)
+
+# the small suites
+r = run(*small, "--suite=profile", "--variant=scalar,tvl", "--reps=1", "--out=profile", "--quiet")
+rows = read("profile/results.csv") if r.returncode == 0 else []
+shares = {(x["variant"], x["param"]): float(x["value"]) for x in rows if x["metric"] == "op_share" and not x["rep"]}
+parts = {p for _, p in shares}
+ok(r.returncode == 0 and widest(r) <= 80 and b"rmsnorm" in r.stdout, "suite profile: a table of 80 columns", r)
+ok(len(parts) == 15 and len(shares) == 30 and {"op=rmsnorm", "op=gemv_w2", "op=attention", "op=sampling"} <= parts and
+   all(v > 0 for v in shares.values()), "suite profile: a share for every operation of every variant", shares)
+rest = {x["variant"]: float(x["value"]) for x in rows if x["metric"] == "op_rest" and x["rep"]}
+ok(set(rest) == {"scalar", "tvl"} and all(v < 1 for v in rest.values()), "suite profile: and the rest", rest)
+r = run(*small, "--suite=soak", "--soak=1.5", "--variant=tvl", "--out=soak", "--quiet")
+rows = read("soak/results.csv") if r.returncode == 0 else []
+told = {(x["metric"], x["param"]): x for x in rows}
+ok(r.returncode == 0 and widest(r) <= 80, "suite soak: a table of 80 columns", r)
+ok(float(told["soak_s", ""]["value"]) >= 1.5 and ("soak_drift", "of=tokens_per_s") in told and
+   any(m == "cpu_mhz" for m, _ in told) and any(x["phase"] == "window" for x in rows), "suite soak: windows and drift", list(told))
+if trained:
+    r = run("--suite=perplexity", "--variant=scalar,tvl", "--out=ppl", "--quiet", models=trained)
+    rows = read("ppl/results.csv") if r.returncode == 0 else []
+    loss = {x["variant"] or x["param"]: float(x["value"]) for x in rows if x["metric"] == "perplexity_loss"}
+    ok(r.returncode == 0 and widest(r) <= 80, "suite perplexity: a table of 80 columns", r)
+    ok(set(loss) == {"scalar", "tvl", "swiglu=model", "swiglu=aliased"} and abs(loss["tvl"]) < 1e-3 and loss["swiglu=aliased"] > 1,
+       "suite perplexity: variants, double precision, and the published SwiGLU", loss)
+    ok(all(x["model"] == "stories260K.bin" for x in rows), "suite perplexity: a trained model by itself")
+    refused(["--suite=perplexity", "--model=" + trained + "/stories260K.bin"], ["--tokenizer"])
+else:
+    skip("suite perplexity", "stories260K.bin and tok512.bin are not here; point MEMWALL_TEST_MODELS at them")
+
+# the ledger
+r = run(*small, "--suite=claims", "--reps=2", "--soak=1", "--out=ledger", models=trained)
+ok(r.returncode == 0 and b"results: ledger" in r.stderr, "suite claims runs", r)
+ledger = read("ledger/claims.csv")
+table = r.stdout.decode()
+ok(widest(r) <= 80 and "C18" in table and "\033" not in table, "its table has 80 columns", [l for l in table.splitlines() if len(l) > 80])
+ok(list(ledger[0]) == columns, "claims.csv: the columns that SCHEMA.md lists", (list(ledger[0]), columns))
+ok([x["id"] for x in ledger] == [f"C{i}" for i in range(1, 19)] and {x["verdict"] for x in ledger} <= VERDICTS, "C1 to C18, each with a verdict")
+needed = [c for c in columns if c not in ("paper_value", "paper_unit", "value", "ci_low", "ci_high", "arch", "model", "note")]
+ok(all(x[c] for x in ledger for c in needed), "no row blank", [(x["id"], c) for x in ledger for c in needed if not x[c]])
+ok(all(x["value"] or (x["provenance"] == "unavailable" and x["note"]) for x in ledger), "a value, or why there is none")
+ok(all(x["command"].startswith("bench --suite=") for x in ledger), "each row has its command")
+by = {x["id"]: x for x in ledger}
+ok(by["C6"]["verdict"] == by["C7"]["verdict"] == by["C11"]["verdict"] == "does not hold" and by["C6"]["provenance"] == "artifact" and
+   by["C11"]["provenance"] == "published", "claims about the source need no machine")
+ok(all(by[c]["verdict"] == "not testable here" for c in ("C1", "C9", "C12", "C13", "C15", "C16", "C17", "C18")),
+   "another model than the paper's says nothing about speed")
+rows = read("ledger/results.csv")
+ok({x["metric"] for x in rows} <= metrics, "results.csv: metrics that SCHEMA.md lists", {x["metric"] for x in rows} - metrics)
+ok(len({x["run_id"] for x in rows} | {x["run_id"] for x in ledger}) == 1, "one run")
+ok(os.listdir("tmp") == [], "no temporary folder is left", os.listdir("tmp"))
+if emulated:
+    skip("the suites of the ledger", "an emulator cannot start programs")
+else:
+    ok({"decode", "micro", "profile", "soak", "claims"} <= {x["suite"] for x in rows}, "rows of its suites", {x["suite"] for x in rows})
+    pairs = [x for x in rows if x["metric"] == "misaligned_ratio"]
+    ok({x["rep"] for x in pairs} == {"", "1", "2"} and all(x["ci_low"] for x in pairs if not x["rep"]),
+       "misaligned weights: every process, and an interval between them", pairs[:2])
+    ok(not trained or by["C8"]["verdict"] == "holds in part", "C8 from a trained model", by["C8"])
+    ok(float(by["C1"]["value"]) > 0 and by["C1"]["ci_low"], "a shape stands there all the same", by["C1"])
+
+    # judged again from the folder, and as if it were an ARM machine with the paper's model
+    r = run("--claims-from=ledger", "--format=csv")
+    again = list(csv.DictReader(io.StringIO(r.stdout.decode())))
+    same = ("id", "verdict", "value", "ci_low", "ci_high", "provenance", "n")
+    ok(r.returncode == 0 and [[x[c] for c in same] for x in again] == [[x[c] for c in same] for x in ledger], "--claims-from: the same verdicts",
+       [(x["id"], x["verdict"], y["verdict"]) for x, y in zip(again, ledger) if x["verdict"] != y["verdict"]])
+    ok(re.match(r"bench .*--suite=claims", again[0]["command"]), "--claims-from: the command of the folder", again[0]["command"])
+    os.mkdir("arm")
+    for x in rows:
+        x.update(arch="aarch64", model="synthetic:stories110M", isa="neon", note="")
+    with open("arm/results.csv", "w", newline="") as f:
+        w = csv.DictWriter(f, rows[0])
+        w.writeheader()
+        w.writerows(rows)
+    r = run("--claims-from=ledger,arm/results.csv", "--format=json")
+    arm = {x["id"]: x for x in json.loads(r.stdout)}
+    ok(arm["C1"]["verdict"] != "not testable here" and arm["C15"]["verdict"] != "not testable here" and arm["C1"]["arch"] == "aarch64",
+       "rows of an ARM machine get a verdict", {k: v["verdict"] for k, v in arm.items()})
+    ok(arm["C17"]["verdict"] == arm["C16"]["verdict"] == "not testable here", "but no Apple's, and no short soak")
+    with open("old.csv", "w", newline="") as f:
+        w = csv.DictWriter(f, rows[0])
+        w.writeheader()
+        w.writerow(dict(rows[0], schema="1"))
+    refused(["--claims-from=ledger,old.csv"], ["old.csv", "schema"])
+    r = run("--claims-from=ledger", "--format=md")
+    lines = r.stdout.decode().splitlines()
+    ok(len(lines) == 20 and lines[0].startswith("| id |") and len({len(re.findall(r"(?<!\\)\|", l)) for l in lines}) == 1, "--format=md: a table", lines[:3])
+    r = run("--claims-from=ledger")
+    ok(r.returncode == 0 and widest(r) <= 80 and os.path.isfile("ledger/claims.csv"), "--claims-from: 80 columns", r)
+
+    p = subprocess.Popen([bench, *small, "--suite=claims", "--reps=3", "--out=stopped", "--quiet"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(1.5)
+    p.send_signal(signal.SIGINT)
+    out, err = p.communicate(timeout=100)
+    ok(p.returncode == 130 and out == b"" and err.count(b"\n") == 1 and not os.path.exists("stopped") and os.listdir("tmp") == [],
+       "Ctrl-C: exit 130, one line, nothing left", (p.returncode, out, err, os.listdir("tmp")))
+done()

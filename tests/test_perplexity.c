@@ -1,0 +1,150 @@
+/* The double-precision reference against the engine, and perplexity of every kernel on a trained model. */
+#include "bench/claims/perplexity.h"
+#include "bench/claims/reference.h"
+#include "bench/claims/texts.h"
+#include "engine/decoder.h"
+#include "engine/synthetic.h"
+#include "tests/find_model.h"
+#include "tests/open_weights.h"
+#include "tests/tap.h"
+
+#include <math.h>
+
+static mw_options options;
+static mw_session session;
+
+/* Logits of the engine's plainest kernels and of the reference agree, grouped heads and a separate classifier included.
+ */
+static void test_reference(bool shared)
+{
+    const mw_config c = {.dim = 48,
+                         .hidden_dim = 100,
+                         .n_layers = 3,
+                         .n_heads = 6,
+                         .n_kv_heads = 2,
+                         .vocab_size = 90,
+                         .seq_len = 20,
+                         .shared_classifier = shared};
+    char path[] = "/tmp/memwall-reference-XXXXXX";
+    mw_error err = {""};
+    mw_model model = {.file = {.fd = -1}};
+    mw_weights *weights = NULL;
+    mw_decoder *decoder = NULL;
+    mw_reference *r = NULL, *aliased = NULL;
+    mw_pool *pool = NULL;
+    mw_variant v;
+    mw_kernel_set set;
+    const int fd = mkstemp(path);
+    close(fd);
+    unlink(path);
+    bool ok = mw_synthetic_write(&c, 7, path, NULL, NULL, &err) == 0 &&
+              mw_model_open(path, NULL, NULL, &model, &err) == 0 && mw_variant_parse("scalar", &v, &err) == 0 &&
+              open_weights(&model, &v, &weights, &err) == 0 && mw_pool_create(1, NULL, NULL, 0, &pool, &err) == 0;
+    if (ok)
+        mw_kernel_set_for(v.gemv, &set);
+    ok = ok && mw_decoder_create(&c, weights, &set, pool, 20, &decoder, &err) == 0 &&
+         mw_reference_create(&c, weights, MW_SWIGLU_OF_MODEL, 20, &r, &err) == 0 &&
+         mw_reference_create(&c, weights, MW_SWIGLU_ALIASED, 20, &aliased, &err) == 0;
+    double worst = 0, most = 0, other = 0;
+    for (uint32_t pos = 0; ok && pos < 20; pos++) {
+        const int32_t token = (int32_t)(pos * 37 % c.vocab_size);
+        const float *logits = mw_decoder_forward(decoder, token, pos);
+        const double *want = mw_reference_forward(r, token, pos), *not_want = mw_reference_forward(aliased, token, pos);
+        for (uint32_t i = 0; i < c.vocab_size; i++) {
+            /* fmax here crashes gcc 12 for AArch64 at -O3 */
+            const double off = fabs((double)logits[i] - want[i]), far = fabs(not_want[i] - want[i]);
+            worst = off > worst ? off : worst;
+            other = far > other ? far : other;
+            most = fabs(want[i]) > most ? fabs(want[i]) : most;
+        }
+    }
+    tap_ok(ok && most > 0 && worst < 1e-6 * most, "reference and engine agree to %.1e of the largest logit%s: %s",
+           worst / most, shared ? "" : ", separate classifier", err.text);
+    tap_ok(other > 100 * worst, "with the published SwiGLU they would not: %.1e", other / most);
+    mw_decoder_free(decoder);
+    mw_reference_free(r);
+    mw_reference_free(aliased);
+    mw_weights_close(weights);
+    mw_pool_free(pool);
+    mw_model_close(&model);
+    unlink(path);
+}
+
+/* One for each kernel, since loads hand all of them the same numbers. Logits of up to 10 that are wrong by 1e-6 of
+ * that, as test_reference allows, change a surprise by 1e-5 at most. */
+static void test_variants(const int32_t *ids, size_t n, double reference)
+{
+    mw_error err = {""};
+    for (const mw_kernel *const *k = mw_kernels; *k; k++) {
+        if ((*k)->op != MW_OP_GEMV)
+            continue;
+        const mw_variant v = mw_variant_of(*k, mw_load_default(mw_layout_of((*k)->layout)));
+        double nats = NAN;
+        if (!mw_kernel_supported(*k)) {
+            tap_skip(v.name, "this CPU lacks its instruction set");
+            continue;
+        }
+        const int rc = mw_perplexity_variant(&session, &v, ids, n, &nats, &err);
+        tap_ok(rc == 0 && fabs(expm1(nats - reference)) < 1e-5, "%s: perplexity loses less than 1e-5 (%+.1e) %s",
+               v.name, expm1(nats - reference), err.text);
+    }
+}
+
+static void test_trained(const char *model, const char *tokenizer)
+{
+    static char name[] = "test";
+    char *argv[] = {name, NULL};
+    mw_error err = {""};
+    int32_t *ids = NULL;
+    size_t n = 0;
+    double reference = NAN, half = NAN, aliased = NAN;
+    options = (mw_options){
+        .model = model, .tokenizer = tokenizer, .suite = "perplexity", .tokens = 12, .reps = 1, .quiet = true};
+    if (!tap_ok(mw_session_open(&session, &options, 1, argv, &err) == 0 &&
+                    mw_perplexity_encode(&session, &ids, &n, &err) == 0,
+                "the story is encoded %s", err.text))
+        return;
+    tap_ok(n > 400 && n < strlen(mw_story), "its %zu tokens are fewer than its characters", n);
+    bool good = mw_perplexity_reference(&session.model, false, ids, n, &reference, &err) == 0 &&
+                mw_perplexity_reference(&session.model, false, ids, n / 2, &half, &err) == 0;
+    tap_ok(good && exp(reference) > 1.5 && exp(reference) < 20 && exp(half) > 1.5 && exp(half) < 20,
+           "a trained model foretells it: perplexity %.3f, of its first half %.3f", exp(reference), exp(half));
+    good = mw_perplexity_reference(&session.model, true, ids, n, &aliased, &err) == 0;
+    tap_ok(good && aliased > reference + 1, "with the published SwiGLU it does not: %.3g", exp(aliased));
+    /* twice the text is more than the model's positions: it goes in windows */
+    const size_t twice = 2 * n - 1;
+    int32_t *more = malloc(twice * sizeof *more);
+    double windows = NAN, engine = NAN;
+    for (size_t i = 0; more && i < twice; i++)
+        more[i] = ids[i < n ? i : i - n + 1];
+    mw_variant scalar;
+    good = more && twice > session.model.config.seq_len && mw_variant_parse("scalar", &scalar, &err) == 0 &&
+           mw_perplexity_reference(&session.model, false, more, twice, &windows, &err) == 0 &&
+           mw_perplexity_variant(&session, &scalar, more, twice, &engine, &err) == 0;
+    tap_ok(good && fabs(windows - engine) < 1e-5 && exp(windows) < 20, "longer texts go in windows: %.3f %s",
+           exp(windows), err.text);
+    free(more);
+    int32_t foreign[] = {1, (int32_t)session.model.config.vocab_size};
+    tap_ok(mw_perplexity_reference(&session.model, false, foreign, 2, &windows, &err) < 0,
+           "a token that the model does not know is refused");
+    test_variants(ids, n, reference);
+    free(ids);
+    mw_session_close(&session);
+}
+
+int main(void)
+{
+    const char *model = mw_test_model("stories260K.bin"), *tokenizer = mw_test_model("tok512.bin");
+    if (!cache_open()) {
+        tap_ok(false, "a cache folder");
+        return tap_done();
+    }
+    test_reference(true);
+    test_reference(false);
+    if (model && tokenizer)
+        test_trained(model, tokenizer);
+    else
+        tap_skip("perplexity of a trained model", MW_TEST_MODEL_ABSENT);
+    cache_close();
+    return tap_done();
+}
