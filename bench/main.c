@@ -11,6 +11,8 @@
 #include "bench/machine.h"
 #include "bench/micro/micro_record.h"
 #include "bench/output.h"
+#include "bench/peers/peers.h"
+#include "bench/peers/turn.h"
 #include "bench/plot.h"
 #include "bench/repeat.h"
 #include "bench/report.h"
@@ -130,6 +132,8 @@ static int measure(mw_session *s, const mw_variant *variants, int n, mw_error *e
     if (suite_is(s, "ttft")) { /* starts a process for every sample itself */
         const mw_options *o = s->options;
         rc = mw_ttft_suite(s, variants, n, o->variant || o->layout || o->kernel || o->load, err);
+    } else if (suite_is(s, "peers")) { /* likewise */
+        rc = mw_peers_suite(s, variants, n, err);
     } else if (s->options->reps == 1 || suite_is(s, "claims")) { /* whose repetitions are those of its runs */
         s->rep = 1;
         rc = run_here(s, variants, n, err);
@@ -161,13 +165,13 @@ static int exit_code(int rc)
     return rc == 0 ? 0 : rc == -EINTR ? 130 : rc == -EDOM ? 1 : 2;
 }
 
-/* This process is one sample of suite ttft, and nothing else. */
-static int sample(int argc, char **argv, uint64_t entered_ns)
+/* This process is one sample of suite ttft, or a turn in suite peers, and nothing else. */
+static int sample(int argc, char **argv, bool turn, uint64_t entered_ns)
 {
     mw_error err = {""};
     mw_mapping_guard_program("bench");
     mw_interrupt_catch();
-    int rc = mw_ttft_sample_run(argc, argv, entered_ns, &err);
+    int rc = turn ? mw_turn_run(argv, &err) : mw_ttft_sample_run(argc, argv, entered_ns, &err);
     if (rc)
         fprintf(stderr, "bench: %s\n", err.text);
     return exit_code(rc);
@@ -179,10 +183,10 @@ int main(int argc, char **argv)
     mw_options options;
     mw_repetition part;
     mw_error err = {{0}};
-    const int is_sample = mw_ttft_is_sample(argc, &err);
-    if (is_sample > 0)
-        return sample(argc, argv, entered_ns);
-    int rc = is_sample < 0 ? is_sample : mw_options_parse(argc, argv, &options, &err);
+    const int is_sample = mw_ttft_is_sample(argc, &err), is_turn = is_sample ? is_sample : mw_turn_is(argc, &err);
+    if (is_turn > 0)
+        return sample(argc, argv, is_sample == 0, entered_ns);
+    int rc = is_turn < 0 ? is_turn : mw_options_parse(argc, argv, &options, &err);
     if (!rc && (options.help || options.version || options.list)) {
         if (options.help)
             mw_options_help(stdout);

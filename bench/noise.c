@@ -18,13 +18,19 @@ static size_t machine_sweeps(const mw_csv *t, const char *threads, double *x)
     return n;
 }
 
+/* A thread count; another program's need not be known. */
+static const char *or_unknown(const char *threads)
+{
+    return threads ? threads : "?";
+}
+
 /* Steady token times of one variant. */
 static size_t token_times(const mw_csv *t, const char *variant, const char *threads, double *x)
 {
     size_t n = 0;
     for (size_t i = 0; i < t->n_rows; i++) {
         char *const *row = mw_csv_row(t, i);
-        if (strcmp(row[MW_TOKENS_variant], variant) == 0 && strcmp(row[MW_TOKENS_threads], threads) == 0 &&
+        if (strcmp(row[MW_TOKENS_variant], variant) == 0 && strcmp(or_unknown(row[MW_TOKENS_threads]), threads) == 0 &&
             strcmp(row[MW_TOKENS_phase], "steady") == 0)
             x[n++] = mw_cell_number(row[MW_TOKENS_latency_us]);
     }
@@ -71,13 +77,13 @@ static void token_noise(mw_session *s, double *x)
         if (row[MW_RESULTS_rep] || strcmp(row[MW_RESULTS_metric], "tokens_per_s") != 0 ||
             strcmp(row[MW_RESULTS_phase], "steady") != 0)
             continue;
-        size_t n = token_times(&s->tokens, row[MW_RESULTS_variant], row[MW_RESULTS_threads], x);
+        const char *threads = or_unknown(row[MW_RESULTS_threads]);
+        size_t n = token_times(&s->tokens, row[MW_RESULTS_variant], threads, x);
         mw_modes modes = mw_modes_of(x, n);
-        all++;
+        all += n > 0;
         if (modes.found && two++ == 0)
             snprintf(example, sizeof example, "%s, threads %s: %.1f and %.1f ms, the slower in %.0f %%",
-                     row[MW_RESULTS_variant], row[MW_RESULTS_threads], modes.low * 1e-3, modes.high * 1e-3,
-                     100 * modes.share_high);
+                     row[MW_RESULTS_variant], threads, modes.low * 1e-3, modes.high * 1e-3, 100 * modes.share_high);
     }
     if (two > 0)
         mw_session_warn(s, "token times fall into two groups for %d of %d rows: a mean describes neither (%s)", two,

@@ -19,6 +19,8 @@ enum {
     PROMPT,
     PROMPT_TOKENS,
     TOKENIZER,
+    PEER,
+    PEER_LIMIT,
     REPS,
     PRECISION,
     TIME_LIMIT,
@@ -44,12 +46,14 @@ static const mw_cli_option options[] = {
     [LOAD] = {"load", "NAME", "heap, heap-huge, mmap, mmap-populate or mmap-huge"},
     [MODEL] = {"model", "PATH", "a checkpoint, a name in the cache, or synthetic:SHAPE"},
     [SUITE] = {"suite", "NAME", "decode (the default), or one of those below"},
-    [TOKENS] = {"tokens", "N", "tokens a variant decodes in a process, 10 to warm up (58)"},
+    [TOKENS] = {"tokens", "N", "tokens a process decodes, 10 to warm up (58; peers: 128)"},
     [THREADS] = {"threads", "LIST", "thread counts; max = all usable CPUs (1,max; ttft: max)"},
     [CPUS] = {"cpus", "LIST", "CPUs to bind threads to, in this order: 0,2 or 0-3"},
     [PROMPT] = {"prompt", "TEXT", "start from a text; needs --tokenizer"},
     [PROMPT_TOKENS] = {"prompt-tokens", "LIST", "ttft: lengths of made-up prompts (1,64)"},
     [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin of the model"},
+    [PEER] = {"peer", "NAME:CMD", "peers: another program, called by sh; may come often"},
+    [PEER_LIMIT] = {"peer-limit", "S", "peers: seconds that a program may take (600)"},
     [REPS] = {"reps", "N", "fresh processes; intervals are between them (6)"},
     [PRECISION] = {"precision", "P%", "as many processes as half an interval of P % needs"},
     [TIME_LIMIT] = {"time-limit", "S", "start no process that would end after S seconds"},
@@ -148,6 +152,20 @@ static int set_precision(mw_options *o, const char *text, mw_error *err)
     return rc;
 }
 
+static int add_peer(mw_options *o, const char *text, mw_error *err)
+{
+    mw_peer_spec peer, other;
+    int rc = mw_peer_parse(text, &peer, err);
+    if (!rc && o->n_peers == MW_MAX_PEERS)
+        rc = mw_fail(err, -EINVAL, "--peer: more than %d peers", MW_MAX_PEERS);
+    for (int i = 0; i < o->n_peers && !rc; i++)
+        if (mw_peer_parse(o->peers[i], &other, err) == 0 && strcmp(other.name, peer.name) == 0)
+            rc = mw_fail(err, -EINVAL, "--peer: two peers are called %s; give each a name of its own", peer.name);
+    if (!rc)
+        o->peers[o->n_peers++] = text;
+    return rc;
+}
+
 static int set(void *to, int index, const char *value, mw_error *err)
 {
     mw_options *o = to;
@@ -164,6 +182,8 @@ static int set(void *to, int index, const char *value, mw_error *err)
     case PROMPT: o->prompt = value; return 0;
     case PROMPT_TOKENS: return set_prompts(o, value, err);
     case TOKENIZER: o->tokenizer = value; return 0;
+    case PEER: return add_peer(o, value, err);
+    case PEER_LIMIT: return mw_cli_number("peer-limit", value, 0.1, 1e6, &o->peer_limit, err);
     case REPS: return mw_cli_integer("reps", value, 1, 1000, &o->reps, err);
     case PRECISION: return set_precision(o, value, err);
     case TIME_LIMIT: return mw_cli_number("time-limit", value, 1, 1e6, &o->time_limit, err);
@@ -214,6 +234,7 @@ static const struct {
     {"ttft", "time to first token, cold and warm", false},
     {"profile", "shares of a token's time, operation by operation", false},
     {"perplexity", "of a trained model, against double precision", true},
+    {"peers", "other people's programs beside ours", false},
     {"torch", "PyTorch beside tvl", false},
     {"soak", "does a long run slow down?", true},
     {"claims", "the paper's claims, judged", false},
@@ -249,6 +270,19 @@ static int check_suite(const mw_options *o, mw_error *err)
     return mw_fail(err, -EINVAL, "no suite is called '%.32s'; choose %s", o->suite, names);
 }
 
+static int check_peers(mw_options *o, bool suite, mw_error *err)
+{
+    if (!suite && (o->n_peers > 0 || o->peer_limit > 0))
+        return mw_fail(err, -EINVAL, "--peer%s is for --suite=peers", o->n_peers > 0 ? "" : "-limit");
+    if (suite && o->n_peers == 0)
+        return mw_fail(err, -EINVAL, "suite peers needs --peer=NAME:COMMAND, once for each program");
+    if (suite && o->prompt)
+        return mw_fail(err, -EINVAL, "--prompt is not for suite peers: every program starts from no text");
+    if (o->peer_limit == 0)
+        o->peer_limit = 600;
+    return 0;
+}
+
 int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
 {
     *o = (mw_options){.model = "synthetic:stories110M", .suite = "decode", .seed = 1, .soak = 60};
@@ -271,12 +305,15 @@ int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
     rc = check_suite(o, err);
     if (rc)
         return rc;
-    const bool ttft = strcmp(o->suite, "ttft") == 0;
-    if (ttft && mw_emulator())
-        return mw_fail(err, -EINVAL, "suite ttft starts a program for every sample, which cannot be done under %s",
-                       mw_emulator());
-    if (ttft && o->precision > 0)
-        return mw_fail(err, -EINVAL, "--precision is about the share of the roof; suite ttft takes --reps=N");
+    const bool ttft = strcmp(o->suite, "ttft") == 0, peers = strcmp(o->suite, "peers") == 0;
+    if ((ttft || peers) && mw_emulator())
+        return mw_fail(err, -EINVAL, "suite %s starts a program for every sample, which cannot be done under %s",
+                       o->suite, mw_emulator());
+    if ((ttft || peers) && o->precision > 0)
+        return mw_fail(err, -EINVAL, "--precision is about the share of the roof; suite %s takes --reps=N", o->suite);
+    rc = check_peers(o, peers, err);
+    if (rc)
+        return rc;
     if (o->n_prompts > 0 && (!ttft || o->prompt))
         return mw_fail(err, -EINVAL, "--prompt-tokens is for --suite=ttft, instead of a --prompt");
     if (o->n_prompts == 0 && !o->prompt) {
@@ -302,8 +339,9 @@ int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
                        : o->layout ? "layout"
                        : o->kernel ? "kernel"
                                    : "load");
-    if (o->tokens == 0) /* P99 has an interval from 368 tokens on */
-        o->tokens = MW_WARMUP_TOKENS + (claims ? 70 : 48);
+    if (o->tokens ==
+        0) /* P99 has an interval from 368 tokens on; who starts a program for a number lets it run longer */
+        o->tokens = peers ? 128 : MW_WARMUP_TOKENS + (claims ? 70 : 48);
     if (google && o->reps > 1)
         return mw_fail(err, -EINVAL, "suite %s repeats within one process; use --benchmark_repetitions=%llu", o->suite,
                        (unsigned long long)o->reps);

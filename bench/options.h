@@ -2,6 +2,7 @@
 #ifndef MW_BENCH_OPTIONS_H
 #define MW_BENCH_OPTIONS_H
 
+#include "bench/peers/peer.h"
 #include "platform/error.h"
 #include "platform/topology.h"
 
@@ -19,9 +20,12 @@ typedef struct mw_options {
     const char *suite, *cache;
     const char *claims_from; /* result folders to judge, or NULL */
     uint64_t tokens, seed, reps;
-    double precision;       /* wanted half-width of the roof fraction's interval, as a share; 0: not asked for */
-    double time_limit;      /* seconds; 0: none */
-    double soak;            /* seconds that suite soak decodes */
+    double precision;  /* wanted half-width of the roof fraction's interval, as a share; 0: not asked for */
+    double time_limit; /* seconds; 0: none */
+    double soak;       /* seconds that suite soak decodes */
+    const char *peers[MW_MAX_PEERS]; /* "NAME:COMMAND", for suite peers */
+    int n_peers;
+    double peer_limit;      /* seconds that a turn in suite peers may take */
     const char *compare[2]; /* OLD and NEW, or NULL */
     char **benchmark;       /* --benchmark_... options, for Google Benchmark */
     int n_benchmark;

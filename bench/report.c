@@ -8,6 +8,7 @@
 #include "bench/clu/clu_suite.h"
 #include "bench/micro/gbench.h"
 #include "bench/micro/micro.h"
+#include "bench/peers/peers.h"
 #include "bench/ttft/ttft.h"
 #include "kernels/ops.h"
 #include "kernels/registry.h"
@@ -31,6 +32,8 @@ int mw_report(const mw_session *s, mw_error *err)
         mw_clu_report(s, stdout);
     else if (strcmp(o->suite, "ttft") == 0)
         mw_ttft_report(s, stdout);
+    else if (strcmp(o->suite, "peers") == 0)
+        mw_peers_report(s, stdout);
     else if (strcmp(o->suite, "profile") == 0)
         mw_profile_report(s, stdout);
     else if (strcmp(o->suite, "perplexity") == 0)

@@ -149,7 +149,9 @@ int mw_select(const mw_options *o, mw_variant variants[MW_MAX_VARIANTS], mw_erro
     if (o->layout || o->kernel) {
         rc = select_kernels(&s, o, load, err);
     } else {
-        rc = select_list(&s, o->variant ? o->variant : "paper", load, err);
+        /* beside other programs it is our best that counts */
+        const char *usual = strcmp(o->suite, "peers") == 0 ? "tvl" : "paper";
+        rc = select_list(&s, o->variant ? o->variant : usual, load, err);
         if (!rc && !o->variant && load < 0)
             add_best_native(&s);
     }

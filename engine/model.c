@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int mw_config_check(const mw_config *c, const char *where, mw_error *err)
 {
@@ -114,6 +115,15 @@ uint64_t mw_model_swept_bytes(const mw_config *c, const mw_weights *w)
     for (size_t i = 0; i <= mw_classifier_index(c); i++)
         floats += mw_weights_cells(w, i);
     return floats * sizeof(float);
+}
+
+int mw_model_apart(const mw_model *m, const char *path, mw_error *err)
+{
+    struct stat from, there;
+    if (fstat(m->file.fd, &from) == 0 && stat(path, &there) == 0 && from.st_dev == there.st_dev &&
+        from.st_ino == there.st_ino)
+        return mw_fail(err, -EINVAL, "%s: is the checkpoint itself; choose another name for the new file", path);
+    return 0;
 }
 
 void mw_model_close(mw_model *model)

@@ -109,6 +109,9 @@ typedef struct mw_model {
 int mw_model_open(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err);
 void mw_model_close(mw_model *model);
 
+/* -EINVAL if `path` is the model's own file: nothing is to be written over what is being read. */
+int mw_model_apart(const mw_model *model, const char *path, mw_error *err);
+
 /* What mw_weights_open takes. Valid as long as the model. */
 static inline mw_source mw_model_source(const mw_model *m)
 {

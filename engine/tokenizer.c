@@ -44,7 +44,6 @@ static int compare_entries(const void *left, const void *right)
     return order ? order : (a->piece > b->piece) - (a->piece < b->piece);
 }
 
-/* The lowest id whose piece is `text`, or -1. */
 int32_t mw_tokenizer_find(const mw_tokenizer *t, const char *text)
 {
     uint64_t prefix = prefix_of(text);
@@ -187,13 +186,20 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The byte that "<0xHH>" stands for; -1 for any other text. */
 int mw_tokenizer_byte_value(const char *text)
 {
     if (strncmp(text, "<0x", 3) != 0)
         return -1;
     int high = hex_digit(text[3]), low = high < 0 ? -1 : hex_digit(text[4]);
     return low < 0 || strcmp(text + 5, ">") != 0 ? -1 : high * 16 + low;
+}
+
+const char *mw_tokenizer_piece(const mw_tokenizer *tokenizer, int32_t id, float *score)
+{
+    if (id < 0 || (uint32_t)id >= tokenizer->n_pieces)
+        return NULL;
+    *score = tokenizer->pieces[id].score;
+    return tokenizer->pieces[id].text;
 }
 
 const char *mw_tokenizer_decode(const mw_tokenizer *tokenizer, int32_t previous, int32_t id)

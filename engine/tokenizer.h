@@ -29,6 +29,15 @@ int mw_tokenizer_encode(const mw_tokenizer *tokenizer, const char *text, bool bo
  * the raw byte. NUL-terminated, owned by the tokenizer; NULL if `id` is not in the vocabulary. */
 const char *mw_tokenizer_decode(const mw_tokenizer *tokenizer, int32_t previous, int32_t id);
 
+/* The piece of `id` as the file has it, and its score; NULL if `id` is not in the vocabulary. */
+const char *mw_tokenizer_piece(const mw_tokenizer *tokenizer, int32_t id, float *score);
+
+/* The lowest id whose piece is exactly `text`; -1 if there is none. */
+int32_t mw_tokenizer_find(const mw_tokenizer *tokenizer, const char *text);
+
+/* The byte that a piece of the form "<0x0A>" stands for; -1 for any other piece. */
+int mw_tokenizer_byte_value(const char *text);
+
 /* Whether a piece may be printed: as llama2.c, single unprintable bytes other than white space are left out. */
 bool mw_piece_printable(const char *piece);
 

@@ -28,10 +28,4 @@ struct mw_tokenizer {
     char path[512];
 };
 
-/* The token whose piece is exactly `text`, the lowest of several; -1 if there is none. */
-int32_t mw_tokenizer_find(const mw_tokenizer *tokenizer, const char *text);
-
-/* The byte that a piece of the form "<0x0A>" stands for; -1 for any other piece. */
-int mw_tokenizer_byte_value(const char *text);
-
 #endif

@@ -2,13 +2,10 @@
 
 #include "engine/cache.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static void put_config(const mw_config *c, uint32_t words[MW_TVL_MODEL_WORDS])
 {
@@ -75,73 +72,37 @@ int mw_tvl_model_write(const mw_model *m, const char *path, mw_progress_fn *prog
 {
     if (m->layout->id != MW_LAYOUT_ROWMAJOR)
         return mw_fail(err, -EINVAL, "%s: is packed already; give the checkpoint", m->file.path);
-    struct stat from, there;
-    if (fstat(m->file.fd, &from) == 0 && stat(path, &there) == 0 && from.st_dev == there.st_dev &&
-        from.st_ino == there.st_ino)
-        return mw_fail(err, -EINVAL, "%s: is the checkpoint itself; choose another name for the new file", path);
+    int rc = mw_model_apart(m, path, err);
+    if (rc)
+        return rc;
     uint32_t words[MW_TVL_MODEL_WORDS];
     put_config(&m->config, words);
     return mw_tvl_write(&m->file, m->tensors, m->n_tensors, words, path, progress, to, err);
 }
 
-/* --- the cache --- */
-
-/* "packed-DEVICE-INODE-" and the whole name of the copy of this very state of the file. */
-static int cache_name(const mw_model *m, char *prefix, size_t prefix_size, char *name, size_t name_size, mw_error *err)
-{
-    mw_file_state now;
-    int rc = mw_file_look(&m->file, &now, err);
-    if (rc)
-        return rc;
-    snprintf(prefix, prefix_size, "packed-%llx-%llx-", (unsigned long long)now.device, (unsigned long long)now.inode);
-    snprintf(name, name_size, "%s%llx-%llx.%09lld-v%d.tvl", prefix, (unsigned long long)now.bytes,
-             (unsigned long long)now.changed_s, (long long)now.changed_ns, MW_TVL_VERSION);
-    return 0;
-}
-
-/* Removes copies of earlier states of the same file. */
-static void remove_stale(const char *path, const char *prefix)
-{
-    char folder[512];
-    snprintf(folder, sizeof folder, "%s", path);
-    char *slash = strrchr(folder, '/');
-    if (!slash)
-        return;
-    *slash = '\0';
-    DIR *d = opendir(folder);
-    for (struct dirent *e; d && (e = readdir(d));) {
-        char old[1024];
-        snprintf(old, sizeof old, "%s/%s", folder, e->d_name);
-        if (strncmp(e->d_name, prefix, strlen(prefix)) == 0 && strcmp(old, path) != 0)
-            unlink(old);
-    }
-    if (d)
-        closedir(d);
-}
-
 int mw_tvl_model_cached(const mw_model *m, mw_progress_fn *progress, void *to, mw_model *packed, mw_error *err)
 {
     *packed = (mw_model){.file = {.fd = -1}};
-    char prefix[64], name[160], path[512];
+    mw_cache_copy copy;
+    char ending[16];
     if (m->layout->id == MW_LAYOUT_TVL16) {
         int rc = mw_tvl_model_open(m->file.path, packed, err);
         snprintf(packed->name, sizeof packed->name, "%s", m->name);
         return rc;
     }
-    int rc = cache_name(m, prefix, sizeof prefix, name, sizeof name, err);
-    if (!rc)
-        rc = mw_cache_path(name, path, sizeof path, err);
+    snprintf(ending, sizeof ending, "-v%d.tvl", MW_TVL_VERSION);
+    int rc = mw_cache_copy_of(&m->file, "packed", ending, &copy, err);
     if (rc)
         return rc;
-    if (mw_tvl_model_open(path, packed, NULL) == 0 && !mw_config_same(&packed->config, &m->config))
+    if (mw_tvl_model_open(copy.path, packed, NULL) == 0 && !mw_config_same(&packed->config, &m->config))
         mw_model_close(packed);
     if (packed->file.fd < 0) {
-        rc = mw_tvl_model_write(m, path, progress, to, err);
+        rc = mw_tvl_model_write(m, copy.path, progress, to, err);
         if (!rc)
-            rc = mw_tvl_model_open(path, packed, err);
+            rc = mw_tvl_model_open(copy.path, packed, err);
         if (rc)
             return rc;
-        remove_stale(path, prefix);
+        mw_cache_remove_stale(&copy);
     }
     snprintf(packed->name, sizeof packed->name, "%s", m->name);
     return 0;

@@ -1,4 +1,6 @@
-/* tvlpack: makes, checks and describes .tvl files. */
+/* tvlpack: makes, checks and describes .tvl files, and makes GGUF files. */
+#include "engine/cache.h"
+#include "engine/gguf.h"
 #include "engine/tvl_model.h"
 #include "platform/cli.h"
 #include "platform/progress.h"
@@ -12,12 +14,13 @@
 
 typedef struct settings {
     bool verify, info, json, quiet, help, version;
-    const char *against;
+    const char *against, *tokenizer;
 } settings;
 
-enum { VERIFY, AGAINST, INFO, JSON, QUIET, HELP, VERSION };
+enum { TOKENIZER, VERIFY, AGAINST, INFO, JSON, QUIET, HELP, VERSION };
 
 static const mw_cli_option options[] = {
+    [TOKENIZER] = {"tokenizer", "PATH", "for OUTPUT.gguf: tokenizer.bin of the model"},
     [VERIFY] = {"verify", NULL, "read all of FILE.tvl and compare its checksums"},
     [AGAINST] = {"against", "CHECKPOINT", "with --verify: compare every weight with the original"},
     [INFO] = {"info", NULL, "describe FILE.tvl"},
@@ -36,18 +39,31 @@ static int set(void *to, int index, const char *value, mw_error *err)
                            [QUIET] = &s->quiet,   [HELP] = &s->help, [VERSION] = &s->version};
     if (index == AGAINST)
         s->against = value;
+    else if (index == TOKENIZER)
+        s->tokenizer = value;
     else
         *flags[index] = true;
     return 0;
 }
 
-static int pack(const char *from, const char *path, mw_progress *progress, mw_error *err)
+/* The ending of its name says what the new file is to be. */
+static bool wants_gguf(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && strcmp(dot, ".gguf") == 0;
+}
+
+static int pack(const char *from, const char *path, const char *tokenizer, mw_progress *progress, mw_error *err)
 {
     mw_model m;
-    int rc = mw_model_open(from, mw_progress_bytes, progress, &m, err);
+    char pieces[512];
+    int rc = tokenizer ? mw_cache_find(tokenizer, pieces, sizeof pieces, err) : 0;
+    if (!rc)
+        rc = mw_model_open(from, mw_progress_bytes, progress, &m, err);
     if (rc)
         return rc;
-    rc = mw_tvl_model_write(&m, path, mw_progress_bytes, progress, err);
+    rc = wants_gguf(path) ? mw_gguf_write(&m, tokenizer ? pieces : NULL, path, mw_progress_bytes, progress, err)
+                          : mw_tvl_model_write(&m, path, mw_progress_bytes, progress, err);
     mw_model_close(&m);
     return rc;
 }
@@ -191,13 +207,15 @@ static int run(const settings *s, char **operands, int n, mw_progress *progress,
         return mw_fail(err, -EINVAL, "--against goes with --verify; see --help");
     if (s->json && !s->info)
         return mw_fail(err, -EINVAL, "--json goes with --info; see --help");
+    if (s->tokenizer && (n != 2 || !wants_gguf(operands[1])))
+        return mw_fail(err, -EINVAL, "--tokenizer goes with a new file NAME.gguf; .tvl files hold no vocabulary");
     if (s->verify)
         return verify(operands[0], s->against, progress, err);
     if (s->info)
         return info(operands[0], s->json, err);
     if (n != 2)
         return mw_fail(err, -EINVAL, "give a checkpoint and the name of the new file; see --help");
-    return pack(operands[0], operands[1], progress, err);
+    return pack(operands[0], operands[1], s->tokenizer, progress, err);
 }
 
 int main(int argc, char **argv)
@@ -209,9 +227,12 @@ int main(int argc, char **argv)
         if (s.version)
             printf("tvlpack %s (%s)\n", MW_VERSION, MW_COMMIT);
         else
-            printf("usage: tvlpack INPUT OUTPUT.tvl\n       tvlpack --verify FILE.tvl [--against=CHECKPOINT]\n"
+            printf("usage: tvlpack INPUT OUTPUT.tvl\n       tvlpack INPUT OUTPUT.gguf [--tokenizer=PATH]\n"
+                   "       tvlpack --verify FILE.tvl [--against=CHECKPOINT]\n"
                    "       tvlpack --info FILE.tvl [--json]\n\n"
-                   "Packs a llama2.c checkpoint (version 0 or 1) into a .tvl file, or looks at one.\n\n");
+                   "Packs a llama2.c checkpoint (version 0 or 1) into a .tvl file, or looks at one,\n"
+                   "or writes its weights to a GGUF file (version 3, f32) that llama.cpp loads.\n"
+                   "Without a tokenizer that has a made-up vocabulary: good for speed, not for text.\n\n");
         if (s.help)
             mw_cli_help(stdout, options);
         return 0;

@@ -1,4 +1,5 @@
 #include "platform/child.h"
+#include "platform/child_parts.h"
 
 #include "platform/progress.h"
 
@@ -21,10 +22,7 @@
 
 extern char **environ;
 
-/* How often the end of the child is looked for: rarely enough that the looking disturbs no measurement. */
-enum { WAIT_NS = 50000000 };
-
-static bool own_path(char *to, size_t size)
+bool mw_child_own_path(char *to, size_t size)
 {
 #ifdef __APPLE__
     uint32_t room = (uint32_t)size;
@@ -35,8 +33,7 @@ static bool own_path(char *to, size_t size)
 #endif
 }
 
-/* The environment with `variable` ("name=value") in the place of any of that name. The list alone is to be freed. */
-static char **environment_with(char *variable)
+char **mw_child_environment(char *variable)
 {
     size_t n = 0, name = strcspn(variable, "=") + 1;
     while (environ[n])
@@ -63,21 +60,21 @@ static void default_unless_ignored(int number)
 
 /* What the new process does, with SIGINT and SIGTERM still blocked: becomes the program, or writes errno to `report`.
  * Other threads do not exist here, so only calls that take no lock. */
-static _Noreturn void become(const char *path, char *const argv[], char *const environment[], pid_t parent,
-                             const sigset_t *mask, int to, int report)
+static _Noreturn void become(const mw_child_start *c, pid_t parent, const sigset_t *mask, int report)
 {
-    if (to >= 0) {
-        dup2(to, STDOUT_FILENO);
-        dup2(to, STDERR_FILENO);
-    }
     default_unless_ignored(SIGINT);
     default_unless_ignored(SIGTERM);
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
     if (getppid() == parent) { /* else it has died already, and its end will not be told any more */
+        if (c->apart)
+            setpgid(0, 0);
+        for (int i = 0; i < 3; i++)
+            if (c->streams[i] >= 0)
+                dup2(c->streams[i], i);
         sigprocmask(SIG_SETMASK, mask, NULL);
-        execve(path, argv, environment);
+        execve(c->path, c->argv, c->environment);
     }
     int code = errno;
     ssize_t ignored = write(report, &code, sizeof code);
@@ -85,15 +82,22 @@ static _Noreturn void become(const char *path, char *const argv[], char *const e
     _exit(127);
 }
 
-/* Starts the child, what it says going to `to` unless that is -1; 0 or a negative code. */
-static int start(char *const argv[], char *const environment[], int to, pid_t *pid)
+int mw_child_above_streams(int fd)
 {
-    char path[1024];
+    if (fd < 0 || fd > 2)
+        return fd;
+    int higher = fcntl(fd, F_DUPFD_CLOEXEC, 3), code = errno;
+    close(fd);
+    errno = code;
+    return higher;
+}
+
+int mw_child_begin(const mw_child_start *c, pid_t *pid)
+{
     int report[2];
-    if (!own_path(path, sizeof path))
-        return -ENAMETOOLONG;
     if (pipe(report))
         return -errno;
+    report[1] = mw_child_above_streams(report[1]);
     /* A successful execve closes it, which is how its success is seen. */
     fcntl(report[0], F_SETFD, FD_CLOEXEC);
     fcntl(report[1], F_SETFD, FD_CLOEXEC);
@@ -108,7 +112,7 @@ static int start(char *const argv[], char *const environment[], int to, pid_t *p
     *pid = fork();
     int code = *pid < 0 ? errno : 0;
     if (*pid == 0)
-        become(path, argv, environment, parent, &mask, to, report[1]);
+        become(c, parent, &mask, report[1]);
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
     close(report[1]);
     while (*pid > 0 && read(report[0], &code, sizeof code) < 0 && errno == EINTR)
@@ -139,7 +143,7 @@ static int await(pid_t pid, int *status)
             return -errno;
         if (mw_interrupted() && !told)
             told = kill(pid, other_signal()) == 0;
-        nanosleep(&(struct timespec){.tv_nsec = WAIT_NS}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = MW_CHILD_LOOK_NS}, NULL);
     }
 }
 
@@ -152,10 +156,14 @@ static int run(char *const argv[], const char *name, const char *value, int to, 
     char *variable = malloc(size), **environment = NULL;
     if (variable) {
         snprintf(variable, size, "%s=%s", name, value);
-        environment = environment_with(variable);
+        environment = mw_child_environment(variable);
     }
     pid_t pid = -1;
-    int ended, rc = environment ? start(argv, environment, to, &pid) : -ENOMEM;
+    char path[1024];
+    int ended, rc = !environment ? -ENOMEM : !mw_child_own_path(path, sizeof path) ? -ENAMETOOLONG : 0;
+    if (!rc)
+        rc = mw_child_begin(
+            &(mw_child_start){.path = path, .argv = argv, .environment = environment, .streams = {-1, to, to}}, &pid);
     if (rc)
         mw_fail(err, rc, "%.64s: cannot be started again: %s", argv[0], strerror(-rc));
     else if ((rc = await(pid, &ended)) != 0)

@@ -1,8 +1,12 @@
-/* Starts this program anew: a repetition needs a fresh process, with fresh pages and fresh addresses. */
+/* Starts this program anew: a repetition needs a fresh process, with fresh pages and fresh addresses. And starts other
+ * programs, whose output is caught. */
 #ifndef MW_PLATFORM_CHILD_H
 #define MW_PLATFORM_CHILD_H
 
 #include "platform/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 /* Runs the program file of this process with argv (NULL-terminated; argv[0] as shown) and the variable `name`=`value`
  * in its environment, and waits for it. stdout and stderr are shared. *status is the exit code, or 128 + the signal
@@ -17,5 +21,26 @@ int mw_child_run(char *const argv[], const char *name, const char *value, int *s
 
 /* The same with stdout and stderr going to the file descriptor `to`. */
 int mw_child_run_quiet(char *const argv[], const char *name, const char *value, int to, int *status, mw_error *err);
+
+/* What a child wrote and how it ended. */
+typedef struct mw_child_output {
+    char *out, *err; /* stdout and stderr, NUL-terminated (NULs inside have become spaces) */
+    int status;      /* exit code, or 128 + the signal that ended it */
+    bool late;       /* it was ended because its time was up ... */
+    bool flooded;    /* ... or because it wrote more than MW_CHILD_MOST bytes */
+} mw_child_output;
+enum { MW_CHILD_MOST = 8 << 20 };
+
+/* Runs `command` by /bin/sh -c, in a process group of its own, with nothing on stdin and its output in files that have
+ * no name: nothing here has to wake up for it. After `limit_s` seconds, after too much output, or when this process is
+ * interrupted, the group gets SIGTERM and, if it is still there 2 s later, SIGKILL. Whatever the command left running
+ * ends with it. Returns 0 when it ran, however it ended; to be freed by the caller, also after a failure. -EINTR if
+ * this process was interrupted before. */
+int mw_child_command(const char *command, double limit_s, mw_child_output *output, mw_error *err);
+
+/* The same for this program itself, as mw_child_run starts it. */
+int mw_child_capture(char *const argv[], const char *name, const char *value, double limit_s, mw_child_output *output,
+                     mw_error *err);
+void mw_child_output_free(mw_child_output *output);
 
 #endif

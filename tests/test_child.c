@@ -1,4 +1,5 @@
-/* A program that starts itself anew: its end, its environment, and who hears of an interruption. */
+/* A program that starts itself anew, or another one: its end, its environment, its output, and who hears of an
+ * interruption. */
 #include "platform/child.h"
 #include "platform/os.h"
 #include "platform/progress.h"
@@ -6,6 +7,7 @@
 #include "tests/tap.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -49,6 +51,11 @@ static int be_child(const char *name, const char *task, const char *value)
         fputs("to stderr\n", stderr);
         return 0;
     }
+    if (strcmp(task, "speak") == 0) {
+        fprintf(stderr, "%s, too", value);
+        printf("%s", value);
+        return 5;
+    }
     if (strcmp(task, "die") == 0)
         raise(SIGKILL);
     mw_interrupt_catch();
@@ -76,6 +83,8 @@ typedef struct run {
     const char *task, *value;
     void (*in_parent)(void), (*in_child)(void); /* after fork */
     bool before;                                /* interrupt before the start */
+    bool command;                               /* `task` is one for the shell */
+    char out[64];
     int rc, status;
     mw_error err;
 } run;
@@ -87,6 +96,14 @@ static void start(void *arg)
     pthread_atfork(NULL, r->in_parent, r->in_child);
     if (r->before)
         raise(SIGINT);
+    if (r->command) {
+        mw_child_output o;
+        r->rc = mw_child_command(r->task, 10, &o, &r->err);
+        snprintf(r->out, sizeof r->out, "%s", o.out ? o.out : "");
+        r->status = o.status;
+        mw_child_output_free(&o);
+        return;
+    }
     char name[] = "another name", task[32];
     snprintf(task, sizeof task, "%s", r->task);
     r->rc = mw_child_run((char *[]){name, task, NULL}, NAME, r->value, &r->status, &r->err);
@@ -154,6 +171,84 @@ static void check_orphan(void)
 #endif
 }
 
+/* A command, how long it may take, and what is expected of it; NULL: not looked at. */
+typedef struct heard {
+    const char *what, *command;
+    double limit_s;
+    int status;
+    bool late;
+    const char *out, *err;
+} heard;
+
+static void check_command(const heard *h)
+{
+    mw_child_output o;
+    mw_error err = {""};
+    const uint64_t start = mw_clock_ns();
+    int rc = mw_child_command(h->command, h->limit_s, &o, &err);
+    const double took = (double)(mw_clock_ns() - start) * 1e-9;
+    bool good = rc == 0 && o.status == h->status && o.late == h->late && !o.flooded && took < h->limit_s + 8;
+    good = good && (!h->out || strcmp(o.out, h->out) == 0) && (!h->err || strcmp(o.err, h->err) == 0);
+    if (!tap_ok(good, "%s", h->what))
+        tap_note("code %d (%s), status %d, late %d, flooded %d, %.1f s, '%.60s', '%.60s'", rc, err.text, o.status,
+                 o.late, o.flooded, took, o.out ? o.out : "", o.err ? o.err : "");
+    mw_child_output_free(&o);
+}
+
+static void check_commands(void)
+{
+    static const heard all[] = {
+        {"a command: its end, stdout and stderr apart", "echo a; echo b >&2; echo c; exit 3", 20, 3, false, "a\nc\n",
+         "b\n"},
+        {"nothing on stdin", "cat; echo end", 20, 0, false, "end\n", ""},
+        {"silence", "true", 20, 0, false, "", ""},
+        {"a NUL in the output does not end it", "printf 'a\\0b'", 20, 0, false, "a b", ""},
+        {"quotes and pipes are the shell's", "printf '%s' \"a  b\" | cat", 20, 0, false, "a  b", ""},
+        {"a deadly signal", "kill -9 $$", 20, 128 + SIGKILL, false, "", ""},
+        {"a program that is not there", "/nowhere/nothing", 20, 127, false, "", NULL},
+        {"time is up: SIGTERM", "echo begun; sleep 30; echo never", 0.3, 128 + SIGTERM, true, "begun\n", NULL},
+        {"time is up: it may say something", "trap 'echo told; exit 9' TERM; sleep 30 & wait", 0.3, 9, true, "told\n",
+         NULL},
+        {"time is up: SIGKILL for who does not listen", "trap '' TERM; while :; do sleep 1; done", 0.3, 128 + SIGKILL,
+         true, "", NULL},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        check_command(&all[i]);
+    mw_child_output o;
+    int rc = mw_child_command("yes", 60, &o, NULL);
+    tap_ok(rc == 0 && o.flooded && !o.late && o.status == 128 + SIGTERM && strlen(o.out) == MW_CHILD_MOST,
+           "too much output ends a command");
+    mw_child_output_free(&o);
+    int ends[2];
+    char byte;
+    if (pipe(ends))
+        return;
+    rc = mw_child_command("sleep 60 & echo left", 20, &o, NULL); /* the pipe's end stays open as long as it runs */
+    close(ends[1]);
+    struct pollfd end = {.fd = ends[0], .events = POLLIN};
+    tap_ok(rc == 0 && o.status == 0 && poll(&end, 1, 5000) == 1 && read(ends[0], &byte, 1) == 0,
+           "what it left running ends with it");
+    close(ends[0]);
+    mw_child_output_free(&o);
+    char name[] = "another name", speak[] = "speak";
+    rc = mw_child_capture((char *[]){name, speak, NULL}, NAME, "a word", 20, &o, NULL);
+    tap_ok(rc == 0 && o.status == 5 && strcmp(o.out, "a word") == 0 && strcmp(o.err, "a word, too") == 0,
+           "this program, heard");
+    mw_child_output_free(&o);
+    tap_ok(try((run){.task = "true", .command = true, .before = true}) && shared->rc == -EINTR,
+           "who was interrupted starts no command: %s", shared->err.text);
+    bool ran = try(
+        (run){.task = "trap 'echo told; exit 9' TERM; kill -INT $PPID; sleep 15 & wait; echo over", .command = true});
+    tap_ok(ran && shared->rc == 0 && shared->status == 9 && strcmp(shared->out, "told\n") == 0,
+           "an interruption is passed on to a command: code %d, status %d", shared->rc, shared->status);
+    setenv("TMPDIR", "/nowhere", 1);
+    mw_error err = {""};
+    rc = mw_child_command("true", 20, &o, &err);
+    tap_ok(rc == -ENOENT && strstr(err.text, "TMPDIR"), "no place for the output: %s", err.text);
+    mw_child_output_free(&o);
+    unsetenv("TMPDIR");
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && getenv(NAME))
@@ -191,6 +286,7 @@ int main(int argc, char **argv)
     expect("a signal between fork and execve is not lost",
            (run){.task = "exit", .value = "0", .in_child = interrupt_self}, 128 + SIGINT);
     check_orphan();
+    check_commands();
     static char long_value[4 << 20];
     memset(long_value, 'x', sizeof long_value - 1);
     tap_ok(try((run){.task = "exit", .value = long_value}) && shared->rc == -E2BIG && shared->err.text[0],

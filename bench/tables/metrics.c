@@ -12,6 +12,7 @@ const mw_metric_info mw_metrics[] = {
     {"roof_fraction", "1", MORE, true},
     {"tokens_per_s", "1/s", MORE, true},
     {"speedup", "1", MORE, true},
+    {"peer_ratio", "1", MORE, true},
     {"machine_roof_gbs", "GB/s", NEITHER, true},
     {"roof_gbs", "GB/s", NEITHER, true},
     {"bandwidth_gbs", "GB/s", MORE, true},

@@ -153,6 +153,19 @@ SEEDS = {
         "compare-no-number": RUN.replace(b",80", b",8o") + bytes([4, 0]),
         "compare-header": results([]) + bytes([4, 0]),
     },
+    "peer": {
+        "own": b"talk\nmemwall-tokens-per-s: 61.5\nmemwall-latency-us: 16000 16100.5 1e4\n" + bytes([255, 90, 0]),
+        "own-no-time": b"memwall-tokens-per-s: 61.5 x\nmemwall-latency-us: 16000 -3 nan" + bytes([0, 0, 0]),
+        "no-memory": b"memwall-tokens-per-s: 61.5\nmemwall-latency-us: 16000 16100.5\n" + bytes([255, 90, 1]),
+        "llama2c": b"Once upon a time\nachieved tok/s: 57.6\n" + bytes([128, 20, 0]),
+        "no-number": b"achieved tok/s:\n7\nachieved tok/s: inf\n" + bytes([255, 5, 0]),
+        "json": b'[ {"a": "\\"}{", "n_prompt": 64, "n_gen": 0, "avg_ts": 9e2, "samples_ts": [1, 2]},\n'
+                b'  {"x": [[], {"y": null}], "n_prompt": 0, "n_gen": 8, "avg_ts": 61.5, "samples_ts": []} ]' + bytes([255, 9, 0]),
+        "json-open": b'{"n_prompt": 0, "n_gen": 8, "avg_ts": 61.5, "t": "' + bytes([255, 9, 0]),
+        "json-deep": b'{"a":' + b'[{"a":' * 12 + bytes([200, 9, 0]),
+        "option": b"llama.cpp:{model} {gguf} -n {tokens} -t {threads} {other} {" + bytes([255, 30, 0]),
+        "option-name": b"a b:x" + bytes([255, 30, 0]),
+    },
     "tokenizer": {
         "bytes-only": tokenizer(BYTES) + tokenizer_steer(b"a b\n"),
         "words": tokenizer(BYTES[:3] + WORDS) + tokenizer_steer(b" a aab \xc3\xa9baab"),

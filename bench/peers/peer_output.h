@@ -1,0 +1,40 @@
+/* What a program that was measured prints, recognised by content. The first of these that holds a number counts:
+ *
+ *   memwall-tokens-per-s: 61.5               for any program; of several such lines the last one
+ *   memwall-latency-us: 16230 16190.5 ...    beside it, if the program knows them: each counted token's time
+ *   [{"n_prompt": 0, "n_gen": 128, "avg_ts": 61.5, "samples_ts": [61.4, 61.6]}, ...]     llama-bench -o json or jsonl;
+ *       the first entry that only generates, and for the prefill the first one that only reads a prompt
+ *   achieved tok/s: 61.5                     llama2.c, and our own generate
+ *
+ * on stdout or stderr. Programs are not trusted: their output may be anything. */
+#ifndef MW_BENCH_PEER_OUTPUT_H
+#define MW_BENCH_PEER_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct mw_peer_result {
+    double tokens_per_s, prefill_per_s; /* NAN: not told */
+    uint64_t n, prefill_n;              /* samples behind them */
+    double *latency_us;                 /* [n_latencies], owned by the caller */
+    size_t n_latencies;
+} mw_peer_result;
+
+/* False if there is no number of tokens per second in it. */
+bool mw_peer_read(const char *out, const char *err, mw_peer_result *result);
+
+/* One object of llama-bench's JSON. */
+typedef struct mw_llama_bench {
+    double n_prompt, n_gen, avg_ts; /* NAN: not there */
+    uint64_t samples;
+} mw_llama_bench;
+
+/* The next object in *at that has all three numbers; *at moves behind it. False if there is none. */
+bool mw_llama_bench_next(const char **at, mw_llama_bench *entry);
+
+/* The end of what a program said, as one printable line of ASCII: the last line of stderr, or of stdout, that is not
+ * empty. */
+void mw_peer_last_words(const char *out, const char *err, char *to, size_t size);
+
+#endif

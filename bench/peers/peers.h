@@ -1,0 +1,39 @@
+/* Suite `peers`: other people's programs and our variants on the same model.
+ *
+ * Every turn is a fresh process. A round takes each peer and each variant x thread count once, in random order; --reps
+ * rounds are one result. Ratios are between turns of the same round, because what the machine gives changes from minute
+ * to minute. Ours count tokens MW_WARMUP_TOKENS to --tokens - 1; peers what they report themselves. */
+#ifndef MW_BENCH_PEERS_H
+#define MW_BENCH_PEERS_H
+
+#include "bench/peers/peer.h"
+#include "bench/session.h"
+
+/* What takes turns: a variant of ours, or a peer. */
+typedef struct mw_contender {
+    const mw_variant *variant; /* NULL: a peer */
+    const mw_peer_spec *peer;
+    int threads;       /* 0: a peer that was not told how many */
+    const char *model; /* of a variant: path */
+    char *command;     /* of a peer */
+} mw_contender;
+
+typedef struct mw_peers {
+    mw_session *session;
+    mw_contender *contenders;
+    size_t n, rounds;
+    mw_peer_spec list[MW_MAX_PEERS];
+    double *tokens_per_s; /* [round * n + contender], NAN: not counted */
+} mw_peers;
+
+/* Measures the peers of the command line and `variants`. Fills results.csv, tokens.csv and blocks.csv. -EDOM if a
+ * kernel failed its check or a peer never gave a number, with the rest measured. */
+int mw_peers_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
+
+/* Fills list and contenders; returns how many kernels failed their check, or an error. */
+int mw_peers_plan(mw_peers *p, const mw_variant *variants, int n, mw_error *err);
+
+/* The table that the suite shows. All of it comes from results.csv. */
+void mw_peers_report(const mw_session *session, FILE *to);
+
+#endif

@@ -1,0 +1,115 @@
+/* Who takes part in suite peers. */
+#include "bench/check/check_variant.h"
+#include "bench/peers/peers.h"
+#include "engine/cache.h"
+#include "engine/gguf.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int read_list(mw_peers *p, const mw_variant *variants, int n, mw_error *err)
+{
+    const mw_options *o = p->session->options;
+    const mw_model *m = &p->session->model;
+    for (int i = 0; i < o->n_peers; i++) {
+        int rc = mw_peer_parse(o->peers[i], &p->list[i], err);
+        if (rc)
+            return rc;
+        for (int v = 0; v < n; v++)
+            if (strcmp(variants[v].name, p->list[i].name) == 0)
+                return mw_fail(err, -EINVAL, "--peer=%s:...: a variant of ours is called so; choose another name",
+                               p->list[i].name);
+        if ((p->list[i].model || p->list[i].gguf) && m->layout->id != MW_LAYOUT_ROWMAJOR)
+            return mw_fail(err, -EINVAL, "%s: is packed for this program alone; give the checkpoint", m->file.path);
+    }
+    return 0;
+}
+
+/* Thread count number `i`, or 0 if an earlier one is the same: 1 and max are on a single CPU. */
+static int threads_of(const mw_session *s, int i)
+{
+    const mw_options *o = s->options;
+    const int threads = o->threads[i] ? o->threads[i] : s->max_threads;
+    for (int j = 0; j < i; j++)
+        if (threads == (o->threads[j] ? o->threads[j] : s->max_threads))
+            return 0;
+    return threads;
+}
+
+static void add(mw_peers *p, mw_contender c)
+{
+    p->contenders[p->n++] = c;
+}
+
+static int add_peer(mw_peers *p, const mw_peer_spec *peer, const mw_peer_values *paths, mw_error *err)
+{
+    const mw_session *s = p->session;
+    for (int i = 0; i < (peer->threads ? s->options->n_threads : 1); i++) {
+        mw_peer_values v = *paths;
+        v.threads = peer->threads ? threads_of(s, i) : 0;
+        if (peer->threads && !v.threads)
+            continue;
+        char *command = mw_peer_command(peer, &v);
+        if (!command)
+            return mw_fail(err, -ENOMEM, "no memory for the command of peer %s", peer->name);
+        add(p, (mw_contender){.peer = peer, .threads = v.threads, .command = command});
+    }
+    return 0;
+}
+
+/* The files that peers are given: whole paths, because a command may change its folder. */
+static int add_peers(mw_peers *p, mw_error *err)
+{
+    mw_session *s = p->session;
+    const mw_options *o = s->options;
+    char model[PATH_MAX], gguf[512], whole[PATH_MAX], tokenizer[512];
+    bool wanted = false;
+    int rc = realpath(s->model.file.path, model) ? 0 : -errno;
+    if (rc)
+        return mw_fail(err, rc, "%s: has no path that could be told to a peer: %s", s->model.file.path, strerror(-rc));
+    for (int i = 0; i < o->n_peers; i++)
+        wanted |= p->list[i].gguf;
+    if (wanted && o->tokenizer)
+        rc = mw_cache_find(o->tokenizer, tokenizer, sizeof tokenizer, err);
+    if (wanted && !rc)
+        rc = mw_gguf_cached(&s->model, o->tokenizer ? tokenizer : NULL, mw_progress_bytes, &s->progress, gguf,
+                            sizeof gguf, err);
+    if (rc)
+        return rc;
+    if (wanted && !realpath(gguf, whole))
+        return mw_fail(err, -errno, "%s: has no path that could be told to a peer: %s", gguf, strerror(errno));
+    for (int i = 0; i < o->n_peers && !rc; i++)
+        rc = add_peer(p, &p->list[i],
+                      &(mw_peer_values){.model = model, .gguf = wanted ? whole : NULL, .tokens = o->tokens}, err);
+    return rc;
+}
+
+int mw_peers_plan(mw_peers *p, const mw_variant *variants, int n, mw_error *err)
+{
+    mw_session *s = p->session;
+    const mw_options *o = s->options;
+    int rc = read_list(p, variants, n, err), failed = 0;
+    p->contenders = calloc((size_t)(n + o->n_peers) * MW_MAX_THREAD_COUNTS, sizeof *p->contenders);
+    if (!rc && !p->contenders)
+        rc = mw_fail(err, -ENOMEM, "no memory for the list of programs");
+    for (int v = 0; v < n && !rc; v++) {
+        const mw_model *model;
+        mw_error why;
+        mw_progress_say(&s->progress, "checking %s", variants[v].name);
+        if (mw_check_variant(&s->model.config, &variants[v], &why)) {
+            mw_progress_clear(&s->progress);
+            fprintf(stderr, "bench: %s is not measured: %s\n", variants[v].name, why.text);
+            failed++;
+            continue;
+        }
+        rc = mw_session_model_for(s, &variants[v], &model, err);
+        for (int i = 0; i < o->n_threads && !rc; i++)
+            if (threads_of(s, i))
+                add(p, (mw_contender){.variant = &variants[v], .threads = threads_of(s, i), .model = model->file.path});
+    }
+    if (!rc)
+        rc = add_peers(p, err);
+    return rc ? rc : failed;
+}

@@ -1,0 +1,152 @@
+#include "bench/peers/turn.h"
+
+#include "bench/options.h"
+#include "engine/decoder.h"
+#include "engine/sampler.h"
+#include "engine/tokenizer.h"
+#include "platform/cli.h"
+#include "platform/os.h"
+#include "platform/progress.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char variable[] = "MEMWALL_TURN"; /* "1" */
+
+/* The command line of a turn. The second word is for those who look at a list of processes. */
+enum { PROGRAM, WORD, MODEL, VARIANT, THREADS, CPUS, TOKENS, ARGUMENTS };
+
+int mw_turn_start(char *program, const mw_turn *t, double limit_s, mw_child_output *output, mw_error *err)
+{
+    enum { WIDTH = 12 };
+    static char cpus[MW_MAX_CPUS * WIDTH];
+    char word[] = "turn", threads[16], tokens[32];
+    size_t used = 0;
+    cpus[0] = '\0';
+    for (int i = 0; i < t->n_cpus; i++)
+        used += (size_t)snprintf(cpus + used, WIDTH, "%s%d", i ? "," : "", t->cpus[i]);
+    snprintf(threads, sizeof threads, "%d", t->threads);
+    snprintf(tokens, sizeof tokens, "%llu", (unsigned long long)t->tokens);
+    char *const argv[ARGUMENTS + 1] = {[PROGRAM] = program,
+                                       [WORD] = word,
+                                       [MODEL] = (char *)(uintptr_t)t->model,
+                                       [VARIANT] = (char *)(uintptr_t)t->variant->name,
+                                       [THREADS] = threads,
+                                       [CPUS] = cpus,
+                                       [TOKENS] = tokens};
+    return mw_child_capture(argv, variable, "1", limit_s, output, err);
+}
+
+int mw_turn_is(int argc, mw_error *err)
+{
+    const char *text = getenv(variable);
+    if (!text)
+        return 0;
+    if (argc != ARGUMENTS || strcmp(text, "1") != 0)
+        return mw_fail(err, -EINVAL, "%s is set, but not by this program; unset it", variable);
+    return 1;
+}
+
+/* What lives from the first token to the last. */
+typedef struct run {
+    mw_variant variant;
+    uint64_t threads, tokens;
+    int cpus[MW_MAX_CPUS], n_cpus;
+    mw_topology *topology;
+    mw_pool *pool;
+    mw_model model;
+    mw_weights *weights;
+    mw_decoder *decoder;
+    double *latency_us; /* [tokens] */
+} run;
+
+static int parse(run *r, char **argv, mw_error *err)
+{
+    const char *cpus = argv[CPUS];
+    char item[32];
+    uint64_t n;
+    int rc = mw_variant_parse(argv[VARIANT], &r->variant, err);
+    if (!rc)
+        rc = mw_cli_integer("threads", argv[THREADS], 1, MW_MAX_CPUS, &r->threads, err);
+    if (!rc)
+        rc = mw_cli_integer("tokens", argv[TOKENS], MW_WARMUP_TOKENS + 1, MW_MAX_SEQ_LEN, &r->tokens, err);
+    while (!rc && r->n_cpus < MW_MAX_CPUS && mw_cli_item(&cpus, item, sizeof item)) {
+        rc = mw_cli_integer("cpus", item, 0, MW_MAX_CPUS - 1, &n, err);
+        r->cpus[r->n_cpus++] = (int)n;
+    }
+    return rc;
+}
+
+static int make_ready(run *r, const char *path, mw_error *err)
+{
+    mw_kernel_set set;
+    int rc = mw_topology_open(&r->topology, err);
+    if (rc)
+        return rc;
+    mw_topology_bind_memory(r->topology, r->cpus, r->n_cpus);
+    rc = mw_pool_create((int)r->threads, r->topology, r->cpus, r->n_cpus, &r->pool, err);
+    if (!rc)
+        rc = mw_model_open(path, NULL, NULL, &r->model, err);
+    if (!rc)
+        rc = mw_weights_open(mw_model_source(&r->model), r->variant.layout, r->variant.load, &r->weights, err);
+    if (rc)
+        return rc;
+    mw_kernel_set_for(r->variant.gemv, &set);
+    rc = mw_decoder_create(&r->model.config, r->weights, &set, r->pool, (uint32_t)r->tokens, &r->decoder, err);
+    if (rc)
+        return rc;
+    mw_decoder_touch_embedding(r->decoder);
+    r->latency_us = malloc(r->tokens * sizeof *r->latency_us);
+    return r->latency_us ? 0 : mw_fail(err, -ENOMEM, "no memory for the times of tokens; use fewer --tokens");
+}
+
+static int decode(run *r, mw_error *err)
+{
+    const uint32_t vocab = r->model.config.vocab_size;
+    int32_t token = vocab > MW_TOKEN_BOS ? MW_TOKEN_BOS : 0;
+    for (uint32_t i = 0; i < r->tokens; i++) {
+        if (mw_interrupted())
+            return mw_fail(err, -EINTR, "interrupted");
+        const uint64_t start = mw_clock_ns();
+        const float *logits = mw_decoder_forward(r->decoder, token, i);
+        token = logits ? mw_argmax(logits, vocab) : -EDOM;
+        r->latency_us[i] = (double)(mw_clock_ns() - start) * 1e-3;
+        if (token < 0)
+            return mw_fail(err, -EDOM, "%s: a logit at position %u is not finite; the model or a kernel is broken",
+                           r->variant.name, i);
+    }
+    return 0;
+}
+
+static int tell(const run *r, mw_error *err)
+{
+    double sum = 0;
+    for (uint64_t i = MW_WARMUP_TOKENS; i < r->tokens; i++)
+        sum += r->latency_us[i];
+    printf("memwall-tokens-per-s: %.9g\nmemwall-latency-us:", (double)(r->tokens - MW_WARMUP_TOKENS) / sum * 1e6);
+    for (uint64_t i = MW_WARMUP_TOKENS; i < r->tokens; i++)
+        printf(" %.3f", r->latency_us[i]);
+    printf("\n");
+    return fflush(stdout) || ferror(stdout) ? mw_fail(err, -EIO, "stdout cannot be written") : 0;
+}
+
+int mw_turn_run(char **argv, mw_error *err)
+{
+    static run r; /* lists of CPUs make it large for a stack */
+    r = (run){.model = {.file = {.fd = -1}}};
+    int rc = parse(&r, argv, err);
+    if (!rc)
+        rc = make_ready(&r, argv[MODEL], err);
+    if (!rc)
+        rc = decode(&r, err);
+    if (!rc)
+        rc = tell(&r, err);
+    free(r.latency_us);
+    mw_decoder_free(r.decoder);
+    mw_weights_close(r.weights);
+    mw_model_close(&r.model);
+    mw_pool_free(r.pool);
+    mw_topology_close(r.topology);
+    return rc;
+}

@@ -1,0 +1,121 @@
+#include "engine/gguf.h"
+
+#include "engine/cache.h"
+#include "engine/gguf_parts.h"
+#include "layouts/finite.h"
+#include "platform/new_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 1 << 18 }; /* values that are read and written at a time */
+
+typedef struct writer {
+    const mw_model *model;
+    const mw_gguf *plan;
+    mw_new_file out;
+    uint64_t at;
+    float *values;
+    mw_progress_fn *progress;
+    void *to;
+    mw_error *err;
+} writer;
+
+static int put(writer *w, const void *from, size_t bytes)
+{
+    int rc = mw_write_all(w->out.fd, from, bytes, w->out.path, w->err);
+    w->at += bytes;
+    return rc;
+}
+
+static int put_tensor(writer *w, const mw_gguf_tensor *t)
+{
+    static const unsigned char zeros[MW_GGUF_ALIGN];
+    const mw_tensor *from = t->from;
+    const uint64_t n = (uint64_t)from->rows * from->cols;
+    int rc = put(w, zeros, (size_t)(w->plan->head_bytes + t->at - w->at)); /* what the tensor before it left */
+    for (uint64_t i = 0; i < n && !rc; i += CHUNK) {
+        const size_t some = n - i < CHUNK ? (size_t)(n - i) : CHUNK;
+        rc = mw_file_read(&w->model->file, from->offset + i * sizeof(float), w->values, some * sizeof(float), w->err);
+        if (!rc && !mw_all_finite(w->values, some))
+            rc = mw_fail(w->err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged",
+                         w->model->file.path, from->name);
+        if (!rc)
+            rc = put(w, w->values, some * sizeof(float));
+        if (!rc && w->progress && !w->progress(w->to, "writing GGUF", w->at, w->plan->bytes))
+            rc = mw_fail(w->err, -EINTR, "%s: interrupted, nothing is left behind", w->out.path);
+    }
+    return rc;
+}
+
+static int write_plan(const mw_model *m, const mw_gguf *g, const char *path, mw_progress_fn *progress, void *to,
+                      mw_error *err)
+{
+    writer w = {.model = m, .plan = g, .progress = progress, .to = to, .err = err};
+    static const unsigned char zeros[MW_GGUF_ALIGN];
+    int rc = mw_new_file_open(path, g->bytes, &w.out, err);
+    if (rc)
+        return rc;
+    w.values = malloc(CHUNK * sizeof *w.values);
+    rc = w.values ? put(&w, g->head, g->head_bytes) : mw_fail(err, -ENOMEM, "%s: no memory to copy weights", path);
+    for (size_t i = 0; i < g->n_tensors && !rc; i++)
+        rc = put_tensor(&w, &g->tensors[i]);
+    if (!rc)
+        rc = put(&w, zeros, (size_t)(g->bytes - w.at));
+    free(w.values);
+    return mw_new_file_close(&w.out, rc, err);
+}
+
+static int plan(const mw_model *m, const char *tokenizer, mw_gguf *g, mw_error *err)
+{
+    *g = (mw_gguf){0};
+    return m->layout->id == MW_LAYOUT_ROWMAJOR
+               ? mw_gguf_plan(m, tokenizer, g, err)
+               : mw_fail(err, -EINVAL, "%s: is packed already; give the checkpoint", m->file.path);
+}
+
+int mw_gguf_write(const mw_model *m, const char *tokenizer, const char *path, mw_progress_fn *progress, void *to,
+                  mw_error *err)
+{
+    mw_gguf g;
+    int rc = plan(m, tokenizer, &g, err);
+    if (!rc)
+        rc = mw_model_apart(m, path, err);
+    if (!rc)
+        rc = write_plan(m, &g, path, progress, to, err);
+    mw_gguf_free(&g);
+    return rc;
+}
+
+/* Whether the file is the planned one, as far as its size and all that stands in front of the weights tell. */
+static bool is_plan(const char *path, const mw_gguf *g)
+{
+    mw_file file;
+    unsigned char *head = malloc(g->head_bytes);
+    bool same = mw_file_open(path, &file, NULL) == 0 && head && file.bytes == g->bytes &&
+                mw_file_read(&file, 0, head, g->head_bytes, NULL) == 0 && memcmp(head, g->head, g->head_bytes) == 0;
+    mw_file_close(&file);
+    free(head);
+    return same;
+}
+
+int mw_gguf_cached(const mw_model *m, const char *tokenizer, mw_progress_fn *progress, void *to, char *path,
+                   size_t size, mw_error *err)
+{
+    mw_gguf g;
+    mw_cache_copy copy;
+    int rc = plan(m, tokenizer, &g, err);
+    if (!rc)
+        rc = mw_cache_copy_of(&m->file, "gguf", ".gguf", &copy, err);
+    if (!rc && (size_t)snprintf(path, size, "%s", copy.path) >= size)
+        rc = mw_fail(err, -ENAMETOOLONG, "the path of the cache folder is too long; set MEMWALL_CACHE");
+    if (!rc && !is_plan(path, &g)) {
+        rc = write_plan(m, &g, path, progress, to, err);
+        if (!rc)
+            mw_cache_remove_stale(&copy);
+    }
+    mw_gguf_free(&g);
+    return rc;
+}
