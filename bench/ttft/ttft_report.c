@@ -198,7 +198,8 @@ static void ratios(const mw_session *s, const char *phase, const char *metric, c
         snprintf(name, sizeof name, "%s, %s", row[MW_RESULTS_variant], row[MW_RESULTS_threads]);
         fprintf(to, "  %-34s", name);
         for (int k = 0; k < 2; k++)
-            fprintf(to, k ? " %s" : " %-21s", cells[k] ? with_interval(cells[k], text) : "-");
+            if (c[k].prompt) /* else there was but one prompt */
+                fprintf(to, k ? " %s" : " %-21s", cells[k] ? with_interval(cells[k], text) : "-");
         fprintf(to, "\n");
     }
     if (any)
@@ -218,8 +219,10 @@ static void all_ratios(const mw_session *s, FILE *to)
     }
     snprintf(titles[0], sizeof titles[0], "prompt of %lu", least);
     snprintf(titles[1], sizeof titles[1], "prompt of %lu", most);
-    const column warm[] = {{least, "warm", titles[0]}, {most, "warm", least < most ? titles[1] : ""}},
-                 cold[] = {{least, "cold", titles[0]}, {most, "cold", least < most ? titles[1] : ""}},
+    const column warm[] = {{least, "warm", titles[0]},
+                           {least < most ? most : 0, "warm", least < most ? titles[1] : ""}},
+                 cold[] = {{least, "cold", titles[0]},
+                           {least < most ? most : 0, "cold", least < most ? titles[1] : ""}},
                  states[] = {{least, "warm", "warm"}, {least, "cold", "cold"}};
     ratios(s, "ttft", "cold_ratio", cold, "cold first token / (the device reads the file + a warm first token)", to);
     ratios(s, "ttft", "first_token_ratio", warm, "warm first token / (a steady token + faulting the file in)", to);
