@@ -186,10 +186,12 @@ class Run:
 
 
 class Data:
-    """The folders of one call. A figure asks for a run by what it holds; the first folder that has it is taken."""
+    """The folders of one call. A figure asks for a run by what it holds; the first folder that has it is taken, those of
+    a single suite before those of several, which hold less of each (suite claims)."""
 
     def __init__(self, folders, variant="tvl", threads=1):
-        self.runs, self.variant, self.threads = [Run(f) for f in folders], variant, threads
+        self.runs = sorted((Run(f) for f in folders), key=lambda run: len(run.suites))
+        self.variant, self.threads = variant, threads
 
     def run(self, suite, metric=None, file=None, cpu=None):
         for run in self.runs:
@@ -224,5 +226,7 @@ def newest_folders(root):
     host = re.sub(r"[^A-Za-z0-9_.-]", "_", platform.node())
     suites = {}
     for path in results_below(os.path.join(root, "results", host)):
-        suites[read_table(path, ("suite",))[0]["suite"]] = os.path.dirname(path)
+        folder = os.path.dirname(path)
+        ledger = os.path.exists(os.path.join(folder, "claims.csv"))
+        suites["claims" if ledger else read_table(path, ("suite",))[0]["suite"]] = folder
     return sorted(suites.values()) or reference_folders(root)
