@@ -63,7 +63,7 @@ class Report:
         text = getattr(tables, name)(self.source)
         if text is None:
             return f"*(Table {name}: not in these results.)*"
-        self.n_tables += 1
+        self.n_tables += bool(caption)
         return f"{text}\n\n: Table {self.n_tables}: {caption}" if caption else text
 
     def reference(self, match):

@@ -2,6 +2,7 @@
 import csv
 import math
 import os
+import textwrap
 
 import data
 
@@ -73,7 +74,7 @@ def machine(source):
             ("model", first["model"] + ", " + first["dtype"]), ("transparent huge pages", system.get("thp", "unknown")),
             ("compiler", m.get("build", {}).get("compiler", m.get("compiler", "unknown"))),
             ("commits", ", ".join(dict.fromkeys(r.rows[0]["commit"] for r in source.runs))),
-            ("runs", ", ".join(dict.fromkeys(f"{r.rows[0]['suite']} {r.rows[0]['utc']}" for r in source.runs)))]
+            ("runs", ", ".join(dict.fromkeys(f"{r.suite} {r.rows[0]['utc']}" for r in source.runs)))]
     return table(["", ""], rows, [20, 80])
 
 
@@ -185,8 +186,17 @@ def ledger(source):
 
 
 def rules(source):
-    rows = [(c["id"], c["rule"] + (f" {c['note']}" if c["note"] else ""), f"`{c['command']}`" if c["command"] else "-") for c in claims(source)]
-    return table(["", "rule, and what it met here", "command"], rows, [5, 65, 45]) if rows else None
+    rows = [(c["id"], f"{c['rule'].rstrip('.')}." + (f" Here: {c['note']}" if c["note"] else "")) for c in claims(source)]
+    return table(["", "rule, and what it met here"], rows, [5, 110]) if rows else None
+
+
+def claim_commands(source):
+    """A block of code, because commands hold what a table would take for its own."""
+    lines = []
+    for c in claims(source):
+        wrapped = textwrap.wrap(c["command"], 84, break_long_words=False, break_on_hyphens=False)
+        lines += [f"{c['id']:4}" + (" \\\n      ".join(wrapped) or "-")]
+    return "```\n" + "\n".join(lines) + "\n```" if lines else None
 
 
 def commands(source):
@@ -195,5 +205,5 @@ def commands(source):
         path = os.path.join(run.folder, "command.txt")
         if os.path.exists(path):
             with open(path, encoding="utf-8") as f:
-                rows.append((run.rows[0]["suite"], f"`{f.read().strip()}`", run.rows[0]["commit"]))
+                rows.append((run.suite, f"`{f.read().strip()}`", run.rows[0]["commit"]))
     return table(["suite", "command", "commit"], rows, [10, 70, 20]) if rows else None

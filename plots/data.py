@@ -111,6 +111,8 @@ class Run:
         except Missing as e:
             raise Bad(f"{e}: {folder} is no result folder") from None
         self.suites = {x["suite"] for x in self.rows}
+        ledger = os.path.exists(os.path.join(folder, "claims.csv"))
+        self.suite = "claims" if ledger else self.rows[0]["suite"]  # the one that was asked for
 
     def table(self, name, columns):
         if name not in self._tables:
