@@ -14,8 +14,8 @@ typedef struct mw_arena {
     bool overflow;
 } mw_arena;
 
-/* Takes `bytes` of page-aligned memory and touches every page, so that no fault is left for later; the threads of `pool`
- * share that, because the system zeroes each page on the thread that touches it first. */
+/* Takes `bytes` of page-aligned memory and touches every page, so that no fault is left for later; the threads of
+ * `pool` share that, because the system zeroes each page on the thread that touches it first. */
 int mw_arena_open(mw_arena *arena, uint64_t bytes, mw_pool *pool, mw_error *err);
 void mw_arena_close(mw_arena *arena);
 

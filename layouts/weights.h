@@ -71,8 +71,8 @@ void mw_weights_close(mw_weights *weights);
 uint64_t mw_weights_cells(const mw_weights *weights, size_t index);
 
 /* Brings a file into memory the way a load does it: what the system holds of it is dropped, and it is read in anew
- * through a mapping of that kind, or by reading, because the size of the pages that hold a file is decided when they are
- * filled. Where files cannot be evicted, what is in memory stays there. */
+ * through a mapping of that kind, or by reading, because the size of the pages that hold a file is decided when they
+ * are filled. Where files cannot be evicted, what is in memory stays there. */
 int mw_weights_refill(mw_source source, mw_load load, mw_error *err);
 
 #endif
