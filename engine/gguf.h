@@ -10,7 +10,7 @@
 #include "engine/model.h"
 
 /* Writes a row-major model to `path`, atomically. `tokenizer` is the path of its tokenizer.bin; with NULL the
- * vocabulary is made up (the three special tokens, 256 bytes, placeholders): enough to measure speed, not to read what
+ * vocabulary is made up (the three special tokens, 256 bytes, made-up words): enough to measure speed, not to read what
  * comes out. */
 int mw_gguf_write(const mw_model *model, const char *tokenizer, const char *path, mw_progress_fn *progress, void *to,
                   mw_error *err);

@@ -196,7 +196,7 @@ def order(*more):
 
 ok(order("--seed=3") == order("--seed=3", "--format=csv") != order("--seed=4"), "--seed decides the order")
 
-# --- placeholders
+# --- words in braces
 with open("order.txt") as f:
     calls = {l.split()[0]: eval(l.split(None, 1)[1]) for l in f}
 model = os.path.join(cache, "synthetic-stories260K-1.bin")

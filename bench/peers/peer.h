@@ -11,7 +11,7 @@ enum { MW_MAX_PEERS = 16, MW_PEER_NAME = 20 };
 
 typedef struct mw_peer_spec {
     char name[MW_PEER_NAME + 1];
-    const char *command;       /* for the shell, with placeholders; what was parsed */
+    const char *command;       /* for the shell, with {words} to be filled in; what was parsed */
     bool model, gguf, threads; /* which of them it has: {model}, {gguf}, {threads} */
 } mw_peer_spec;
 
