@@ -1,44 +1,6 @@
-/* AVX2 over rows as they are: the contrast to gemv_f32_tvl16_avx2.c. Four rows are in flight, a quarter of the matrix
- * apart, each with one accumulator: four long forward streams and four chains of FMAs, which together take in 32 bytes
- * a cycle. Neighbouring rows would share their pages, and were read at half the speed. The horizontal sum comes once a
- * row. A row is summed in the same order whatever rows go beside it. */
-#include "kernels/avx_sum.h"
-#include "kernels/kernel.h"
-
-#include <math.h>
-
-enum { STREAMS = 4, V = 8 };
-
-/* `n` rows, `step` apart in y and `stride` in w. `n` is a constant where this is inlined: the sums must live in
- * registers. */
-static inline __attribute__((always_inline)) void rows_of(float *y, size_t step, const float *w, size_t stride,
-                                                          const float *x, size_t cols, size_t n)
-{
-    __m256 acc[STREAMS];
-    for (size_t r = 0; r < n; r++)
-        acc[r] = _mm256_setzero_ps();
-    size_t j = 0;
-    for (; j + V <= cols; j += V) {
-        const __m256 xs = _mm256_loadu_ps(x + j);
-        for (size_t r = 0; r < n; r++)
-            acc[r] = _mm256_fmadd_ps(_mm256_loadu_ps(w + r * stride + j), xs, acc[r]);
-    }
-    for (size_t r = 0; r < n; r++) {
-        float sum = avx_sum8(acc[r]);
-        for (size_t tail = j; tail < cols; tail++)
-            sum = fmaf(w[r * stride + tail], x[tail], sum);
-        y[r * step] = sum;
-    }
-}
-
-static void gemv(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
-{
-    const size_t quarter = rows / STREAMS;
-    for (size_t i = 0; i < quarter; i++)
-        rows_of(y + i, quarter, w + i * ld, quarter * ld, x, cols, STREAMS);
-    for (size_t i = STREAMS * quarter; i < rows; i++)
-        rows_of(y + i, 1, w + i * ld, ld, x, cols, 1);
-}
+/* AVX2 over rows as they are: the contrast to gemv_f32_tvl16_avx2.c. */
+#define VECTOR_BITS 256
+#include "kernels/gemv_f32_rows.h"
 
 const mw_kernel mw_gemv_f32_avx2 = {
     MW_KERNEL_DEFAULTS,

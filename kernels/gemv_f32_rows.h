@@ -1,0 +1,46 @@
+/* Row-major GEMV in vectors of any width (vector.h), for the files of one width each. Four rows are in flight, a
+ * quarter of the matrix apart, each with one accumulator: four long forward streams and four chains of FMAs.
+ * Neighbouring rows would share their pages, and were read at half the speed. The horizontal sum comes once a row. A
+ * row is summed in the same order whatever rows go beside it. */
+#ifndef MW_KERNELS_GEMV_F32_ROWS_H
+#define MW_KERNELS_GEMV_F32_ROWS_H
+
+#include "kernels/kernel.h"
+#include "kernels/vector.h"
+
+#include <math.h>
+
+enum { STREAMS = 4 };
+
+/* `n` rows, `step` apart in y and `stride` in w. `n` is a constant where this is inlined: the sums must live in
+ * registers. */
+static inline __attribute__((always_inline)) void rows_of(float *y, size_t step, const float *w, size_t stride,
+                                                          const float *x, size_t cols, size_t n)
+{
+    vector acc[STREAMS];
+    for (size_t r = 0; r < n; r++)
+        acc[r] = vector_zero();
+    size_t j = 0;
+    for (; j + V <= cols; j += V) {
+        const vector xs = vector_load(x + j);
+        for (size_t r = 0; r < n; r++)
+            acc[r] = vector_fma(vector_load(w + r * stride + j), xs, acc[r]);
+    }
+    for (size_t r = 0; r < n; r++) {
+        float sum = vector_sum(acc[r]);
+        for (size_t tail = j; tail < cols; tail++)
+            sum = fmaf(w[r * stride + tail], x[tail], sum);
+        y[r * step] = sum;
+    }
+}
+
+static void gemv(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
+{
+    const size_t quarter = rows / STREAMS;
+    for (size_t i = 0; i < quarter; i++)
+        rows_of(y + i, quarter, w + i * ld, quarter * ld, x, cols, STREAMS);
+    for (size_t i = STREAMS * quarter; i < rows; i++)
+        rows_of(y + i, 1, w + i * ld, ld, x, cols, 1);
+}
+
+#endif
