@@ -3,7 +3,7 @@
 
 usage: test_ttft.py BENCH SCHEMA.md    prints TAP
 """
-import csv, math, mmap, os, re, signal, statistics, subprocess, sys, tempfile, time
+import csv, math, mmap, os, re, signal, statistics, struct, subprocess, sys, tempfile, time
 
 from tap import done, ok, skip
 
@@ -187,6 +187,8 @@ ok(any(y["state"] == "warm" and y["counted"] == "1" for y in x), "its warm sampl
 
 # --- a real prompt length, chosen variants, more than one batch
 r = run(*suite, "--variant=scalar,tvl", "--threads=1", "--prompt-tokens=70", "--reps=2", "--quiet", "--out=long")
+ratios = [l for l in r.stdout.decode().splitlines() if re.match(r"  (scalar|tvl), 1 ", l) and " to " in l]
+ok(len(ratios) >= 2 and all(l.count(" to ") == 1 for l in ratios), "one prompt, one column of ratios", ratios)
 x = read("long/ttft.csv")
 ok(r.returncode == 0 and {y["prompt"] for y in x} == {"70"} and {y["variant"] for y in x} == {"scalar", "tvl"} and
    {y["feeding"] for y in x if y["variant"] == "scalar"} == {"batch", "token"}, "chosen variants, a prompt of more than one batch", r)
@@ -203,6 +205,17 @@ open("nan.bin", "wb").write(bad)
 r = run("--suite=ttft", "--model=nan.bin", "--variant=neon", "--reps=1", "--quiet", "--out=nan")
 ok(r.returncode == 2 and r.stderr.count(b"\n") == 1 and b"not finite" in r.stderr, "a damaged model: one line, exit 2", r)
 ok(not os.path.exists("nan"), "and no folder")
+dim, hidden, layers, vocab, seq = 5120, 13824, 4096, 32000, 128  # a sparse file of some five terabytes
+with open("vast.bin", "wb") as f:
+    f.write(struct.pack("<7i", dim, hidden, layers, 40, 40, vocab, seq))
+    try:
+        f.truncate(28 + 4 * (vocab * dim + layers * (2 * dim + 4 * dim * dim + 3 * dim * hidden) + dim + seq * dim // 40))
+        vast = True
+    except OSError as e:
+        vast = False
+        skip("a model larger than memory", f"this file system holds no sparse file of that size: {e}")
+if vast:
+    refused(["--suite=ttft", "--model=vast.bin", "--variant=neon,mmap", "--out=vast"], ["memory", "--model"])
 p = subprocess.Popen([bench, "--suite=ttft", "--model=synthetic:stories15M", "--reps=50", "--out=cut"], stdout=subprocess.PIPE,
                      stderr=subprocess.PIPE)
 time.sleep(3)
