@@ -1,24 +1,18 @@
 /* bench: measures Llama-2 decoding on this machine. stdout is the result, stderr is talk. */
 #include "bench/claims/claims.h"
 #include "bench/claims/perplexity.h"
-#include "bench/claims/profile.h"
-#include "bench/claims/soak.h"
-#include "bench/claims/torch.h"
-#include "bench/clu/clu_suite.h"
 #include "bench/compare/compare.h"
 #include "bench/decode/aa.h"
-#include "bench/decode/decode.h"
 #include "bench/machine.h"
-#include "bench/micro/micro_record.h"
 #include "bench/output.h"
-#include "bench/peers/peers.h"
 #include "bench/peers/turn.h"
 #include "bench/plot.h"
 #include "bench/repeat.h"
 #include "bench/report.h"
 #include "bench/select.h"
+#include "bench/suites.h"
 #include "bench/summary.h"
-#include "bench/ttft/ttft.h"
+#include "bench/ttft/sample.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -47,33 +41,6 @@ static bool suite_is(const mw_session *s, const char *name)
     return strcmp(s->options->suite, name) == 0;
 }
 
-/* The suite in this process. */
-static int run_here(mw_session *s, const mw_variant *variants, int n, mw_error *err)
-{
-    static mw_variant twins[2 * MW_MAX_VARIANTS];
-    if (suite_is(s, "decode"))
-        return mw_decode_suite(s, variants, n, err);
-    if (suite_is(s, "aa")) {
-        mw_aa_twins(variants, n, twins);
-        return mw_decode_suite(s, twins, 2 * n, err);
-    }
-    if (suite_is(s, "clu")) {
-        const mw_options *o = s->options;
-        return mw_clu_suite(s, variants, n, o->variant || o->layout || o->kernel, err);
-    }
-    if (suite_is(s, "profile"))
-        return mw_profile_suite(s, variants, n, err);
-    if (suite_is(s, "perplexity"))
-        return mw_perplexity_suite(s, variants, n, err);
-    if (suite_is(s, "torch"))
-        return mw_torch_suite(s, variants, n, err);
-    if (suite_is(s, "soak"))
-        return mw_soak_suite(s, variants, n, err);
-    if (suite_is(s, "claims"))
-        return mw_claims_suite(s, err);
-    return mw_micro_run(s, err);
-}
-
 /* One repetition: its rows go to the folder that its parent named, its words to stderr. */
 static int repetition(mw_session *s, const mw_variant *variants, int n, const mw_repetition *r, mw_error *err)
 {
@@ -81,7 +48,7 @@ static int repetition(mw_session *s, const mw_variant *variants, int n, const mw
     s->rep = r->rep;
     memcpy(s->reads, r->reads, sizeof s->reads);
     snprintf(s->progress.prefix, sizeof s->progress.prefix, "%d/%d ", r->rep, r->of);
-    int rc = run_here(s, variants, n, err);
+    int rc = mw_suite_named(s->options->suite)->run(s, variants, n, err);
     if (rc && rc != -EDOM)
         return rc;
     int written = s->results.n_rows > 0 ? mw_output_write(s, r->folder, rc ? &write_error : err) : 0;
@@ -98,7 +65,7 @@ static void keep_warning(void *session, const char *sentence)
 /* What all repetitions together say. */
 static int conclude(mw_session *s, mw_error *err)
 {
-    int rc = suite_is(s, "claims") ? 0 : mw_summarise(s, err); /* the ledger's runs bring their summaries */
+    int rc = mw_suite_named(s->options->suite)->summarised ? 0 : mw_summarise(s, err);
     if (!rc && suite_is(s, "aa"))
         rc = mw_aa_rates(s, err);
     mw_noise_warnings(s);
@@ -129,14 +96,12 @@ static int measure(mw_session *s, const mw_variant *variants, int n, mw_error *e
     mw_progress_clear(&s->progress);
     if (rc)
         return rc;
-    if (suite_is(s, "ttft")) { /* starts a process for every sample itself */
-        const mw_options *o = s->options;
-        rc = mw_ttft_suite(s, variants, n, o->variant || o->layout || o->kernel || o->load, err);
-    } else if (suite_is(s, "peers")) { /* likewise */
-        rc = mw_peers_suite(s, variants, n, err);
-    } else if (s->options->reps == 1 || suite_is(s, "claims")) { /* whose repetitions are those of its runs */
+    const mw_suite_entry *suite = mw_suite_named(s->options->suite);
+    if (suite->processes == MW_OWN_PROCESSES) {
+        rc = suite->run(s, variants, n, err);
+    } else if (s->options->reps == 1) {
         s->rep = 1;
-        rc = run_here(s, variants, n, err);
+        rc = suite->run(s, variants, n, err);
     } else {
         rc = mw_repeat(s, err);
     }

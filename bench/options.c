@@ -1,4 +1,5 @@
 #include "bench/options_parts.h"
+#include "bench/suites.h"
 
 #include "platform/cli.h"
 
@@ -251,7 +252,8 @@ void mw_options_help(FILE *to)
                 "Without options: the paper's four variants and the best native one.\n\n");
     mw_cli_help(to, options);
     fprintf(to, "  --benchmark_...         options of Google Benchmark, for roof and micro\n\nsuites:\n");
-    mw_options_help_suites(to);
+    for (const mw_suite_entry *e = mw_suites; e->name; e++)
+        fprintf(to, "  %-20s %s\n", e->name, e->help);
     fprintf(to, "\nExit codes: 0 success; 1 a check failed, or --compare found something slower;\n"
                 "2 usage, bad input, I/O; 130 interrupted.\n");
 }

@@ -46,9 +46,6 @@ enum { MW_WARMUP_TOKENS = 10 };
  * put into another order. */
 int mw_options_parse(int argc, char **argv, mw_options *options, mw_error *err);
 
-/* Whether there is a suite of that name. */
-bool mw_options_suite(const char *name);
-
 void mw_options_help(FILE *to);
 
 #endif

@@ -1,62 +1,20 @@
 /* What options have to do with each other, and the defaults that depend on the suite. */
 #include "bench/options_parts.h"
+#include "bench/suites.h"
 
 #include "platform/os.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* A suite runs in --reps processes by default, or in one. */
-static const struct {
-    const char *name, *help;
-    bool once;
-} suites[] = {
-    {"decode", "tokens per second of every variant beside its roof", false},
-    {"aa", "the same variant under two names", false},
-    {"roof", "how fast memory can be read", true},
-    {"micro", "bandwidth, latency, kernels by themselves", true},
-    {"clu", "cache-line utilization, counted", true},
-    {"ttft", "time to first token, cold and warm", false},
-    {"profile", "shares of a token's time, operation by operation", false},
-    {"perplexity", "of a trained model, against double precision", true},
-    {"peers", "other people's programs beside ours", false},
-    {"torch", "PyTorch beside tvl", false},
-    {"soak", "does a long run slow down?", true},
-    {"claims", "the paper's claims, judged", false},
-};
-
-enum { SUITES = sizeof suites / sizeof suites[0] };
-
-void mw_options_help_suites(FILE *to)
-{
-    for (int i = 0; i < SUITES; i++)
-        fprintf(to, "  %-20s %s\n", suites[i].name, suites[i].help);
-}
-
-bool mw_options_suite(const char *name)
-{
-    for (int i = 0; i < SUITES; i++)
-        if (strcmp(name, suites[i].name) == 0)
-            return true;
-    return false;
-}
-
-static bool runs_once(const char *name)
-{
-    for (int i = 0; i < SUITES; i++)
-        if (strcmp(name, suites[i].name) == 0)
-            return suites[i].once;
-    return false;
-}
-
 static int check_suite(const mw_options *o, mw_error *err)
 {
     char names[128] = "";
-    if (mw_options_suite(o->suite))
+    if (mw_suite_named(o->suite))
         return 0;
-    for (int i = 0; i < SUITES; i++) {
+    for (const mw_suite_entry *e = mw_suites; e->name; e++) {
         const size_t n = strlen(names);
-        snprintf(names + n, sizeof names - n, "%s%s", i == 0 ? "" : i + 1 < SUITES ? ", " : " or ", suites[i].name);
+        snprintf(names + n, sizeof names - n, "%s%s", e == mw_suites ? "" : e[1].name ? ", " : " or ", e->name);
     }
     return mw_fail(err, -EINVAL, "no suite is called '%.32s'; choose %s", o->suite, names);
 }
@@ -102,7 +60,7 @@ int mw_options_complete(mw_options *o, mw_error *err)
     const bool google = strcmp(o->suite, "roof") == 0 || strcmp(o->suite, "micro") == 0;
     if (o->n_benchmark > 0 && !google)
         return mw_fail(err, -EINVAL, "%.64s is for --suite=roof and --suite=micro", o->benchmark[0]);
-    const bool once = runs_once(o->suite), claims = strcmp(o->suite, "claims") == 0;
+    const bool once = mw_suite_named(o->suite)->processes == MW_ONE_PROCESS, claims = strcmp(o->suite, "claims") == 0;
     if (once && !google && o->reps > 1)
         return mw_fail(err, -EINVAL, "suite %s %s; leave out --reps", o->suite,
                        strcmp(o->suite, "soak") == 0 ? "is one long run"

@@ -7,7 +7,4 @@
 /* Refuses options that do not go together, or not with the suite, and fills in the defaults that depend on it. */
 int mw_options_complete(mw_options *options, mw_error *err);
 
-/* The suites, one a line. */
-void mw_options_help_suites(FILE *to);
-
 #endif

@@ -1,15 +1,6 @@
 #include "bench/report.h"
 
-#include "bench/claims/claims.h"
-#include "bench/claims/perplexity.h"
-#include "bench/claims/profile.h"
-#include "bench/claims/soak.h"
-#include "bench/claims/torch.h"
-#include "bench/clu/clu_suite.h"
-#include "bench/micro/gbench.h"
-#include "bench/micro/micro.h"
-#include "bench/peers/peers.h"
-#include "bench/ttft/ttft.h"
+#include "bench/suites.h"
 #include "kernels/ops.h"
 #include "kernels/registry.h"
 #include "platform/os.h"
@@ -26,32 +17,8 @@ int mw_report(const mw_session *s, mw_error *err)
         rc = mw_csv_write(&s->results, stdout, err);
     else if (o->format == MW_FORMAT_JSON)
         rc = mw_csv_write_json(&s->results, stdout, err);
-    else if (strcmp(o->suite, "aa") == 0)
-        mw_report_pairs(s);
-    else if (strcmp(o->suite, "clu") == 0)
-        mw_clu_report(s, stdout);
-    else if (strcmp(o->suite, "ttft") == 0)
-        mw_ttft_report(s, stdout);
-    else if (strcmp(o->suite, "peers") == 0)
-        mw_peers_report(s, stdout);
-    else if (strcmp(o->suite, "profile") == 0)
-        mw_profile_report(s, stdout);
-    else if (strcmp(o->suite, "perplexity") == 0)
-        mw_perplexity_report(s, stdout);
-    else if (strcmp(o->suite, "torch") == 0)
-        mw_torch_report(s, stdout);
-    else if (strcmp(o->suite, "soak") == 0)
-        mw_soak_report(s, stdout);
-    else if (strcmp(o->suite, "claims") == 0)
-        mw_claims_report(&s->claims, o->format == MW_FORMAT_MD, stdout);
-    else if (strcmp(o->suite, "decode") != 0 && !mw_gb_displays()) /* else Google Benchmark has printed its own */
-        mw_micro_report(s->micro, stdout);
-    else if (strcmp(o->suite, "decode") != 0)
-        fflush(stdout);
-    else if (o->format == MW_FORMAT_MD)
-        mw_report_markdown(s);
     else
-        mw_report_decode(s);
+        mw_suite_named(o->suite)->report(s, stdout);
     if (strcmp(s->provenance, "emulated") == 0 && o->format == MW_FORMAT_TABLE)
         printf("EMULATED on %s: these are no timings of a real CPU.\n", mw_emulator());
     if (!rc && (fflush(stdout) || ferror(stdout)))

@@ -11,10 +11,8 @@ int mw_report(const mw_session *session, mw_error *err);
 /* Prints the kernels, layouts, loads and variants of this build, and which of them this CPU can run. */
 void mw_report_list(FILE *to);
 
-/* The parts of it: the table of suite decode, with the bytes below; its rows alone as Markdown; the pairs of suite aa.
- */
-void mw_report_decode(const mw_session *session);
-void mw_report_markdown(const mw_session *session);
-void mw_report_pairs(const mw_session *session);
+/* The table of suite decode, with the bytes below, or its rows alone as Markdown; and the pairs of suite aa. */
+void mw_report_decode(const mw_session *session, FILE *to);
+void mw_report_pairs(const mw_session *session, FILE *to);
 
 #endif

@@ -70,13 +70,16 @@ void mw_claims_judge_all(const mw_evidence *evidence, const char *run_id, mw_csv
 
 /* Runs the suites that the claims need, each in a process of its own, takes their tables into the session's, and fills
  * session->claims. A suite that cannot run here leaves its claims not testable. -EDOM if a check failed (the rest is
- * there), -EINTR after Ctrl-C. */
-int mw_claims_suite(mw_session *session, mw_error *err);
+ * there), -EINTR after Ctrl-C. The claims know their variants: `variants` is not looked at. */
+int mw_claims_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
 /* The same from result folders (or results.csv), separated by commas, without measuring: prints the ledger. */
 int mw_claims_of_folders(const char *folders, mw_format format, FILE *to, mw_error *err);
 
 /* Prints the ledger: 80 columns, or Markdown. */
 void mw_claims_report(const mw_csv *claims, bool markdown, FILE *to);
+
+/* That of a session. */
+void mw_claims_show(const mw_session *session, FILE *to);
 
 #endif

@@ -125,3 +125,8 @@ void mw_claims_report(const mw_csv *t, bool markdown, FILE *to)
     for (size_t i = 0; i < t->n_rows; i++)
         details(mw_csv_row(t, i), to);
 }
+
+void mw_claims_show(const mw_session *s, FILE *to)
+{
+    mw_claims_report(&s->claims, s->options->format == MW_FORMAT_MD, to);
+}

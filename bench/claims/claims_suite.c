@@ -155,8 +155,10 @@ static void record_intensity(mw_session *s)
                                        .rep = -1});
 }
 
-int mw_claims_suite(mw_session *s, mw_error *err)
+int mw_claims_suite(mw_session *s, const mw_variant *variants, int n_variants, mw_error *err)
 {
+    (void)variants;
+    (void)n_variants;
     static mw_plan_run runs[MW_MOST_RUNS];
     static mw_evidence evidence;
     const char *tmp = getenv("TMPDIR");

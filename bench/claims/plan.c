@@ -1,5 +1,7 @@
 #include "bench/claims/plan.h"
 
+#include "bench/suites.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +20,7 @@ static mw_plan_run *start(mw_plan_run *runs, int *n, const mw_options *o, const 
 {
     mw_plan_run *r = &runs[(*n)++];
     *r = (mw_plan_run){.suite = suite};
-    if (!mw_options_suite(suite))
+    if (!mw_suite_named(suite))
         r->missing = "this build has no such suite";
     add(r, "--suite=%s", suite);
     if (strcmp(suite, "perplexity") != 0) /* it looks for a trained model by itself */

@@ -218,12 +218,13 @@ static int open_suite(suite *s, mw_session *session, mw_error *err)
     return rc ? rc : mw_counters_open(s->pool, &s->counters, err);
 }
 
-int mw_clu_suite(mw_session *session, const mw_variant *variants, int n, bool chosen, mw_error *err)
+int mw_clu_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err)
 {
     static mw_variant all[MOST]; /* rows point to nothing, but names are long for a stack */
+    const mw_options *o = session->options;
     suite s;
     int rc = open_suite(&s, session, err);
-    if (!chosen) {
+    if (!o->variant && !o->layout && !o->kernel) {
         n = all_variants(all);
         variants = all;
     }

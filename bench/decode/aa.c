@@ -1,18 +1,22 @@
 #include "bench/decode/aa.h"
 
+#include "bench/decode/decode.h"
 #include "bench/decode/unit.h"
+#include "bench/select.h"
 #include "bench/stats/aa_synthetic.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-void mw_aa_twins(const mw_variant *variants, int n, mw_variant *twins)
+int mw_aa_suite(mw_session *s, const mw_variant *variants, int n, mw_error *err)
 {
+    static mw_variant twins[2 * MW_MAX_VARIANTS];
     for (int i = 0; i < n; i++) {
         twins[2 * i] = twins[2 * i + 1] = variants[i];
         snprintf(twins[2 * i + 1].name, sizeof twins->name, "%.*s%s", (int)(sizeof twins->name - sizeof MW_TWIN_SUFFIX),
                  variants[i].name, MW_TWIN_SUFFIX);
     }
+    return mw_decode_suite(s, twins, 2 * n, err);
 }
 
 int mw_aa_rates(mw_session *s, mw_error *err)

@@ -7,8 +7,8 @@
 /* What the second of a pair is called: "tvl (again)". */
 #define MW_TWIN_SUFFIX " (again)"
 
-/* Fills twins[2 n] with every variant and, directly behind it, itself under its second name. */
-void mw_aa_twins(const mw_variant *variants, int n, mw_variant *twins);
+/* Suite decode over every variant and, directly behind it, itself under its second name. Returns as mw_decode_suite. */
+int mw_aa_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
 /* Adds how often a design like this run's calls equal things different: rows `aa_false_rate` over 1,000 synthetic data
  * sets, provenance `modelled`, with and without the stop rule. */

@@ -30,8 +30,10 @@ static void record_median(mw_session *s, const mw_micro_row *row, double *values
                                    .isa = b->isa});
 }
 
-int mw_micro_run(mw_session *s, mw_error *err)
+int mw_micro_run(mw_session *s, const mw_variant *variants, int n_variants, mw_error *err)
 {
+    (void)variants;
+    (void)n_variants;
     int rc = mw_gb_flags(s->options->n_benchmark, (const char *const *)s->options->benchmark, err);
     if (rc)
         return rc;
@@ -60,4 +62,10 @@ int mw_micro_run(mw_session *s, mw_error *err)
     free(values);
     free(done);
     return rc;
+}
+
+void mw_micro_show(const mw_session *s, FILE *to)
+{
+    if (!mw_gb_displays())
+        mw_micro_report(s->micro, to);
 }

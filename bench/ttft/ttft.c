@@ -214,8 +214,10 @@ static void tell_limits(mw_session *s)
         mw_session_warn(s, "this system does not tell which memory is in huge pages: huge_mib stays empty");
 }
 
-int mw_ttft_suite(mw_session *s, const mw_variant *variants, int n, bool chosen, mw_error *err)
+int mw_ttft_suite(mw_session *s, const mw_variant *variants, int n, mw_error *err)
 {
+    const mw_options *o = s->options;
+    const bool chosen = o->variant || o->layout || o->kernel || o->load;
     mw_ttft t = {.session = s};
     tell_limits(s);
     int failed = mw_ttft_plan(&t, variants, n, chosen, err), rc = failed < 0 ? failed : 0;

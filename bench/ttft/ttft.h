@@ -43,11 +43,13 @@ typedef struct mw_ttft {
     double *pack_ms; /* [rounds]: what making the .tvl file took; NAN if not measured */
 } mw_ttft;
 
-/* Measures `variants`, or (`chosen` false) the matrix {row-major checkpoint, .tvl} x every load. Fills ttft.csv and
+/* Measures `variants`, or without a choice on the command line the matrix {row-major checkpoint, .tvl} x every load.
+ * Fills ttft.csv and
  * results.csv. -EDOM if a kernel failed its check, with the rest measured. */
-int mw_ttft_suite(mw_session *session, const mw_variant *variants, int n, bool chosen, mw_error *err);
+int mw_ttft_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
-/* Fills variants, prompts and cases; returns how many kernels failed their check, or an error. */
+/* Fills variants (`chosen`: those, else the matrix), prompts and cases; returns how many kernels failed their check, or
+ * an error. */
 int mw_ttft_plan(mw_ttft *t, const mw_variant *variants, int n, bool chosen, mw_error *err);
 
 /* Reads a sample's rows, the last `rows` of ttft.csv. */
