@@ -50,7 +50,7 @@ static const mw_cli_option options[] = {
     [THREADS] = {"threads", "LIST", "thread counts; max = all usable CPUs (1,max; ttft: max)"},
     [CPUS] = {"cpus", "LIST", "CPUs to bind threads to, in this order: 0,2 or 0-3"},
     [PROMPT] = {"prompt", "TEXT", "start from a text; needs --tokenizer"},
-    [PROMPT_TOKENS] = {"prompt-tokens", "LIST", "ttft: lengths of made-up prompts (1,64)"},
+    [PROMPT_TOKENS] = {"prompt-tokens", "LIST", "ttft, peers: lengths of made-up prompts (1,64; 1)"},
     [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin of the model"},
     [PEER] = {"peer", "NAME:CMD", "peers: another program, called by sh; may come often"},
     [PEER_LIMIT] = {"peer-limit", "S", "peers: seconds that a program may take (600)"},

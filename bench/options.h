@@ -31,7 +31,7 @@ typedef struct mw_options {
     int n_benchmark;
     int threads[MW_MAX_THREAD_COUNTS]; /* 0 stands for max */
     int n_threads;
-    size_t prompts[MW_MAX_PROMPTS]; /* lengths of prompts in tokens, for suite ttft */
+    size_t prompts[MW_MAX_PROMPTS]; /* lengths of prompts in tokens, for suites ttft and peers */
     int n_prompts;
     int cpus[MW_MAX_CPUS]; /* --cpus */
     int n_cpus;

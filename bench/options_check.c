@@ -46,11 +46,14 @@ int mw_options_complete(mw_options *o, mw_error *err)
     rc = check_peers(o, peers, err);
     if (rc)
         return rc;
-    if (o->n_prompts > 0 && (!ttft || o->prompt))
-        return mw_fail(err, -EINVAL, "--prompt-tokens is for --suite=ttft, instead of a --prompt");
+    if (o->n_prompts > 0 && (!(ttft || peers) || o->prompt))
+        return mw_fail(err, -EINVAL, "--prompt-tokens is for --suite=ttft and peers, instead of a --prompt");
+    if (o->n_prompts > 1 && peers)
+        return mw_fail(err, -EINVAL, "--prompt-tokens: suite peers takes one length");
     if (o->n_prompts == 0 && !o->prompt) {
         o->prompts[o->n_prompts++] = 1;
-        o->prompts[o->n_prompts++] = 64;
+        if (!peers)
+            o->prompts[o->n_prompts++] = 64;
     }
     if (o->n_threads == 0) { /* who waits for a first token uses all that the machine has */
         if (!ttft)

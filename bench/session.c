@@ -2,6 +2,7 @@
 
 #include "bench/cache_option.h"
 #include "bench/micro/micro.h"
+#include "bench/prompt.h"
 #include "engine/cache.h"
 #include "engine/tokenizer.h"
 #include "engine/tvl_model.h"
@@ -75,7 +76,7 @@ static int encode_prompt(mw_session *s, mw_error *err)
         s->prompt = malloc(sizeof *s->prompt);
         if (!s->prompt)
             return mw_fail(err, -ENOMEM, "no memory for the prompt");
-        s->prompt[0] = c->vocab_size > MW_TOKEN_BOS ? MW_TOKEN_BOS : 0;
+        mw_prompt_make_up(s->prompt, 1, c->vocab_size);
         s->n_prompt = 1;
     }
     /* the last token of the prompt is where decoding starts */

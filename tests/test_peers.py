@@ -253,6 +253,30 @@ ok({x["provenance"] for x in rows if x["metric"] == "peer_ratio" and "flood" in 
    b"never counted" in r.stdout, "and the missing ones are shown", r.stdout)
 ok(os.listdir("tmp") == [], "nothing is left in TMPDIR", os.listdir("tmp"))
 
+# --- the time to the first token after a prompt
+first = script("first.py", """
+import sys
+assert sys.argv[1:] == ["64", "12"]
+print("memwall-first-token-ms: 163.25\\nmemwall-tokens-per-s: 60")
+""")
+r = run(*suite, "--tokens=12", "--threads=1", "--reps=2", "--variant=neon,tvl", "--prompt-tokens=64", "--out=first",
+        f"--peer=told:python3 {first} {{prompt}} {{tokens}}", "--peer=silent:echo achieved tok/s: 60",
+        f"--peer=bench:python3 {jsonl} x {{prompt}} {{threads}}", "--peer=short:echo '[{\"n_prompt\": 32, \"n_gen\": 0, \"avg_ts\": 320},"
+        "{\"n_prompt\": 0, \"n_gen\": 8, \"avg_ts\": 9}]'")
+rows = [x for x in read("first/results.csv") if x["rep"] and x["phase"] == "ttft"]
+ms = {(x["variant"], x["param"], x["rep"]): float(x["value"]) for x in rows if x["metric"] == "ttft_ms"}
+ok(r.returncode == 0 and {(v, p) for v, p, _ in ms} == {("neon", "prompt=64"), ("tvl", "prompt=64"), ("told", "prompt=64"), ("bench", "prompt=64"),
+   ("short", "prompt=32")} and all(v > 0 for v in ms.values()), "first tokens of ours, and of peers that tell them", (r, ms))
+ok([ms["told", "prompt=64", "1"], ms["short", "prompt=32", "1"]] == [163.25, 100], "a line of any program; a prompt of llama-bench", ms)
+tokens = [x for x in read("first/tokens.csv") if x["variant"] == "tvl"]
+ok({x["position"] for x in tokens} == {"73", "74"}, "tokens follow the prompt", tokens)
+ratios = {(x["variant"], x["param"][5:], x["rep"]): float(x["value"]) for x in rows if x["metric"] == "peer_ttft_ratio"}
+ok(set(ratios) == {(v, p, i) for v in ("neon", "tvl") for p in ("told", "bench") for i in "12"} and
+   all(abs(q * ms[v, "prompt=64", i] / ms[p, "prompt=64", i] - 1) < 1e-5 for (v, p, i), q in ratios.items()),
+   "peer_ttft_ratio: theirs over ours of the same round and prompt", ratios)
+shown = r.stdout.decode()
+ok("first token" in shown and "163.2" in shown and max(map(len, shown.splitlines())) <= 80, "and a table", shown)
+
 # --- the other formats, and what a peer takes from a model that only we can read
 r = run(*again, "--format=json", "--out=json")
 ok(r.returncode == 0 and r.stdout.startswith(b"[") and b'"peer_ratio"' in r.stdout, "--format=json", r)
@@ -281,6 +305,8 @@ refused(["--suite=peers", A, "--peer-limit=0"], "--peer-limit")
 refused(["--suite=peers", A, "--prompt=x", "--tokenizer=y"], "--prompt")
 refused(["--suite=peers", A, "--precision=2%"], "--precision", "--reps")
 refused([*suite, A, "--tokens=600"], "positions", "--tokens")
+refused([*suite, A, "--prompt-tokens=500", "--tokens=20"], "positions", "--prompt-tokens")
+refused([*suite, A, "--prompt-tokens=1,64"], "--prompt-tokens", "one length")
 refused([*suite, "--peer=a:x {gguf}", "--tokenizer=/nowhere/tok.bin"], "/nowhere/tok.bin")
 refused([*suite, A, "--out=x"], "MEMWALL_TURN", "unset", env={**os.environ, "MEMWALL_TURN": "1"})
 

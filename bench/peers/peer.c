@@ -48,11 +48,16 @@ static void quote(const char *path, char *to)
 
 char *mw_peer_command(const mw_peer_spec *peer, const mw_peer_values *v)
 {
-    enum { PLACES = 4, ROOM = 4 * 1024 + 3 };
+    enum { PLACES = 5, ROOM = 4 * 1024 + 3 };
     char words[PLACES][ROOM];
     const struct {
         const char *name, *path;
-    } places[PLACES] = {{"{model}", v->model}, {"{gguf}", v->gguf}, {"{tokens}", NULL}, {"{threads}", NULL}};
+        uint64_t number; /* where there is no path */
+    } places[PLACES] = {{"{model}", v->model, 0},
+                        {"{gguf}", v->gguf, 0},
+                        {"{prompt}", NULL, v->prompt},
+                        {"{tokens}", NULL, v->tokens},
+                        {"{threads}", NULL, (uint64_t)v->threads}};
     size_t size = 1;
     for (int i = 0; i < PLACES; i++)
         if (places[i].path && strlen(places[i].path) >= 1024)
@@ -60,7 +65,7 @@ char *mw_peer_command(const mw_peer_spec *peer, const mw_peer_values *v)
         else if (places[i].path)
             quote(places[i].path, words[i]);
         else
-            snprintf(words[i], ROOM, "%llu", i == 2 ? (unsigned long long)v->tokens : (unsigned long long)v->threads);
+            snprintf(words[i], ROOM, "%llu", (unsigned long long)places[i].number);
     for (const char *c = peer->command; *c; c++)
         size += *c == '{' ? ROOM : 1;
     char *command = malloc(size), *to = command;

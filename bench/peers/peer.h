@@ -15,10 +15,11 @@ typedef struct mw_peer_spec {
     bool model, gguf, threads; /* which of them it has: {model}, {gguf}, {threads} */
 } mw_peer_spec;
 
-/* What stands in the place of {model}, {gguf}, {tokens} and {threads}. A path that is NULL is not asked for. */
+/* What stands in the place of {model}, {gguf}, {prompt}, {tokens} and {threads}. A path that is NULL is not asked for.
+ */
 typedef struct mw_peer_values {
     const char *model, *gguf;
-    uint64_t tokens;
+    uint64_t prompt, tokens; /* how many */
     int threads;
 } mw_peer_values;
 

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a machine could reach. */
-static bool plausible(double rate)
+/* A rate or time that a machine could show. */
+static bool plausible(double number)
 {
-    return rate > 0 && rate < 1e9;
+    return number > 0 && number < 1e9;
 }
 
 /* Behind the last `mark` in a text; NULL if there is none. */
@@ -21,14 +21,14 @@ static const char *behind_last(const char *text, const char *mark)
 }
 
 /* The number behind the last `mark`; NAN if there is none. */
-static double rate_behind(const char *text, const char *mark)
+static double number_behind(const char *text, const char *mark)
 {
     const char *at = behind_last(text, mark);
     char *end;
     if (!at || strchr("\r\n", at[strspn(at, " \t")])) /* the number stands on the same line */
         return NAN;
-    const double rate = strtod(at, &end);
-    return end > at && plausible(rate) ? rate : NAN;
+    const double number = strtod(at, &end);
+    return end > at && plausible(number) ? number : NAN;
 }
 
 /* The numbers of a line, as far as it has nothing else; none if one of them is no time. */
@@ -60,10 +60,11 @@ static void read_latencies(const char *text, mw_peer_result *r)
 
 static bool read_own(const char *text, mw_peer_result *r)
 {
-    r->tokens_per_s = rate_behind(text, "memwall-tokens-per-s:");
+    r->tokens_per_s = number_behind(text, "memwall-tokens-per-s:");
     if (isnan(r->tokens_per_s))
         return false;
     read_latencies(text, r);
+    r->first_token_ms = number_behind(text, "memwall-first-token-ms:");
     r->n = r->n_latencies ? r->n_latencies : 1;
     return true;
 }
@@ -79,6 +80,8 @@ static bool read_llama_bench(const char *text, mw_peer_result *r)
         } else if (e.n_prompt > 0 && e.n_gen == 0 && isnan(r->prefill_per_s) && plausible(e.avg_ts)) {
             r->prefill_per_s = e.avg_ts;
             r->prefill_n = n;
+            r->first_token_ms = 1e3 * e.n_prompt / e.avg_ts;
+            r->prompt = (uint64_t)e.n_prompt;
         }
     }
     return isfinite(r->tokens_per_s);
@@ -86,7 +89,7 @@ static bool read_llama_bench(const char *text, mw_peer_result *r)
 
 static bool read_llama2c(const char *text, mw_peer_result *r)
 {
-    r->tokens_per_s = rate_behind(text, "achieved tok/s:");
+    r->tokens_per_s = number_behind(text, "achieved tok/s:");
     r->n = 1;
     return isfinite(r->tokens_per_s);
 }
@@ -94,7 +97,7 @@ static bool read_llama2c(const char *text, mw_peer_result *r)
 bool mw_peer_read(const char *out, const char *err, mw_peer_result *r)
 {
     bool (*const readers[])(const char *, mw_peer_result *) = {read_own, read_llama_bench, read_llama2c};
-    *r = (mw_peer_result){.tokens_per_s = NAN, .prefill_per_s = NAN};
+    *r = (mw_peer_result){.tokens_per_s = NAN, .prefill_per_s = NAN, .first_token_ms = NAN};
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
         if (readers[i](out, r) || readers[i](err, r))
             return true;

@@ -50,7 +50,7 @@ static void record_latencies(const mw_peers *p, const mw_contender *c, size_t ro
         mw_csv_set(t, MW_TOKENS_kernel, "%s", c->variant ? c->variant->gemv->name : "peer");
         if (c->variant) {
             mw_csv_set(t, MW_TOKENS_load, "%s", mw_load_name(c->variant->load));
-            mw_csv_set(t, MW_TOKENS_position, "%zu", i + MW_WARMUP_TOKENS);
+            mw_csv_set(t, MW_TOKENS_position, "%zu", p->session->options->prompts[0] - 1 + MW_WARMUP_TOKENS + i);
         }
         if (c->threads)
             mw_csv_set(t, MW_TOKENS_threads, "%d", c->threads);
@@ -101,10 +101,32 @@ static void record_disturbance(const mw_peers *p, const mw_contender *c, size_t 
             mw_csv_set(t, totals[i].column, "%lld", (long long)(totals[i].after - totals[i].before));
 }
 
-/* Ours over theirs, of one round: where both have the same thread count, or theirs is unknown. */
+/* A time to the first token after a prompt of another length than ours got is a row, but held against nothing. */
+static void record_first_token(const mw_peers *p, size_t index, size_t round, const mw_peer_result *r)
+{
+    const mw_contender *c = &p->contenders[index];
+    const uint64_t asked = p->session->options->prompts[0], prompt = r->prompt ? r->prompt : asked;
+    char param[48];
+    p->first_token_ms[round * p->n + index] = prompt == asked ? r->first_token_ms : NAN;
+    if (!isfinite(r->first_token_ms))
+        return;
+    snprintf(param, sizeof param, "prompt=%llu", (unsigned long long)prompt);
+    record(p, c, round,
+           (mw_metric){.name = "ttft_ms",
+                       .unit = "ms",
+                       .phase = "ttft",
+                       .value = r->first_token_ms,
+                       .n = r->prompt ? r->prefill_n : 1,
+                       .param = param,
+                       .note = c->variant  ? "the file as the turns before have left it: in memory if there is room"
+                               : r->prompt ? "the prompt alone, without loading"
+                                           : NULL});
+}
+
+/* Ours against theirs, of one round: where both have the same thread count, or theirs is unknown. */
 static void record_ratios(const mw_peers *p, size_t round)
 {
-    const double *rate = &p->tokens_per_s[round * p->n];
+    const double *rate = &p->tokens_per_s[round * p->n], *first = &p->first_token_ms[round * p->n];
     for (size_t i = 0; i < p->n; i++)
         for (size_t k = 0; k < p->n; k++) {
             const mw_contender *ours = &p->contenders[i], *theirs = &p->contenders[k];
@@ -114,6 +136,14 @@ static void record_ratios(const mw_peers *p, size_t round)
             snprintf(param, sizeof param, "peer=%s", theirs->peer->name);
             record(p, ours, round,
                    (mw_metric){.name = "peer_ratio", .unit = "1", .value = rate[i] / rate[k], .n = 1, .param = param});
+            if (isfinite(first[k]))
+                record(p, ours, round,
+                       (mw_metric){.name = "peer_ttft_ratio",
+                                   .unit = "1",
+                                   .phase = "ttft",
+                                   .value = first[k] / first[i],
+                                   .n = 1,
+                                   .param = param});
         }
 }
 
@@ -155,7 +185,7 @@ static int take(mw_peers *p, size_t index, size_t round, size_t place, mw_error 
     const mw_options *o = s->options;
     const mw_contender *c = &p->contenders[index];
     mw_child_output output;
-    mw_peer_result result = {.tokens_per_s = NAN, .prefill_per_s = NAN};
+    mw_peer_result result = {.tokens_per_s = NAN, .prefill_per_s = NAN, .first_token_ms = NAN};
     const mw_disturbance before = mw_disturbance_now();
     const uint64_t start = mw_clock_ns();
     int rc = c->peer ? mw_child_command(c->command, o->peer_limit, &output, err)
@@ -165,6 +195,7 @@ static int take(mw_peers *p, size_t index, size_t round, size_t place, mw_error 
                                                 .threads = c->threads,
                                                 .cpus = s->cpus,
                                                 .n_cpus = s->n_cpus < c->threads ? s->n_cpus : c->threads,
+                                                .prompt = o->prompts[0],
                                                 .tokens = o->tokens},
                                      o->peer_limit, &output, err);
     const double took_us = (double)(mw_clock_ns() - start) * 1e-3;
@@ -177,7 +208,7 @@ static int take(mw_peers *p, size_t index, size_t round, size_t place, mw_error 
         if (bad && c->variant) {
             rc = own_failure(c, &output, why, err);
         } else if (bad) {
-            result.tokens_per_s = result.prefill_per_s = NAN;
+            result.tokens_per_s = result.prefill_per_s = result.first_token_ms = NAN;
             result.n_latencies = result.n = 0;
             mw_peer_last_words(output.out, output.err, words, sizeof words);
             mw_session_warn(s, "not counted: %s: %s%s%s", title_of(c, title), why, *words ? "; its last words: " : "",
@@ -195,6 +226,7 @@ static int take(mw_peers *p, size_t index, size_t round, size_t place, mw_error 
                                .phase = "prefill",
                                .value = result.prefill_per_s,
                                .n = result.prefill_n});
+        record_first_token(p, index, round, &result);
         record_disturbance(p, c, round, place, result.n_latencies, took_us, &before);
         record_latencies(p, c, round, place, &result);
     }
@@ -268,7 +300,9 @@ int mw_peers_suite(mw_session *s, const mw_variant *variants, int n, mw_error *e
     int rc = failures < 0 ? failures : 0;
     if (!rc) {
         p.tokens_per_s = calloc(p.n * s->options->reps + 1, sizeof *p.tokens_per_s);
-        rc = p.tokens_per_s ? all_rounds(&p, err) : mw_fail(err, -ENOMEM, "no memory for the samples");
+        p.first_token_ms = calloc(p.n * s->options->reps + 1, sizeof *p.first_token_ms);
+        rc = p.tokens_per_s && p.first_token_ms ? all_rounds(&p, err)
+                                                : mw_fail(err, -ENOMEM, "no memory for the samples");
     }
     mw_progress_clear(&s->progress);
     if (!rc)
@@ -277,6 +311,7 @@ int mw_peers_suite(mw_session *s, const mw_variant *variants, int n, mw_error *e
         free(p.contenders[i].command);
     free(p.contenders);
     free(p.tokens_per_s);
+    free(p.first_token_ms);
     if (!rc && failures > 0)
         rc = mw_fail(err, -EDOM, "a kernel failed its check and was not measured; run the tests for details");
     return rc;

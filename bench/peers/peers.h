@@ -2,7 +2,9 @@
  *
  * Every turn is a fresh process. A round takes each peer and each variant x thread count once, in random order; --reps
  * rounds are one result. Ratios are between turns of the same round, because what the machine gives changes from minute
- * to minute. Ours count tokens MW_WARMUP_TOKENS to --tokens - 1; peers what they report themselves. */
+ * to minute. Ours count tokens MW_WARMUP_TOKENS to --tokens - 1; peers what they report themselves. With
+ * --prompt-tokens a made-up prompt of that length comes before them, and the time to the first token is held against
+ * each other as well. */
 #ifndef MW_BENCH_PEERS_H
 #define MW_BENCH_PEERS_H
 
@@ -23,7 +25,7 @@ typedef struct mw_peers {
     mw_contender *contenders;
     size_t n, rounds;
     mw_peer_spec list[MW_MAX_PEERS];
-    double *tokens_per_s; /* [round * n + contender], NAN: not counted */
+    double *tokens_per_s, *first_token_ms; /* [round * n + contender], NAN: not counted, not told */
 } mw_peers;
 
 /* Measures the peers of the command line and `variants`. Fills results.csv, tokens.csv and blocks.csv. -EDOM if a

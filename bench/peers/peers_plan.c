@@ -82,7 +82,9 @@ static int add_peers(mw_peers *p, mw_error *err)
         return mw_fail(err, -errno, "%s: has no path that could be told to a peer: %s", gguf, strerror(errno));
     for (int i = 0; i < o->n_peers && !rc; i++)
         rc = add_peer(p, &p->list[i],
-                      &(mw_peer_values){.model = model, .gguf = wanted ? whole : NULL, .tokens = o->tokens}, err);
+                      &(mw_peer_values){
+                          .model = model, .gguf = wanted ? whole : NULL, .prompt = o->prompts[0], .tokens = o->tokens},
+                      err);
     return rc;
 }
 
@@ -91,6 +93,11 @@ int mw_peers_plan(mw_peers *p, const mw_variant *variants, int n, mw_error *err)
     mw_session *s = p->session;
     const mw_options *o = s->options;
     int rc = read_list(p, variants, n, err), failed = 0;
+    if (!rc && o->prompts[0] - 1 + o->tokens > s->model.config.seq_len)
+        rc = mw_fail(err, -EINVAL,
+                     "%zu prompt tokens and %llu new ones do not fit into the model's %u positions; use fewer "
+                     "--prompt-tokens or --tokens",
+                     o->prompts[0], (unsigned long long)o->tokens, s->model.config.seq_len);
     p->contenders = calloc((size_t)(n + o->n_peers) * MW_MAX_THREAD_COUNTS, sizeof *p->contenders);
     if (!rc && !p->contenders)
         rc = mw_fail(err, -ENOMEM, "no memory for the list of programs");

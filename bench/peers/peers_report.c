@@ -79,6 +79,49 @@ static const char *peer_of(char *const *ratio)
     return param && strncmp(param, "peer=", 5) == 0 ? param + 5 : "";
 }
 
+static void half_width(FILE *to, char *const *row)
+{
+    const double per_cent =
+        50 * (mw_cell_number(row[MW_RESULTS_ci_high]) - mw_cell_number(row[MW_RESULTS_ci_low])) / value(row);
+    if (per_cent < 1000) /* false for a NAN, too */
+        fprintf(to, " %5.1f", per_cent);
+    else
+        fprintf(to, " %5s", "-");
+}
+
+/* Every variant of ours against every peer. */
+static void ratio_table(FILE *to, const char *title, char *const *const *ratios, size_t n)
+{
+    char text[64];
+    if (n > 0)
+        fprintf(to, "\n%-34s %3s %-20s  %s\n", "ours", "thr", "peer", title);
+    for (size_t i = 0; ratios && i < n; i++)
+        fprintf(to, "%-34.34s %3s %-20s  %s\n", ratios[i][MW_RESULTS_variant], ratios[i][MW_RESULTS_threads],
+                peer_of(ratios[i]), with_interval(ratios[i], text));
+}
+
+/* The times to the first token, the shortest first, each peer's held against ours of as many threads. */
+static void first_tokens(const mw_session *s, FILE *to)
+{
+    size_t n, n_ratios;
+    char text[64];
+    char *const **times = summaries(s, "ttft_ms", "ttft", &n);
+    char *const **ratios = summaries(s, "peer_ttft_ratio", "ttft", &n_ratios);
+    if (n_ratios > 0)
+        fprintf(to, "\n%-34s %3s %8s %5s %4s\n", "first token, with its prompt", "thr", "ms", "+-%", "n");
+    for (size_t i = n_ratios > 0 && times ? n : 0; i-- > 0;) {
+        const char *prompt = times[i][MW_RESULTS_param];
+        snprintf(text, sizeof text, "%.20s, %.20s", times[i][MW_RESULTS_variant], prompt + strcspn(prompt, "=") + 1);
+        fprintf(to, "%-34.34s %3s %8.1f", text, times[i][MW_RESULTS_threads] ? times[i][MW_RESULTS_threads] : "?",
+                value(times[i]));
+        half_width(to, times[i]);
+        fprintf(to, " %4zu\n", rounds(s, times[i]));
+    }
+    ratio_table(to, "peer's time / ours", ratios, n_ratios);
+    free(times);
+    free(ratios);
+}
+
 /* The ratio of the fastest of ours that can be held against a peer's row: of `rates` from the largest on, the first one
  * on as many threads, or on any if the peer was not told how many. */
 static char *const *ratio_of(char *const *peer, char *const *const *rates, size_t n, char *const *const *ratios,
@@ -95,16 +138,6 @@ static char *const *ratio_of(char *const *peer, char *const *const *rates, size_
                 return ratios[k];
     }
     return NULL;
-}
-
-static void half_width(FILE *to, char *const *row)
-{
-    const double per_cent =
-        50 * (mw_cell_number(row[MW_RESULTS_ci_high]) - mw_cell_number(row[MW_RESULTS_ci_low])) / value(row);
-    if (per_cent < 1000) /* false for a NAN, too */
-        fprintf(to, " %5.1f", per_cent);
-    else
-        fprintf(to, " %5s", "-");
 }
 
 void mw_peers_report(const mw_session *s, FILE *to)
@@ -133,11 +166,7 @@ void mw_peers_report(const mw_session *s, FILE *to)
         fprintf(to, " %4zu", rounds(s, row));
         fprintf(to, "%s%s\n", ratio ? "  " : "", with_interval(ratio, text));
     }
-    if (n_ratios > 0)
-        fprintf(to, "\n%-34s %3s %-20s  %s\n", "ours", "thr", "peer", "ours / peer's");
-    for (size_t i = 0; ratios && i < n_ratios; i++)
-        fprintf(to, "%-34.34s %3s %-20s  %s\n", ratios[i][MW_RESULTS_variant], ratios[i][MW_RESULTS_threads],
-                peer_of(ratios[i]), with_interval(ratios[i], text));
+    ratio_table(to, "ours / peer's", ratios, n_ratios);
     if (n_prefill > 0)
         fprintf(to, "\n%-34s %3s %8s %5s %4s\n", "prompts", "thr", "tokens/s", "+-%", "n");
     for (size_t i = 0; prefill && i < n_prefill; i++) {
@@ -146,6 +175,7 @@ void mw_peers_report(const mw_session *s, FILE *to)
         half_width(to, prefill[i]);
         fprintf(to, " %4zu\n", rounds(s, prefill[i]));
     }
+    first_tokens(s, to);
     free(rates);
     free(ratios);
     free(prefill);

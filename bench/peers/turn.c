@@ -1,9 +1,9 @@
 #include "bench/peers/turn.h"
 
 #include "bench/options.h"
+#include "bench/prompt.h"
 #include "engine/decoder.h"
 #include "engine/sampler.h"
-#include "engine/tokenizer.h"
 #include "platform/cli.h"
 #include "platform/os.h"
 #include "platform/progress.h"
@@ -15,18 +15,19 @@
 static const char variable[] = "MEMWALL_TURN"; /* "1" */
 
 /* The command line of a turn. The second word is for those who look at a list of processes. */
-enum { PROGRAM, WORD, MODEL, VARIANT, THREADS, CPUS, TOKENS, ARGUMENTS };
+enum { PROGRAM, WORD, MODEL, VARIANT, THREADS, CPUS, PROMPT, TOKENS, ARGUMENTS };
 
 int mw_turn_start(char *program, const mw_turn *t, double limit_s, mw_child_output *output, mw_error *err)
 {
     enum { WIDTH = 12 };
     static char cpus[MW_MAX_CPUS * WIDTH];
-    char word[] = "turn", threads[16], tokens[32];
+    char word[] = "turn", threads[16], prompt[32], tokens[32];
     size_t used = 0;
     cpus[0] = '\0';
     for (int i = 0; i < t->n_cpus; i++)
         used += (size_t)snprintf(cpus + used, WIDTH, "%s%d", i ? "," : "", t->cpus[i]);
     snprintf(threads, sizeof threads, "%d", t->threads);
+    snprintf(prompt, sizeof prompt, "%llu", (unsigned long long)t->prompt);
     snprintf(tokens, sizeof tokens, "%llu", (unsigned long long)t->tokens);
     char *const argv[ARGUMENTS + 1] = {[PROGRAM] = program,
                                        [WORD] = word,
@@ -34,6 +35,7 @@ int mw_turn_start(char *program, const mw_turn *t, double limit_s, mw_child_outp
                                        [VARIANT] = (char *)(uintptr_t)t->variant->name,
                                        [THREADS] = threads,
                                        [CPUS] = cpus,
+                                       [PROMPT] = prompt,
                                        [TOKENS] = tokens};
     return mw_child_capture(argv, variable, "1", limit_s, output, err);
 }
@@ -51,14 +53,16 @@ int mw_turn_is(int argc, mw_error *err)
 /* What lives from the first token to the last. */
 typedef struct run {
     mw_variant variant;
-    uint64_t threads, tokens;
+    uint64_t threads, n_prompt, tokens;
     int cpus[MW_MAX_CPUS], n_cpus;
     mw_topology *topology;
     mw_pool *pool;
     mw_model model;
     mw_weights *weights;
     mw_decoder *decoder;
-    double *latency_us; /* [tokens] */
+    int32_t *prompt;       /* [n_prompt] */
+    double *latency_us;    /* [tokens]; the first one is the prompt's */
+    double first_token_ms; /* from before the model file is opened */
 } run;
 
 static int parse(run *r, char **argv, mw_error *err)
@@ -71,6 +75,8 @@ static int parse(run *r, char **argv, mw_error *err)
         rc = mw_cli_integer("threads", argv[THREADS], 1, MW_MAX_CPUS, &r->threads, err);
     if (!rc)
         rc = mw_cli_integer("tokens", argv[TOKENS], MW_WARMUP_TOKENS + 1, MW_MAX_SEQ_LEN, &r->tokens, err);
+    if (!rc)
+        rc = mw_cli_integer("prompt-tokens", argv[PROMPT], 1, MW_MAX_SEQ_LEN, &r->n_prompt, err);
     while (!rc && r->n_cpus < MW_MAX_CPUS && mw_cli_item(&cpus, item, sizeof item)) {
         rc = mw_cli_integer("cpus", item, 0, MW_MAX_CPUS - 1, &n, err);
         r->cpus[r->n_cpus++] = (int)n;
@@ -78,43 +84,60 @@ static int parse(run *r, char **argv, mw_error *err)
     return rc;
 }
 
-static int make_ready(run *r, const char *path, mw_error *err)
+static int start_threads(run *r, mw_error *err)
 {
-    mw_kernel_set set;
     int rc = mw_topology_open(&r->topology, err);
     if (rc)
         return rc;
     mw_topology_bind_memory(r->topology, r->cpus, r->n_cpus);
-    rc = mw_pool_create((int)r->threads, r->topology, r->cpus, r->n_cpus, &r->pool, err);
-    if (!rc)
-        rc = mw_model_open(path, NULL, NULL, &r->model, err);
+    return mw_pool_create((int)r->threads, r->topology, r->cpus, r->n_cpus, &r->pool, err);
+}
+
+static int make_ready(run *r, const char *path, mw_error *err)
+{
+    mw_kernel_set set;
+    int rc = mw_model_open(path, NULL, NULL, &r->model, err);
     if (!rc)
         rc = mw_weights_open(mw_model_source(&r->model), r->variant.layout, r->variant.load, &r->weights, err);
     if (rc)
         return rc;
     mw_kernel_set_for(r->variant.gemv, &set);
-    rc = mw_decoder_create(&r->model.config, r->weights, &set, r->pool, (uint32_t)r->tokens, &r->decoder, err);
+    rc = mw_decoder_create(&r->model.config, r->weights, &set, r->pool, (uint32_t)(r->n_prompt - 1 + r->tokens),
+                           &r->decoder, err);
     if (rc)
         return rc;
     mw_decoder_touch_embedding(r->decoder);
-    r->latency_us = malloc(r->tokens * sizeof *r->latency_us);
-    return r->latency_us ? 0 : mw_fail(err, -ENOMEM, "no memory for the times of tokens; use fewer --tokens");
+    return 0;
 }
 
-static int decode(run *r, mw_error *err)
+/* What is no part of the time to the first token. */
+static int make_room(run *r, mw_error *err)
+{
+    r->prompt = malloc(r->n_prompt * sizeof *r->prompt);
+    r->latency_us = malloc(r->tokens * sizeof *r->latency_us);
+    return r->prompt && r->latency_us ? 0
+                                      : mw_fail(err, -ENOMEM, "no memory for the times of tokens; use fewer --tokens");
+}
+
+static int decode(run *r, uint64_t opened_ns, mw_error *err)
 {
     const uint32_t vocab = r->model.config.vocab_size;
-    int32_t token = vocab > MW_TOKEN_BOS ? MW_TOKEN_BOS : 0;
-    for (uint32_t i = 0; i < r->tokens; i++) {
+    int32_t token = 0;
+    mw_prompt_make_up(r->prompt, r->n_prompt, vocab);
+    for (uint32_t i = 0, pos = (uint32_t)r->n_prompt - 1; i < r->tokens; i++, pos++) {
         if (mw_interrupted())
             return mw_fail(err, -EINTR, "interrupted");
         const uint64_t start = mw_clock_ns();
-        const float *logits = mw_decoder_forward(r->decoder, token, i);
+        const float *logits = i == 0 ? mw_decoder_prefill(r->decoder, r->prompt, r->n_prompt, 0)
+                                     : mw_decoder_forward(r->decoder, token, pos);
         token = logits ? mw_argmax(logits, vocab) : -EDOM;
-        r->latency_us[i] = (double)(mw_clock_ns() - start) * 1e-3;
+        const uint64_t end = mw_clock_ns();
         if (token < 0)
             return mw_fail(err, -EDOM, "%s: a logit at position %u is not finite; the model or a kernel is broken",
-                           r->variant.name, i);
+                           r->variant.name, pos);
+        r->latency_us[i] = (double)(end - start) * 1e-3;
+        if (i == 0)
+            r->first_token_ms = (double)(end - opened_ns) * 1e-6;
     }
     return 0;
 }
@@ -124,7 +147,8 @@ static int tell(const run *r, mw_error *err)
     double sum = 0;
     for (uint64_t i = MW_WARMUP_TOKENS; i < r->tokens; i++)
         sum += r->latency_us[i];
-    printf("memwall-tokens-per-s: %.9g\nmemwall-latency-us:", (double)(r->tokens - MW_WARMUP_TOKENS) / sum * 1e6);
+    printf("memwall-first-token-ms: %.6f\nmemwall-tokens-per-s: %.9g\nmemwall-latency-us:", r->first_token_ms,
+           (double)(r->tokens - MW_WARMUP_TOKENS) / sum * 1e6);
     for (uint64_t i = MW_WARMUP_TOKENS; i < r->tokens; i++)
         printf(" %.3f", r->latency_us[i]);
     printf("\n");
@@ -137,11 +161,17 @@ int mw_turn_run(char **argv, mw_error *err)
     r = (run){.model = {.file = {.fd = -1}}};
     int rc = parse(&r, argv, err);
     if (!rc)
+        rc = make_room(&r, err);
+    if (!rc)
+        rc = start_threads(&r, err);
+    const uint64_t opened_ns = mw_clock_ns();
+    if (!rc)
         rc = make_ready(&r, argv[MODEL], err);
     if (!rc)
-        rc = decode(&r, err);
+        rc = decode(&r, opened_ns, err);
     if (!rc)
         rc = tell(&r, err);
+    free(r.prompt);
     free(r.latency_us);
     mw_decoder_free(r.decoder);
     mw_weights_close(r.weights);

@@ -15,7 +15,8 @@ typedef struct mw_turn {
     int threads;
     const int *cpus; /* to bind threads to */
     int n_cpus;
-    uint64_t tokens; /* decoded from BOS on; the first MW_WARMUP_TOKENS of them are not counted */
+    uint64_t prompt; /* tokens of a made-up prompt: 1 is BOS alone */
+    uint64_t tokens; /* decoded after all of it but the last; the first MW_WARMUP_TOKENS of them are not counted */
 } mw_turn;
 
 /* Starts a process for a turn and waits for it. As mw_child_capture. */

@@ -13,6 +13,7 @@ const mw_metric_info mw_metrics[] = {
     {"tokens_per_s", "1/s", MORE, true},
     {"speedup", "1", MORE, true},
     {"peer_ratio", "1", MORE, true},
+    {"peer_ttft_ratio", "1", MORE, true},
     {"machine_roof_gbs", "GB/s", NEITHER, true},
     {"roof_gbs", "GB/s", NEITHER, true},
     {"bandwidth_gbs", "GB/s", MORE, true},

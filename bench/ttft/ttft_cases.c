@@ -1,6 +1,6 @@
 /* Which cases suite ttft measures. */
 #include "bench/check/check_variant.h"
-#include "bench/stats/random.h"
+#include "bench/prompt.h"
 #include "bench/ttft/ttft.h"
 
 #include <errno.h>
@@ -67,21 +67,18 @@ static void add_cases(mw_ttft *t, int variant, int n, const mw_model *model, int
     }
 }
 
-/* Made-up prompts: BOS and tokens from all over the vocabulary. */
 static int make_prompts(mw_ttft *t, mw_error *err)
 {
     const mw_session *s = t->session;
     for (int p = 0; p < s->options->n_prompts; p++) {
         const size_t n = s->options->prompts[p];
-        uint64_t random = 1;
         if (n >= s->model.config.seq_len)
             return mw_fail(err, -EINVAL, "--prompt-tokens=%zu: the model has %u positions, and one is for the answer",
                            n, s->model.config.seq_len);
         t->prompts[p] = malloc(n * sizeof *t->prompts[p]);
         if (!t->prompts[p])
             return mw_fail(err, -ENOMEM, "no memory for a prompt of %zu tokens", n);
-        for (size_t i = 0; i < n; i++)
-            t->prompts[p][i] = i == 0 ? s->prompt[0] : (int32_t)(mw_draw(&random) % s->model.config.vocab_size);
+        mw_prompt_make_up(t->prompts[p], n, s->model.config.vocab_size);
     }
     return 0;
 }
