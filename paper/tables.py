@@ -114,6 +114,49 @@ def decode(source):
     return table(["variant", "threads", "tokens/s", "GB/s", "times scalar", "share of the roof"], rows, [32, 8, 20, 18, 18, 18])
 
 
+def cached(source):
+    """The same kernel with weights from memory and out of the cache: of every length of a row the smallest matrix."""
+    try:
+        run = source.run("micro", "bandwidth_gbs")
+    except data.Missing:
+        return None
+    found = {(x["phase"], x["metric"]): x for x in run.summaries(threads="1") if x["phase"].startswith("gemv/")}
+    rows = []
+    for (phase, metric), cold in found.items():
+        warm = found.get((phase.removesuffix("/dram") + "/cache", metric))
+        if metric == "bandwidth_gbs" and phase.endswith("/dram") and warm:
+            _, kernel, shape, _ = phase.split("/")
+            share = found.get((phase, "roof_fraction"))
+            rows.append((kernel, shape.replace("x", " x "), digits(warm.number("value")), digits(cold.number("value")),
+                         f"{cold.number('value') / warm.number('value'):.2f}", digits(share.number("value")) if share else "-"))
+    rows.sort(key=lambda r: (r[0], *(int(n) for n in reversed(r[1].split(" x ")))))
+    rows = [r for r, before in zip(rows, [None, *rows]) if not before or (r[0], r[1].split()[2]) != (before[0], before[1].split()[2])]
+    return table(["kernel", "rows x columns", "in cache, GB/s", "from memory, GB/s", "memory / cache", "of the roof"], rows,
+                 [26, 16, 16, 18, 14, 12]) if rows else None
+
+
+def peers(source):
+    """Other programs beside ours, each against our fastest on as many threads."""
+    try:
+        run = source.run("peers", "tokens_per_s")
+    except data.Missing:
+        return None
+    rates = [x for x in run.summaries(metric="tokens_per_s", phase="steady")]
+    first = {(x["variant"], x["threads"]): x for x in run.summaries(metric="ttft_ms", phase="ttft")}
+    ratios = {(x["variant"], x["threads"], x.param("peer")): x for x in run.summaries(metric="peer_ratio")}
+    best = {}  # our fastest on so many threads
+    for x in rates:
+        if x["kernel"] != "peer" and (x["threads"] not in best or x.number("value") > best[x["threads"]].number("value")):
+            best[x["threads"]] = x
+    rows = []
+    for x in sorted(rates, key=lambda x: (x["threads"], -x.number("value"))):
+        ours, told = best.get(x["threads"]), first.get((x["variant"], x["threads"]))
+        ratio = ratios.get((ours["variant"], x["threads"], x["variant"])) if ours else None
+        rows.append((x["variant"], x["threads"] or "its own", with_interval(x), with_interval(ratio) if ratio else "-",
+                     with_interval(told) if told else "-"))
+    return table(["program", "threads", "tokens/s", "our fastest / it", "first token, ms"], rows, [30, 9, 24, 24, 24])
+
+
 def latency(source):
     try:
         run = source.run("decode", "itl_p50_us")

@@ -30,6 +30,11 @@ ok(f"{float(row['value']):.2f} ({float(row['ci_low']):.2f} to {float(row['ci_hig
 with open(os.path.join(given, "claims", "claims.csv"), newline="", encoding="utf-8") as f:
     claims = list(csv.DictReader(f))
 ok(len(claims) == 18 and all(re.search(rf"^\| {c['id']} \|.*\*\*{c['verdict']}\*\*", text, re.M) for c in claims), "the ledger has every claim with its verdict")
+with open(os.path.join(given, "micro", "results.csv"), newline="", encoding="utf-8") as f:
+    rate = {x["phase"]: float(x["value"]) for x in csv.DictReader(f) if x["metric"] == "bandwidth_gbs" and x["phase"].startswith("gemv/neon/")}
+phase = "gemv/neon/288x288/dram"
+warm, cold, shape = rate[phase[:-4] + "cache"], rate[phase], phase.split("/")[2].replace("x", " x ")
+ok(f"| neon | {shape} | {warm:.3g} | {cold:.3g} | {cold / warm:.2f} |" in text, "a kernel in the cache beside the same from memory", (phase, warm, cold))
 told, listed = {int(n) for group in re.findall(r"\[([\d, ]+)\]", text) for n in group.split(", ")}, re.findall(r"^(\d+)\. ", text, re.M)
 ok(told == set(map(int, listed)) and list(map(int, listed)) == sorted(map(int, listed)), "every reference is listed, and none besides", (told, listed))
 with open(os.path.join(paper, "references.txt"), encoding="utf-8") as f:
