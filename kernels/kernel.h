@@ -76,7 +76,7 @@ typedef struct mw_kernel {
     mw_dtype dtype;
     mw_layout_id layout;
     uint32_t isa;         /* MW_ISA_ bits that must be there at run time */
-    const char *isa_name; /* what the CSV says: "c", "neon", "neon-simde", "avx2" ... */
+    const char *isa_name; /* what the CSV says: "c", "neon", "neon-simde", "avx2", "blas" ... */
     const char *ops;      /* GEMV: name of the small-op kernels that go with it, so that a variant is one set */
     unsigned tile_rows, tile_cols;       /* rows and columns in flight at once, for the reader */
     unsigned align;                      /* required alignment of w in bytes; other pointers need that of a float */

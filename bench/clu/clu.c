@@ -193,7 +193,11 @@ int mw_clu_measure(const mw_kernel *kernel, size_t rows, size_t cols, size_t off
 {
     const mw_kernel *twin = mw_traced(kernel);
     if (!twin)
-        return mw_fail(err, -ENOTSUP, "%s: this build has no traced twin of it", kernel->name);
+        return mw_fail(
+            err, -ENOTSUP,
+            "%s: this build has no traced twin of it; twins are made of kernels, not of libraries, where gcc or clang "
+            "compile for Linux",
+            kernel->name);
     if (!mw_kernel_supported(kernel))
         return mw_fail(err, -ENOTSUP, "%s: this CPU cannot run it", kernel->name);
     return mw_clu_measure_twin(twin, rows, cols, offset, caches, levels, clu, err);

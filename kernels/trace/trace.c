@@ -1,7 +1,5 @@
 #include "kernels/trace/trace.h"
 
-#include "kernels/registry.h"
-
 #include <stddef.h>
 #include <string.h>
 #if defined(__x86_64__)
@@ -10,11 +8,13 @@
 
 #include "kernel_list.h"
 
-#define DECLARE(symbol) extern const mw_kernel mw_traced_##symbol;
-MW_KERNEL_LIST(DECLARE)
+#define DECLARE(symbol) extern const mw_kernel mw_##symbol, mw_traced_##symbol;
+MW_TRACED_LIST(DECLARE)
 
-#define ADDRESS(symbol) &mw_traced_##symbol,
-static const mw_kernel *const twins[] = {MW_KERNEL_LIST(ADDRESS) NULL}; /* in the order of mw_kernels */
+#define PAIR(symbol) {&mw_##symbol, &mw_traced_##symbol},
+static const struct {
+    const mw_kernel *kernel, *twin;
+} pairs[] = {MW_TRACED_LIST(PAIR)};
 
 /* The twins' side (trace_x86_64.S, trace_aarch64.S): mw_trace_access appends to the buffer, and calls mw_trace_full
  * when the next record would be its last. */
@@ -86,9 +86,9 @@ static bool can_save_registers(void)
 
 const mw_kernel *mw_traced(const mw_kernel *kernel)
 {
-    for (size_t i = 0; mw_kernels[i]; i++)
-        if (mw_kernels[i] == kernel)
-            return can_save_registers() ? twins[i] : NULL;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (pairs[i].kernel == kernel)
+            return can_save_registers() ? pairs[i].twin : NULL;
     return NULL;
 }
 

@@ -1,6 +1,6 @@
 /* Traced kernels: for each kernel a twin that reports every memory access it makes. The twins are made from the
  * compiler's own assembly of the same files under the same flags (instrument.py), so what is traced is what is timed.
- * Where that cannot be done (macOS, other compilers and CPUs) there are none.
+ * Where that cannot be done (macOS, other compilers and CPUs) there are none, and never one of a library's kernel.
  *
  * A report costs some nanoseconds; twins are never timed. */
 #ifndef MW_KERNELS_TRACE_H

@@ -1,0 +1,41 @@
+/* The GEMV of a BLAS, which is what a program has that writes no kernel of its own: OpenBLAS, or Accelerate on macOS.
+ * The library picks its code for this CPU by itself.
+ *
+ * Threads are ours: each thread says, in each call, that the library is to use no others. Both libraries keep that with
+ * the thread. OpenBLAS copies x into a buffer, one for each call that is under way, and maps one when it first needs
+ * it. A row has the same bits in whatever call it is made, as OpenBLAS takes rows in blocks that divide 16; the check
+ * before timing would refuse a library that does not. */
+#include "kernels/kernel.h"
+
+#ifdef __APPLE__
+#include <Accelerate/Accelerate.h>
+#else
+#include <cblas.h>
+void omp_set_num_threads(int n); /* of the runtime that OpenBLAS brings; the header of that belongs to a compiler */
+#endif
+
+static void gemv(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
+{
+#ifdef __APPLE__
+    BLASSetThreading(BLAS_THREADING_SINGLE_THREADED);
+#else
+    omp_set_num_threads(1);
+#endif
+    cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)rows, (int)cols, 1, w, (int)ld, x, 1, 0, y, 1);
+}
+
+const mw_kernel mw_gemv_f32_blas = {
+    MW_KERNEL_DEFAULTS,
+    .name = "blas",
+    .description = "sgemv of a BLAS, called by each thread for its own rows",
+    .op = MW_OP_GEMV,
+    .layout = MW_LAYOUT_ROWMAJOR,
+    .isa = MW_ISA_BASE,
+    .isa_name = "blas",
+#ifdef __x86_64__
+    .ops = "avx2", /* scalar ones on a CPU without it, as NEON's need it too */
+#else
+    .ops = "neon",
+#endif
+    .fn.gemv = gemv,
+};
