@@ -5,9 +5,10 @@
  * A prompt goes through in batches: each step of the pass is done for all tokens of a batch before the next one, so
  * that weights are read from memory once a batch. Decoding is a batch of one.
  *
- * Threads share the rows of every weight matrix (sweep.c), the heads of the attention (attention.c) and, of what is
- * small, the tokens of a batch; for a single token that runs on the calling thread. Each output value is computed by
- * one thread in one fixed order, hence the same bits for any number of threads, and for any batch. */
+ * Threads share the rows of every weight matrix, and with them what is added to the stream or gated (sweep.c), the
+ * heads of the attention (attention.c) and, of what is small, the tokens of a batch; for a single token that runs on
+ * the calling thread. Each output value is computed by one thread in one fixed order, hence the same bits for any
+ * number of threads, and for any batch. */
 #include "engine/decoder_parts.h"
 
 #include <errno.h>
@@ -112,9 +113,9 @@ typedef struct token_job {
     void (*one)(const struct token_job *job, size_t t);
     const mw_decoder *d;
     size_t tokens;
-    float *y;           /* [tokens][dim] or [tokens][hidden_dim] */
-    const float *x;     /* likewise */
-    const mw_matrix *w; /* of a norm */
+    float *y; /* [tokens][dim] of a norm, as are x and w */
+    const float *x;
+    const mw_matrix *w;
     uint32_t layer, pos;
 } token_job;
 
@@ -140,20 +141,6 @@ static void rmsnorm_one(const token_job *job, size_t t)
     job->d->set.of[MW_OP_RMSNORM]->fn.rmsnorm(job->y + at, job->x + at, job->w->data, n);
 }
 
-/* y += x, the residual connection. */
-static void add_one(const token_job *job, size_t t)
-{
-    const size_t n = job->d->config.dim, at = t * mw_stride(n);
-    job->d->set.of[MW_OP_AXPY]->fn.axpy(job->y + at, 1.0f, job->x + at, n);
-}
-
-/* y = silu(y) * x. */
-static void swiglu_one(const token_job *job, size_t t)
-{
-    const size_t n = job->d->config.hidden_dim, at = t * mw_stride(n);
-    job->d->set.of[MW_OP_SWIGLU]->fn.swiglu(job->y + at, job->x + at, n);
-}
-
 /* Rotary positions, and keys and values to where attention reads them. */
 static void remember_one(const token_job *job, size_t t)
 {
@@ -163,16 +150,6 @@ static void remember_one(const token_job *job, size_t t)
 static void rmsnorm(mw_decoder *d, size_t tokens, float *y, const float *x, const mw_matrix *w)
 {
     each_token(d, (token_job){.one = rmsnorm_one, .d = d, .tokens = tokens, .y = y, .x = x, .w = w});
-}
-
-static void add(mw_decoder *d, size_t tokens, float *y, const float *x)
-{
-    each_token(d, (token_job){.one = add_one, .d = d, .tokens = tokens, .y = y, .x = x});
-}
-
-static void swiglu(mw_decoder *d, size_t tokens, float *y, const float *x)
-{
-    each_token(d, (token_job){.one = swiglu_one, .d = d, .tokens = tokens, .y = y, .x = x});
 }
 
 static void remember(mw_decoder *d, size_t tokens, uint32_t layer, uint32_t pos)
@@ -201,19 +178,18 @@ static void pass(mw_decoder *d, size_t n, uint32_t pos)
     for (uint32_t l = 0; l < c->n_layers; l++) {
         rmsnorm(d, n, b->xb, b->x, matrix(d, l, MW_ATT_NORM));
         mw_sweep(d, n, 3,
-                 (mw_product[]){{b->q, matrix(d, l, MW_WQ), b->xb},
-                                {b->k, matrix(d, l, MW_WK), b->xb},
-                                {b->v, matrix(d, l, MW_WV), b->xb}});
+                 (mw_product[]){{.y = b->q, .w = matrix(d, l, MW_WQ), .x = b->xb},
+                                {.y = b->k, .w = matrix(d, l, MW_WK), .x = b->xb},
+                                {.y = b->v, .w = matrix(d, l, MW_WV), .x = b->xb}});
         remember(d, n, l, pos);
         mw_attention(d, l, pos, n);
-        mw_sweep(d, n, 1, &(mw_product){b->xb2, matrix(d, l, MW_WO), b->xb});
-        add(d, n, b->x, b->xb2);
+        mw_sweep(d, n, 1, &(mw_product){.y = b->xb2, .w = matrix(d, l, MW_WO), .x = b->xb, .add_to = b->x});
 
         rmsnorm(d, n, b->xb, b->x, matrix(d, l, MW_FFN_NORM));
-        mw_sweep(d, n, 2, (mw_product[]){{b->hb, matrix(d, l, MW_W1), b->xb}, {b->hb2, matrix(d, l, MW_W3), b->xb}});
-        swiglu(d, n, b->hb, b->hb2);
-        mw_sweep(d, n, 1, &(mw_product){b->xb2, matrix(d, l, MW_W2), b->hb});
-        add(d, n, b->x, b->xb2);
+        mw_sweep(d, n, 2,
+                 (mw_product[]){{.y = b->hb, .w = matrix(d, l, MW_W1), .x = b->xb},
+                                {.y = b->hb2, .w = matrix(d, l, MW_W3), .x = b->xb, .gate = b->hb}});
+        mw_sweep(d, n, 1, &(mw_product){.y = b->xb2, .w = matrix(d, l, MW_W2), .x = b->hb, .add_to = b->x});
     }
 }
 
@@ -232,7 +208,7 @@ float *mw_decoder_prefill(mw_decoder *d, const int32_t *tokens, size_t n, uint32
     /* only what follows the last token is asked for */
     float *x = b->x + (last - 1) * mw_stride(d->config.dim);
     rmsnorm(d, 1, x, x, &d->weights->matrix[mw_final_norm_index(&d->config)]);
-    mw_sweep(d, 1, 1, &(mw_product){b->logits, &d->weights->matrix[mw_classifier_index(&d->config)], x});
+    mw_sweep(d, 1, 1, &(mw_product){.y = b->logits, .w = &d->weights->matrix[mw_classifier_index(&d->config)], .x = x});
     return b->logits;
 }
 

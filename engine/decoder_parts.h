@@ -38,15 +38,18 @@ static inline size_t mw_stride(size_t n)
 
 /* --- sweep.c: what is done for each row of a matrix -------------------------------------------------------------- */
 
-/* y = W x, where y and x have a row for each token of a batch. */
+/* y = W x, where y and x have a row for each token of a batch. What is wanted of y besides, each thread does for its
+ * own rows while they are in its cache; `gate` and `add_to` have the shape of y or are NULL. */
 typedef struct mw_product {
     float *y;
     const mw_matrix *w;
     const float *x;
+    float *gate;   /* gate = silu(gate) y: SwiGLU */
+    float *add_to; /* add_to += y: the residual connection */
 } mw_product;
 
-/* Up to MW_MOST_PRODUCTS products for `tokens` tokens, the rows of each matrix shared by the threads. They need each
- * other's results no more than their rows do. */
+/* Up to MW_MOST_PRODUCTS products for `tokens` tokens, in this order, the rows of each matrix shared by the threads. No
+ * product may need another row of an earlier one than its own. */
 enum { MW_MOST_PRODUCTS = 3 };
 void mw_sweep(mw_decoder *d, size_t tokens, int n, const mw_product *products);
 

@@ -1,5 +1,5 @@
-/* The products with weight matrices. Threads share the rows of every matrix, and no row is ever split: whatever the
- * number of threads, an output is computed by one of them in one fixed order.
+/* The products with weight matrices, and what is done with each of their rows. Threads share the rows of every matrix,
+ * and no row is ever split: whatever the number of threads, an output is computed by one of them in one fixed order.
  *
  * A batch goes through the GEMM kernel of the set. Without one the GEMV kernel is called for each token, on few rows at
  * a time, so that they are in the cache for all tokens but the first. Either way weights are read from memory once. */
@@ -38,6 +38,19 @@ static void gemm_rows(const sweep_job *job, const mw_product *p, size_t first, s
                                         p->x, mw_stride(cols), job->tokens, last - first, cols, layout->ld(rows, cols));
 }
 
+/* What follows the product in its rows. They begin where a line does, so that a vector kernel puts the same elements
+ * into its vectors whatever the share. */
+static void finish_rows(const sweep_job *job, const mw_product *p, size_t first, size_t last)
+{
+    for (size_t t = 0; t < job->tokens; t++) {
+        const size_t at = t * mw_stride(p->w->rows) + first;
+        if (p->gate)
+            job->d->set.of[MW_OP_SWIGLU]->fn.swiglu(p->gate + at, p->y + at, last - first);
+        if (p->add_to)
+            job->d->set.of[MW_OP_AXPY]->fn.axpy(p->add_to + at, 1.0f, p->y + at, last - first);
+    }
+}
+
 static void sweep_part(void *arg, int index, int threads)
 {
     const sweep_job *job = arg;
@@ -45,8 +58,10 @@ static void sweep_part(void *arg, int index, int threads)
     for (const mw_product *p = job->product; p < job->product + job->n; p++) {
         size_t first, last;
         mw_layout_rows_of(p->w->rows, index, threads, &first, &last);
-        if (first < last)
+        if (first < last) {
             (gemm ? gemm_rows : gemv_rows)(job, p, first, last);
+            finish_rows(job, p, first, last);
+        }
     }
 }
 
