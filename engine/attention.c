@@ -2,7 +2,6 @@
  * computes is computed by one thread, token after token, position after position. */
 #include "engine/decoder_parts.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Keys or values of one layer and head from position 0 on. */
@@ -32,24 +31,16 @@ typedef struct attention_job {
     size_t tokens;
 } attention_job;
 
-/* xb[head] = softmax(q . k / sqrt(head_size)) v of token t, for one head. */
+/* xb[head] = attention of token t, for one head. */
 static void attend(const attention_job *a, size_t t, uint32_t h)
 {
     const mw_decoder *d = a->d;
     const mw_config *c = &d->config;
-    const size_t size = mw_head_size(c), seen = (size_t)a->pos + t + 1;
-    const float scale = 1.0f / sqrtf((float)size);
+    const size_t size = mw_head_size(c), at = t * mw_stride(c->dim) + h * size;
     const uint32_t kv_head = h / (c->n_heads / c->n_kv_heads);
-    const float *q = d->b.q + t * mw_stride(c->dim) + h * size;
-    const float *keys = history(d, d->b.keys, a->layer, kv_head);
-    const float *values = history(d, d->b.values, a->layer, kv_head);
-    float *scores = d->b.scores + (size_t)h * d->positions, *out = d->b.xb + t * mw_stride(c->dim) + h * size;
-    for (size_t i = 0; i < seen; i++)
-        scores[i] = d->set.of[MW_OP_DOT]->fn.dot(q, keys + i * size, size) * scale;
-    d->set.of[MW_OP_SOFTMAX]->fn.softmax(scores, seen);
-    memset(out, 0, size * sizeof *out);
-    for (size_t i = 0; i < seen; i++)
-        d->set.of[MW_OP_AXPY]->fn.axpy(out, scores[i], values + i * size, size);
+    d->set.of[MW_OP_ATTENTION]->fn.attention(d->b.xb + at, d->b.q + at, history(d, d->b.keys, a->layer, kv_head),
+                                             history(d, d->b.values, a->layer, kv_head),
+                                             d->b.scores + h * mw_stride(d->positions), (size_t)a->pos + t + 1, size);
 }
 
 static void attention_part(void *arg, int index, int threads)

@@ -28,7 +28,7 @@ static void take_buffers(mw_arena *a, const mw_config *c, uint32_t positions, mw
     b->v = mw_arena_floats(a, batch, mw_stride(mw_kv_dim(c)));
     b->hb = mw_arena_floats(a, batch, mw_stride(c->hidden_dim));
     b->hb2 = mw_arena_floats(a, batch, mw_stride(c->hidden_dim));
-    b->scores = mw_arena_floats(a, c->n_heads, positions);
+    b->scores = mw_arena_floats(a, c->n_heads, mw_stride(positions));
     b->logits = mw_arena_floats(a, 1, c->vocab_size);
     b->cos_sin = mw_arena_floats(a, positions, mw_head_size(c));
     b->keys = mw_arena_floats(a, cache[0] * cache[1], cache[2] * cache[3]);

@@ -13,7 +13,7 @@ typedef struct mw_buffers {
     float *q;             /* [batch][dim] */
     float *k, *v;         /* [batch][kv_dim] */
     float *hb, *hb2;      /* [batch][hidden_dim] */
-    float *scores;        /* [n_heads][positions] of one token */
+    float *scores;        /* [n_heads][positions], each head's on lines of its own */
     float *logits;        /* [vocab_size] */
     float *cos_sin;       /* [positions][head_size] */
     float *keys, *values; /* [n_layers][n_kv_heads][positions][head_size] */
@@ -29,7 +29,7 @@ struct mw_decoder {
     mw_buffers b;
 };
 
-/* Floats from one token's row to the next, for rows of n. */
+/* Floats from one row to the next, for rows of n that share no line. */
 static inline size_t mw_stride(size_t n)
 {
     enum { LINE = 16 };

@@ -91,8 +91,7 @@ mw_token_cost mw_model_token_cost(const mw_config *c, uint32_t pos)
     t.kv_bytes = f * c->n_layers * (2 * kv * seen + 2 * kv);
     uint64_t layer = mw_op_cost(MW_OP_GEMV, 1, matrices).flops + 2 * mw_op_cost(MW_OP_RMSNORM, 1, dim).flops +
                      mw_op_cost(MW_OP_ROPE, heads + c->n_kv_heads, size).flops +
-                     heads * seen * (mw_op_cost(MW_OP_DOT, 1, size).flops + mw_op_cost(MW_OP_AXPY, 1, size).flops) +
-                     heads * mw_op_cost(MW_OP_SOFTMAX, 1, seen).flops + mw_op_cost(MW_OP_SWIGLU, 1, hidden).flops +
+                     heads * mw_op_cost(MW_OP_ATTENTION, seen, size).flops + mw_op_cost(MW_OP_SWIGLU, 1, hidden).flops +
                      2 * dim;
     t.flops = c->n_layers * layer + mw_op_cost(MW_OP_RMSNORM, 1, dim).flops +
               mw_op_cost(MW_OP_GEMV, c->vocab_size, dim).flops;

@@ -46,8 +46,8 @@ static void finish_rows(const sweep_job *job, const mw_product *p, size_t first,
         const size_t at = t * mw_stride(p->w->rows) + first;
         if (p->gate)
             job->d->set.of[MW_OP_SWIGLU]->fn.swiglu(p->gate + at, p->y + at, last - first);
-        if (p->add_to)
-            job->d->set.of[MW_OP_AXPY]->fn.axpy(p->add_to + at, 1.0f, p->y + at, last - first);
+        for (size_t i = at; p->add_to && i < at + last - first; i++)
+            p->add_to[i] += p->y[i];
     }
 }
 

@@ -12,14 +12,12 @@
 #include <stdint.h>
 
 typedef enum mw_op {
-    MW_OP_GEMV,    /* y = W x */
-    MW_OP_GEMM,    /* Y = W X: GEMV for several tokens at once */
-    MW_OP_RMSNORM, /* y = w * x / rms(x) */
-    MW_OP_ROPE,    /* rotate pairs of v by tabled angles */
-    MW_OP_SOFTMAX, /* x = exp(x - max) / sum, in place */
-    MW_OP_SWIGLU,  /* h = silu(h) * g, in place */
-    MW_OP_DOT,     /* a . b: one attention score */
-    MW_OP_AXPY,    /* y += a x: attention's weighted sum */
+    MW_OP_GEMV,      /* y = W x */
+    MW_OP_GEMM,      /* Y = W X: GEMV for several tokens at once */
+    MW_OP_RMSNORM,   /* y = w * x / rms(x) */
+    MW_OP_ROPE,      /* rotate pairs of v by tabled angles */
+    MW_OP_ATTENTION, /* out = softmax(q K / sqrt(head size)) V, one head of one token */
+    MW_OP_SWIGLU,    /* h = silu(h) * g, in place */
     MW_OP_COUNT
 } mw_op;
 
@@ -56,17 +54,15 @@ typedef void mw_rmsnorm_f32_fn(float *y, const float *x, const float *w, size_t 
  * and sine stand at cos_sin[2i], cos_sin[2i+1]. */
 typedef void mw_rope_f32_fn(float *v, const float *cos_sin, size_t heads, size_t head_size);
 
-/* x[i] = exp(x[i] - max(x)) / sum_j exp(x[j] - max(x)); n >= 1. */
-typedef void mw_softmax_f32_fn(float *x, size_t n);
+/* One head of one token: out[size] = sum over p < seen of w[p] values[p * size ..], where w = exp(s - max(s)) / sum of
+ * these and s[p] = q[size] . keys[p * size ..] / sqrt(size). seen >= 1, `size` is even. `scores` is scratch for `seen`
+ * floats rounded up to a multiple of 16. Equal arguments give equal bits, and nothing but the first `seen` keys and
+ * values is read. */
+typedef void mw_attention_f32_fn(float *out, const float *q, const float *keys, const float *values, float *scores,
+                                 size_t seen, size_t size);
 
 /* h[i] = h[i] / (1 + exp(-h[i])) * g[i]. */
 typedef void mw_swiglu_f32_fn(float *h, const float *g, size_t n);
-
-/* sum a[i] * b[i]. */
-typedef float mw_dot_f32_fn(const float *a, const float *b, size_t n);
-
-/* y[i] += a * x[i]. */
-typedef void mw_axpy_f32_fn(float *y, float a, const float *x, size_t n);
 
 typedef struct mw_kernel {
     const char
@@ -87,10 +83,8 @@ typedef struct mw_kernel {
         mw_gemm_f32_fn *gemm;
         mw_rmsnorm_f32_fn *rmsnorm;
         mw_rope_f32_fn *rope;
-        mw_softmax_f32_fn *softmax;
+        mw_attention_f32_fn *attention;
         mw_swiglu_f32_fn *swiglu;
-        mw_dot_f32_fn *dot;
-        mw_axpy_f32_fn *axpy;
     } fn;
 } mw_kernel;
 

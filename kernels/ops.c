@@ -2,8 +2,7 @@
 
 const char *mw_op_name(mw_op op)
 {
-    static const char *const names[MW_OP_COUNT] = {"gemv",    "gemm",   "rmsnorm", "rope",
-                                                   "softmax", "swiglu", "dot",     "axpy"};
+    static const char *const names[MW_OP_COUNT] = {"gemv", "gemm", "rmsnorm", "rope", "attention", "swiglu"};
     return names[op];
 }
 
@@ -23,10 +22,10 @@ mw_cost mw_op_cost(mw_op op, uint64_t rows, uint64_t cols)
         return (mw_cost){4 * n + 4 * rows, 2 * n * f, n * f};
     case MW_OP_ROPE: /* a pair costs four products and two sums; the table is shared by all heads */
         return (mw_cost){3 * n, (n + cols) * f, n * f};
-    case MW_OP_SOFTMAX: /* compare, subtract, exp, add, divide */ return (mw_cost){5 * n, n * f, n * f};
+    case MW_OP_ATTENTION: /* two products and two sums a value; compare, subtract, scale, exp, add a score; a division
+                           * an output. Keys and values are read once, scores stay in the first cache */
+        return (mw_cost){4 * n + 5 * rows + cols, (2 * n + cols) * f, cols * f};
     case MW_OP_SWIGLU: /* negate, exp, add, divide, two products */ return (mw_cost){6 * n, 2 * n * f, n * f};
-    case MW_OP_DOT: return (mw_cost){2 * n, 2 * n * f, f};
-    case MW_OP_AXPY: return (mw_cost){2 * n, 2 * n * f, n * f};
     case MW_OP_COUNT: break;
     }
     return (mw_cost){0, 0, 0};

@@ -316,46 +316,140 @@ static void rope_turns_backwards(float *v, const float *cos_sin, size_t heads, s
     }
 }
 
-static void softmax_without_max(float *x, size_t n)
+/* The two halves of attention: scores, of which it returns the largest, */
+static float attend(float *scores, const float *q, const float *keys, size_t seen, size_t size)
 {
-    float sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += x[i] = expf(x[i]);
-    for (size_t i = 0; i < n; i++)
-        x[i] /= sum;
+    float most = -INFINITY;
+    for (size_t p = 0; p < seen; p++) {
+        scores[p] = 0;
+        for (size_t i = 0; i < size; i++)
+            scores[p] += q[i] * keys[p * size + i];
+        most = fmaxf(most, scores[p]);
+    }
+    return most;
 }
 
-static void softmax_forgets_last(float *x, size_t n)
+/* and the mean of values. A right kernel says `most` and 1 / sqrt(size), and has no weights before the first. */
+static void average(float *out, const float *scores, const float *values, size_t seen, size_t size, float most,
+                    float scale, float total)
 {
-    float last = x[n - 1], max = last, sum = 0;
-    for (size_t i = 0; i < n; i++)
-        max = fmaxf(max, x[i]);
-    for (size_t i = 0; i < n; i++)
-        x[i] = expf(x[i] - max);
-    for (size_t i = 0; i + 1 < n; i++)
-        sum += x[i];
-    for (size_t i = 0; i < n; i++)
-        x[i] /= sum;
+    for (size_t i = 0; i < size; i++)
+        out[i] = 0;
+    for (size_t p = 0; p < seen; p++) {
+        const float weight = expf((scores[p] - most) * scale);
+        total += weight;
+        for (size_t i = 0; i < size; i++)
+            out[i] += weight * values[p * size + i];
+    }
+    for (size_t i = 0; i < size; i++)
+        out[i] /= total;
+}
+
+static float scale_of(size_t size)
+{
+    return 1 / sqrtf((float)size);
+}
+
+static void right_attention(float *out, const float *q, const float *keys, const float *values, float *scores,
+                            size_t seen, size_t size)
+{
+    const float most = attend(scores, q, keys, seen, size);
+    average(out, scores, values, seen, size, most, scale_of(size), 0);
+}
+
+#define ATTENTION(name) \
+    static void name(float *out, const float *q, const float *keys, const float *values, float *scores, size_t seen, \
+                     size_t size)
+
+ATTENTION(without_max)
+{
+    (void)attend(scores, q, keys, seen, size);
+    average(out, scores, values, seen, size, 0, scale_of(size), 0);
+}
+
+ATTENTION(starts_max_at_zero) /* all weights vanish if scores are far below */
+{
+    const float most = fmaxf(0, attend(scores, q, keys, seen, size));
+    average(out, scores, values, seen, size, most, scale_of(size), 0);
+}
+
+ATTENTION(counts_padding) /* a lane behind the last position has a weight */
+{
+    const float most = attend(scores, q, keys, seen, size);
+    average(out, scores, values, seen, size, most, scale_of(size), seen % 4 ? 1 : 0);
+}
+
+ATTENTION(forgets_scale)
+{
+    const float most = attend(scores, q, keys, seen, size);
+    average(out, scores, values, seen, size, most, 1, 0);
+}
+
+ATTENTION(forgets_last_position)
+{
+    right_attention(out, q, keys, values, scores, seen > 1 ? seen - 1 : 1, size);
+}
+
+ATTENTION(drops_odd_positions) /* works in eights and forgets what is left */
+{
+    right_attention(out, q, keys, values, scores, seen > 8 ? seen / 8 * 8 : seen, size);
+}
+
+ATTENTION(looks_ahead) /* at the position behind the last */
+{
+    right_attention(out, q, keys, values, scores, seen, size);
+    (void)((const volatile float *)keys)[seen * size];
+}
+
+ATTENTION(reads_behind_values)
+{
+    right_attention(out, q, keys, values, scores, seen, size);
+    (void)((const volatile float *)values)[seen * size];
+}
+
+ATTENTION(drops_last_dimension) /* of q . k */
+{
+    float shorter[256];
+    memcpy(shorter, q, size * sizeof *q);
+    shorter[size - 1] = 0;
+    right_attention(out, shorter, keys, values, scores, seen, size);
+}
+
+ATTENTION(skips_last_output)
+{
+    const float last = out[size - 1];
+    right_attention(out, q, keys, values, scores, seen, size);
+    out[size - 1] = last;
+}
+
+ATTENTION(writes_behind_scores)
+{
+    right_attention(out, q, keys, values, scores, seen, size);
+    ((volatile float *)scores)[(seen + 15) / 16 * 16] = 0;
+}
+
+ATTENTION(trusts_old_scores) /* adds to what the scratch holds */
+{
+    for (size_t p = 0; p < seen; p++)
+        for (size_t i = 0; i < size; i++)
+            scores[p] += q[i] * keys[p * size + i];
+    float total = 0;
+    for (size_t p = 0; p < seen; p++)
+        total += scores[p];
+    right_attention(out, q, keys, values, scores, seen, size);
+    out[0] += 0 * total;
+}
+
+ATTENTION(writes_to_keys)
+{
+    right_attention(out, q, keys, values, scores, seen, size);
+    *(volatile float *)(uintptr_t)(keys + seen * size - 1) *= 2;
 }
 
 static void swiglu_squares(float *h, const float *g, size_t n) /* silu(h) * h * g, as published */
 {
     for (size_t i = 0; i < n; i++)
         h[i] = h[i] / (1 + expf(-h[i])) * h[i] * g[i];
-}
-
-static float dot_forgets_last(const float *a, const float *b, size_t n)
-{
-    float sum = 0;
-    for (size_t i = 0; i + 1 < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
-static void axpy_overwrites(float *y, float a, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] = a * x[i];
 }
 
 #define BROKEN(what, ...) \
@@ -365,6 +459,7 @@ static void axpy_overwrites(float *y, float a, const float *x, size_t n)
 #define BROKEN_GEMV(f) BROKEN(#f, .op = MW_OP_GEMV, .fn.gemv = f)
 /* The name says whose bits it has to return. */
 #define BROKEN_GEMM(f) BROKEN(#f, .name = "scalar", .op = MW_OP_GEMM, .fn.gemm = f)
+#define BROKEN_ATTENTION(f) BROKEN(#f, .op = MW_OP_ATTENTION, .fn.attention = f)
 #define BROKEN_TVL(f) BROKEN(#f, .op = MW_OP_GEMV, .layout = MW_LAYOUT_TVL16, .align = 64, .fn.gemv = f)
 
 static const mw_kernel broken_kernels[] = {
@@ -405,11 +500,20 @@ static const mw_kernel broken_kernels[] = {
     BROKEN("drops_last", .op = MW_OP_RMSNORM, .fn.rmsnorm = rmsnorm_drops_last),
     BROKEN("not_in_place", .op = MW_OP_RMSNORM, .fn.rmsnorm = rmsnorm_not_in_place),
     BROKEN("turns_backwards", .op = MW_OP_ROPE, .fn.rope = rope_turns_backwards),
-    BROKEN("without_max", .op = MW_OP_SOFTMAX, .fn.softmax = softmax_without_max),
-    BROKEN("forgets_last", .op = MW_OP_SOFTMAX, .fn.softmax = softmax_forgets_last),
+    BROKEN_ATTENTION(without_max),
+    BROKEN_ATTENTION(starts_max_at_zero),
+    BROKEN_ATTENTION(counts_padding),
+    BROKEN_ATTENTION(forgets_last_position),
+    BROKEN_ATTENTION(drops_odd_positions),
+    BROKEN_ATTENTION(looks_ahead),
+    BROKEN_ATTENTION(reads_behind_values),
+    BROKEN_ATTENTION(forgets_scale),
+    BROKEN_ATTENTION(drops_last_dimension),
+    BROKEN_ATTENTION(skips_last_output),
+    BROKEN_ATTENTION(writes_behind_scores),
+    BROKEN_ATTENTION(trusts_old_scores),
+    BROKEN_ATTENTION(writes_to_keys),
     BROKEN("squares", .op = MW_OP_SWIGLU, .fn.swiglu = swiglu_squares),
-    BROKEN("forgets_last", .op = MW_OP_DOT, .fn.dot = dot_forgets_last),
-    BROKEN("overwrites", .op = MW_OP_AXPY, .fn.axpy = axpy_overwrites),
 };
 
 #endif

@@ -118,7 +118,7 @@ for program in (bench, generate):
     r = run(program, "--version")
     ok(r.returncode == 0 and re.fullmatch(name.encode() + rb" \d+\.\d+\.\d+ \(\S+\)\n", r.stdout), f"{name} --version", r)
 listing = run(bench, "--list")
-ok(listing.returncode == 0 and all(w in listing.stdout for w in (b"tvl16_neon", b"colmajor", b"mmap", b"softmax")),
+ok(listing.returncode == 0 and all(w in listing.stdout for w in (b"tvl16_neon", b"colmajor", b"mmap", b"attention")),
    "bench --list names kernels, layouts, loads, ops", listing)
 
 # a whole run: files, columns, values

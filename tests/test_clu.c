@@ -202,39 +202,40 @@ static void test_gemv_traces(void)
 }
 
 /* Operands of a small op, with what was touched of them. */
-static mw_region seen[3];
+enum { OPERANDS = 4, MOST = 9 * 18 };
+static mw_region seen[OPERANDS];
 
 static void mark(void *to, const mw_access *a, size_t n)
 {
     (void)to;
     for (size_t i = 0; i < n; i++)
-        for (int k = 0; k < 3; k++) {
+        for (int k = 0; k < OPERANDS; k++) {
             const size_t at = a[i].at - (uintptr_t)seen[k].real;
             if (at < seen[k].bytes && a[i].bytes <= seen[k].bytes - at)
                 mw_region_access(&seen[k], at, a[i].bytes, a[i].kind & MW_ACCESS_LOAD, a[i].kind & MW_ACCESS_STORE);
         }
 }
 
-static void call_small(const mw_kernel *k, float *a, float *b, float *c, size_t n)
+static void call_small(const mw_kernel *k, float of[OPERANDS][MOST])
 {
+    float scores[16];
     switch (k->op) {
-    case MW_OP_RMSNORM: k->fn.rmsnorm(a, b, c, n); break;
-    case MW_OP_ROPE: k->fn.rope(a, b, 1, n); break;
-    case MW_OP_SOFTMAX: k->fn.softmax(a, n); break;
-    case MW_OP_SWIGLU: k->fn.swiglu(a, b, n); break;
-    case MW_OP_DOT: a[0] = k->fn.dot(b, c, n); break;
-    case MW_OP_AXPY: k->fn.axpy(a, 0.5f, b, n); break;
+    case MW_OP_RMSNORM: k->fn.rmsnorm(of[0], of[1], of[2], 38); break;
+    case MW_OP_ROPE: k->fn.rope(of[0], of[1], 1, 38); break;
+    case MW_OP_ATTENTION: k->fn.attention(of[0], of[1], of[2], of[3], scores, 9, 18); break;
+    case MW_OP_SWIGLU: k->fn.swiglu(of[0], of[1], 38); break;
     default: break;
     }
 }
 
 static void test_small_ops(void)
 {
-    enum { N = 38 };
-    /* which operands an op touches */
-    static const bool uses[MW_OP_COUNT][3] = {
-        [MW_OP_RMSNORM] = {true, true, true}, [MW_OP_ROPE] = {true, true},       [MW_OP_SOFTMAX] = {true},
-        [MW_OP_SWIGLU] = {true, true},        [MW_OP_DOT] = {false, true, true}, [MW_OP_AXPY] = {true, true},
+    /* floats of each operand of an op */
+    static const size_t uses[MW_OP_COUNT][OPERANDS] = {
+        [MW_OP_RMSNORM] = {38, 38, 38},
+        [MW_OP_ROPE] = {38, 38},
+        [MW_OP_ATTENTION] = {18, 18, 9 * 18, 9 * 18},
+        [MW_OP_SWIGLU] = {38, 38},
     };
     for (const mw_kernel *const *k = mw_kernels; *k; k++) {
         const mw_kernel *twin = mw_traced(*k);
@@ -244,19 +245,19 @@ static void test_small_ops(void)
                     (*k)->name) ||
             (*k)->op == MW_OP_GEMV || (*k)->op == MW_OP_GEMM || !mw_kernel_supported(*k))
             continue;
-        float of[3][N];
+        float of[OPERANDS][MOST];
         bool good = true;
-        for (int i = 0; i < 3; i++) {
-            for (int j = 0; j < N; j++)
+        for (int i = 0; i < OPERANDS; i++) {
+            for (int j = 0; j < MOST; j++)
                 of[i][j] = 0.25f + (float)(j % 5);
             good &= mw_region_open(&seen[i], of[i], 0, sizeof of[i], 64);
         }
         mw_trace_start(mark, NULL);
-        call_small(twin, of[0], of[1], of[2], N);
+        call_small(twin, of);
         mw_trace_stop();
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < OPERANDS; i++) {
             mw_region_finish(&seen[i]);
-            good &= !uses[(*k)->op][i] || seen[i].counts.used_bytes == sizeof of[i];
+            good &= seen[i].counts.used_bytes == uses[(*k)->op][i] * sizeof(float);
             mw_region_close(&seen[i]);
         }
         tap_ok(good, "%s of op %d: every byte of its operands is in its trace", (*k)->name, (int)(*k)->op);

@@ -133,10 +133,26 @@ static void run_small_op(walk *w)
                 run_shape(w, heads[i], cols.of[j]);
 }
 
+/* Every number of positions around the tile and some hundreds, with heads of all kinds of tails. */
+static void run_attention(walk *w)
+{
+    static const size_t heads[] = {64, 2, 48, 6, 8, 10, 20, 34, 66, 96, 128, 130, 256};
+    sizes seen = sizes_for(w->kernel->tile_rows);
+    for (size_t n = 2; n <= (quick ? 4 : 17); n++)
+        add_size(&seen, n);
+    add_size(&seen, 300);
+    for (int i = 0; i < seen.n; i++)
+        for (size_t j = 0; j < (quick ? 4 : sizeof heads / sizeof *heads); j++)
+            if (j < 4 || seen.of[i] < 40)
+                run_shape(w, seen.of[i], heads[j]);
+}
+
 static void run_walk(walk *w)
 {
     if (has_matrix(w->kernel))
         run_gemv(w);
+    else if (w->kernel->op == MW_OP_ATTENTION)
+        run_attention(w);
     else
         run_small_op(w);
 }

@@ -83,10 +83,10 @@ static void check_find(void)
             lists = strncmp((*k)->name, "autovec", 7) == 0; /* the beginning of another one's name */
     tap_ok(lists && names, "an unknown name is an error that lists the valid ones");
     tap_note("%s", err.text);
-    rc = mw_kernel_find(MW_OP_DOT, "", &found, &err);
+    rc = mw_kernel_find(MW_OP_ATTENTION, "", &found, &err);
     tap_ok(rc == -ENOENT && !found, "an empty name is unknown");
-    rc = mw_kernel_find(MW_OP_DOT, "tvl16_neon", &found, NULL);
-    tap_ok(rc == -ENOENT && !found, "a GEMV kernel's name is unknown among the dots, with nobody to tell");
+    rc = mw_kernel_find(MW_OP_ATTENTION, "tvl16_neon", &found, NULL);
+    tap_ok(rc == -ENOENT && !found, "a GEMV kernel's name is unknown among those of attention, with nobody to tell");
     char longest[2000];
     memset(longest, 'x', sizeof longest);
     longest[sizeof longest - 1] = '\0';
@@ -171,12 +171,10 @@ static void check_costs(void)
         {MW_OP_GEMV, 768, 2048, 3145728, 6299648, 3072},
         {MW_OP_GEMV, 1000000, 1000000, 2000000000000, 4000004000000, 4000000}, /* beyond 32 bits */
         {MW_OP_GEMM, 2, 3, 12, 36, 8},                                         /* of one token */
-        {MW_OP_RMSNORM, 1, 4, 20, 32, 16}, /* 4 squares, 4 sums, 8 products, 4 once; x and w; y */
-        {MW_OP_ROPE, 2, 4, 24, 48, 32},    /* 4 pairs of 6; 8 values and 4 angles; 8 values */
-        {MW_OP_SOFTMAX, 1, 5, 25, 20, 20},
+        {MW_OP_RMSNORM, 1, 4, 20, 32, 16},  /* 4 squares, 4 sums, 8 products, 4 once; x and w; y */
+        {MW_OP_ROPE, 2, 4, 24, 48, 32},     /* 4 pairs of 6; 8 values and 4 angles; 8 values */
+        {MW_OP_ATTENTION, 3, 2, 41, 56, 8}, /* 3 positions of 2: 24, and 15; 2 quotients; 6 keys, 6 values, q; out */
         {MW_OP_SWIGLU, 1, 3, 18, 24, 12},
-        {MW_OP_DOT, 1, 7, 14, 56, 4},
-        {MW_OP_AXPY, 1, 7, 14, 56, 28}, /* y is read and written */
     };
     for (size_t i = 0; i < sizeof hand / sizeof *hand; i++) {
         mw_cost cost = mw_op_cost(hand[i].op, hand[i].rows, hand[i].cols);

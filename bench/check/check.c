@@ -18,10 +18,16 @@ static bool has_matrix(const mw_kernel *kernel)
     return kernel->op == MW_OP_GEMV || kernel->op == MW_OP_GEMM;
 }
 
+bool mw_check_even_rows(mw_op op)
+{
+    return op == MW_OP_ROPE || op == MW_OP_ATTENTION;
+}
+
 bool mw_check_takes(const mw_kernel *kernel, size_t rows, size_t cols)
 {
     return rows > 0 && cols > 0 && rows % kernel->row_multiple == 0 && cols % kernel->col_multiple == 0 &&
-           !(kernel->op == MW_OP_ROPE && cols % 2) && (rows == 1 || has_matrix(kernel) || kernel->op == MW_OP_ROPE);
+           !(mw_check_even_rows(kernel->op) && cols % 2) &&
+           (rows == 1 || has_matrix(kernel) || mw_check_even_rows(kernel->op));
 }
 
 int mw_check_kernel(const mw_kernel *kernel, const mw_check_case *c, mw_error *err)
@@ -52,8 +58,8 @@ int mw_check_short(const mw_kernel *kernel, size_t rows, size_t cols, mw_error *
                                       MW_DATA_NONFINITE};
     enum { MOST = 1 << 18, KINDS = sizeof telling / sizeof *telling };
     const size_t most_rows = round_up(MOST / cols + 17, kernel->row_multiple);
-    const bool flat = !has_matrix(kernel) && kernel->op != MW_OP_ROPE;
-    const size_t col_multiple = kernel->col_multiple * (kernel->op == MW_OP_ROPE ? 2 : 1);
+    const bool even = mw_check_even_rows(kernel->op), flat = !has_matrix(kernel) && !even;
+    const size_t col_multiple = kernel->col_multiple * (even ? 2 : 1);
     const size_t shapes[][2] = {{1, 1}, {17, 33}, {33, 7}, {rows < most_rows ? rows : most_rows, cols}};
     static const size_t tokens[] = {2, 5, 65, 7};
     mw_check_case c = {.misalign = 4, .seed = 1};

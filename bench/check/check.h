@@ -40,7 +40,8 @@ typedef enum mw_data {
 /* "integer", "one-hot", ... */
 const char *mw_data_name(mw_data data);
 
-/* One case. GEMV and GEMM take rows and cols; ROPE heads and head size; the rest n as `cols` with rows = 1. */
+/* One case. GEMV and GEMM take rows and cols; ROPE heads and head size; attention positions seen and head size; the
+ * rest n as `cols` with rows = 1. */
 typedef struct mw_check_case {
     size_t rows, cols, tokens; /* tokens: of a GEMM, at least 1; other ops do not look at it */
     unsigned misalign; /* bytes behind a 64-byte line, a multiple of 4 below 64: where w starts, as far as the kernel's

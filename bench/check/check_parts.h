@@ -1,4 +1,4 @@
-/* What check.c, check_gemv.c and check_ops.c share; nobody else includes this. */
+/* What the files check*.c of this folder share; nobody else includes this. */
 #ifndef MW_BENCH_CHECK_PARTS_H
 #define MW_BENCH_CHECK_PARTS_H
 
@@ -14,7 +14,7 @@ typedef struct mw_block {
     size_t n, all_n;
 } mw_block;
 
-enum { MW_CHECK_BLOCKS = 3 };
+enum { MW_CHECK_BLOCKS = 5 };
 
 typedef struct mw_check {
     const mw_kernel *kernel;
@@ -26,6 +26,28 @@ typedef struct mw_check {
 /* Runs one case of a GEMV or GEMM, or of any other op; mw_check_kernel has looked at shape and CPU. */
 int mw_check_gemv(mw_check *check);
 int mw_check_op(mw_check *check);
+
+/* --- small ops ---------------------------------------------------------------------------------------------------- */
+
+/* One call of a small op, out = op(first, second, third): what operands hold, and what is wanted. */
+typedef struct mw_op_case {
+    mw_check *check;
+    mw_op op;
+    size_t rows, cols;
+    size_t n_out, n_first, n_second, n_third, n_scratch; /* floats; 0 if the op has no such operand */
+    bool in_place;                                       /* `out` starts as `first`, which the kernel is not given */
+    float *first, *second, *third, *was;                 /* contents of the operands; what the first call returned */
+    double *want, *bound, *work;                         /* [n_out], [n_out], [2 * n_scratch] */
+} mw_op_case;
+
+/* Whether the op takes rows, of an even number of columns: heads, or positions. */
+bool mw_check_even_rows(mw_op op);
+
+/* check_attention.c: first = q, second = keys, third = values. Fills the operands; puts ones for the `k`-th place;
+ * makes what is wanted and its bound of the operands' contents. */
+void mw_attention_data(mw_op_case *o, uint64_t *state);
+void mw_attention_one_hot(mw_op_case *o, int k, uint64_t *state);
+void mw_attention_want(mw_op_case *o);
 
 /* --- operands ---------------------------------------------------------------------------------------------------- */
 

@@ -8,14 +8,9 @@ int mw_check_variant(const mw_config *c, const mw_variant *v, mw_error *err)
     const struct {
         size_t rows, cols;
     } shapes[MW_OP_COUNT] = {
-        [MW_OP_GEMV] = {c->dim, c->hidden_dim},
-        [MW_OP_GEMM] = {c->dim, c->hidden_dim},
-        [MW_OP_RMSNORM] = {1, c->dim},
-        [MW_OP_ROPE] = {c->n_heads, size},
-        [MW_OP_SOFTMAX] = {1, 256},
-        [MW_OP_SWIGLU] = {1, c->hidden_dim},
-        [MW_OP_DOT] = {1, size},
-        [MW_OP_AXPY] = {1, size},
+        [MW_OP_GEMV] = {c->dim, c->hidden_dim}, [MW_OP_GEMM] = {c->dim, c->hidden_dim},
+        [MW_OP_RMSNORM] = {1, c->dim},          [MW_OP_ROPE] = {c->n_heads, size},
+        [MW_OP_ATTENTION] = {257, size},        [MW_OP_SWIGLU] = {1, c->hidden_dim},
     };
     mw_kernel_set set;
     mw_kernel_set_for(v->gemv, &set);

@@ -72,13 +72,8 @@ static void attend_all(const profile *p)
         for (uint32_t h = 0; h < c->n_heads; h++) {
             const size_t kv = (size_t)l * c->n_kv_heads + h / (c->n_heads / c->n_kv_heads);
             const float *keys = p->cache + 2 * kv * head_bytes, *values = keys + head_bytes;
-            float *out = p->y + h * size;
-            for (size_t i = 0; i <= POSITION; i++)
-                p->scores[i] = p->set.of[MW_OP_DOT]->fn.dot(p->x + h * size, keys + i * size, size);
-            p->set.of[MW_OP_SOFTMAX]->fn.softmax(p->scores, POSITION + 1);
-            memset(out, 0, size * sizeof *out);
-            for (size_t i = 0; i <= POSITION; i++)
-                p->set.of[MW_OP_AXPY]->fn.axpy(out, p->scores[i], values + i * size, size);
+            p->set.of[MW_OP_ATTENTION]->fn.attention(p->y + h * size, p->x + h * size, keys, values, p->scores,
+                                                     POSITION + 1, size);
         }
 }
 
@@ -112,7 +107,8 @@ static void run_part(const profile *p, int part)
     case ATTENTION: attend_all(p); return;
     case RESIDUAL:
         for (uint32_t l = 0; l < 2 * c->n_layers; l++)
-            p->set.of[MW_OP_AXPY]->fn.axpy(p->y, 1.0f, p->x, c->dim);
+            for (size_t i = 0; i < c->dim; i++)
+                p->y[i] += p->x[i];
         return;
     case SWIGLU:
         for (uint32_t l = 0; l < c->n_layers; l++) {
@@ -163,7 +159,7 @@ static int open_profile(profile *p, const mw_config *c, mw_error *err)
     p->x = malloc(widest * sizeof(float));
     p->y = malloc(widest * sizeof(float));
     p->h = malloc(widest * sizeof(float));
-    p->scores = malloc(p->positions * sizeof(float));
+    p->scores = malloc((p->positions + 15) / 16 * 16 * sizeof(float));
     p->logits = malloc(c->vocab_size * sizeof(float));
     p->cache = malloc(history * sizeof(float));
     if (!p->x || !p->y || !p->h || !p->scores || !p->logits || !p->cache)
