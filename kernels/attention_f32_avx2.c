@@ -94,13 +94,13 @@ static void attention(float *out, const float *q, const float *keys, const float
         _mm256_storeu_ps(scores + p, s);
         most = _mm256_max_ps(s, most);
     }
+    if (p < seen) /* weights of 0 for what is left of the last vector */
+        _mm256_storeu_ps(scores + p, _mm256_set1_ps(-INFINITY));
     for (; p < seen; p++) { /* eight times the same key */
         const __m256 s = eight_scores(q, keys + p * size, 0, size);
         scores[p] = _mm256_cvtss_f32(s);
         most = _mm256_max_ps(s, most);
     }
-    for (; p % 8; p++)
-        scores[p] = -INFINITY;
     most = largest(most);
     for (p = 0; p < seen; p += 8) {
         const __m256 distance = _mm256_sub_ps(_mm256_loadu_ps(scores + p), most);

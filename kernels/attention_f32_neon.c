@@ -79,13 +79,13 @@ static void attention(float *out, const float *q, const float *keys, const float
         vst1q_f32(scores + p, s);
         most = vmaxq_f32(s, most);
     }
+    if (p < seen) /* weights of 0 for what is left of the last vector */
+        vst1q_f32(scores + p, vdupq_n_f32(-INFINITY));
     for (; p < seen; p++) { /* four times the same key */
         const float32x4_t s = four_scores(q, keys + p * size, 0, size);
         scores[p] = vgetq_lane_f32(s, 0);
         most = vmaxq_f32(s, most);
     }
-    for (; p % 4; p++) /* weights of 0 */
-        scores[p] = -INFINITY;
     most = vdupq_n_f32(vmaxvq_f32(most));
     for (p = 0; p < seen; p += 4) {
         const float32x4_t e = neon_exp(vmulq_n_f32(vsubq_f32(vld1q_f32(scores + p), most), scale));
