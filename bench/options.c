@@ -18,6 +18,7 @@ enum {
     CPUS,
     PROMPT,
     PROMPT_TOKENS,
+    POSITIONS,
     TOKENIZER,
     PEER,
     PEER_LIMIT,
@@ -51,6 +52,7 @@ static const mw_cli_option options[] = {
     [CPUS] = {"cpus", "LIST", "CPUs to bind threads to, in this order: 0,2 or 0-3"},
     [PROMPT] = {"prompt", "TEXT", "start from a text; needs --tokenizer"},
     [PROMPT_TOKENS] = {"prompt-tokens", "LIST", "ttft, peers: lengths of made-up prompts (1,64; 1)"},
+    [POSITIONS] = {"positions", "LIST", "context: where in the sequence (10,250,500,1000)"},
     [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin of the model"},
     [PEER] = {"peer", "NAME:CMD", "peers: another program, called by sh; may come often"},
     [PEER_LIMIT] = {"peer-limit", "S", "peers: seconds that a program may take (600)"},
@@ -114,18 +116,20 @@ static int set_cpus(mw_options *o, const char *list, mw_error *err)
     return 0;
 }
 
-static int set_prompts(mw_options *o, const char *list, mw_error *err)
+/* Whole numbers of an option, at most MW_MAX_PROMPTS. */
+static int set_numbers(const char *option, const char *list, uint64_t least, uint64_t most, size_t *to, int *n,
+                       mw_error *err)
 {
     char item[32];
-    o->n_prompts = 0;
+    *n = 0;
     while (mw_cli_item(&list, item, sizeof item)) {
-        uint64_t n;
-        int rc = mw_cli_integer("prompt-tokens", item, 1, 1 << 16, &n, err);
-        if (!rc && o->n_prompts == MW_MAX_PROMPTS)
-            rc = mw_fail(err, -EINVAL, "--prompt-tokens: more than %d lengths", MW_MAX_PROMPTS);
+        uint64_t number;
+        int rc = mw_cli_integer(option, item, least, most, &number, err);
+        if (!rc && *n == MW_MAX_PROMPTS)
+            rc = mw_fail(err, -EINVAL, "--%s: more than %d numbers", option, MW_MAX_PROMPTS);
         if (rc)
             return rc;
-        o->prompts[o->n_prompts++] = (size_t)n;
+        to[(*n)++] = (size_t)number;
     }
     return 0;
 }
@@ -180,7 +184,8 @@ static int set(void *to, int index, const char *value, mw_error *err)
     case THREADS: return set_threads(o, value, err);
     case CPUS: return set_cpus(o, value, err);
     case PROMPT: o->prompt = value; return 0;
-    case PROMPT_TOKENS: return set_prompts(o, value, err);
+    case PROMPT_TOKENS: return set_numbers("prompt-tokens", value, 1, 1 << 16, o->prompts, &o->n_prompts, err);
+    case POSITIONS: return set_numbers("positions", value, 0, 1 << 21, o->positions, &o->n_positions, err);
     case TOKENIZER: o->tokenizer = value; return 0;
     case PEER: return add_peer(o, value, err);
     case PEER_LIMIT: return mw_cli_number("peer-limit", value, 0.1, 1e6, &o->peer_limit, err);

@@ -12,7 +12,7 @@
 
 typedef enum mw_format { MW_FORMAT_TABLE, MW_FORMAT_CSV, MW_FORMAT_JSON, MW_FORMAT_MD } mw_format;
 
-enum { MW_MAX_THREAD_COUNTS = 16, MW_MAX_PROMPTS = 8 };
+enum { MW_MAX_THREAD_COUNTS = 16, MW_MAX_PROMPTS = 8, MW_MAX_POSITIONS = MW_MAX_PROMPTS };
 
 typedef struct mw_options {
     const char *variant, *layout, *kernel, *load; /* NULL where not given */
@@ -33,6 +33,8 @@ typedef struct mw_options {
     int n_threads;
     size_t prompts[MW_MAX_PROMPTS]; /* lengths of prompts in tokens, for suites ttft and peers */
     int n_prompts;
+    size_t positions[MW_MAX_POSITIONS]; /* that suite context decodes at, rising; in other suites none */
+    int n_positions;
     int cpus[MW_MAX_CPUS]; /* --cpus */
     int n_cpus;
     mw_format format;

@@ -9,7 +9,7 @@
 
 static int check_suite(const mw_options *o, mw_error *err)
 {
-    char names[128] = "";
+    char names[256] = "";
     if (mw_suite_named(o->suite))
         return 0;
     for (const mw_suite_entry *e = mw_suites; e->name; e++) {
@@ -32,18 +32,49 @@ static int check_peers(mw_options *o, bool suite, mw_error *err)
     return 0;
 }
 
+/* Rounds of suite context: enough for the median of differences that are a fifth of a token or less. */
+enum { CONTEXT_ROUNDS = 48 };
+
+static int check_positions(mw_options *o, bool suite, mw_error *err)
+{
+    static const size_t usual[] = {10, 250, 500, 1000};
+    if (!suite)
+        return o->n_positions == 0 ? 0 : mw_fail(err, -EINVAL, "--positions is for --suite=context");
+    if (o->prompt)
+        return mw_fail(err, -EINVAL, "--prompt is not for suite context: it fills the sequence with tokens of its own");
+    if (o->n_positions == 0)
+        for (; o->n_positions < (int)(sizeof usual / sizeof usual[0]); o->n_positions++)
+            o->positions[o->n_positions] = usual[o->n_positions];
+    if (o->n_positions < 2)
+        return mw_fail(err, -EINVAL, "--positions: one alone has nothing to be held against; give two or more: 10,%zu",
+                       o->positions[0] > 10 ? o->positions[0] : 1000);
+    for (int i = 1; i < o->n_positions; i++)
+        if (o->positions[i] <= o->positions[i - 1])
+            return mw_fail(err, -EINVAL, "--positions: %zu behind %zu; give each once, in rising order",
+                           o->positions[i], o->positions[i - 1]);
+    if (o->tokens == 0)
+        o->tokens = MW_WARMUP_TOKENS + CONTEXT_ROUNDS * (uint64_t)o->n_positions;
+    if (o->tokens < MW_WARMUP_TOKENS + (uint64_t)o->n_positions)
+        return mw_fail(err, -EINVAL, "--tokens=%llu: a round takes %d tokens after %d of warm-up; give more",
+                       (unsigned long long)o->tokens, o->n_positions, MW_WARMUP_TOKENS);
+    return 0;
+}
+
 int mw_options_complete(mw_options *o, mw_error *err)
 {
     int rc = check_suite(o, err);
     if (rc)
         return rc;
     const bool ttft = strcmp(o->suite, "ttft") == 0, peers = strcmp(o->suite, "peers") == 0;
+    const bool context = strcmp(o->suite, "context") == 0;
     if ((ttft || peers) && mw_emulator())
         return mw_fail(err, -EINVAL, "suite %s starts a program for every sample, which cannot be done under %s",
                        o->suite, mw_emulator());
-    if ((ttft || peers) && o->precision > 0)
+    if ((ttft || peers || context) && o->precision > 0)
         return mw_fail(err, -EINVAL, "--precision is about the share of the roof; suite %s takes --reps=N", o->suite);
     rc = check_peers(o, peers, err);
+    if (!rc)
+        rc = check_positions(o, context, err);
     if (rc)
         return rc;
     if (o->n_prompts > 0 && (!(ttft || peers) || o->prompt))

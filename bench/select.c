@@ -149,8 +149,9 @@ int mw_select(const mw_options *o, mw_variant variants[MW_MAX_VARIANTS], mw_erro
     if (o->layout || o->kernel) {
         rc = select_kernels(&s, o, load, err);
     } else {
-        /* beside other programs it is our best that counts */
-        const char *usual = strcmp(o->suite, "peers") == 0 ? "tvl" : "paper";
+        /* beside other programs it is our best that counts, and what a position costs is no matter of layouts */
+        const bool few = strcmp(o->suite, "peers") == 0 || o->n_positions > 0;
+        const char *usual = few ? "tvl" : "paper";
         rc = select_list(&s, o->variant ? o->variant : usual, load, err);
         if (!rc && !o->variant && load < 0)
             add_best_native(&s);

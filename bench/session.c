@@ -72,15 +72,19 @@ static int encode_prompt(mw_session *s, mw_error *err)
         if (!rc)
             rc = mw_tokenizer_encode(tokenizer, o->prompt, true, false, &s->prompt, &s->n_prompt, err);
         mw_tokenizer_close(tokenizer);
-    } else {
-        s->prompt = malloc(sizeof *s->prompt);
+    } else { /* suite context wants the sequence filled up to the last position that it asks for */
+        const size_t last = o->n_positions > 0 ? o->positions[o->n_positions - 1] : 0;
+        if (last >= c->seq_len)
+            return mw_fail(err, -EINVAL, "--positions: %zu is behind the last one of %s, %u; choose others", last,
+                           s->model.name, c->seq_len - 1);
+        s->prompt = malloc((last + 1) * sizeof *s->prompt);
         if (!s->prompt)
-            return mw_fail(err, -ENOMEM, "no memory for the prompt");
-        mw_prompt_make_up(s->prompt, 1, c->vocab_size);
-        s->n_prompt = 1;
+            return mw_fail(err, -ENOMEM, "no memory for a prompt of %zu tokens", last + 1);
+        mw_prompt_make_up(s->prompt, last + 1, c->vocab_size);
+        s->n_prompt = last + 1;
     }
     /* the last token of the prompt is where decoding starts */
-    if (!rc && s->n_prompt - 1 + o->tokens > c->seq_len)
+    if (!rc && mw_session_positions(s) > c->seq_len)
         rc = mw_fail(err, -EINVAL,
                      "%zu prompt tokens and %llu new ones do not fit into the model's %u positions; use "
                      "fewer --tokens",

@@ -51,6 +51,13 @@ void mw_session_tables(mw_session *session, mw_csv *tables[MW_TABLES]);
 int mw_session_open(mw_session *session, const mw_options *options, int argc, char **argv, mw_error *err);
 void mw_session_close(mw_session *session);
 
+/* Positions that decoders of this run need room for: the prompt and the tokens behind it, or, of suite context, all
+ * that are filled. */
+static inline uint64_t mw_session_positions(const mw_session *s)
+{
+    return s->options->n_positions > 0 ? s->n_prompt : s->n_prompt - 1 + s->options->tokens;
+}
+
 /* The model file whose tensors a variant loads: the .tvl form for those that map the tvl layout, made in the cache
  * folder when first asked for, else the model as it was given. */
 int mw_session_model_for(mw_session *session, const mw_variant *variant, const mw_model **model, mw_error *err);

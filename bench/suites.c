@@ -6,6 +6,7 @@
 #include "bench/claims/soak.h"
 #include "bench/claims/torch.h"
 #include "bench/clu/clu_suite.h"
+#include "bench/context/context.h"
 #include "bench/decode/aa.h"
 #include "bench/decode/decode.h"
 #include "bench/micro/micro_record.h"
@@ -23,6 +24,7 @@ const mw_suite_entry mw_suites[] = {
     {"micro", "bandwidth, latency, kernels by themselves", MW_ONE_PROCESS, false, mw_micro_run, mw_micro_show},
     {"clu", "cache-line utilization, counted", MW_ONE_PROCESS, false, mw_clu_suite, mw_clu_report},
     {"ttft", "time to first token, cold and warm", MW_OWN_PROCESSES, false, mw_ttft_suite, mw_ttft_report},
+    {"context", "what a token costs at a late position", MW_REPETITIONS, false, mw_context_suite, mw_context_report},
     {"profile", "shares of a token's time, operation by operation", MW_REPETITIONS, false, mw_profile_suite,
      mw_profile_report},
     {"perplexity", "of a trained model, against double precision", MW_ONE_PROCESS, false, mw_perplexity_suite,

@@ -180,16 +180,29 @@ int mw_summarise(mw_session *s, mw_error *err)
     return 0;
 }
 
-char *const *mw_summary_find(const mw_session *s, const char *variant, const char *threads, const char *metric)
+static char *const *find(const mw_session *s, const char *variant, const char *threads, const char *metric,
+                         const char *param, bool any_param)
 {
     for (size_t i = 0; i < s->results.n_rows; i++) {
         char *const *row = mw_csv_row(&s->results, i);
         if (!row[MW_RESULTS_rep] && compare_text(row[MW_RESULTS_metric], metric) == 0 &&
             compare_text(row[MW_RESULTS_phase], "steady") == 0 && compare_text(row[MW_RESULTS_variant], variant) == 0 &&
-            compare_text(row[MW_RESULTS_threads], threads) == 0)
+            compare_text(row[MW_RESULTS_threads], threads) == 0 &&
+            (any_param || compare_text(row[MW_RESULTS_param], param) == 0))
             return row;
     }
     return NULL;
+}
+
+char *const *mw_summary_find(const mw_session *s, const char *variant, const char *threads, const char *metric)
+{
+    return find(s, variant, threads, metric, NULL, true);
+}
+
+char *const *mw_summary_find_param(const mw_session *s, const char *variant, const char *threads, const char *metric,
+                                   const char *param)
+{
+    return find(s, variant, threads, metric, param, false);
 }
 
 int mw_roof_fractions_check(const mw_session *s, mw_error *err)

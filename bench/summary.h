@@ -20,6 +20,10 @@ int mw_roof_fractions_check(const mw_session *session, mw_error *err);
 /* The summary row of a metric in the steady phase, or NULL. */
 char *const *mw_summary_find(const mw_session *session, const char *variant, const char *threads, const char *metric);
 
+/* The one of a certain `param`, which may be NULL. */
+char *const *mw_summary_find_param(const mw_session *session, const char *variant, const char *threads,
+                                   const char *metric, const char *param);
+
 /* Number in a cell; NAN if it is empty. */
 double mw_cell_number(const char *cell);
 

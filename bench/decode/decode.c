@@ -1,7 +1,6 @@
 #include "bench/decode/decode.h"
 
 #include "bench/check/check_variant.h"
-#include "bench/decode/suite.h"
 #include "bench/stats/random.h"
 
 #include <errno.h>
@@ -169,11 +168,18 @@ static const mw_unit *baseline_of(const mw_suite *s, int index)
     return u;
 }
 
-static void record(mw_suite *s)
+static void record_unit(const mw_suite *s, int index)
+{
+    const mw_unit *machine = &s->machine[s->units[index].pool_index];
+    mw_unit_record(&s->units[index], baseline_of(s, index), machine->roof ? machine : NULL, s->session);
+}
+
+static void record_all(mw_suite *s, mw_unit_recorder *record)
 {
     for (int i = 0; i < s->n_units; i++) {
-        const mw_unit *machine = &s->machine[s->units[i].pool_index];
-        mw_unit_record(&s->units[i], baseline_of(s, i), machine->roof ? machine : NULL, s->session);
+        if (!s->units[i].unavailable)
+            mw_unit_record_tables(&s->units[i], s->session);
+        record(s, i);
     }
     for (int i = 0; i < s->n_pools; i++) {
         const mw_unit *m = &s->machine[i];
@@ -194,7 +200,8 @@ static void record(mw_suite *s)
         mw_session_warn(s->session, MW_UNBOUND_WARNING);
 }
 
-int mw_decode_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err)
+int mw_decode_in_turns(mw_session *session, const mw_variant *variants, int n, const uint32_t *order,
+                       mw_unit_recorder *record, mw_error *err)
 {
     mw_suite s = {.session = session};
     s.units = calloc((size_t)n * MW_MAX_THREAD_COUNTS, sizeof *s.units);
@@ -210,8 +217,10 @@ int mw_decode_suite(mw_session *session, const mw_variant *variants, int n, mw_e
         }
         rc = mw_suite_add_units(&s, &variants[i], err);
     }
-    for (int i = 0; i < s.n_units; i++)
+    for (int i = 0; i < s.n_units; i++) {
         mw_suite_copy_for(&s, &s.units[i])->users++;
+        s.units[i].order = order;
+    }
     if (!rc)
         rc = mw_suite_check_memory(&s, err);
     /* A look in the first repetition: the distribution of the time to first token is a matter of its own. */
@@ -223,9 +232,14 @@ int mw_decode_suite(mw_session *session, const mw_variant *variants, int n, mw_e
         rc = sample(&s, err);
     mw_progress_clear(&session->progress);
     if (!rc)
-        record(&s);
+        record_all(&s, record);
     mw_suite_close(&s);
     if (!rc && s.check_failed)
         rc = mw_fail(err, -EDOM, "a kernel failed its check and was not measured; run the tests for details");
     return rc;
+}
+
+int mw_decode_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err)
+{
+    return mw_decode_in_turns(session, variants, n, NULL, record_unit, err);
 }

@@ -86,7 +86,7 @@ static size_t machine_roof_bytes(const mw_suite *s)
 int mw_suite_check_memory(mw_suite *s, mw_error *err)
 {
     const mw_model *m = &s->session->model;
-    const uint32_t positions = (uint32_t)(s->session->n_prompt - 1 + s->session->options->tokens);
+    const uint32_t positions = (uint32_t)mw_session_positions(s->session);
     double need = (double)s->n_units * (double)mw_decoder_arena_bytes(&m->config, positions);
     for (int i = 0; i < s->n_copies; i++)
         if (!counted(s, i))

@@ -44,8 +44,8 @@ static int create_decoder(const mw_unit *u, const mw_session *s, const mw_weight
 {
     mw_kernel_set kernels;
     mw_kernel_set_for(u->variant->gemv, &kernels);
-    uint32_t positions = (uint32_t)(s->n_prompt - 1 + s->options->tokens);
-    return mw_decoder_create(&s->model.config, weights, &kernels, u->pool, positions, decoder, err);
+    return mw_decoder_create(&s->model.config, weights, &kernels, u->pool, (uint32_t)mw_session_positions(s), decoder,
+                             err);
 }
 
 static int not_finite(const mw_unit *u, uint32_t position, mw_error *err)
@@ -123,6 +123,8 @@ int mw_unit_decode(mw_unit *u, uint32_t number, uint32_t tokens, mw_error *err)
     mw_counters_read(u->counters, &at_start);
     mw_happenings before = mw_happenings_now();
     for (uint32_t i = 0; i < tokens && !mw_interrupted(); i++) {
+        if (u->order)
+            u->position = u->order[u->n_samples];
         uint64_t start = mw_clock_ns();
         float *logits = u->decoder ? mw_decoder_forward(u->decoder, u->token, u->position) : NULL;
         int32_t next = logits ? mw_argmax(logits, vocab) : -EDOM;

@@ -51,6 +51,7 @@ typedef struct mw_unit {
     mw_decoder *decoder;   /* NULL: decoding is left out, to see what timing alone costs */
     int32_t token;         /* to be decoded next */
     uint32_t position;     /* where */
+    const uint32_t *order; /* where instead, sample by sample; NULL: each one position further than the last */
     mw_sample *samples;
     mw_block *blocks;
     mw_sweep *sweeps;
@@ -82,7 +83,8 @@ int mw_unit_first_token(mw_unit *unit, const mw_session *session, mw_error *err)
 int mw_unit_start(mw_unit *unit, const mw_session *session, mw_error *err);
 
 /* Decodes `tokens` tokens greedily into block `block`, the last one or a new one, and appends a sample each; stops
- * early after Ctrl-C. -EDOM if a logit is not finite. */
+ * early after Ctrl-C. Where unit->order says, keys and values of all earlier positions being in place. -EDOM if a logit
+ * is not finite. */
 int mw_unit_decode(mw_unit *unit, uint32_t block, uint32_t tokens, mw_error *err);
 
 /* One sweep of the unit's roof for block `block`; returns its GB/s. */
@@ -91,12 +93,17 @@ double mw_unit_sweep(mw_unit *unit, uint32_t block);
 /* What timing costs a token: everything that mw_unit_decode does but decoding, in ns. */
 double mw_unit_overhead_ns(mw_pool *pool, mw_counters *counters);
 
-/* Puts all samples of the unit into the session's tables. `baseline`: the unit that `speedup` refers to, pair by pair;
- * may be the unit itself. `machine`: the machine roof of the same thread count, a unit of which only the sweeps count;
- * NULL if there is none. */
+/* Makes the rows of results.csv from the samples of the unit. `baseline`: the unit that `speedup` refers to, pair by
+ * pair; may be the unit itself. `machine`: the machine roof of the same thread count, a unit of which only the sweeps
+ * count; NULL if there is none. */
 void mw_unit_record(const mw_unit *unit, const mw_unit *baseline, const mw_unit *machine, mw_session *session);
 
-/* The part of it that goes to tokens.csv, roof.csv and blocks.csv; and the sweeps alone, under a name. */
+/* The rows of it that other suites have as well: the median sweep of the unit's roof; and, of a unit whose weights this
+ * system cannot load that way, one that says so for `metric`. */
+void mw_unit_record_roof(const mw_unit *unit, mw_session *session);
+void mw_unit_record_unavailable(const mw_unit *unit, const char *metric, const char *of, mw_session *session);
+
+/* All samples and sweeps, in tokens.csv, roof.csv and blocks.csv; and the sweeps alone, under a name. */
 void mw_unit_record_tables(const mw_unit *unit, mw_session *session);
 void mw_unit_record_sweeps(const mw_unit *unit, const char *name, mw_session *session);
 

@@ -121,6 +121,25 @@ static double roof_of(const mw_unit *u, double *x)
     return u->n_sweeps > 0 ? mw_percentile(x, u->n_sweeps, 0.5) : NAN;
 }
 
+/* Its median sweep; `from` is NULL where there is no such roof. x has room for its sweeps. */
+static void record_sweeps(mw_session *session, const mw_unit *u, const char *name, const mw_unit *from, double *x)
+{
+    char read[MW_READ_NAME], note[96] = "this system has no huge pages to ask for";
+    if (from)
+        snprintf(note, sizeof note, "way=%s; median sweep", mw_read_name(from->roof_read, read));
+    emit(session, u, name, "GB/s", from ? roof_of(from, x) : NAN, from ? from->n_sweeps : 0, note);
+}
+
+void mw_unit_record_roof(const mw_unit *u, mw_session *session)
+{
+    double *x = malloc((u->n_sweeps + 1) * sizeof *x);
+    if (x)
+        record_sweeps(session, u, "roof_gbs", u, x);
+    else
+        session->results.out_of_memory = true;
+    free(x);
+}
+
 static void record_roof(mw_session *session, const mw_unit *u, const mw_unit *baseline, const mw_unit *machine)
 {
     const size_t most = u->n_samples + u->n_sweeps + (machine ? machine->n_sweeps : 0);
@@ -134,17 +153,8 @@ static void record_roof(mw_session *session, const mw_unit *u, const mw_unit *ba
     record_ratio(session, u, "roof_fraction", x, log_fractions(u, x), NULL);
     record_ratio(session, u, strcmp(session->options->suite, "aa") == 0 ? "aa_ratio" : "speedup", x,
                  log_speedups(u, baseline, x), against);
-    const struct {
-        const char *name;
-        const mw_unit *from;
-    } roofs[] = {{"roof_gbs", u}, {"machine_roof_gbs", machine}};
-    for (int i = 0; i < 2; i++) {
-        const mw_unit *from = roofs[i].from;
-        char name[MW_READ_NAME], note[96] = "this system has no huge pages to ask for";
-        if (from)
-            snprintf(note, sizeof note, "way=%s; median sweep", mw_read_name(from->roof_read, name));
-        emit(session, u, roofs[i].name, "GB/s", from ? roof_of(from, x) : NAN, from ? from->n_sweeps : 0, note);
-    }
+    record_sweeps(session, u, "roof_gbs", u, x);
+    record_sweeps(session, u, "machine_roof_gbs", machine, x);
     size_t slow = 0;
     double median = roof_of(u, x);
     for (size_t i = 0; i < u->n_sweeps; i++)
@@ -247,13 +257,17 @@ static void record_first_token(mw_session *session, const mw_unit *u)
                                        .note = "warm: just read in by this load"});
 }
 
+void mw_unit_record_unavailable(const mw_unit *u, const char *metric, const char *of, mw_session *session)
+{
+    emit(session, u, metric, of, NAN, 0, "this system cannot load weights that way");
+}
+
 void mw_unit_record(const mw_unit *u, const mw_unit *baseline, const mw_unit *machine, mw_session *session)
 {
     if (u->unavailable) {
-        emit(session, u, "tokens_per_s", "1/s", NAN, 0, "this system cannot load weights that way");
+        mw_unit_record_unavailable(u, "tokens_per_s", "1/s", session);
         return;
     }
-    mw_unit_record_tables(u, session);
     record_phase(session, u, false);
     record_phase(session, u, true);
     record_roof(session, u, baseline, machine);

@@ -15,8 +15,8 @@ static const char *events_of(const mw_sample *x)
 static void record_tokens(mw_session *session, const mw_unit *u)
 {
     mw_csv *t = &session->tokens, *a = &session->artifact;
-    const bool artifact =
-        u->threads == 1 && a->n_rows == 0 && session->rep == 1 && strcmp(u->variant->gemv->name, "tvl16_neon") == 0;
+    const bool artifact = u->threads == 1 && a->n_rows == 0 && session->rep == 1 &&
+                          strcmp(u->variant->gemv->name, "tvl16_neon") == 0 && !u->order;
     for (size_t i = 0; i < u->n_samples; i++) {
         const mw_sample *x = &u->samples[i];
         mw_csv_add(t, NULL);
