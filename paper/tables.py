@@ -170,6 +170,20 @@ def latency(source):
     return table(["variant", "threads", "P50 us", "P90 us", "P99 us", "P99.9 us", "P99/P50"], rows, [34, 9, 10, 10, 10, 10, 10])
 
 
+def context(source):
+    try:
+        run = source.run("context", "context_added_us")
+    except data.Missing:
+        return None
+    rows = []
+    for x in run.summaries(metric="itl_us", suite="context"):
+        more = [find(source, "context_" + m, x["variant"], x["threads"], position=x.param("position")) for m in
+                ("added_us", "expected_us", "cost_ratio")]
+        rows.append((x["variant"], x["threads"], x.param("position"), with_interval(x), *(with_interval(c) if c else "-" for c in more)))
+    return table(["variant", "threads", "position", "us", "more than the first", "keys and values over the roof", "ratio"], rows,
+                 [28, 8, 9, 22, 22, 22, 20])
+
+
 def clu(source):
     try:
         run = source.run("clu", "clu_l1")

@@ -15,7 +15,7 @@ os.chdir(work.name)
 os.environ.update(MPLCONFIGDIR=os.path.join(work.name, "mpl"), PYTHONDONTWRITEBYTECODE="1", NO_COLOR="1",
                   MEMWALL_CACHE=os.path.join(work.name, "cache"))
 os.environ.pop("MEMWALL_RESULTS", None)
-folders = [os.path.join(given, suite) for suite in ("decode", "micro", "clu", "ttft")]
+folders = [os.path.join(given, suite) for suite in ("decode", "micro", "clu", "ttft", "context")]
 
 
 def run(*args, **more):
@@ -141,6 +141,7 @@ except ModuleNotFoundError as e:
     skip("figures.py", f"no Python module {e.name} here; install python3-matplotlib")
     done()
 
+import context
 import fig2_latency
 import figures as program
 import latency_position
@@ -148,7 +149,7 @@ import ttft_stack
 from before_after import ratio
 
 r = figures(*folders, "--out=out")
-ok(r.returncode == 0 and r.stderr == "" and all(n in r.stdout for n in program.FIGURES), "all figures from four folders", r)
+ok(r.returncode == 0 and r.stderr == "" and all(n in r.stdout for n in program.FIGURES), "all figures from five folders", r)
 TEXTS = {
     "fig1_throughput": ["tokens/s, measured", "published, not measured here", "bare-metal, NEON", "63.6", "298.7", "same-page roof",
                         "autovec_assoc", "n = 144 tokens", "95 % intervals", "2 threads"],
@@ -161,6 +162,8 @@ TEXTS = {
     "ttft_stack": ["time since exec (ms)", "cold, prompt of 1 token", "warm, prompt of 64 tokens", "tvl, mmap-huge", "map or read",
                    "not brought into this state", "not measured", "100 ms", "200 ms", "n = 3 samples"],
     "latency_position": ["position in the sequence", "residual (µs)", "robust line", "µs a position", "keys and values"],
+    "context": ["position in the sequence", "ms a token, 1 thread", "2 threads", "keys and values over the roof", "autovec_assoc", "n = 144 rounds",
+                "added to position 10"],
     "roof_fraction": ["share of the same-page roof (1)", "roof", "autovec_assoc", "n = 144 tokens"],
 }
 cpu, commit = rows_of("decode")[0]["cpu"], rows_of("decode")[0]["commit"]
@@ -172,7 +175,7 @@ for name, words in TEXTS.items():
     pdf, png = open(paths["pdf"], "rb").read(), open(paths["png"], "rb").read()
     svg = open(paths["svg"], encoding="utf-8").read()
     ok(pdf.startswith(b"%PDF") and png.startswith(b"\x89PNG") and len(pdf) > 5000 and len(png) > 20000, f"{name}: PDF and PNG")
-    caption = [] if name == "ttft_stack" else [cpu.split()[0], commit]
+    caption = {"ttft_stack": [], "context": [rows_of("context")[0]["commit"]]}.get(name, [cpu.split()[0], commit])
     joined = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", svg))  # lines of a text are elements of their own
     ok(all(w in joined for w in words + caption), f"{name}: its texts, machine and commit are text in the SVG",
        ([w for w in words + caption if w not in joined], joined))
@@ -255,6 +258,13 @@ ok(len(mean) == 5 and math.isclose(mean[1], 2.75) and math.isclose(deviation[1],
 at = np.arange(20.0)
 slope, start = latency_position.robust_line(at, 5 + 2 * at + np.where(at % 7 == 3, 1000.0, 0))
 ok(math.isclose(slope, 2) and math.isclose(start, 5), "the line withstands outliers", (slope, start))
+points = context.curves(data.Run(folders[4]))["tvl", 1]
+told = {(x["metric"], x["param"]): x for x in rows_of("context") if x["variant"] == "tvl" and x["threads"] == "1" and x["rep"] == ""}
+first, late = float(told["itl_us", "position=10"]["value"]), "against=10;position=250"
+ok([p[0] for p in points] == [10, 100, 250] and points[0][1] == points[0][4] == first and
+   all(math.isclose(got, first + float(told[metric, late][cell])) for got, metric, cell in zip(points[2][1:],
+       ["context_added_us"] * 3 + ["context_expected_us"], ("value", "ci_low", "ci_high", "value"))),
+   "context: the first token's time and what is added to it", (points, told))
 parts = ttft_stack.parts_of({"exec": 1, "start": 2, "open": 3, "load": 4, "ready": 5, "prefill": 60, "sample": 7, "prefill_again": 20})
 ok(parts == [3, 3, 4, 5, 40, 20, 7], "TTFT: a first prefill is its repetition and what faults cost", parts)
 parts = ttft_stack.parts_of({"exec": 1, "start": 2, "open": 3, "load": 4, "ready": 5, "prefill": 60, "sample": 7, "prefill_again": 61})
@@ -281,9 +291,9 @@ ok(math.isnan(ratio(summary(10, "", ""), summary(20, 19, 21))[1]), "before/after
 # --- selection, skipping, refusing ------------------------------------------------------------------------------------------
 r = figures(folders[0], "--out=some")
 skipped = [l for l in r.stderr.splitlines()]
-ok(r.returncode == 0 and len(skipped) == 4 and all(re.match(r"figures: (bandwidth_ladder|latency_ladder|clu|ttft_stack) skipped: no results.csv of suite "
-                                                           r"(micro|clu|ttft)", l) for l in skipped), "what cannot be made is skipped, by name", r)
-ok(sorted(os.listdir("some")) == sorted(f"{n}.{k}" for n in TEXTS if n not in ("bandwidth_ladder", "latency_ladder", "clu", "ttft_stack")
+ok(r.returncode == 0 and len(skipped) == 5 and all(re.match(r"figures: (bandwidth_ladder|latency_ladder|clu|ttft_stack|context) skipped: no results.csv of suite "
+                                                           r"(micro|clu|ttft|context)", l) for l in skipped), "what cannot be made is skipped, by name", r)
+ok(sorted(os.listdir("some")) == sorted(f"{n}.{k}" for n in TEXTS if n not in ("bandwidth_ladder", "latency_ladder", "clu", "ttft_stack", "context")
                                         for k in ("pdf", "svg", "png")), "the others are made", os.listdir("some"))
 one_line(figures(folders[0], "--only=clu", "--out=x"), "what was asked for by name and cannot be made", "figures", "clu: no results.csv", "clu")
 one_line(figures(folders[0], "--only=fig9", "--out=x"), "no such figure", "figures", "fig9", "fig1_throughput")

@@ -12,7 +12,7 @@ work = tempfile.TemporaryDirectory(prefix="memwall-report-")
 os.chdir(work.name)
 os.environ.update(MPLCONFIGDIR=os.path.join(work.name, "mpl"), PYTHONDONTWRITEBYTECODE="1", NO_COLOR="1")
 os.environ.pop("MEMWALL_RESULTS", None)
-folders = [os.path.join(given, suite) for suite in ("decode", "micro", "clu", "ttft", "claims")]
+folders = [os.path.join(given, suite) for suite in ("decode", "micro", "clu", "ttft", "context", "claims")]
 
 
 def report(*args):
@@ -35,6 +35,9 @@ with open(os.path.join(given, "micro", "results.csv"), newline="", encoding="utf
 phase = "gemv/neon/288x288/dram"
 warm, cold, shape = rate[phase[:-4] + "cache"], rate[phase], phase.split("/")[2].replace("x", " x ")
 ok(f"| neon | {shape} | {warm:.3g} | {cold:.3g} | {cold / warm:.2f} |" in text, "a kernel in the cache beside the same from memory", (phase, warm, cold))
+with open(os.path.join(given, "context", "results.csv"), newline="", encoding="utf-8") as f:
+    row = next(x for x in csv.DictReader(f) if x["metric"] == "itl_us" and x["variant"] == "tvl" and x["threads"] == "1" and not x["rep"])
+ok(re.search(rf"^\| tvl \| 1 \| {row['param'].split('=')[1]} \| [\d.,]+ \([^|]*\| - \| - \| - \|$", text, re.M), "the table of late positions is there", row)
 told, listed = {int(n) for group in re.findall(r"\[([\d, ]+)\]", text) for n in group.split(", ")}, re.findall(r"^(\d+)\. ", text, re.M)
 ok(told == set(map(int, listed)) and list(map(int, listed)) == sorted(map(int, listed)), "every reference is listed, and none besides", (told, listed))
 with open(os.path.join(paper, "references.txt"), encoding="utf-8") as f:

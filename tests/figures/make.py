@@ -13,6 +13,8 @@ KEPT = {
                          ("tokens_per_s", "bandwidth_gbs", "roof_gbs", "machine_roof_gbs", "roof_fraction", "bytes_stored_mb",
                           "bytes_needed_mb")) or (x["rep"] and x["metric"] == "roof_gbs" and x["variant"] == "tvl"),
     "micro": lambda x: x["rep"] == "" and x["metric"] in ("bandwidth_gbs", "latency_ns", "gflops"),
+    "context": lambda x: (x["rep"] == "" and x["metric"] in ("itl_us", "context_added_us", "context_expected_us", "context_cost_ratio")) or
+                         (x["rep"] and x["metric"] == "context_cost_ratio" and x["variant"] == "tvl"),
     "clu": lambda x: x["rep"] == "" and x["phase"] == "token" and x["metric"] in ("clu_l1", "clu_l2", "clu_llc", "split_load_fraction"),
 }
 TABLES = {"tokens.csv": lambda x: x["variant"] == "tvl" and x["threads"] == "1",
@@ -21,6 +23,7 @@ RUNS = {
     "decode": ["--tokens=58", "--reps=3", "--variant=scalar,neon,mmap,tvl,autovec_assoc/rowmajor/heap"],
     "micro": ["--suite=micro", "--benchmark_repetitions=2",
               "--benchmark_filter=ladder/(read_.*4_streams|triad)/(16|64|256|1|4)(KiB|MiB)/threads|ladder/triad/.*huge|latency/.*/(16|64|256|1|4)(KiB|MiB)|gemv/neon/"],
+    "context": ["--suite=context", "--positions=10,100,250", "--variant=tvl,autovec_assoc/rowmajor/heap", "--reps=3"],
     "clu": ["--suite=clu"],
 }
 
@@ -50,7 +53,7 @@ def run(name):
                        stdout=subprocess.DEVNULL)
         copy(os.path.join(source, "results.csv"), os.path.join(target, "results.csv"), KEPT[name])
         for table, keep in TABLES.items():
-            if os.path.exists(os.path.join(source, table)):
+            if name in ("decode", "clu") and os.path.exists(os.path.join(source, table)):
                 copy(os.path.join(source, table), os.path.join(target, table), keep)
         with open(os.path.join(source, "machine.json"), encoding="utf-8") as f:
             machine = json.load(f)

@@ -1,0 +1,50 @@
+"""Time of a token against its position, and what the bytes of keys and values should add to it."""
+import math
+
+import style
+
+LINES = ("--", ":", "-.")
+
+
+def curves(run):
+    """{(variant, threads): [(position, us, low, high, expected us)]}, from the first position on. Times are the first one's
+    and what was added to it, pair by pair; intervals are those of what was added."""
+    first, more = {}, {}
+    for x in run.summaries(metric="itl_us", suite="context"):
+        first.setdefault((x["variant"], x.whole("threads")), (x.size("position"), x.number("value")))
+    for x in run.summaries(metric="context_added_us", suite="context"):
+        key = x["variant"], x.whole("threads")
+        expected = next((y for y in run.summaries(metric="context_expected_us", variant=x["variant"], threads=x["threads"], param=x["param"])), None)
+        if key in first and expected and x.size("against") == first[key][0]:
+            start = first[key][1]
+            more.setdefault(key, []).append((x.size("position"), *(start + v for v in (x.number("value"), *x.interval(), expected.number("value")))))
+    return {key: sorted([(*first[key], math.nan, math.nan, first[key][1]), *points]) for key, points in more.items()}
+
+
+def draw(data):
+    run = data.run("context", "context_added_us")
+    found = curves(run)
+    variants, threads = list(dict.fromkeys(v for v, _ in found)), sorted({t for _, t in found})
+    looks = style.of_variants(variants)
+    figure, panels = style.new(style.COLUMN, 0.9 + 1.4 * len(threads), len(threads), 1, sharex=True, squeeze=False)
+    for axes, t in zip(panels[:, 0], threads):
+        for (variant, of), points in found.items():
+            if of != t:
+                continue
+            colour, marker, _ = looks[variant]
+            at, us, low, high, expected = zip(*points)
+            axes.plot(at, [x / 1000 for x in expected], color=colour, lw=0.8, ls=LINES[variants.index(variant) % len(LINES)])
+            spread = [[0 if math.isnan(e) else abs(e - y) / 1000 for e, y in zip(ends, us)] for ends in (low, high)]
+            axes.errorbar(at, [x / 1000 for x in us], yerr=spread, color=colour, marker=marker, ls="", lw=0.8, capsize=2)
+        axes.set_ylim(bottom=0)
+        axes.set_ylabel(f"ms a token, {style.plural(t, 'thread')}")
+        axes.grid(axis="y")
+    panels[-1, 0].set_xlabel("position in the sequence")
+    handles = [style.line(v, color=looks[v][0], marker=looks[v][1], ls="") for v in variants]
+    handles.append(style.line("the first, and keys and values over the roof", color=style.GREY, ls="--", lw=0.8))
+    style.legend_above(panels[0, 0], handles, columns=1, left=0.02)
+    rows = run.summaries(metric="context_added_us", suite="context")
+    style.caption(figure, run.caption(
+        run.sample(rows, "rounds"), f"whiskers: {run.intervals()}, of the time added to position {rows[0].size('against')}",
+        "roof: of the pages of the weights"))
+    return figure
