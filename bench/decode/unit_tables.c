@@ -32,7 +32,7 @@ static void record_tokens(mw_session *session, const mw_unit *u)
         mw_csv_set(t, MW_TOKENS_position, "%u", x->position);
         mw_csv_set(t, MW_TOKENS_latency_us, "%.3f", x->latency_us);
         if (x->roof_gbs > 0)
-            mw_csv_set(t, MW_TOKENS_roof_gbs, "%.4f", x->roof_gbs);
+            mw_csv_set(t, MW_TOKENS_roof_gbs, "%.7g", x->roof_gbs);
         if (events_of(x))
             mw_csv_set(t, MW_TOKENS_events, "%s", events_of(x));
         if (artifact) {
@@ -53,7 +53,7 @@ void mw_unit_record_sweeps(const mw_unit *u, const char *name, mw_session *sessi
         mw_csv_set(r, MW_ROOF_threads, "%d", u->threads);
         mw_csv_set(r, MW_ROOF_rep, "%d", session->rep);
         mw_csv_set(r, MW_ROOF_block, "%u", u->sweeps[i].block);
-        mw_csv_set(r, MW_ROOF_roof_gbs, "%.4f", u->sweeps[i].gbs);
+        mw_csv_set(r, MW_ROOF_roof_gbs, "%.7g", u->sweeps[i].gbs);
     }
 }
 
@@ -79,7 +79,7 @@ static void record_blocks(mw_session *session, const mw_unit *u)
         mw_csv_set(t, MW_BLOCKS_bytes, "%.0f", b->bytes);
         mw_csv_set(t, MW_BLOCKS_sweeps, "%u", b->sweeps);
         if (b->sweeps > 0)
-            mw_csv_set(t, MW_BLOCKS_roof_gbs, "%.4f", b->sweep_bytes / b->sweep_ns);
+            mw_csv_set(t, MW_BLOCKS_roof_gbs, "%.7g", b->sweep_bytes / b->sweep_ns);
         set_known(t, MW_BLOCKS_steal_us, b->disturbance.steal_us);
         set_known(t, MW_BLOCKS_cpu_pressure_us, b->disturbance.cpu_pressure_us);
         set_known(t, MW_BLOCKS_memory_pressure_us, b->disturbance.memory_pressure_us);
