@@ -90,24 +90,33 @@ static void token_noise(mw_session *s, double *x)
                         all, example);
 }
 
+/* Sum of a metric over all processes; what is unavailable counts as none. `n`: of the samples behind it. */
+static double total(const mw_session *s, const char *metric, double *n)
+{
+    double sum = 0;
+    *n = 0;
+    for (size_t i = 0; i < s->results.n_rows; i++) {
+        char *const *row = mw_csv_row(&s->results, i);
+        if (row[MW_RESULTS_rep] && strcmp(row[MW_RESULTS_metric], metric) == 0 && row[MW_RESULTS_value]) {
+            sum += mw_cell_number(row[MW_RESULTS_value]);
+            *n += mw_cell_number(row[MW_RESULTS_n]);
+        }
+    }
+    return sum;
+}
+
 /* Tokens far above the median, over all processes, and what is known of them. */
 static void slow_tokens(mw_session *s)
 {
-    double all = 0, slow = 0, explained = 0;
-    for (size_t i = 0; i < s->results.n_rows; i++) {
-        char *const *row = mw_csv_row(&s->results, i);
-        const bool total = strcmp(row[MW_RESULTS_metric], "slow_tokens") == 0;
-        if (!row[MW_RESULTS_rep] || (!total && strcmp(row[MW_RESULTS_metric], "slow_tokens_explained") != 0))
-            continue;
-        *(total ? &slow : &explained) += mw_cell_number(row[MW_RESULTS_value]);
-        all += total ? mw_cell_number(row[MW_RESULTS_n]) : 0;
-    }
+    double all, n;
+    const double slow = total(s, "slow_tokens", &all), events = total(s, "slow_tokens_explained", &n),
+                 memory = total(s, "slow_tokens_memory", &n), stolen = total(s, "slow_tokens_stolen", &n);
     if (slow > 0.01 * all)
-        mw_session_warn(
-            s,
-            "%.0f of %.0f tokens took over 1.25 times the median of their process; %.0f of them coincide with "
-            "an involuntary switch, a migration or a page fault",
-            slow, all, explained);
+        mw_session_warn(s,
+                        "%.0f of %.0f tokens took over 1.25 times the median of their process; %.0f of them coincide "
+                        "with an involuntary switch, a migration or a page fault, %.0f with a slow roof beside them, "
+                        "%.0f with stolen time, %.0f with nothing known",
+                        slow, all, events, memory, stolen, slow - events - memory - stolen);
 }
 
 /* What others took from the machine while tokens were timed. */

@@ -66,6 +66,19 @@ static size_t pooled(const mw_session *s, char *const *like, double *x)
     return n;
 }
 
+/* Likewise, times of the roof sweeps over a variant's pages; any unit will do. */
+static size_t pooled_sweeps(const mw_session *s, char *const *like, double *x)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->roof.n_rows; i++) {
+        char *const *r = mw_csv_row(&s->roof, i);
+        if (compare_text(r[MW_ROOF_variant], like[MW_RESULTS_variant]) == 0 &&
+            compare_text(r[MW_ROOF_threads], like[MW_RESULTS_threads]) == 0)
+            x[n++] = 1 / mw_cell_number(r[MW_ROOF_roof_gbs]);
+    }
+    return n;
+}
+
 /* The share that an itl_pNN_us metric is about, or 0. */
 static double percentile_of(const char *metric)
 {
@@ -79,12 +92,40 @@ static double percentile_of(const char *metric)
     return 0;
 }
 
-/* One summary of the group rows[n]; `x` is room for n values or all tokens. */
+/* P99 over P50 of x[n], which gets sorted. */
+static mw_tail tail_of(double *x, size_t n)
+{
+    mw_sort(x, n);
+    return n > 0 ? mw_tail_ratio(x, n) : (mw_tail){NAN, {NAN, NAN}};
+}
+
+/* Metrics that are taken again over the samples of all processes: fills value, interval and n, or returns false. */
+static bool of_all(const mw_session *s, char *const *like, double *x, double *value, mw_interval *ci, size_t *n)
+{
+    const char *metric = like[MW_RESULTS_metric];
+    const double p = percentile_of(metric);
+    const bool sweeps = strcmp(metric, "roof_tail_ratio") == 0, excess = strcmp(metric, "tail_excess") == 0;
+    if (p == 0 && !sweeps && !excess && strcmp(metric, "tail_ratio") != 0)
+        return false;
+    *n = sweeps ? pooled_sweeps(s, like, x) : pooled(s, like, x);
+    mw_tail tail = tail_of(x, *n);
+    if (p > 0 && *n > 0) {
+        tail.ratio = mw_percentile(x, *n, p);
+        tail.ci = mw_interval_percentile(x, *n, p);
+    } else if (excess) {
+        *n = pooled_sweeps(s, like, x);
+        tail = mw_tail_excess(tail, tail_of(x, *n));
+    }
+    *value = tail.ratio;
+    *ci = tail.ci;
+    return true;
+}
+
+/* One summary of the group rows[n]; `x` is room for n values, all tokens or all sweeps. */
 static void summarise(mw_session *s, const entry *group, size_t n, double *x)
 {
     char *const *first = group[0].row;
     const mw_metric_info *info = mw_metric_find(first[MW_RESULTS_metric]);
-    const double p = percentile_of(first[MW_RESULTS_metric]);
     size_t values = 0, samples = 0;
     bool logs = info && info->positive, same_note = true;
     for (size_t i = 0; i < n; i++) {
@@ -98,13 +139,7 @@ static void summarise(mw_session *s, const entry *group, size_t n, double *x)
     }
     double value = NAN;
     mw_interval ci = {NAN, NAN};
-    if (values > 0 && p > 0) {
-        values = n;
-        samples = pooled(s, first, x);
-        mw_sort(x, samples);
-        value = samples > 0 ? mw_percentile(x, samples, p) : NAN;
-        ci = samples > 0 ? mw_interval_percentile(x, samples, p) : ci;
-    } else if (values > 0) {
+    if (values > 0 && !of_all(s, first, x, &value, &ci, &samples)) {
         for (size_t i = 0; logs && i < values; i++)
             x[i] = log(x[i]);
         value = mw_mean(x, values);
@@ -152,7 +187,7 @@ int mw_summarise(mw_session *s, mw_error *err)
 {
     const size_t rows = s->results.n_rows;
     entry *entries = malloc((rows + 1) * sizeof *entries);
-    double *x = malloc((rows + s->tokens.n_rows + 1) * sizeof *x);
+    double *x = malloc((rows + s->tokens.n_rows + s->roof.n_rows + 1) * sizeof *x);
     size_t n = 0;
     if (!entries || !x) {
         free(entries);

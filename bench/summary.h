@@ -5,8 +5,8 @@
 #include "bench/session.h"
 
 /* Appends a summary row (empty `rep`) for every metric that repetitions reported, with an interval between processes if
- * there are at least two. Ratio scales are averaged as logs. Percentiles of token times are taken again over the tokens
- * of all processes. */
+ * there are at least two. Ratio scales are averaged as logs. Percentiles of token times, and ratios of
+ * them, are taken again over the tokens and sweeps of all processes. */
 int mw_summarise(mw_session *session, mw_error *err);
 
 /* Adds warnings about the noise: a machine roof that drifts or jumps between two levels, token times in two groups,

@@ -165,9 +165,10 @@ def latency(source):
     rows = []
     for key in run.units("itl_p50_us"):
         cells = [run.units(m).get(key) for m in ("itl_p50_us", "itl_p90_us", "itl_p99_us", "itl_p999_us")]
+        roof = run.units("roof_tail_ratio").get(key)
         rows.append((*key, *(digits(c.number("value")) if c else "-" for c in cells), *(
-            f"{cells[2].number('value') / cells[0].number('value'):.2f}" if cells[2] else "-",)))
-    return table(["variant", "threads", "P50 us", "P90 us", "P99 us", "P99.9 us", "P99/P50"], rows, [34, 9, 10, 10, 10, 10, 10])
+            f"{cells[2].number('value') / cells[0].number('value'):.2f}" if cells[2] else "-",), digits(roof.number("value")) if roof else "-"))
+    return table(["variant", "threads", "P50 us", "P90 us", "P99 us", "P99.9 us", "P99/P50", "of sweeps"], rows, [34, 9, 10, 10, 10, 10, 10, 10])
 
 
 def context(source):

@@ -57,6 +57,30 @@ ok(len(pooled) == 3 * 48 and abs(float(told["value"]) / statistics.median(pooled
 ok(summary["neon", "1", "decode", "steady", "itl_p99_us", ""]["ci_high"] == "", "P99 of 144 tokens has no upper side")
 ok([x["token_id"] for x in read("three/benchmark_results.csv")] == [str(i) for i in range(58)],
    "benchmark_results.csv is the first repetition")
+steady = [float(summary["neon", "1", "decode", "steady", m, ""]["value"]) for m in ("itl_p99_us", "itl_p50_us", "tail_ratio")]
+sweeps = sorted(1 / float(x["roof_gbs"]) for x in read("three/roof.csv") if x["variant"] == "neon")
+
+
+def quantile(x, p):
+    at = (len(x) - 1) * p
+    return x[int(at)] + (at - int(at)) * (x[min(int(at) + 1, len(x) - 1)] - x[int(at)])
+
+
+roof_tail, excess = (summary["neon", "1", "decode", "steady", m, ""] for m in ("roof_tail_ratio", "tail_excess"))
+want = quantile(sweeps, 0.99) / quantile(sweeps, 0.5)
+ok(abs(steady[0] / steady[1] / steady[2] - 1) < 1e-5 and abs(float(roof_tail["value"]) / want - 1) < 1e-4 and
+   abs(float(excess["value"]) - (steady[2] - want)) < 1e-4 * (steady[2] + want) and roof_tail["n"] == excess["n"] == str(len(sweeps)) == "81" and
+   roof_tail["ci_high"] == excess["ci_low"] == excess["ci_high"] == "", "tails of tokens and sweeps, and their difference", (roof_tail, excess, want))
+PARTS = ("slow_tokens_explained", "slow_tokens_memory", "slow_tokens_stolen", "slow_tokens_unexplained")
+slow = {(x["variant"], x["rep"], x["metric"]): x for x in single if x["metric"].startswith("slow_tokens")}
+bad = []
+for (variant, rep, metric), x in slow.items():
+    if metric == "slow_tokens":
+        us = [float(t["latency_us"]) for t in tokens if (t["variant"], t["rep"], t["phase"]) == (variant, rep, "steady")]
+        parts = sum(float(slow[variant, rep, p]["value"] or 0) for p in PARTS)
+        if not float(x["value"]) == parts == sum(u > 1.25 * statistics.median(us) for u in us):
+            bad.append((variant, rep, x["value"], parts))
+ok(len(slow) == 3 * 3 * 5 and not bad, "every slow token has one cause, or none that is known", bad)
 orders = {}
 for x in read("three/roof.csv"):
     orders.setdefault(x["rep"], set()).add((x["variant"], x["block"]))

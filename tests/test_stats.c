@@ -425,6 +425,31 @@ static void check_modes(void)
     tap_ok(!flat.found && flat.low == 0 && flat.high == 0, "zeros have one mode");
 }
 
+/* P99 over P50 of 1, 2, ... n; the ranks of the ends from exact binomial sums. */
+static void check_tails(void)
+{
+    double x[1000];
+    for (int i = 0; i < 1000; i++)
+        x[i] = i + 1;
+    const mw_tail most = mw_tail_ratio(x, 1000), least = mw_tail_ratio(x, 368), less = mw_tail_ratio(x, 367);
+    tap_ok(near(most.ratio, 990.01 / 500.5, 1e-14) && near(most.ci.low, 983.0 / 532, 1e-14) &&
+               near(most.ci.high, 997.0 / 469, 1e-14),
+           "tail of 1000: ends of both percentiles, furthest apart");
+    tap_ok(near(least.ratio, 364.33 / 184.5, 1e-14) && near(least.ci.low, 360.0 / 204, 1e-14) &&
+               near(least.ci.high, 368.0 / 165, 1e-14),
+           "tail of 368: the first with an upper side");
+    tap_ok(near(less.ci.low, 359.0 / 203, 1e-14) && isnan(less.ci.high), "tail of 367: none");
+    const mw_tail excess = mw_tail_excess(most, least), half = mw_tail_excess(most, less);
+    tap_ok(near(excess.ratio, 990.01 / 500.5 - 364.33 / 184.5, 1e-10) &&
+               near(excess.ci.low, 983.0 / 532 - 368.0 / 165, 1e-14) &&
+               near(excess.ci.high, 997.0 / 469 - 360.0 / 204, 1e-14),
+           "excess: ends furthest apart");
+    tap_ok(isnan(half.ci.low) && near(half.ci.high, 997.0 / 469 - 359.0 / 203, 1e-14),
+           "excess: the side that needs what is not there is blank");
+    const mw_tail one = mw_tail_ratio(x + 6, 1);
+    tap_ok(one.ratio == 1 && isnan(one.ci.low) && isnan(one.ci.high), "a single value has no tail");
+}
+
 int main(void)
 {
     if (getenv("MEMWALL_TEST_QUICK"))
@@ -435,6 +460,7 @@ int main(void)
     check_bootstrap();
     check_coverage();
     check_percentiles();
+    check_tails();
     check_rates();
     check_stein();
     check_false_alarms();

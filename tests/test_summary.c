@@ -130,6 +130,71 @@ static void token(double us)
     mw_csv_set(&session.tokens, MW_TOKENS_latency_us, "%f", us);
 }
 
+static void sweep(const char *variant, int threads, double gbs)
+{
+    mw_csv_add(&session.roof, NULL);
+    mw_csv_set(&session.roof, MW_ROOF_variant, "%s", variant);
+    mw_csv_set(&session.roof, MW_ROOF_threads, "%d", threads);
+    mw_csv_set(&session.roof, MW_ROOF_roof_gbs, "%.9g", gbs);
+}
+
+static bool summary_is(const char *metric, double value, double low, double high, const char *n)
+{
+    char *const *r = mw_summary_find(&session, "a", "1", metric);
+    const double cells[] = {mw_cell_number(r ? r[MW_RESULTS_value] : NULL),
+                            mw_cell_number(r ? r[MW_RESULTS_ci_low] : NULL),
+                            mw_cell_number(r ? r[MW_RESULTS_ci_high] : NULL)},
+                 want[] = {value, low, high};
+    bool same = r && strcmp(r[MW_RESULTS_n], n) == 0;
+    for (int i = 0; i < 3; i++)
+        same &= isnan(want[i]) ? isnan(cells[i]) : fabs(cells[i] - want[i]) < 1e-6;
+    return same;
+}
+
+/* Tokens take 1 to 1000 us, sweeps 1 to n_sweeps of something; other variants, thread counts and phases 5000. */
+static void tails(int n_sweeps)
+{
+    mw_error err;
+    start(3);
+    static const char *const metrics[] = {"tail_ratio", "roof_tail_ratio", "tail_excess"};
+    for (int rep = 1; rep <= 3; rep++)
+        for (int i = 0; i < 3; i++)
+            row(rep, "a", metrics[i], 7, NULL); /* what one process says is not averaged */
+    for (int i = 0; i < 1000; i++) {
+        token((i * 7 % 1000) + 1);
+        token(5000);
+        mw_csv_set(&session.tokens, MW_TOKENS_phase, "warmup");
+    }
+    for (int i = 0; i < n_sweeps; i++) {
+        sweep("a", 1, 1e3 / (i + 1));
+        sweep("machine", 1, 0.2);
+        sweep("a", 2, 0.2);
+    }
+    tap_ok(mw_summarise(&session, &err) == 0 &&
+               summary_is("tail_ratio", 990.01 / 500.5, 983.0 / 532, 997.0 / 469, "1000"),
+           "tail of the tokens of all processes, %d sweeps", n_sweeps);
+}
+
+static void test_tails(void)
+{
+    tails(368);
+    tap_ok(summary_is("roof_tail_ratio", 364.33 / 184.5, 360.0 / 204, 368.0 / 165, "368"),
+           "tail of the sweeps over the variant's own pages");
+    tap_ok(summary_is("tail_excess", 990.01 / 500.5 - 364.33 / 184.5, 983.0 / 532 - 368.0 / 165,
+                      997.0 / 469 - 360.0 / 204, "368"),
+           "and the difference");
+    end();
+    tails(367);
+    tap_ok(summary_is("roof_tail_ratio", 363.34 / 184, 359.0 / 203, NAN, "367"), "367 sweeps have no upper side");
+    tap_ok(summary_is("tail_excess", 990.01 / 500.5 - 363.34 / 184, NAN, 997.0 / 469 - 359.0 / 203, "367"),
+           "nor a lower one of the difference");
+    end();
+    tails(0);
+    tap_ok(summary_is("roof_tail_ratio", NAN, NAN, NAN, "0") && summary_is("tail_excess", NAN, NAN, NAN, "0"),
+           "no sweeps, no tail of theirs");
+    end();
+}
+
 static void block(double tokens_us, double steal_us, double pressure_us)
 {
     mw_csv_add(&session.blocks, NULL);
@@ -158,9 +223,13 @@ static void test_noise(void)
     tap_ok(!warned("roof") && !warned("groups") && !warned("median"), "a calm machine: no warning");
     row(1, "a", "slow_tokens", 3, NULL);
     row(2, "a", "slow_tokens", 1, NULL);
-    row(1, "a", "slow_tokens_explained", 2, NULL);
+    row(1, "a", "slow_tokens_explained", 1, NULL);
+    row(2, "a", "slow_tokens_memory", 1, NULL);
+    row(1, "a", "slow_tokens_stolen", NAN, NULL);
     mw_noise_warnings(&session);
-    tap_ok(warned("4 of 8 tokens took over") && warned("; 2 of them"), "slow tokens are told, and what explains them");
+    tap_ok(warned("4 of 8 tokens took over") && warned("; 1 of them") && warned("1 with a slow roof") &&
+               warned("0 with stolen time, 2 with nothing known"),
+           "slow tokens are told, and what explains them");
     end();
     start(3);
     row(-1, "a", "tokens_per_s", 50, NULL);
@@ -188,6 +257,7 @@ int main(void)
 {
     test_summaries();
     test_roof_limit();
+    test_tails();
     test_noise();
     return tap_done();
 }

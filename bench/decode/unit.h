@@ -98,6 +98,9 @@ double mw_unit_overhead_ns(mw_pool *pool, mw_counters *counters);
  * count; NULL if there is none. */
 void mw_unit_record(const mw_unit *unit, const mw_unit *baseline, const mw_unit *machine, mw_session *session);
 
+/* Median over the sweeps, in GB/s, as stalls of the machine hit some of them; NAN without any. x has room for all. */
+double mw_unit_median_roof(const mw_unit *unit, double *x);
+
 /* The rows of it that other suites have as well: the median sweep of the unit's roof; and, of a unit whose weights this
  * system cannot load that way, one that says so for `metric`. */
 void mw_unit_record_roof(const mw_unit *unit, mw_session *session);

@@ -1,14 +1,11 @@
 /* From the samples of a unit to rows of results.csv. */
-#include "bench/decode/unit.h"
+#include "bench/decode/tails.h"
 #include "platform/os.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A token is slow if it takes this much longer than the median. */
-static const double SLOW = 1.25;
 
 /* One row of the steady phase. */
 static void emit(mw_session *session, const mw_unit *u, const char *name, const char *unit, double value, size_t n,
@@ -112,8 +109,7 @@ static void record_ratio(mw_session *session, const mw_unit *u, const char *name
                                    .note = "interval: of the mean over the pairs of this process"});
 }
 
-/* Median over the sweeps, as stalls of the machine hit some of them. */
-static double roof_of(const mw_unit *u, double *x)
+double mw_unit_median_roof(const mw_unit *u, double *x)
 {
     for (size_t i = 0; i < u->n_sweeps; i++)
         x[i] = u->sweeps[i].gbs;
@@ -127,7 +123,7 @@ static void record_sweeps(mw_session *session, const mw_unit *u, const char *nam
     char read[MW_READ_NAME], note[96] = "this system has no huge pages to ask for";
     if (from)
         snprintf(note, sizeof note, "way=%s; median sweep", mw_read_name(from->roof_read, read));
-    emit(session, u, name, "GB/s", from ? roof_of(from, x) : NAN, from ? from->n_sweeps : 0, note);
+    emit(session, u, name, "GB/s", from ? mw_unit_median_roof(from, x) : NAN, from ? from->n_sweeps : 0, note);
 }
 
 void mw_unit_record_roof(const mw_unit *u, mw_session *session)
@@ -155,37 +151,7 @@ static void record_roof(mw_session *session, const mw_unit *u, const mw_unit *ba
                  log_speedups(u, baseline, x), against);
     record_sweeps(session, u, "roof_gbs", u, x);
     record_sweeps(session, u, "machine_roof_gbs", machine, x);
-    size_t slow = 0;
-    double median = roof_of(u, x);
-    for (size_t i = 0; i < u->n_sweeps; i++)
-        slow += u->sweeps[i].gbs * SLOW < median;
-    emit(session, u, "slow_sweeps", "1", (double)slow, u->n_sweeps, "roof sweeps over 1.25 times the median time");
     free(x);
-}
-
-/* Slow tokens, and how many of them coincide with a switch, a migration or a fault. */
-static void record_slow(mw_session *session, const mw_unit *u)
-{
-    double *x = malloc((u->n_samples + 1) * sizeof *x), median;
-    size_t n = 0, slow = 0, explained = 0;
-    if (!x) {
-        session->results.out_of_memory = true;
-        return;
-    }
-    for (size_t i = 0; i < u->n_samples; i++)
-        if (mw_sample_steady(&u->samples[i]))
-            x[n++] = u->samples[i].latency_us;
-    mw_sort(x, n);
-    median = n > 0 ? mw_percentile(x, n, 0.5) : 0;
-    for (size_t i = 0; i < u->n_samples; i++)
-        if (mw_sample_steady(&u->samples[i]) && u->samples[i].latency_us > SLOW * median) {
-            slow++;
-            explained += u->samples[i].fault || u->samples[i].switched || u->samples[i].moved;
-        }
-    free(x);
-    emit(session, u, "slow_tokens", "1", (double)slow, n, "over 1.25 times the median");
-    emit(session, u, "slow_tokens_explained", "1", (double)explained, n,
-         "of them, with a switch, a migration or a page fault");
 }
 
 static double or_nan(int64_t value)
@@ -271,7 +237,7 @@ void mw_unit_record(const mw_unit *u, const mw_unit *baseline, const mw_unit *ma
     record_phase(session, u, false);
     record_phase(session, u, true);
     record_roof(session, u, baseline, machine);
-    record_slow(session, u);
+    mw_unit_record_tails(u, session);
     record_counts(session, u);
     record_memory(session, u);
     if (u->ttft_ms > 0)

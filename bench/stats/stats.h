@@ -53,6 +53,19 @@ mw_interval mw_interval_difference(const double *a, size_t n_a, const double *b,
  * 3,688. For independent values; latencies of neighbouring tokens are not quite that. */
 mw_interval mw_interval_percentile(const double *sorted, size_t n, double p);
 
+/* How long the tail of sorted[n] is: P99 over P50; n >= 1, values above 0. The interval goes from the lower end of P99
+ * over the upper one of P50 to the opposite, so it holds the truth in at least 90 % of cases (Bonferroni), in more if
+ * the two do not err together. It has an upper side from n = 368 on. */
+typedef struct mw_tail {
+    double ratio;
+    mw_interval ci;
+} mw_tail;
+mw_tail mw_tail_ratio(const double *sorted, size_t n);
+
+/* How much longer the tail of `a` is than that of `b`: ratio and interval are differences, the interval's ends again
+ * those furthest apart. */
+mw_tail mw_tail_excess(mw_tail a, mw_tail b);
+
 /* Of a rate of which k in n were seen, k <= n (Clopper and Pearson 1934). n >= 1. */
 mw_interval mw_interval_rate(size_t k, size_t n);
 

@@ -99,6 +99,18 @@ mw_interval mw_interval_percentile(const double *sorted, size_t n, double p)
     return (mw_interval){below > 0 ? sorted[below - 1] : NAN, above > 0 ? sorted[n - above] : NAN};
 }
 
+mw_tail mw_tail_ratio(const double *sorted, size_t n)
+{
+    const mw_interval late = mw_interval_percentile(sorted, n, 0.99), middle = mw_interval_percentile(sorted, n, 0.5);
+    return (mw_tail){mw_percentile(sorted, n, 0.99) / mw_percentile(sorted, n, 0.5),
+                     {late.low / middle.high, late.high / middle.low}};
+}
+
+mw_tail mw_tail_excess(mw_tail a, mw_tail b)
+{
+    return (mw_tail){a.ratio - b.ratio, {a.ci.low - b.ci.high, a.ci.high - b.ci.low}};
+}
+
 /* --- the stop rule
  * ----------------------------------------------------------------------------------------------------- */
 
