@@ -13,6 +13,7 @@
 #include "bench/suites.h"
 #include "bench/summary.h"
 #include "bench/ttft/sample.h"
+#include "engine/synthetic.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -34,6 +35,15 @@ static int keep_possible(const mw_session *s, mw_variant *variants, int n, mw_er
                            s->model.file.path, s->model.layout->name, variants[i].name);
     }
     return kept > 0 ? kept : mw_fail(err, -EINVAL, "%s: this CPU has no kernel for its layout", s->model.file.path);
+}
+
+/* Whether nothing but a .tvl file is wanted, so that a synthetic model needs no checkpoint. */
+static bool packed_suffices(const mw_options *o, const mw_variant *variants, int n)
+{
+    bool all = !mw_suite_named(o->suite)->row_major;
+    for (int i = 0; i < n; i++)
+        all &= variants[i].layout->id == MW_LAYOUT_TVL16 && mw_load_maps(variants[i].load);
+    return all;
 }
 
 static bool suite_is(const mw_session *s, const char *name)
@@ -176,7 +186,7 @@ int main(int argc, char **argv)
     mw_mapping_guard_program("bench");
     mw_interrupt_catch();
     char trained[512], tokenizer[512];
-    if (!rc && strcmp(options.suite, "perplexity") == 0 && strncmp(options.model, "synthetic:", 10) == 0) {
+    if (!rc && strcmp(options.suite, "perplexity") == 0 && mw_synthetic_shape(options.model)) {
         /* made-up weights foretell nothing */
         rc = mw_perplexity_find(trained, tokenizer, &err);
         options.model = trained;
@@ -191,7 +201,7 @@ int main(int argc, char **argv)
     if (!rc && options.plot)
         rc = mw_plot_possible(&err);
     if (!rc) {
-        rc = mw_session_open(&session, &options, argc, argv, &err);
+        rc = mw_session_open(&session, &options, packed_suffices(&options, variants, n), argc, argv, &err);
         if (!rc)
             n = keep_possible(&session, variants, n, &err);
         rc = n < 0 ? n : rc;

@@ -4,6 +4,7 @@
 #include "bench/micro/micro.h"
 #include "bench/prompt.h"
 #include "engine/cache.h"
+#include "engine/synthetic.h"
 #include "engine/tokenizer.h"
 #include "engine/tvl_model.h"
 #include "platform/os.h"
@@ -92,7 +93,7 @@ static int encode_prompt(mw_session *s, mw_error *err)
     return rc;
 }
 
-int mw_session_open(mw_session *s, const mw_options *options, int argc, char **argv, mw_error *err)
+int mw_session_open(mw_session *s, const mw_options *options, bool packed, int argc, char **argv, mw_error *err)
 {
     *s = (mw_session){.packed = {.file = {.fd = -1}},
                       .options = options,
@@ -114,7 +115,8 @@ int mw_session_open(mw_session *s, const mw_options *options, int argc, char **a
     if (!rc)
         rc = choose_cpus(s, err);
     if (!rc)
-        rc = mw_model_open(options->model, mw_progress_bytes, &s->progress, &s->model, err);
+        rc = (packed ? mw_model_open_packed : mw_model_open)(options->model, mw_progress_bytes, &s->progress, &s->model,
+                                                             err);
     return rc ? rc : encode_prompt(s, err);
 }
 
@@ -147,8 +149,12 @@ int mw_session_packed(mw_session *s, const mw_model **model, mw_error *err)
     *model = s->model.layout->id == MW_LAYOUT_TVL16 ? &s->model : &s->packed;
     if (*model == &s->model)
         return 0;
-    return s->packed.file.fd >= 0 ? 0
-                                  : mw_tvl_model_cached(&s->model, mw_progress_bytes, &s->progress, &s->packed, err);
+    if (s->packed.file.fd >= 0)
+        return 0;
+    /* of a synthetic model there is one .tvl file, whether its checkpoint is needed as well or not */
+    return mw_synthetic_shape(s->options->model)
+               ? mw_model_open_packed(s->options->model, mw_progress_bytes, &s->progress, &s->packed, err)
+               : mw_tvl_model_cached(&s->model, mw_progress_bytes, &s->progress, &s->packed, err);
 }
 
 void mw_session_tables(mw_session *s, mw_csv *tables[MW_TABLES])

@@ -46,9 +46,9 @@ typedef struct mw_session {
 enum { MW_TABLES = 8 };
 void mw_session_tables(mw_session *session, mw_csv *tables[MW_TABLES]);
 
-/* Looks at the machine, opens the model (making a synthetic one if need be) and encodes the prompt. After a failure
- * mw_session_close is still to be called. */
-int mw_session_open(mw_session *session, const mw_options *options, int argc, char **argv, mw_error *err);
+/* Looks at the machine, opens the model (making a synthetic one if need be, with `packed` as a .tvl file alone) and
+ * encodes the prompt. After a failure mw_session_close is still to be called. */
+int mw_session_open(mw_session *session, const mw_options *options, bool packed, int argc, char **argv, mw_error *err);
 void mw_session_close(mw_session *session);
 
 /* Positions that decoders of this run need room for: the prompt and the tokens behind it, or, of suite context, all

@@ -15,6 +15,7 @@ typedef struct mw_suite_entry {
     const char *name, *help;
     mw_processes processes;
     bool summarised; /* brings its summary rows itself */
+    bool row_major;  /* wants the checkpoint, whatever variants it measures */
     int (*run)(mw_session *session, const mw_variant *variants, int n, mw_error *err);
     void (*report)(const mw_session *session, FILE *to); /* the table or Markdown that it shows */
 } mw_suite_entry;

@@ -81,6 +81,13 @@ void mw_tensor_table(const mw_config *c, mw_tensor *table)
     set(&table[mw_classifier_index(c)], "classifier", c->vocab_size, dim);
 }
 
+uint64_t mw_model_parameters(const mw_config *c)
+{
+    /* a token needs all of them but for the embedding, of which it takes one row */
+    const uint64_t needed = mw_model_token_cost(c, 0).weight_bytes / sizeof(float) - c->dim;
+    return needed + (c->shared_classifier ? 0 : (uint64_t)c->vocab_size * c->dim);
+}
+
 mw_token_cost mw_model_token_cost(const mw_config *c, uint32_t pos)
 {
     const uint64_t f = sizeof(float), dim = c->dim, kv = mw_kv_dim(c), hidden = c->hidden_dim;

@@ -78,6 +78,9 @@ bool mw_config_same(const mw_config *a, const mw_config *b);
 /* Fills table[mw_tensor_count] with names and shapes; offsets are left 0. */
 void mw_tensor_table(const mw_config *config, mw_tensor *table);
 
+/* How many weights a model of this configuration has; a shared classifier counts once. */
+uint64_t mw_model_parameters(const mw_config *config);
+
 /* What one token moves and computes at position `pos` (0-based): every weight matrix, norm and one embedding row, keys
  * and values of positions 0..pos read and those of `pos` written. From the op table. */
 typedef struct mw_token_cost {
@@ -107,6 +110,10 @@ typedef struct mw_model {
  * the cache folder first if it is not there. The format is recognised by content. `progress` may be NULL. The model is
  * owned by the caller. */
 int mw_model_open(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err);
+
+/* The same for those who want nothing but layout tvl: a synthetic model is made as a .tvl file straight away, without
+ * its checkpoint. Other files are opened as they are. */
+int mw_model_open_packed(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err);
 void mw_model_close(mw_model *model);
 
 /* -EINVAL if `path` is the model's own file: nothing is to be written over what is being read. */

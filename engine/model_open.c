@@ -18,12 +18,12 @@ static bool is_tvl(const char *path)
     return tvl;
 }
 
-int mw_model_open(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err)
+static int open_as(const char *spec, bool packed, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err)
 {
     *model = (mw_model){.file = {.fd = -1}};
     char path[512];
-    const char *shape = strncmp(spec, "synthetic:", 10) == 0 ? spec + 10 : NULL;
-    int rc = shape ? mw_synthetic_make(shape, progress, to, path, sizeof path, err)
+    const char *shape = mw_synthetic_shape(spec);
+    int rc = shape ? mw_synthetic_make(shape, packed, progress, to, path, sizeof path, err)
                    : mw_cache_find(spec, path, sizeof path, err);
     if (rc)
         return rc;
@@ -33,4 +33,14 @@ int mw_model_open(const char *spec, mw_progress_fn *progress, void *to, mw_model
     const char *slash = strrchr(spec, '/');
     snprintf(model->name, sizeof model->name, "%s", slash && !shape ? slash + 1 : spec);
     return 0;
+}
+
+int mw_model_open(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err)
+{
+    return open_as(spec, false, progress, to, model, err);
+}
+
+int mw_model_open_packed(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err)
+{
+    return open_as(spec, true, progress, to, model, err);
 }

@@ -68,6 +68,14 @@ int mw_tvl_model_open(const char *path, mw_model *m, mw_error *err)
     return 0;
 }
 
+int mw_tvl_model_write_from(const mw_tvl_source *source, const mw_config *c, const mw_tensor *tensors, const char *path,
+                            mw_progress_fn *progress, void *to, mw_error *err)
+{
+    uint32_t words[MW_TVL_MODEL_WORDS];
+    put_config(c, words);
+    return mw_tvl_write(source, tensors, mw_tensor_count(c), words, path, progress, to, err);
+}
+
 int mw_tvl_model_write(const mw_model *m, const char *path, mw_progress_fn *progress, void *to, mw_error *err)
 {
     if (m->layout->id != MW_LAYOUT_ROWMAJOR)
@@ -75,9 +83,8 @@ int mw_tvl_model_write(const mw_model *m, const char *path, mw_progress_fn *prog
     int rc = mw_model_apart(m, path, err);
     if (rc)
         return rc;
-    uint32_t words[MW_TVL_MODEL_WORDS];
-    put_config(&m->config, words);
-    return mw_tvl_write(&m->file, m->tensors, m->n_tensors, words, path, progress, to, err);
+    const mw_tvl_source source = mw_tvl_source_of(&m->file);
+    return mw_tvl_model_write_from(&source, &m->config, m->tensors, path, progress, to, err);
 }
 
 int mw_tvl_model_cached(const mw_model *m, mw_progress_fn *progress, void *to, mw_model *packed, mw_error *err)

@@ -1,6 +1,7 @@
 /* tvlpack: makes, checks and describes .tvl files, and makes GGUF files. */
 #include "engine/cache.h"
 #include "engine/gguf.h"
+#include "engine/synthetic.h"
 #include "engine/tvl_model.h"
 #include "platform/cli.h"
 #include "platform/progress.h"
@@ -57,6 +58,11 @@ static int pack(const char *from, const char *path, const char *tokenizer, mw_pr
 {
     mw_model m;
     char pieces[512];
+    mw_config shape;
+    if (mw_synthetic_shape(from) && !wants_gguf(path)) {
+        int rc = mw_synthetic_config(mw_synthetic_shape(from), &shape, err);
+        return rc ? rc : mw_synthetic_write_tvl(&shape, MW_SYNTHETIC_SEED, path, mw_progress_bytes, progress, err);
+    }
     int rc = tokenizer ? mw_cache_find(tokenizer, pieces, sizeof pieces, err) : 0;
     if (!rc)
         rc = mw_model_open(from, mw_progress_bytes, progress, &m, err);
@@ -230,7 +236,8 @@ int main(int argc, char **argv)
             printf("usage: tvlpack INPUT OUTPUT.tvl\n       tvlpack INPUT OUTPUT.gguf [--tokenizer=PATH]\n"
                    "       tvlpack --verify FILE.tvl [--against=CHECKPOINT]\n"
                    "       tvlpack --info FILE.tvl [--json]\n\n"
-                   "Packs a llama2.c checkpoint (version 0 or 1) into a .tvl file, or looks at one,\n"
+                   "Packs a llama2.c checkpoint (version 0 or 1) into a .tvl file, or makes one of\n"
+                   "synthetic:SHAPE without a checkpoint, or looks at one,\n"
                    "or writes its weights to a GGUF file (version 3, f32) that llama.cpp loads.\n"
                    "Without a tokenizer that has a made-up vocabulary: good for speed, not for text.\n\n");
         if (s.help)

@@ -51,10 +51,23 @@ int mw_tvl_read(const mw_file *file, mw_tvl *out, mw_error *err);
  * names the first tensor that differs. */
 int mw_tvl_verify(const mw_file *file, const mw_tvl *tvl, mw_progress_fn *progress, void *to, mw_error *err);
 
-/* Packs the row-major tensors of `source`, in the order of the table, into a new .tvl file at `path`. Memory use does
- * not depend on the size of the model: a few panels at a time. A weight that is not finite is refused (-EINVAL). */
-int mw_tvl_write(const mw_file *source, const mw_tensor *tensors, size_t n, const uint32_t model[MW_TVL_MODEL_WORDS],
-                 const char *path, mw_progress_fn *progress, void *to, mw_error *err);
+/* Where mw_tvl_write takes weights from: `read` writes n of a tensor's values to `to`, row by row, from value `first`
+ * on; 0 or a negative code with a message. */
+typedef struct mw_tvl_source {
+    int (*read)(const void *from, const mw_tensor *tensor, uint64_t first, float *to, size_t n, mw_error *err);
+    const void *from;
+    const char *name;  /* starts messages */
+    const char *doing; /* for progress: "packing" */
+} mw_tvl_source;
+
+/* A row-major file with the tensors at their offsets. Valid as long as the file. */
+mw_tvl_source mw_tvl_source_of(const mw_file *file);
+
+/* Packs row-major tensors, in the order of the table, into a new .tvl file at `path`. Memory use does not depend on the
+ * size of the model: a few panels at a time. A weight that is not finite is refused (-EINVAL). */
+int mw_tvl_write(const mw_tvl_source *source, const mw_tensor *tensors, size_t n,
+                 const uint32_t model[MW_TVL_MODEL_WORDS], const char *path, mw_progress_fn *progress, void *to,
+                 mw_error *err);
 
 /* Size of the file that mw_tvl_write makes; UINT64_MAX on overflow. */
 uint64_t mw_tvl_bytes(const mw_tensor *tensors, size_t n);

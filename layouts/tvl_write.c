@@ -13,7 +13,7 @@
 enum { R = MW_ROW_SPLIT };
 
 typedef struct writer {
-    const mw_file *source;
+    const mw_tvl_source *source;
     mw_new_file out;
     unsigned char *head;
     uint64_t head_bytes, at, total;
@@ -65,13 +65,12 @@ static int put_tensor(writer *w, const mw_tensor *t, uint64_t *checksum)
     const size_t height = t->vector ? 1 : R;
     for (size_t row = 0; row < t->rows; row += height) {
         const size_t n = t->rows - row < height ? t->rows - row : height;
-        int rc = mw_file_read(w->source, t->offset + (uint64_t)row * t->cols * sizeof(float), w->rows,
-                              n * t->cols * sizeof(float), w->err);
+        int rc = w->source->read(w->source->from, t, (uint64_t)row * t->cols, w->rows, n * t->cols, w->err);
         if (rc)
             return rc;
         if (!mw_all_finite(w->rows, n * t->cols))
             return mw_fail(w->err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged",
-                           w->source->path, t->name);
+                           w->source->name, t->name);
         if (!t->vector)
             fill_panel(w, t, row);
         const float *data = t->vector ? w->rows : w->panel;
@@ -79,7 +78,7 @@ static int put_tensor(writer *w, const mw_tensor *t, uint64_t *checksum)
         rc = put(w, data, height * t->cols * sizeof(float));
         if (rc)
             return rc;
-        if (w->progress && !w->progress(w->to, "packing", w->at, w->total))
+        if (w->progress && !w->progress(w->to, w->source->doing, w->at, w->total))
             return mw_fail(w->err, -EINTR, "%s: interrupted, nothing is left behind", w->out.path);
     }
     *checksum = XXH3_64bits_digest(&state);
@@ -129,11 +128,22 @@ static int put_head(writer *w, const uint32_t *model, size_t n)
     return mw_write_all(w->out.fd, h, (size_t)w->head_bytes, w->out.path, w->err);
 }
 
-int mw_tvl_write(const mw_file *source, const mw_tensor *tensors, size_t n, const uint32_t model[MW_TVL_MODEL_WORDS],
-                 const char *path, mw_progress_fn *progress, void *to, mw_error *err)
+static int read_file(const void *file, const mw_tensor *t, uint64_t first, float *to, size_t n, mw_error *err)
+{
+    return mw_file_read(file, t->offset + first * sizeof(float), to, n * sizeof(float), err);
+}
+
+mw_tvl_source mw_tvl_source_of(const mw_file *file)
+{
+    return (mw_tvl_source){read_file, file, file->path, "packing"};
+}
+
+int mw_tvl_write(const mw_tvl_source *source, const mw_tensor *tensors, size_t n,
+                 const uint32_t model[MW_TVL_MODEL_WORDS], const char *path, mw_progress_fn *progress, void *to,
+                 mw_error *err)
 {
     if (n < 1 || n > MW_TVL_MAX_TENSORS)
-        return mw_fail(err, -EINVAL, "%s: %zu tensors; a .tvl file holds 1 to %d", source->path, n, MW_TVL_MAX_TENSORS);
+        return mw_fail(err, -EINVAL, "%s: %zu tensors; a .tvl file holds 1 to %d", source->name, n, MW_TVL_MAX_TENSORS);
     writer w = {.source = source, .total = mw_tvl_bytes(tensors, n), .progress = progress, .to = to, .err = err};
     w.head_bytes = MW_TVL_PAGE + n * MW_TVL_ENTRY;
     size_t widest = 1;

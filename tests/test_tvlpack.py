@@ -266,6 +266,12 @@ few = ["--tokens=20", "--threads=1", "--quiet"]
 r = run(bench, "--model=model.tvl", *few, "--variant=tvl,tvl16_neon/tvl/heap", "--out=results", "--format=csv")
 ok(r.returncode == 0 and r.stderr == b"" and b",model.tvl,f32,tvl,tvl16_neon,tvl,mmap," in r.stdout and
    b",tvl16_neon/tvl/heap," in r.stdout, "bench takes a .tvl file", r)
+r = run(bench, "--model=synthetic:stories260K", *few, "--variant=tvl", "--out=straight")
+made = [f for f in os.listdir(os.environ["MEMWALL_CACHE"]) if f.startswith("synthetic-stories260K")]
+ok(r.returncode == 0 and len(made) == 1 and made[0].endswith(".tvl"), "a synthetic model is made as a .tvl file alone for variants that map one", (r, made))
+fine(["synthetic:stories260K", "made.tvl"], rb"^$", "and by tvlpack")
+ok(read("made.tvl") == read(os.path.join(os.environ["MEMWALL_CACHE"], made[0])), "the same file")
+refused(tvlpack, ["synthetic:nonsense", "x.tvl"], 2, "nonsense", "stories110M")
 refused(bench, ["--model=model.tvl", *few, "--variant=scalar", "--out=none"], 2, "model.tvl", "scalar", "checkpoint")
 refused(bench, ["--model=cut.tvl", *few, "--out=none"], 2, "cut.tvl", "was it cut off?")
 refused(generate, ["--model=bad.tvl", "--tokenizer=x"], 2, "bad.tvl", "checksum of its header")

@@ -1,6 +1,7 @@
 #include "bench/claims/plan.h"
 
 #include "bench/suites.h"
+#include "engine/synthetic.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -69,7 +70,7 @@ int mw_plan(const mw_options *o, mw_plan_run runs[MW_MOST_RUNS])
 
     r = start(runs, &n, o, "perplexity");
     add(r, "--kernel=all");
-    if (o->tokenizer && strncmp(o->model, "synthetic:", 10) != 0) {
+    if (o->tokenizer && !mw_synthetic_shape(o->model)) {
         add(r, "--model=%s", o->model);
         add(r, "--tokenizer=%s", o->tokenizer);
     }
