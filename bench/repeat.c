@@ -1,8 +1,8 @@
 #include "bench/repeat.h"
 
+#include "bench/child_run.h"
 #include "bench/output.h"
 #include "bench/stats/stats.h"
-#include "bench/tables/csv_read.h"
 #include "kernels/probe.h"
 #include "platform/child.h"
 #include "platform/os.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char variable[] = "MEMWALL_REPETITION"; /* "2/6:reads:folder" */
+static const char variable[] = MW_REPETITION_VARIABLE;
 
 /* With a wanted precision and no time limit there is an end all the same. */
 enum { MOST_REPETITIONS = 100 };
@@ -31,51 +31,18 @@ int mw_repetition_of_environment(mw_repetition *r, mw_error *err)
     size_t n = 0;
     for (const char *c = text + used; *c >= MW_FIRST_READ && *c < MW_FIRST_READ + (int)mw_reads(); c++)
         n++;
-    if (n > MW_MAX_READS || n % MW_SHORTLIST || text[(size_t)used + n] != ':')
+    const char *shape = text + (size_t)used + n, *end = *shape == ':' ? strchr(shape + 1, ':') : NULL;
+    if (n > MW_MAX_READS || n % MW_SHORTLIST || !end || (size_t)(end - shape) > sizeof r->shape)
         return mw_fail(err, -EINVAL, "%s is set, but not by this program; unset it", variable);
     snprintf(r->reads, sizeof r->reads, "%.*s", (int)n, text + used);
-    r->folder = text + (size_t)used + n + 1;
+    snprintf(r->shape, sizeof r->shape, "%.*s", (int)(end - shape - 1), shape + 1);
+    r->folder = end + 1;
     return 1;
 }
 
-/* Rows of a repetition become rows of this run. A repetition's warnings are the run's, once each. */
-static void take_rows(mw_session *s, mw_csv *to, mw_csv *from)
+void mw_repetition_text(const mw_repetition *r, char *to, size_t size)
 {
-    const bool results = to == &s->results;
-    for (size_t i = 0; i < from->n_rows && !from->out_of_memory; i++) {
-        char *const *row = mw_csv_row(from, i);
-        if (results && !row[MW_RESULTS_rep]) {
-            s->unbound |= row[MW_RESULTS_note] && strcmp(row[MW_RESULTS_note], MW_UNBOUND_WARNING) == 0;
-            if (row[MW_RESULTS_note])
-                mw_session_warn(s, "%s", row[MW_RESULTS_note]);
-            continue;
-        }
-        mw_csv_add(to, row);
-        if (to != &s->artifact)
-            mw_csv_set(to, 0, "%s", s->run_id); /* the first column of every other table */
-        if (results)
-            mw_csv_set(to, MW_RESULTS_utc, "%s", s->utc);
-    }
-    to->out_of_memory |= from->out_of_memory;
-}
-
-static int take_folder(mw_session *s, const char *folder, mw_error *err)
-{
-    mw_csv *tables[MW_TABLES];
-    int rc = 0;
-    mw_session_tables(s, tables);
-    for (int i = 0; i < MW_TABLES && !rc; i++) {
-        char path[1200];
-        snprintf(path, sizeof path, "%s/%s", folder, tables[i]->file);
-        if (access(path, F_OK)) /* the artifact's table exists only where its variant was measured */
-            continue;
-        mw_csv part = {.file = tables[i]->file, .columns = tables[i]->columns, .n_columns = tables[i]->n_columns};
-        rc = mw_csv_read(path, &part, err);
-        if (!rc)
-            take_rows(s, tables[i], &part);
-        mw_csv_free(&part);
-    }
-    return rc;
+    snprintf(to, size, "%d/%d:%s:%s:%s", r->rep, r->of, r->reads, r->shape, r->folder);
 }
 
 /* Beside the tables of a repetition, for its parent only. */
@@ -91,13 +58,13 @@ int mw_repetition_leave_reads(const mw_session *s, const char *folder, mw_error 
     return good ? 0 : mw_fail(err, -EIO, "%s: cannot be written: %s", path, strerror(errno));
 }
 
-static void take_reads(mw_session *s, const char *folder)
+void mw_repetition_take_reads(const char *folder, char reads[MW_MAX_READS + 1])
 {
     char path[1200];
     snprintf(path, sizeof path, "%s/%s", folder, reads_file);
     FILE *f = fopen(path, "r");
-    if (f && !fgets(s->reads, sizeof s->reads, f))
-        s->reads[0] = '\0'; /* no roofs, no shortlists */
+    if (f && !fgets(reads, MW_MAX_READS + 1, f))
+        reads[0] = '\0'; /* no roofs, no shortlists */
     if (f)
         fclose(f);
 }
@@ -109,10 +76,12 @@ static int code_of(int status)
 
 static int run_one(mw_session *s, const char *scratch, int rep, int of, mw_error *err)
 {
-    char folder[1100], value[1200 + MW_MAX_READS];
+    char folder[1100], value[MW_REPETITION_TEXT];
     int status;
+    mw_repetition part = {.rep = rep, .of = of, .folder = folder};
     snprintf(folder, sizeof folder, "%s/%d", scratch, rep);
-    snprintf(value, sizeof value, "%d/%d:%s:%s", rep, of, s->reads, folder);
+    memcpy(part.reads, s->reads, sizeof part.reads);
+    mw_repetition_text(&part, value, sizeof value);
     mw_progress_clear(&s->progress);
     int rc = mw_child_run(s->argv, variable, value, &status, err);
     if (rc)
@@ -120,9 +89,9 @@ static int run_one(mw_session *s, const char *scratch, int rep, int of, mw_error
     if (mw_interrupted())
         return mw_fail(err, -EINTR, "interrupted");
     if (access(folder, F_OK) == 0)
-        rc = take_folder(s, folder, err);
+        rc = mw_take_folder(s, folder, rep, NULL, err);
     if (rep == 1)
-        take_reads(s, folder);
+        mw_repetition_take_reads(folder, s->reads);
     mw_output_remove(folder);
     if (!rc && status != 0) {
         err->text[0] = '\0';
@@ -166,15 +135,12 @@ static size_t needed(const mw_session *s, size_t n)
 int mw_repeat(mw_session *s, mw_error *err)
 {
     const mw_options *o = s->options;
-    const char *tmp = getenv("TMPDIR");
     char scratch[1024];
-    if ((size_t)snprintf(scratch, sizeof scratch, "%s/memwall-bench-XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
-            sizeof scratch ||
-        !mkdtemp(scratch))
-        return mw_fail(err, -errno, "%s: cannot be created: %s; set TMPDIR", scratch, strerror(errno));
+    int rc = mw_scratch_folder("bench", scratch, sizeof scratch, err);
+    if (rc)
+        return rc;
     const uint64_t start = mw_clock_ns();
     size_t wanted = o->reps, done = 0;
-    int rc = 0;
     while (done < wanted && !rc) {
         const double elapsed = (double)(mw_clock_ns() - start) * 1e-9;
         if (o->time_limit > 0 && done > 0 && elapsed + elapsed / (double)done > o->time_limit) {

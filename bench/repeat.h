@@ -10,8 +10,15 @@
 typedef struct mw_repetition {
     int rep, of;
     char reads[MW_MAX_READS + 1]; /* for mw_session */
+    char shape[32];               /* of the synthetic model, in suite growth; else empty */
     const char *folder;
 } mw_repetition;
+
+#define MW_REPETITION_VARIABLE "MEMWALL_REPETITION"
+
+/* What that variable says: "2/6:reads:shape:folder". */
+enum { MW_REPETITION_TEXT = 1300 + MW_MAX_READS };
+void mw_repetition_text(const mw_repetition *repetition, char *to, size_t size);
 
 /* 1 in a repetition, 0 in a process that a user started; -EINVAL if the variable is not what this program sets: to
  * start repetitions then would never end. */
@@ -19,6 +26,9 @@ int mw_repetition_of_environment(mw_repetition *repetition, mw_error *err);
 
 /* Leaves the shortlists of reads for the repetitions that follow. */
 int mw_repetition_leave_reads(const mw_session *session, const char *folder, mw_error *err);
+
+/* Takes them from there; nothing changes if a repetition left none. */
+void mw_repetition_take_reads(const char *folder, char reads[MW_MAX_READS + 1]);
 
 /* Starts the repetitions and appends their tables to the session's. How many: --reps; with --precision as many as
  * Stein's rule asks for after the first --reps; no new one starts that would probably end after --time-limit. A

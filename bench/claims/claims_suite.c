@@ -1,79 +1,13 @@
 /* Suite `claims`: runs other suites, each in processes of its own, takes their tables and judges. */
+#include "bench/child_run.h"
 #include "bench/claims/claims.h"
 #include "bench/claims/plan.h"
 #include "bench/output.h"
 #include "bench/summary.h"
-#include "bench/tables/csv_read.h"
 #include "kernels/ops.h"
-#include "platform/child.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-/* --- taking tables ---------------------------------------------------------------------------------------------------
- */
-
-/* Rows of a run become rows of this one. With `rep`, they are what process `rep` said, and what it made of them itself
- * is left out: mw_summarise does that over all processes. */
-static void take_rows(mw_session *s, mw_csv *to, const mw_csv *from, int rep)
-{
-    const bool results = to == &s->results;
-    for (size_t i = 0; i < from->n_rows && !to->out_of_memory; i++) {
-        char *const *row = mw_csv_row(from, i);
-        if (results && row[MW_RESULTS_metric] && strcmp(row[MW_RESULTS_metric], "warning") == 0) {
-            mw_session_warn(s, "%s", row[MW_RESULTS_note] ? row[MW_RESULTS_note] : "");
-            continue;
-        }
-        if (results && rep && !row[MW_RESULTS_rep])
-            continue;
-        mw_csv_add(to, row);
-        if (to != &s->artifact)
-            mw_csv_set(to, 0, "%s", s->run_id);
-        if (results) {
-            mw_csv_set(to, MW_RESULTS_utc, "%s", s->utc);
-            if (rep)
-                mw_csv_set(to, MW_RESULTS_rep, "%d", rep);
-        }
-    }
-}
-
-static int take_folder(mw_session *s, const char *folder, int rep, mw_error *err)
-{
-    mw_csv *tables[MW_TABLES];
-    int rc = 0;
-    mw_session_tables(s, tables);
-    for (int i = 0; i < MW_TABLES && !rc; i++) {
-        char path[1200];
-        snprintf(path, sizeof path, "%s/%s", folder, tables[i]->file);
-        if (access(path, F_OK)) /* a suite fills its own tables only */
-            continue;
-        mw_csv part = {.file = tables[i]->file, .columns = tables[i]->columns, .n_columns = tables[i]->n_columns};
-        rc = mw_csv_read(path, &part, err);
-        if (!rc)
-            take_rows(s, tables[i], &part, rep);
-        mw_csv_free(&part);
-    }
-    return rc;
-}
-
-/* --- running ---------------------------------------------------------------------------------------------------------
- */
-
-/* The last line that a run said: an error is one line. */
-static void last_words(FILE *said, char *to, size_t size)
-{
-    char line[700];
-    rewind(said);
-    snprintf(to, size, "it said nothing");
-    while (fgets(line, sizeof line, said)) {
-        line[strcspn(line, "\n")] = '\0';
-        if (strncmp(line, "bench: ", 7) == 0)
-            snprintf(to, size, "%.*s", (int)size - 1, line + 7);
-    }
-}
 
 /* One process of a run. Its failure is no failure of ours, but for Ctrl-C: why[size] says what it was, `*failed`
  * whether a check did. */
@@ -91,23 +25,8 @@ static int start(mw_session *s, const mw_plan_run *r, const char *scratch, int r
     argv[n++] = "--quiet";
     argv[n++] = out;
     argv[n] = NULL;
-    FILE *said = tmpfile();
-    if (!said)
-        return mw_fail(err, -errno, "a temporary file cannot be created: %s; set TMPDIR", strerror(errno));
-    mw_error why_not;
-    int rc = mw_child_run_quiet(argv, "NO_COLOR", "1", fileno(said), &status, &why_not);
-    why[0] = '\0';
-    if (rc)
-        snprintf(why, size, "%.*s", (int)size - 1, why_not.text);
-    else if (status != 0)
-        last_words(said, why, size);
-    fclose(said);
-    if (mw_interrupted() || status == 130)
-        rc = mw_fail(err, -EINTR, "interrupted");
-    else
-        rc = access(folder, F_OK) == 0 ? take_folder(s, folder, rep, err) : 0;
+    int rc = mw_child_suite(s, argv, "NO_COLOR", "1", folder, rep, NULL, &status, why, size, err);
     *failed |= status == 1;
-    mw_output_remove(folder);
     return rc;
 }
 
@@ -161,14 +80,11 @@ int mw_claims_suite(mw_session *s, const mw_variant *variants, int n_variants, m
     (void)n_variants;
     static mw_plan_run runs[MW_MOST_RUNS];
     static mw_evidence evidence;
-    const char *tmp = getenv("TMPDIR");
     char scratch[1024];
     bool failed = false;
-    int rc = 0;
-    if ((size_t)snprintf(scratch, sizeof scratch, "%s/memwall-claims-XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
-            sizeof scratch ||
-        !mkdtemp(scratch))
-        return mw_fail(err, -errno, "%s: cannot be created: %s; set TMPDIR", scratch, strerror(errno));
+    int rc = mw_scratch_folder("claims", scratch, sizeof scratch, err);
+    if (rc)
+        return rc;
     const int n = mw_plan(s->options, runs);
     evidence = (mw_evidence){.results = &s->results, .facts = mw_facts};
     /* those that one summary is made of come first: the others bring theirs with them */

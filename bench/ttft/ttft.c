@@ -1,5 +1,6 @@
 #include "bench/ttft/ttft.h"
 
+#include "bench/child_run.h"
 #include "bench/output.h"
 #include "bench/stats/random.h"
 #include "engine/cache.h"
@@ -179,14 +180,11 @@ static int one_round(mw_ttft *t, size_t round, const char *scratch, mw_error *er
 static int all_rounds(mw_ttft *t, mw_error *err)
 {
     const mw_options *o = t->session->options;
-    const char *tmp = getenv("TMPDIR");
     char scratch[1024];
-    if ((size_t)snprintf(scratch, sizeof scratch, "%s/memwall-ttft-XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
-            sizeof scratch ||
-        !mkdtemp(scratch))
-        return mw_fail(err, -errno, "%s: cannot be created: %s; set TMPDIR", scratch, strerror(errno));
+    int rc = mw_scratch_folder("ttft", scratch, sizeof scratch, err);
+    if (rc)
+        return rc;
     const uint64_t start = mw_clock_ns();
-    int rc = 0;
     while (t->rounds < o->reps && !rc) {
         const double elapsed = (double)(mw_clock_ns() - start) * 1e-9;
         if (o->time_limit > 0 && t->rounds > 0 && elapsed + elapsed / (double)t->rounds > o->time_limit) {
