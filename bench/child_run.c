@@ -1,6 +1,5 @@
 #include "bench/child_run.h"
 
-#include "bench/output.h"
 #include "bench/tables/csv_read.h"
 #include "platform/child.h"
 
@@ -118,6 +117,5 @@ int mw_child_suite(mw_session *s, char *const argv[], const char *name, const ch
         rc = mw_fail(err, -EINTR, "interrupted");
     else
         rc = access(folder, F_OK) == 0 ? mw_take_folder(s, folder, rep, only, err) : 0;
-    mw_output_remove(folder);
     return rc;
 }

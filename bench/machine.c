@@ -116,7 +116,8 @@ void mw_machine_write(const mw_session *s, FILE *to)
     mw_os_facts(write_fact, &j);
     mw_json_end(&j);
     write_build(&j);
-    write_model(s, &j);
+    if (s->model.tensors)
+        write_model(s, &j);
     mw_json_number(&j, "seed", (double)s->options->seed);
     mw_json_array(&j, "warnings");
     mw_machine_warnings(write_item, &j);

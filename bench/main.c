@@ -3,6 +3,7 @@
 #include "bench/claims/perplexity.h"
 #include "bench/compare/compare.h"
 #include "bench/decode/aa.h"
+#include "bench/growth/growth.h"
 #include "bench/machine.h"
 #include "bench/output.h"
 #include "bench/peers/turn.h"
@@ -80,7 +81,7 @@ static int conclude(mw_session *s, mw_error *err)
         rc = mw_aa_rates(s, err);
     mw_noise_warnings(s);
     mw_machine_warnings(keep_warning, s);
-    if (s->options->reps == 1 && (suite_is(s, "decode") || suite_is(s, "aa")))
+    if (s->options->reps == 1 && (suite_is(s, "decode") || suite_is(s, "aa") || suite_is(s, "growth")))
         mw_session_warn(s, "--reps=1: one process has no interval between processes");
     return rc;
 }
@@ -198,6 +199,8 @@ int main(int argc, char **argv)
     rc = n < 0 ? n : rc;
     const int is_part = rc ? 0 : mw_repetition_of_environment(&part, &err);
     rc = is_part < 0 ? is_part : rc;
+    if (!rc && is_part && part.shape[0])
+        rc = mw_growth_of_shape(&options, part.shape, &err);
     if (!rc && options.plot)
         rc = mw_plot_possible(&err);
     if (!rc) {

@@ -12,6 +12,7 @@ enum {
     KERNEL,
     LOAD,
     MODEL,
+    SHAPES,
     SUITE,
     TOKENS,
     THREADS,
@@ -46,6 +47,7 @@ static const mw_cli_option options[] = {
     [KERNEL] = {"kernel", "NAME", "a kernel by name, auto (the best) or all"},
     [LOAD] = {"load", "NAME", "heap, heap-huge, mmap, mmap-populate or mmap-huge"},
     [MODEL] = {"model", "PATH", "a checkpoint, a name in the cache, or synthetic:SHAPE"},
+    [SHAPES] = {"shapes", "LIST", "growth: synthetic shapes (15M to half of the memory)"},
     [SUITE] = {"suite", "NAME", "decode (the default), or one of those below"},
     [TOKENS] = {"tokens", "N", "tokens a process decodes, 10 to warm up (58; peers: 128)"},
     [THREADS] = {"threads", "LIST", "thread counts; max = all usable CPUs (1,max; ttft: max)"},
@@ -179,6 +181,7 @@ static int set(void *to, int index, const char *value, mw_error *err)
     case KERNEL: o->kernel = value; return 0;
     case LOAD: o->load = value; return 0;
     case MODEL: o->model = value; return 0;
+    case SHAPES: o->shapes = value; return 0;
     case SUITE: o->suite = value; return 0;
     case TOKENS: return mw_cli_integer("tokens", value, MW_WARMUP_TOKENS + 1, 1 << 22, &o->tokens, err);
     case THREADS: return set_threads(o, value, err);
@@ -228,7 +231,7 @@ static int set_apart_benchmark(int argc, char **argv, mw_options *o)
 
 int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
 {
-    *o = (mw_options){.model = "synthetic:stories110M", .suite = "decode", .seed = 1, .soak = 60};
+    *o = (mw_options){.suite = "decode", .seed = 1, .soak = 60};
     argc = set_apart_benchmark(argc, argv, o);
     int operands, rc = mw_cli_parse(argc, argv, options, set, o, &operands, err);
     if (rc)

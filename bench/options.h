@@ -16,7 +16,9 @@ enum { MW_MAX_THREAD_COUNTS = 16, MW_MAX_PROMPTS = 8, MW_MAX_POSITIONS = MW_MAX_
 
 typedef struct mw_options {
     const char *variant, *layout, *kernel, *load; /* NULL where not given */
-    const char *model, *prompt, *tokenizer, *out;
+    const char *model;                            /* NULL: the suite goes through models of its own */
+    const char *shapes;                           /* that suite growth is to go through, or NULL for those that fit */
+    const char *prompt, *tokenizer, *out;
     const char *suite, *cache;
     const char *claims_from; /* result folders to judge, or NULL */
     uint64_t tokens, seed, reps;

@@ -2,6 +2,8 @@
 #include "bench/options_parts.h"
 #include "bench/suites.h"
 
+#include "engine/synthetic.h"
+#include "platform/cli.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -60,21 +62,41 @@ static int check_positions(mw_options *o, bool suite, mw_error *err)
     return 0;
 }
 
+static int check_growth(mw_options *o, bool suite, mw_error *err)
+{
+    const char *list = o->shapes;
+    char item[64];
+    mw_config config;
+    int rc = 0;
+    if (!suite && o->shapes)
+        return mw_fail(err, -EINVAL, "--shapes is for --suite=growth; elsewhere use --model=synthetic:SHAPE");
+    if (suite && (o->model || o->prompt))
+        return mw_fail(err, -EINVAL, "--%s is not for suite growth: it goes through synthetic models, see --shapes",
+                       o->model ? "model" : "prompt");
+    while (!rc && list && mw_cli_item(&list, item, sizeof item))
+        rc = mw_synthetic_config(item, &config, err);
+    if (!suite && !o->model)
+        o->model = "synthetic:stories110M";
+    return rc;
+}
+
 int mw_options_complete(mw_options *o, mw_error *err)
 {
     int rc = check_suite(o, err);
     if (rc)
         return rc;
     const bool ttft = strcmp(o->suite, "ttft") == 0, peers = strcmp(o->suite, "peers") == 0;
-    const bool context = strcmp(o->suite, "context") == 0;
-    if ((ttft || peers) && mw_emulator())
+    const bool context = strcmp(o->suite, "context") == 0, growth = strcmp(o->suite, "growth") == 0;
+    if ((ttft || peers || growth) && mw_emulator())
         return mw_fail(err, -EINVAL, "suite %s starts a program for every sample, which cannot be done under %s",
                        o->suite, mw_emulator());
-    if ((ttft || peers || context) && o->precision > 0)
+    if ((ttft || peers || context || growth) && o->precision > 0)
         return mw_fail(err, -EINVAL, "--precision is about the share of the roof; suite %s takes --reps=N", o->suite);
     rc = check_peers(o, peers, err);
     if (!rc)
         rc = check_positions(o, context, err);
+    if (!rc)
+        rc = check_growth(o, growth, err);
     if (rc)
         return rc;
     if (o->n_prompts > 0 && (!(ttft || peers) || o->prompt))

@@ -59,6 +59,14 @@ static void add_best_native(selection *s)
         add(s, variant_of(best, -1));
 }
 
+/* The best of layout tvl; where no kernel of it is native, one that is not. */
+static void add_best_tvl(selection *s, int load)
+{
+    const mw_kernel *native = mw_kernel_best(MW_LAYOUT_TVL16, true), *any = mw_kernel_best(MW_LAYOUT_TVL16, false);
+    if (native || any)
+        add(s, variant_of(native ? native : any, load));
+}
+
 static int find_layout(const char *name, const mw_layout **out, mw_error *err)
 {
     char names[128] = "mmap";
@@ -151,9 +159,12 @@ int mw_select(const mw_options *o, mw_variant variants[MW_MAX_VARIANTS], mw_erro
     } else {
         /* beside other programs it is our best that counts, and what a position costs is no matter of layouts */
         const bool few = strcmp(o->suite, "peers") == 0 || o->n_positions > 0;
-        const char *usual = few ? "tvl" : "paper";
-        rc = select_list(&s, o->variant ? o->variant : usual, load, err);
-        if (!rc && !o->variant && load < 0)
+        const bool growth = strcmp(o->suite, "growth") == 0 && !o->variant;
+        if (growth)
+            add_best_tvl(&s, load);
+        else
+            rc = select_list(&s, o->variant ? o->variant : few ? "tvl" : "paper", load, err);
+        if (!rc && !growth && !o->variant && load < 0)
             add_best_native(&s);
     }
     for (int i = 0; i < s.n && !rc; i++)

@@ -66,6 +66,8 @@ static int encode_prompt(mw_session *s, mw_error *err)
     mw_tokenizer *tokenizer = NULL;
     char path[512];
     int rc = 0;
+    if (!o->model)
+        return 0;
     if (o->prompt) {
         rc = mw_cache_find(o->tokenizer, path, sizeof path, err);
         if (!rc)
@@ -114,7 +116,8 @@ int mw_session_open(mw_session *s, const mw_options *options, bool packed, int a
     int rc = mw_topology_open(&s->topology, err);
     if (!rc)
         rc = choose_cpus(s, err);
-    if (!rc)
+    s->model.layout = &mw_layout_tvl16; /* of what a suite without a model of its own measures */
+    if (!rc && options->model)
         rc = (packed ? mw_model_open_packed : mw_model_open)(options->model, mw_progress_bytes, &s->progress, &s->model,
                                                              err);
     return rc ? rc : encode_prompt(s, err);
@@ -184,7 +187,7 @@ void mw_session_record(mw_session *s, const mw_variant *v, int threads, const mw
     mw_csv_set(r, MW_RESULTS_page_bytes, "%zu", mw_page_bytes());
     if (s->l1.line_bytes != MW_UNKNOWN)
         mw_csv_set(r, MW_RESULTS_line_bytes, "%lld", (long long)s->l1.line_bytes);
-    mw_csv_set(r, MW_RESULTS_model, "%s", s->model.name);
+    set_text(r, MW_RESULTS_model, s->model.name[0] ? s->model.name : NULL);
     mw_csv_set(r, MW_RESULTS_dtype, "f32");
     set_text(r, MW_RESULTS_variant, v ? v->name : NULL);
     set_text(r, MW_RESULTS_kernel, v ? v->gemv->name : m->kernel);

@@ -9,6 +9,7 @@
 #include "bench/context/context.h"
 #include "bench/decode/aa.h"
 #include "bench/decode/decode.h"
+#include "bench/growth/growth.h"
 #include "bench/micro/micro_record.h"
 #include "bench/peers/peers.h"
 #include "bench/report.h"
@@ -26,6 +27,8 @@ const mw_suite_entry mw_suites[] = {
     {"ttft", "time to first token, cold and warm", MW_OWN_PROCESSES, false, false, mw_ttft_suite, mw_ttft_report},
     {"context", "what a token costs at a late position", MW_REPETITIONS, false, false, mw_context_suite,
      mw_context_report},
+    {"growth", "tokens per second over model size, beside bytes/roof", MW_OWN_PROCESSES, true, false, mw_growth_suite,
+     mw_growth_report},
     {"profile", "shares of a token's time, operation by operation", MW_REPETITIONS, false, false, mw_profile_suite,
      mw_profile_report},
     {"perplexity", "of a trained model, against double precision", MW_ONE_PROCESS, false, true, mw_perplexity_suite,

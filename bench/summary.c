@@ -10,9 +10,9 @@
 #include <string.h>
 
 /* What tells one series of repetitions from another. */
-static const size_t key[] = {MW_RESULTS_suite,   MW_RESULTS_phase,  MW_RESULTS_variant,
-                             MW_RESULTS_kernel,  MW_RESULTS_layout, MW_RESULTS_load,
-                             MW_RESULTS_threads, MW_RESULTS_metric, MW_RESULTS_param};
+static const size_t key[] = {MW_RESULTS_model,  MW_RESULTS_suite,  MW_RESULTS_phase, MW_RESULTS_variant,
+                             MW_RESULTS_kernel, MW_RESULTS_layout, MW_RESULTS_load,  MW_RESULTS_threads,
+                             MW_RESULTS_metric, MW_RESULTS_param};
 
 double mw_cell_number(const char *cell)
 {
@@ -155,6 +155,7 @@ static void summarise(mw_session *s, const entry *group, size_t n, double *x)
                           : ci.low > 1 || ci.high < 1                                            ? "different"
                                                                                                  : "no difference";
     const char *variant = first[MW_RESULTS_variant], *threads = first[MW_RESULTS_threads]; /* `first` moves */
+    const char *model = first[MW_RESULTS_model];
     char note[256];
     snprintf(note, sizeof note, "%zu process%s%s%s%s", n, n == 1 ? "" : "es", verdict || own ? "; " : "",
              verdict ? verdict
@@ -181,6 +182,8 @@ static void summarise(mw_session *s, const entry *group, size_t n, double *x)
         mw_csv_set(&s->results, MW_RESULTS_variant, "%s", variant);
     if (threads)
         mw_csv_set(&s->results, MW_RESULTS_threads, "%s", threads);
+    if (model)
+        mw_csv_set(&s->results, MW_RESULTS_model, "%s", model);
 }
 
 int mw_summarise(mw_session *s, mw_error *err)

@@ -27,6 +27,7 @@ static int start(mw_session *s, const mw_plan_run *r, const char *scratch, int r
     argv[n] = NULL;
     int rc = mw_child_suite(s, argv, "NO_COLOR", "1", folder, rep, NULL, &status, why, size, err);
     *failed |= status == 1;
+    mw_output_remove(folder);
     return rc;
 }
 

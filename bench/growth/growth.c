@@ -1,0 +1,103 @@
+#include "bench/growth/growth_parts.h"
+
+#include "bench/child_run.h"
+#include "bench/decode/decode.h"
+#include "bench/output.h"
+#include "bench/repeat.h"
+#include "bench/stats/random.h"
+#include "bench/summary.h"
+#include "platform/os.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a process says that is taken: tables of single tokens have no column for the model. */
+static const char *const taken[] = {
+    "tokens_per_s",  "itl_us",          "bandwidth_gbs", "roof_gbs",    "machine_roof_gbs",
+    "roof_fraction", "bytes_needed_mb", "slow_tokens",   "slow_sweeps", "bytes_stored_mb",
+    "major_faults",  "huge_mib",        "steal_ms",      "pressure_ms", NULL};
+
+/* One process. If it fails its shape is dropped, with a warning, and the others go on. */
+static int run_one(mw_session *s, mw_growth_shape *g, const char *scratch, bool *check_failed, mw_error *err)
+{
+    char folder[1100], value[MW_REPETITION_TEXT], why[160];
+    int status;
+    mw_repetition part = {.rep = ++g->started, .of = (int)s->options->reps, .folder = folder};
+    snprintf(folder, sizeof folder, "%s/%s-%d", scratch, g->name, part.rep);
+    snprintf(part.shape, sizeof part.shape, "%s", g->name);
+    memcpy(part.reads, g->reads, sizeof part.reads);
+    mw_repetition_text(&part, value, sizeof value);
+    int rc = mw_child_suite(s, s->argv, MW_REPETITION_VARIABLE, value, folder, part.rep, taken, &status, why,
+                            sizeof why, err);
+    if (!rc && part.rep == 1)
+        mw_repetition_take_reads(folder, g->reads);
+    mw_output_remove(folder);
+    if (!rc && status != 0) {
+        mw_session_warn(s, "%s: process %d failed, no more of them: %s", g->name, part.rep, why);
+        *check_failed |= status == 1;
+        g->dropped = true;
+    }
+    return rc;
+}
+
+/* All processes of all shapes in one random order, so that whatever the machine does to one it does to all. */
+static int run_all(mw_session *s, mw_growth_shape *shapes, int n, const char *scratch, bool *check_failed,
+                   mw_error *err)
+{
+    const mw_options *o = s->options;
+    const int total = n * (int)o->reps;
+    const uint64_t start = mw_clock_ns();
+    uint64_t random = o->seed;
+    int *order = malloc((size_t)total * sizeof *order), rc = 0;
+    if (!order)
+        return mw_fail(err, -ENOMEM, "no memory for the order of %d processes", total);
+    for (int i = 0; i < total; i++)
+        order[i] = i % n;
+    mw_shuffle(order, total, &random);
+    for (int i = 0; i < total && !rc; i++) {
+        mw_growth_shape *g = &shapes[order[i]];
+        const double elapsed = (double)(mw_clock_ns() - start) * 1e-9;
+        if (o->time_limit > 0 && i > 0 && elapsed + elapsed / i > o->time_limit) {
+            mw_session_warn(s, "stopped after %d of %d processes: --time-limit=%g", i, total, o->time_limit);
+            break;
+        }
+        mw_progress_say(&s->progress, "process %d of %d: %s, %.1f GB", i + 1, total, g->name,
+                        (double)g->file_bytes * 1e-9);
+        if (!g->dropped)
+            rc = run_one(s, g, scratch, check_failed, err);
+    }
+    free(order);
+    return rc;
+}
+
+int mw_growth_suite(mw_session *s, const mw_variant *variants, int n_variants, mw_error *err)
+{
+    if (s->rep > 0)
+        return mw_decode_suite(s, variants, n_variants, err);
+    for (int i = 0; i < n_variants; i++)
+        if (variants[i].layout->id != MW_LAYOUT_TVL16 || !mw_load_maps(variants[i].load))
+            return mw_fail(err, -EINVAL,
+                           "suite growth makes models in layout tvl alone, for variants that map them; %s does not",
+                           variants[i].name);
+    static mw_growth_shape shapes[MW_GROWTH_MOST];
+    char scratch[1024];
+    bool check_failed = false;
+    int n = 0, rc = mw_scratch_folder("growth", scratch, sizeof scratch, err);
+    if (rc)
+        return rc;
+    rc = mw_growth_prepare(s, shapes, &n, err);
+    if (!rc)
+        rc = run_all(s, shapes, n, scratch, &check_failed, err);
+    mw_growth_clean(shapes, n);
+    mw_output_remove(scratch);
+    mw_progress_clear(&s->progress);
+    if (rc)
+        return rc;
+    mw_growth_record(s);
+    rc = mw_summarise(s, err);
+    if (rc)
+        return rc;
+    mw_growth_judge(s);
+    return check_failed ? mw_fail(err, -EDOM, "a check failed in one of the processes; its warning says which") : 0;
+}

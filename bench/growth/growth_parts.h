@@ -1,0 +1,35 @@
+/* What the files of suite `growth` share; nobody else includes this. */
+#ifndef MW_BENCH_GROWTH_PARTS_H
+#define MW_BENCH_GROWTH_PARTS_H
+
+#include "bench/growth/growth.h"
+
+/* A shape that takes part. */
+typedef struct mw_growth_shape {
+    const char *name;
+    mw_config config;
+    uint64_t file_bytes;          /* of its .tvl file */
+    char path[512];               /* of that file */
+    bool made, dropped;           /* by this suite; after a failure */
+    int started;                  /* processes */
+    char reads[MW_MAX_READS + 1]; /* shortlists that its first process left */
+} mw_growth_shape;
+
+enum { MW_GROWTH_MOST = 32, MW_GROWTH_LEAST_PARAMETERS = 15000000 };
+
+/* The shapes that --shapes names, or all from 15 million parameters on, of them those whose weights fit into memory
+ * twice: the roof of the machine is read from a block of their size. Makes the files that are missing. What is left
+ * out, for lack of memory or disk, is a warning. *n counts them, also after a failure; that there are none is one
+ * (-ENOMEM). */
+int mw_growth_prepare(mw_session *session, mw_growth_shape shapes[MW_GROWTH_MOST], int *n, mw_error *err);
+
+/* Removes the files that it made. */
+void mw_growth_clean(const mw_growth_shape *shapes, int n);
+
+/* Adds token_mb and growth_ratio of every process, from the rows it left. */
+void mw_growth_record(mw_session *session);
+
+/* Adds to the notes of summarised ratios whether they are within 10 %, and whether the weights fit into a cache. */
+void mw_growth_judge(mw_session *session);
+
+#endif

@@ -1,0 +1,154 @@
+/* Which shapes this machine can hold, and their files. */
+#include "bench/growth/growth_parts.h"
+#include "engine/cache.h"
+#include "engine/decoder.h"
+#include "engine/synthetic.h"
+#include "layouts/tvl.h"
+#include "platform/cli.h"
+#include "platform/os.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Left free on the disk of the cache folder. */
+static const uint64_t DISK_RESERVE = 1ull << 30;
+
+/* Bytes that a process moves with its steady tokens, about: enough to be some seconds' work on any machine. */
+static const uint64_t MOVED = 32ull << 30;
+
+enum { BLOCK = 16 }; /* tokens; a process decodes at least one block */
+
+static uint64_t file_bytes(const mw_config *c)
+{
+    mw_tensor *table = calloc(mw_tensor_count(c), sizeof *table);
+    if (!table)
+        return UINT64_MAX;
+    mw_tensor_table(c, table);
+    const uint64_t bytes = mw_tvl_bytes(table, mw_tensor_count(c));
+    free(table);
+    return bytes;
+}
+
+int mw_growth_of_shape(mw_options *o, const char *shape, mw_error *err)
+{
+    static char model[64];
+    mw_config c;
+    int rc = mw_synthetic_config(shape, &c, err);
+    if (rc)
+        return rc;
+    snprintf(model, sizeof model, MW_SYNTHETIC "%s", shape);
+    o->model = model;
+    uint64_t steady = MOVED / mw_model_token_cost(&c, 0).weight_bytes / BLOCK * BLOCK;
+    steady = steady < BLOCK ? BLOCK : steady;
+    if (o->tokens > MW_WARMUP_TOKENS + steady)
+        o->tokens = MW_WARMUP_TOKENS + steady;
+    return 0;
+}
+
+/* --shapes in the order of the one list, each once. */
+static bool asked_for(const mw_options *o, int index, const mw_config *c)
+{
+    const char *list = o->shapes;
+    char item[64];
+    if (!list)
+        return mw_model_parameters(c) >= MW_GROWTH_LEAST_PARAMETERS;
+    while (mw_cli_item(&list, item, sizeof item))
+        if (strcmp(item, mw_synthetic_name(index)) == 0)
+            return true;
+    return false;
+}
+
+__attribute__((format(printf, 3, 4))) static void leave_out(mw_session *s, mw_error *why, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(why->text, 240, format, args);
+    va_end(args);
+    mw_session_warn(s, "%s", why->text);
+}
+
+/* What a process needs at once: the weights, the block for the roof of the machine, and an arena a thread count. */
+static bool fits_memory(mw_session *s, const mw_growth_shape *g, mw_error *why)
+{
+    const double arena = (double)mw_decoder_arena_bytes(&g->config, (uint32_t)s->options->tokens);
+    const double need = 2 * (double)g->file_bytes + s->options->n_threads * arena;
+    const int64_t available = mw_memory_available();
+    if (available == MW_UNKNOWN || need <= (double)available)
+        return true;
+    leave_out(s, why,
+              "%s is left out: its weights and as large a block for the roof need %.1f GiB, of memory %.1f GiB are "
+              "available",
+              g->name, need / 0x1p30, (double)available / 0x1p30);
+    return false;
+}
+
+static bool fits_disk(mw_session *s, const mw_growth_shape *g, mw_error *why)
+{
+    char folder[512];
+    snprintf(folder, sizeof folder, "%s", g->path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = '\0';
+    if (mw_make_folders(folder, NULL))
+        return true; /* making the file will say why not */
+    const int64_t space = mw_disk_free(folder);
+    if (space == MW_UNKNOWN || g->file_bytes + DISK_RESERVE <= (uint64_t)space)
+        return true;
+    leave_out(s, why,
+              "%s is left out: its file of %.1f GiB would leave less than 1 GiB of the %.1f GiB that are free in the "
+              "cache folder (MEMWALL_CACHE)",
+              g->name, (double)g->file_bytes / 0x1p30, (double)space / 0x1p30);
+    return false;
+}
+
+/* 1 if the shape is ready to be decoded, 0 if it is left out. */
+static int prepare(mw_session *s, mw_growth_shape *g, mw_error *why, mw_error *err)
+{
+    mw_error failed;
+    bool there;
+    int rc = mw_synthetic_find(g->name, true, g->path, sizeof g->path, &there, err);
+    if (rc)
+        return rc;
+    if (!fits_memory(s, g, why) || (!there && !fits_disk(s, g, why)))
+        return 0;
+    if (there)
+        return 1;
+    rc = mw_synthetic_make(g->name, true, mw_progress_bytes, &s->progress, g->path, sizeof g->path, &failed);
+    if (rc == -EINTR)
+        return mw_fail(err, rc, "%s", failed.text);
+    if (rc)
+        leave_out(s, why, "%s is left out: %s", g->name, failed.text);
+    g->made = rc == 0;
+    return rc == 0;
+}
+
+int mw_growth_prepare(mw_session *s, mw_growth_shape shapes[MW_GROWTH_MOST], int *n, mw_error *err)
+{
+    mw_error why = {"--shapes names none"};
+    *n = 0;
+    for (int i = 0; mw_synthetic_name(i) && *n < MW_GROWTH_MOST; i++) {
+        mw_growth_shape *g = &shapes[*n];
+        *g = (mw_growth_shape){.name = mw_synthetic_name(i)};
+        int rc = mw_synthetic_config(g->name, &g->config, err);
+        if (!rc && !asked_for(s->options, i, &g->config))
+            continue;
+        g->file_bytes = file_bytes(&g->config);
+        if (!rc)
+            rc = prepare(s, g, &why, err);
+        if (rc < 0)
+            return rc;
+        *n += rc;
+    }
+    return *n > 0 ? 0 : mw_fail(err, -ENOMEM, "no shape can be measured here: %s", why.text);
+}
+
+void mw_growth_clean(const mw_growth_shape *shapes, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (shapes[i].made)
+            unlink(shapes[i].path);
+}
