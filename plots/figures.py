@@ -12,7 +12,7 @@ import sys
 import data
 
 FIGURES = ["fig1_throughput", "fig2_latency", "fig2_latency_all", "roofline", "bandwidth_ladder", "latency_ladder", "clu",
-           "ttft_stack", "latency_position", "context", "roof_fraction"]
+           "ttft_stack", "latency_position", "context", "roof_fraction", "growth"]
 
 
 def say(text):

@@ -15,7 +15,7 @@ os.chdir(work.name)
 os.environ.update(MPLCONFIGDIR=os.path.join(work.name, "mpl"), PYTHONDONTWRITEBYTECODE="1", NO_COLOR="1",
                   MEMWALL_CACHE=os.path.join(work.name, "cache"))
 os.environ.pop("MEMWALL_RESULTS", None)
-folders = [os.path.join(given, suite) for suite in ("decode", "micro", "clu", "ttft", "context")]
+folders = [os.path.join(given, suite) for suite in ("decode", "micro", "clu", "ttft", "context", "growth")]
 
 
 def run(*args, **more):
@@ -164,6 +164,8 @@ TEXTS = {
     "latency_position": ["position in the sequence", "residual (µs)", "robust line", "µs a position", "keys and values"],
     "context": ["position in the sequence", "ms a token, 1 thread", "2 threads", "keys and values over the roof", "autovec_assoc", "n = 144 rounds",
                 "added to position 10"],
+    "growth": ["tokens/s", "MB a token needs", "share of roof / bytes (1)", "350M", "2.7B", "roof / bytes, 2 threads", "15 of 16 points",
+               "tvl16_avx2/tvl/mmap", "n = 48 tokens", "3 processes"],
     "roof_fraction": ["share of the same-page roof (1)", "roof", "autovec_assoc", "n = 144 tokens"],
 }
 cpu, commit = rows_of("decode")[0]["cpu"], rows_of("decode")[0]["commit"]
@@ -175,7 +177,7 @@ for name, words in TEXTS.items():
     pdf, png = open(paths["pdf"], "rb").read(), open(paths["png"], "rb").read()
     svg = open(paths["svg"], encoding="utf-8").read()
     ok(pdf.startswith(b"%PDF") and png.startswith(b"\x89PNG") and len(pdf) > 5000 and len(png) > 20000, f"{name}: PDF and PNG")
-    caption = {"ttft_stack": [], "context": [rows_of("context")[0]["commit"]]}.get(name, [cpu.split()[0], commit])
+    caption = {"ttft_stack": [], "growth": [], "context": [rows_of("context")[0]["commit"]]}.get(name, [cpu.split()[0], commit])
     joined = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", svg))  # lines of a text are elements of their own
     ok(all(w in joined for w in words + caption), f"{name}: its texts, machine and commit are text in the SVG",
        ([w for w in words + caption if w not in joined], joined))
@@ -291,9 +293,9 @@ ok(math.isnan(ratio(summary(10, "", ""), summary(20, 19, 21))[1]), "before/after
 # --- selection, skipping, refusing ------------------------------------------------------------------------------------------
 r = figures(folders[0], "--out=some")
 skipped = [l for l in r.stderr.splitlines()]
-ok(r.returncode == 0 and len(skipped) == 5 and all(re.match(r"figures: (bandwidth_ladder|latency_ladder|clu|ttft_stack|context) skipped: no results.csv of suite "
-                                                           r"(micro|clu|ttft|context)", l) for l in skipped), "what cannot be made is skipped, by name", r)
-ok(sorted(os.listdir("some")) == sorted(f"{n}.{k}" for n in TEXTS if n not in ("bandwidth_ladder", "latency_ladder", "clu", "ttft_stack", "context")
+ok(r.returncode == 0 and len(skipped) == 6 and all(re.match(r"figures: (bandwidth_ladder|latency_ladder|clu|ttft_stack|context|growth) skipped: no results.csv of suite "
+                                                           r"(micro|clu|ttft|context|growth)", l) for l in skipped), "what cannot be made is skipped, by name", r)
+ok(sorted(os.listdir("some")) == sorted(f"{n}.{k}" for n in TEXTS if n not in ("bandwidth_ladder", "latency_ladder", "clu", "ttft_stack", "context", "growth")
                                         for k in ("pdf", "svg", "png")), "the others are made", os.listdir("some"))
 one_line(figures(folders[0], "--only=clu", "--out=x"), "what was asked for by name and cannot be made", "figures", "clu: no results.csv", "clu")
 one_line(figures(folders[0], "--only=fig9", "--out=x"), "no such figure", "figures", "fig9", "fig1_throughput")

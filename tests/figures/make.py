@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the result folders beside it: short runs of bench, cut down to a few rows that figures need; ttft is made up.
+"""Makes the result folders beside it: short runs of bench, cut down to a few rows that figures need; ttft and growth are made up.
 
 usage: make.py BENCH    to be run again when the schema changes
 """
@@ -101,6 +101,34 @@ def made_up():
     write(os.path.join(here, "ttft", "results.csv"), list(row), [row])
 
 
+def made_up_growth():
+    """Summaries of suite growth that are like real ones: its models would take an hour."""
+    sizes = {"stories15M": 61.148, "stories42M": 167.43, "stories110M": 439.7, "llama-350M": 1383, "llama-600M": 2415.6, "llama-1.1B": 4139,
+             "llama-1.5B": 6047, "llama-2.7B": 10486}
+    with open(os.path.join(here, "decode", "results.csv"), newline="", encoding="utf-8") as f:
+        like = next(csv.DictReader(f))
+    like.update(run_id="made-up", cpu="made up", suite="growth", phase="steady", variant="tvl16_avx2/tvl/mmap", kernel="tvl16_avx2",
+                layout="tvl", load="mmap", isa="avx2", commit="0000000", param="")
+    draw, rows = random.Random(3), []
+    for shape, mb in sizes.items():
+        for threads, roof in ((1, 27), (2, 34)):
+            roof *= draw.uniform(0.95, 1.05)
+            ratio = draw.uniform(0.94, 0.99) if (shape, threads) != ("stories15M", 2) else 0.86
+            verdict = "no" if ratio < 0.9 else "yes"
+            for metric, unit, value, note in (("token_mb", "MB", mb, "made up"), ("roof_gbs", "GB/s", roof, "made up"),
+                                              ("tokens_per_s", "1/s", ratio * roof * 1e3 / mb, "made up"),
+                                              ("growth_ratio", "1", ratio, f"made up; within 10 %: {verdict}")):
+                half = 0 if metric == "token_mb" else draw.uniform(0.01, 0.03)
+                for rep in ("", "1", "2", "3"):
+                    if not rep or metric == "growth_ratio":
+                        rows.append({**like, "model": "synthetic:" + shape, "threads": threads, "metric": metric, "unit": unit,
+                                     "value": f"{value:.6g}", "ci_low": "" if rep else f"{value * (1 - half):.6g}",
+                                     "ci_high": "" if rep else f"{value * (1 + half):.6g}", "n": 16 if rep else 48, "note": note, "rep": rep})
+    os.makedirs(os.path.join(here, "growth"), exist_ok=True)
+    write(os.path.join(here, "growth", "results.csv"), list(like), rows)
+
+
 for suite in RUNS:
     run(suite)
 made_up()
+made_up_growth()
