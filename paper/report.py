@@ -45,7 +45,7 @@ def draw(folders, out):
 
 
 class Report:
-    """Replaces what stands between << >> (a block) and {{ }} (a number) in the template."""
+    """Replaces what stands between << >> (a block) and {{ }} (a number) in the template, and cuts out parts without data."""
 
     def __init__(self, source, figures):
         self.source, self.figures, self.references, self.n_figures, self.n_tables = source, figures, {}, 0, 0
@@ -74,11 +74,16 @@ class Report:
             self.references.setdefault(key, len(self.references) + 1)
         return "[" + ", ".join(str(self.references[k]) for k in keys) + "]"
 
+    def part(self, match):
+        """What stands between <<if SUITE>> and <<end>> is there if some folder is of that suite."""
+        return match.group(2) if any(match.group(1) in run.suites for run in self.source.runs) else ""
+
     def render(self):
         with open(os.path.join(HERE, "template.md"), encoding="utf-8") as f:
             text = f.read()
         with open(os.path.join(HERE, "references.txt"), encoding="utf-8") as f:
             self.list = dict(line.strip().split(" | ", 1) for line in f if line.strip())
+        text = re.sub(r"^<<if (\w+)>>\n(.*?)^<<end>>\n", self.part, text, flags=re.M | re.S)
         text = re.sub(r"^<<(figure|table) (\w+)>>(.*)$", self.block, text, flags=re.M)
         text = re.sub(r"\{\{(.+?)\}\}", self.number, text)
         text = re.sub(r"\[@[a-z0-9]+(?:; ?@[a-z0-9]+)*\]", self.reference, text)

@@ -215,6 +215,24 @@ def ttft(source):
                  [8, 6, 30, 22, 10, 10, 10, 10])
 
 
+def growth(source):
+    try:
+        run = source.run("growth", "growth_ratio")
+    except data.Missing:
+        return None
+    rows = []
+    for x in run.summaries(metric="growth_ratio", suite="growth"):
+        mine = {c: x[c] for c in ("model", "variant", "threads", "suite")}
+        cells = [next((y for y in run.summaries(metric=m, **mine)), None) for m in ("token_mb", "tokens_per_s", "roof_gbs")]
+        verdict = x.get("note", "").rpartition("within 10 %: ")[2] or "-"
+        rows.append((cells[0].number("value") if cells[0] else 0, x["model"].partition(":")[2], int(x["threads"]),
+                     *(digits(c.number("value")) if c else "-" for c in cells[:1]), *(with_interval(c) if c else "-" for c in cells[1:]),
+                     with_interval(x), verdict))
+    rows.sort(key=lambda r: (r[0], r[2]))
+    return table(["shape", "threads", "MB/token", "tokens/s", "roof GB/s", "ratio", "within 10 %"], [r[1:] for r in rows],
+                 [14, 8, 10, 22, 20, 20, 12])
+
+
 def claims(source):
     """Rows of claims.csv, or []."""
     for run in source.runs:

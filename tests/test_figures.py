@@ -224,6 +224,12 @@ for name in TEXTS:
     check_texts(name, figure_of(name, data.Data(folders)))
 
 
+points = sorted((round(float(y), 4), round(float(x))) for c in figure_of("growth", data.Data(folders)).axes[1].containers for x, y in [c[0].get_xydata()[0]])
+told = {m: [(x["model"], x["threads"], float(x["value"])) for x in rows_of("growth") if x["metric"] == m and not x["rep"]] for m in ("growth_ratio", "token_mb")}
+size = {x[:2]: x[2] for x in told["token_mb"]}
+ok(points == sorted((round(v, 4), round(size[m, t])) for m, t, v in told["growth_ratio"]), "growth: a point for every size and thread count", points)
+
+
 def with_rows(suite, rows):
     """A copy of a folder whose results.csv has these rows."""
     folder = changed(suite)

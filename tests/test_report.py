@@ -59,8 +59,14 @@ else:
     ok("pandoc" in r.stderr or "pdflatex" in r.stderr, "what the PDF needs is named", r.stderr)
     skip("report.pdf", "pandoc or LaTeX is not installed")
 
+ok("cost of growth" not in text, "a part without its suite is left out")
 r = report(folders[0], "--out=one")
 ok(r.returncode == 0 and "not in these results" in open("one/report.md", encoding="utf-8").read(), "what a folder lacks is said in its place", r)
+r = report(os.path.join(given, "growth"), "--out=grown")
+grown = open("grown/report.md", encoding="utf-8").read() if r.returncode == 0 else ""
+ok("5.7 The cost of growth" in grown and not re.search(r"<<(if|end)", grown) and
+   re.findall(r"^\| (\S+) \| (\d) \|.*\| (yes|no) \|$", grown, re.M)[:3] == [("stories15M", "1", "yes"), ("stories15M", "2", "no"), ("stories42M", "1", "yes")],
+   "and is there with it: a table from small to large, with verdicts", r)
 os.mkdir("empty")
 for name, args, words in [("no folder", ["nowhere"], ["nowhere"]), ("a folder without results", ["empty"], ["empty", "results.csv"])]:
     r = report(*args, "--out=bad")
