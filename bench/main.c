@@ -23,13 +23,14 @@
 
 #include "build_info.h"
 
-/* A .tvl file holds one layout. Variants of other layouts are left out if nobody asked for them, else refused. */
+/* A .tvl file holds one layout. Variants of other layouts are left out if nobody asked for them, else refused. A suite
+ * that opens no model yet keeps all. */
 static int keep_possible(const mw_session *s, mw_variant *variants, int n, mw_error *err)
 {
     const mw_options *o = s->options;
     int kept = 0;
     for (int i = 0; i < n; i++) {
-        if (s->model.layout->id == MW_LAYOUT_ROWMAJOR || s->model.layout == variants[i].layout)
+        if (!o->model || s->model.layout->id == MW_LAYOUT_ROWMAJOR || s->model.layout == variants[i].layout)
             variants[kept++] = variants[i];
         else if (o->variant || o->layout || o->kernel)
             return mw_fail(err, -EINVAL, "%s: holds layout %s, which %s cannot read; give the checkpoint",

@@ -116,7 +116,6 @@ int mw_session_open(mw_session *s, const mw_options *options, bool packed, int a
     int rc = mw_topology_open(&s->topology, err);
     if (!rc)
         rc = choose_cpus(s, err);
-    s->model.layout = &mw_layout_tvl16; /* of what a suite without a model of its own measures */
     if (!rc && options->model)
         rc = (packed ? mw_model_open_packed : mw_model_open)(options->model, mw_progress_bytes, &s->progress, &s->model,
                                                              err);

@@ -137,7 +137,7 @@ ok(sorted(os.listdir(cache)) == before, "and the cache is as before", os.listdir
 # --- refused
 refused(["--suite=growth", "--model=" + SMALL], "--model", "--shapes")
 refused(["--suite=growth", "--shapes=stories16M"], "stories16M", "stories15M", "llama-2.7B")
-refused(["--suite=growth", "--shapes=stories260K", "--variant=scalar", "--out=none"], "scalar", "tvl")
+refused(["--suite=growth", "--shapes=stories260K", "--variant=scalar", "--out=none"], "suite growth", "scalar", "tvl")
 refused(["--suite=growth", "--precision=2%"], "--precision", "growth")
 refused(["--shapes=stories260K"], "--shapes", "growth")
 
