@@ -7,11 +7,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* How a wait ends: first `spins` looks at the variable, tens of microseconds, far longer than the gap between two
- * matrices; then the condition variable. With more threads than CPUs whoever spins keeps the one it waits for from
- * running, so there all go to sleep at once. The sleeper announces itself before its last look and the waker changes
- * the variable before it looks for sleepers, both sequentially consistent, so that no wake-up is lost. */
-enum { SPINS = 4000 };
+/* How a wait ends: first looks at the variable for SPIN_NS, which is longer than what a caller does by itself between
+ * two matrices or to choose a token; then the condition variable, from which it takes long to wake up. The clock ends
+ * the first part, because a pause of the CPU is one cycle here and 140 there. With more threads than CPUs whoever spins
+ * keeps the one it waits for from running, so there all go to sleep at once. The sleeper announces itself before its
+ * last look and the waker changes the variable before it looks for sleepers, both sequentially consistent, so that no
+ * wake-up is lost. */
+enum { SPIN_NS = 100000, LOOKS = 64 }; /* looks between two of the clock */
 
 typedef struct gate {
     _Alignas(128) atomic_uint value; /* a line of its own: it is what everybody spins on */
@@ -35,7 +37,7 @@ struct mw_pool {
     int threads, started;
     const mw_topology *topology;
     const int *cpus;
-    int n_cpus, spins;
+    int n_cpus, spin_ns;
     atomic_int unbound;
     worker *workers;
 };
@@ -61,13 +63,26 @@ static void gate_close(gate *g)
     pthread_mutex_destroy(&g->mutex);
 }
 
-/* Waits until the value is `wanted`. */
-static void gate_wait(gate *g, unsigned wanted, int spins)
+static bool seen(gate *g, unsigned wanted)
 {
-    for (int i = 0; i < spins; i++) {
+    for (int look = 0; look < LOOKS; look++) {
         if (atomic_load_explicit(&g->value, memory_order_acquire) == wanted)
-            return;
+            return true;
         relax();
+    }
+    return false;
+}
+
+/* Waits until the value is `wanted`. */
+static void gate_wait(gate *g, unsigned wanted, int spin_ns)
+{
+    if (spin_ns > 0) {
+        if (seen(g, wanted))
+            return;
+        const uint64_t start = mw_clock_ns();
+        while (mw_clock_ns() - start < (uint64_t)spin_ns)
+            if (seen(g, wanted))
+                return;
     }
     pthread_mutex_lock(&g->mutex);
     atomic_fetch_add(&g->sleepers, 1);
@@ -101,7 +116,7 @@ static void *work(void *arg)
     bind_self(p, w->index);
     gate_raise(&p->done);
     for (unsigned job = 1;; job++) {
-        gate_wait(&p->start, job, p->spins);
+        gate_wait(&p->start, job, p->spin_ns);
         if (p->stop)
             return NULL;
         p->fn(p->arg, w->index, p->threads);
@@ -121,7 +136,7 @@ int mw_pool_create(int threads, const mw_topology *topology, const int *cpus, in
                    .topology = topology,
                    .cpus = cpus,
                    .n_cpus = n_cpus,
-                   .spins = threads > (n_cpus > 0 ? n_cpus : mw_cpus_allowed(NULL, 0)) ? 0 : SPINS};
+                   .spin_ns = threads > (n_cpus > 0 ? n_cpus : mw_cpus_allowed(NULL, 0)) ? 0 : SPIN_NS};
     gate_open(&p->start);
     gate_open(&p->done);
     p->workers = calloc((size_t)threads, sizeof *p->workers);
@@ -136,7 +151,7 @@ int mw_pool_create(int threads, const mw_topology *topology, const int *cpus, in
         return mw_fail(err, -failed, "%d threads cannot be started; choose fewer with --threads", threads);
     }
     bind_self(p, 0);
-    gate_wait(&p->done, (unsigned)p->started, p->spins); /* all are bound: `cpus` is not needed any more */
+    gate_wait(&p->done, (unsigned)p->started, p->spin_ns); /* all are bound: `cpus` is not needed any more */
     *out = p;
     return 0;
 }
@@ -176,5 +191,5 @@ void mw_pool_run(mw_pool *p, mw_pool_fn *fn, void *arg)
     atomic_store(&p->done.value, 0);
     gate_raise(&p->start);
     fn(arg, 0, p->threads);
-    gate_wait(&p->done, (unsigned)p->threads - 1, p->spins);
+    gate_wait(&p->done, (unsigned)p->threads - 1, p->spin_ns);
 }

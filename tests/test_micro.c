@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KERNELS = 3, GEMMS = 2, REPS = 3 };
+enum { KERNELS = 3, GEMMS = 2, OTHERS = 2, REPS = 3 };
 
-static mw_micro_task tasks[2 * KERNELS + GEMMS + 1];
+static mw_micro_task tasks[2 * KERNELS + GEMMS + OTHERS];
 static mw_micro_row rows[64];
 static mw_micro_results results = {.row = rows, .tasks = tasks};
 
@@ -50,14 +50,16 @@ static void gemm(int index, const char *name, double gflops, bool peak)
     }
 }
 
-static void peak_row(void)
+/* One line of a table of its own, on two threads. */
+static void other(int index, mw_micro_section section, const char *line, const char *metric, double value)
 {
-    mw_micro_task *t = &tasks[2 * KERNELS + GEMMS];
-    *t = (mw_micro_task){.ran = true, .bench = {.section = MW_MICRO_PEAK, .threads = 2}};
-    snprintf(t->bench.table, sizeof t->bench.table, "instructions");
-    snprintf(t->bench.line, sizeof t->bench.line, "avx2, 256 bits");
+    mw_micro_task *t = &tasks[2 * KERNELS + GEMMS + index];
+    *t = (mw_micro_task){.ran = true, .bench = {.section = section, .threads = 2}};
+    t->next = index + 1 < OTHERS ? t + 1 : NULL;
+    snprintf(t->bench.table, sizeof t->bench.table, "a table");
+    snprintf(t->bench.line, sizeof t->bench.line, "%s", line);
     snprintf(t->bench.column, sizeof t->bench.column, "thr. 2");
-    add(t, "peak_gflops", 200);
+    add(t, metric, value);
 }
 
 /* The line of the report that begins with `name`; "" if there is none. */
@@ -84,7 +86,8 @@ int main(void)
     kernel(2, "no_faster_in_cache", 36, 34, 40, 0.85);
     gemm(0, "beside_a_peak", 40, true);
     gemm(1, "without_one", 30, false);
-    peak_row();
+    other(0, MW_MICRO_PEAK, "avx2, 256 bits", "peak_gflops", 200);
+    other(1, MW_MICRO_FORK, "back to back", "fork_join_us", 0.074);
     FILE *f = open_memstream(&text, &size);
     mw_micro_report(&results, f);
     fclose(f);
@@ -100,6 +103,7 @@ int main(void)
     line = line_of(text, "without_one");
     tap_ok(strstr(line, " 30.0 ") && ends(line, "-") && !strstr(line, " 50.0 "), "a GEMM without a peak: %s", line);
     tap_ok(strstr(line_of(text, "avx2, 256 bits"), " 200.0 "), "the peak of an instruction set");
+    tap_ok(strstr(line_of(text, "back to back"), " 0.074 "), "a fork and join, to the nanosecond");
     for (const char *p = text; *p; p += strcspn(p, "\n") + (p[strcspn(p, "\n")] == '\n'))
         longest = strcspn(p, "\n") > longest ? strcspn(p, "\n") : longest;
     tap_ok(longest <= 80, "lines of at most 80 columns: %zu", longest);

@@ -207,6 +207,8 @@ int mw_micro_suite(mw_session *session, bool roof_only, mw_micro_results *result
     if (!rc && !roof_only)
         rc = mw_micro_add_latency(&m, err);
     if (!rc && !roof_only)
+        rc = mw_micro_add_fork(&m, err);
+    if (!rc && !roof_only)
         rc = mw_micro_add_gemv(&m, err);
     if (!rc && !roof_only)
         rc = mw_micro_add_peak(&m, err);

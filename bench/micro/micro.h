@@ -2,6 +2,7 @@
  *
  *   ladder/LOOP/SIZE[/huge]/threads:N    the probes' loops over arrays of SIZE, from the first-level cache to memory
  *   latency/line|page/4k|huge/SIZE       one dependent load, lines or pages visited in random order
+ *   fork/threads:N                       start an empty function on all threads, wait for all
  *   gemv/KERNEL/ROWSxCOLS/dram|cache     every kernel over the model's matrices, beside the roof of the same pages
  *   gemv/KERNEL/ROWSxCOLS/dram|cache/offset:28  row-major kernels with weights at byte 28 of a line, as in a mapped
  *                                        checkpoint, against the same kernel on a line right after
@@ -19,6 +20,7 @@
 typedef enum mw_micro_section {
     MW_MICRO_LADDER,
     MW_MICRO_LATENCY,
+    MW_MICRO_FORK,
     MW_MICRO_GEMV,
     MW_MICRO_OFFSET,
     MW_MICRO_PEAK,
@@ -34,7 +36,7 @@ typedef struct mw_micro_bench {
     mw_micro_section section;
     char name[80];      /* what --benchmark_filter sees */
     const char *suite;  /* "micro" or "roof" */
-    const char *kernel; /* of a GEMV or GEMM; else "probe", "chase" or "peak" */
+    const char *kernel; /* of a GEMV or GEMM; else "probe", "chase", "fork" or "peak" */
     const char *layout; /* of a GEMV or GEMM; else NULL */
     const char *isa;    /* the kernel's or the peak's, or the name of the probe */
     int threads;

@@ -116,6 +116,7 @@ static inline size_t mw_micro_apart(size_t bytes)
 /* Register the benchmarks of one kind. */
 int mw_micro_add_ladder(mw_micro *micro, mw_error *err);
 int mw_micro_add_latency(mw_micro *micro, mw_error *err);
+int mw_micro_add_fork(mw_micro *micro, mw_error *err);
 int mw_micro_add_gemv(mw_micro *micro, mw_error *err);
 int mw_micro_add_peak(mw_micro *micro, mw_error *err);
 int mw_micro_add_gemm(mw_micro *micro, mw_error *err);

@@ -87,7 +87,7 @@ static void print_table(const mw_micro_results *r, mw_micro_section section, con
         fprintf(to, "%-*s", width, t->bench.line);
         for (int i = 0; i < n; i++) {
             cell c = cell_of(r, find(r->tasks, section, table, t->bench.line, columns[i]), metric);
-            print_number(to, 8, section == MW_MICRO_OFFSET ? 3 : 1, c.median);
+            print_number(to, 8, section == MW_MICRO_OFFSET || section == MW_MICRO_FORK ? 3 : 1, c.median);
             widest = fmax(widest, c.spread); /* the other one if one is NAN */
         }
         print_spread(to, widest);
@@ -140,6 +140,7 @@ void mw_micro_report(const mw_micro_results *r, FILE *to)
     } sections[] = {
         [MW_MICRO_LADDER] = {"bandwidth by size of an array, GB/s as STREAM counts", "bandwidth_gbs"},
         [MW_MICRO_LATENCY] = {"latency of a load, ns", "latency_ns"},
+        [MW_MICRO_FORK] = {"fork and join of all threads, us", "fork_join_us"},
         [MW_MICRO_GEMV] = {"GEMV, one thread, GB/s", "bandwidth_gbs"},
         [MW_MICRO_OFFSET] = {"GEMV with weights at byte 28 of a line: rate over that of weights on a line",
                              "misaligned_ratio"},

@@ -34,6 +34,7 @@ const mw_metric_info mw_metrics[] = {
     {"batch_speedup", "1", MORE, true},
     {"break_even_tokens", "1", LESS, false},
     {"latency_ns", "ns", LESS, true},
+    {"fork_join_us", "us", LESS, true},
     {"moved_gbs", "GB/s", MORE, true},
     {"gflops", "GFLOP/s", MORE, true},
     {"peak_gflops", "GFLOP/s", NEITHER, true},

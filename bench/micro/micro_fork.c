@@ -1,0 +1,46 @@
+/* What every matrix of a token pays beside its sweep: to start a function on all threads and to wait for them. */
+#include "bench/micro/micro_parts.h"
+
+/* In one iteration. */
+enum { RUNS = 64 };
+
+static void empty(void *arg, int index, int threads)
+{
+    (void)arg;
+    (void)index;
+    (void)threads;
+}
+
+static void run(mw_gb_state *state, mw_micro_task *t)
+{
+    while (mw_gb_running(state))
+        for (int i = 0; i < RUNS; i++)
+            mw_pool_run(t->pool, empty, NULL);
+}
+
+static void record(const mw_micro_task *t, const mw_gb_run *r)
+{
+    mw_micro_row_add(t, r, "fork_join_us", "us", r->seconds / RUNS * 1e6, "", "%s", "");
+}
+
+int mw_micro_add_fork(mw_micro *m, mw_error *err)
+{
+    int rc = 0;
+    for (int i = 0; i < m->n_pools && !rc; i++) {
+        const int threads = mw_pool_threads(m->pools[i]);
+        mw_micro_task *t = mw_micro_add(m, &rc, err, "fork/threads:%d", threads);
+        if (!t)
+            return rc;
+        t->run = run;
+        t->record = record;
+        t->pool = m->pools[i];
+        t->bench.section = MW_MICRO_FORK;
+        t->bench.kernel = "fork";
+        t->bench.isa = "c";
+        t->bench.threads = threads;
+        snprintf(t->bench.table, sizeof t->bench.table, "empty function");
+        snprintf(t->bench.line, sizeof t->bench.line, "back to back");
+        snprintf(t->bench.column, sizeof t->bench.column, "thr. %d", threads);
+    }
+    return rc;
+}
