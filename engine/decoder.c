@@ -177,19 +177,27 @@ static void pass(mw_decoder *d, size_t n, uint32_t pos)
     const mw_buffers *b = &d->b;
     for (uint32_t l = 0; l < c->n_layers; l++) {
         rmsnorm(d, n, b->xb, b->x, matrix(d, l, MW_ATT_NORM));
+        mw_profile_mark(d->profile, MW_STEP_RMSNORM);
         mw_sweep(d, n, 3,
                  (mw_product[]){{.y = b->q, .w = matrix(d, l, MW_WQ), .x = b->xb},
                                 {.y = b->k, .w = matrix(d, l, MW_WK), .x = b->xb},
                                 {.y = b->v, .w = matrix(d, l, MW_WV), .x = b->xb}});
+        mw_profile_mark(d->profile, MW_STEP_QKV);
         remember(d, n, l, pos);
+        mw_profile_mark(d->profile, MW_STEP_ROPE);
         mw_attention(d, l, pos, n);
+        mw_profile_mark(d->profile, MW_STEP_ATTENTION);
         mw_sweep(d, n, 1, &(mw_product){.y = b->xb2, .w = matrix(d, l, MW_WO), .x = b->xb, .add_to = b->x});
+        mw_profile_mark(d->profile, MW_STEP_WO);
 
         rmsnorm(d, n, b->xb, b->x, matrix(d, l, MW_FFN_NORM));
+        mw_profile_mark(d->profile, MW_STEP_RMSNORM);
         mw_sweep(d, n, 2,
                  (mw_product[]){{.y = b->hb, .w = matrix(d, l, MW_W1), .x = b->xb},
                                 {.y = b->hb2, .w = matrix(d, l, MW_W3), .x = b->xb, .gate = b->hb}});
+        mw_profile_mark(d->profile, MW_STEP_W1_W3);
         mw_sweep(d, n, 1, &(mw_product){.y = b->xb2, .w = matrix(d, l, MW_W2), .x = b->hb, .add_to = b->x});
+        mw_profile_mark(d->profile, MW_STEP_W2);
     }
 }
 
@@ -199,20 +207,29 @@ float *mw_decoder_prefill(mw_decoder *d, const int32_t *tokens, size_t n, uint32
     size_t last = 0; /* tokens of the last batch */
     if (n < 1 || pos >= d->positions || n > d->positions - pos)
         return NULL;
+    mw_profile_begin(d->profile);
     for (size_t done = 0; done < n; done += last) {
         last = n - done < MW_PREFILL_BATCH ? n - done : MW_PREFILL_BATCH;
         if (!embed(d, tokens + done, last))
             return NULL;
+        mw_profile_mark(d->profile, MW_STEP_EMBEDDING);
         pass(d, last, pos + (uint32_t)done);
     }
     /* only what follows the last token is asked for */
     float *x = b->x + (last - 1) * mw_stride(d->config.dim);
     rmsnorm(d, 1, x, x, &d->weights->matrix[mw_final_norm_index(&d->config)]);
+    mw_profile_mark(d->profile, MW_STEP_RMSNORM);
     mw_sweep(d, 1, 1, &(mw_product){.y = b->logits, .w = &d->weights->matrix[mw_classifier_index(&d->config)], .x = x});
+    mw_profile_mark(d->profile, MW_STEP_CLASSIFIER);
     return b->logits;
 }
 
 float *mw_decoder_forward(mw_decoder *d, int32_t token, uint32_t pos)
 {
     return mw_decoder_prefill(d, &token, 1, pos);
+}
+
+void mw_decoder_profile(mw_decoder *d, mw_profile *profile)
+{
+    d->profile = profile;
 }

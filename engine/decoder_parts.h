@@ -24,6 +24,7 @@ struct mw_decoder {
     const mw_weights *weights;
     mw_kernel_set set;
     mw_pool *pool;
+    mw_profile *profile; /* NULL: off */
     uint32_t positions;
     mw_arena arena;
     mw_buffers b;
