@@ -14,6 +14,7 @@ enum {
     MODEL,
     SHAPES,
     SUITE,
+    PROFILE,
     TOKENS,
     THREADS,
     CPUS,
@@ -49,6 +50,7 @@ static const mw_cli_option options[] = {
     [MODEL] = {"model", "PATH", "a checkpoint, a name in the cache, or synthetic:SHAPE"},
     [SHAPES] = {"shapes", "LIST", "growth: synthetic shapes (15M to half of the memory)"},
     [SUITE] = {"suite", "NAME", "decode (the default), or one of those below"},
+    [PROFILE] = {"profile", NULL, "the same as --suite=profile"},
     [TOKENS] = {"tokens", "N", "tokens a process decodes, 10 to warm up (58; peers: 128)"},
     [THREADS] = {"threads", "LIST", "thread counts; max = all usable CPUs (1,max; ttft: max)"},
     [CPUS] = {"cpus", "LIST", "CPUs to bind threads to, in this order: 0,2 or 0-3"},
@@ -183,6 +185,7 @@ static int set(void *to, int index, const char *value, mw_error *err)
     case MODEL: o->model = value; return 0;
     case SHAPES: o->shapes = value; return 0;
     case SUITE: o->suite = value; return 0;
+    case PROFILE: o->profile = true; return 0;
     case TOKENS: return mw_cli_integer("tokens", value, MW_WARMUP_TOKENS + 1, 1 << 22, &o->tokens, err);
     case THREADS: return set_threads(o, value, err);
     case CPUS: return set_cpus(o, value, err);
@@ -231,7 +234,7 @@ static int set_apart_benchmark(int argc, char **argv, mw_options *o)
 
 int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
 {
-    *o = (mw_options){.suite = "decode", .seed = 1, .soak = 60};
+    *o = (mw_options){.seed = 1, .soak = 60};
     argc = set_apart_benchmark(argc, argv, o);
     int operands, rc = mw_cli_parse(argc, argv, options, set, o, &operands, err);
     if (rc)

@@ -40,7 +40,7 @@ typedef struct mw_options {
     int cpus[MW_MAX_CPUS]; /* --cpus */
     int n_cpus;
     mw_format format;
-    bool comparing, force, plot, quiet, list, help, version;
+    bool comparing, force, plot, profile, quiet, list, help, version;
 } mw_options;
 
 /* Tokens that are decoded before the steady phase: the paper drops the first ten. */

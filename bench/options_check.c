@@ -1,4 +1,5 @@
 /* What options have to do with each other, and the defaults that depend on the suite. */
+#include "bench/decode/profile.h"
 #include "bench/options_parts.h"
 #include "bench/suites.h"
 
@@ -82,7 +83,11 @@ static int check_growth(mw_options *o, bool suite, mw_error *err)
 
 int mw_options_complete(mw_options *o, mw_error *err)
 {
+    if (!o->suite)
+        o->suite = o->profile ? "profile" : "decode";
     int rc = check_suite(o, err);
+    if (!rc && o->profile && strcmp(o->suite, "profile") != 0)
+        rc = mw_fail(err, -EINVAL, "--profile is short for --suite=profile; leave out --suite=%s", o->suite);
     if (rc)
         return rc;
     const bool ttft = strcmp(o->suite, "ttft") == 0, peers = strcmp(o->suite, "peers") == 0;
@@ -130,6 +135,9 @@ int mw_options_complete(mw_options *o, mw_error *err)
     /* P99 has an interval from 368 tokens on; who starts a program for a number lets it run longer */
     if (o->tokens == 0)
         o->tokens = peers ? 128 : MW_WARMUP_TOKENS + (claims ? 70 : 48);
+    if (strcmp(o->suite, "profile") == 0 && o->tokens <= MW_PROFILE_POSITION)
+        return mw_fail(err, -EINVAL, "suite profile looks at the token at position %d; give --tokens=%d or more",
+                       MW_PROFILE_POSITION, MW_PROFILE_POSITION + 1);
     if (google && o->reps > 1)
         return mw_fail(err, -EINVAL, "suite %s repeats within one process; use --benchmark_repetitions=%llu", o->suite,
                        (unsigned long long)o->reps);

@@ -2,13 +2,13 @@
 
 #include "bench/claims/claims.h"
 #include "bench/claims/perplexity.h"
-#include "bench/claims/profile.h"
 #include "bench/claims/soak.h"
 #include "bench/claims/torch.h"
 #include "bench/clu/clu_suite.h"
 #include "bench/context/context.h"
 #include "bench/decode/aa.h"
 #include "bench/decode/decode.h"
+#include "bench/decode/profile.h"
 #include "bench/growth/growth.h"
 #include "bench/micro/micro_record.h"
 #include "bench/peers/peers.h"
@@ -29,7 +29,7 @@ const mw_suite_entry mw_suites[] = {
      mw_context_report},
     {"growth", "tokens per second over model size, beside bytes/roof", MW_OWN_PROCESSES, true, false, mw_growth_suite,
      mw_growth_report},
-    {"profile", "shares of a token's time, operation by operation", MW_REPETITIONS, false, false, mw_profile_suite,
+    {"profile", "where the time of a token goes, step by step", MW_REPETITIONS, false, false, mw_profile_suite,
      mw_profile_report},
     {"perplexity", "of a trained model, against double precision", MW_ONE_PROCESS, false, true, mw_perplexity_suite,
      mw_perplexity_report},

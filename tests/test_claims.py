@@ -50,6 +50,8 @@ refused(["--suite=claims", "--variant=tvl"], ["--variant"])
 refused(["--suite=soak", "--reps=2"], ["--reps"])
 refused(["--suite=perplexity", "--reps=2"], ["--reps"])
 refused(["--soak=0"], ["--soak"])
+refused(["--profile", "--suite=decode"], ["--profile", "--suite=decode"])
+refused(["--profile", "--tokens=32"], ["--tokens=33"])
 refused(["--claims-from=/nonexistent"], ["/nonexistent"])
 refused(["--claims-from=.", "--out=x"], ["--claims-from", "--format=csv"])
 refused(["--suite=perplexity"], ["fetch-models.sh", "--tokenizer"])
@@ -65,15 +67,27 @@ section = text.split("## `claims.csv`")[1].split("\n## ")[0]
 columns = re.findall(r"^\| `(\w+)` \|", section, re.M)
 
 # the small suites
-r = run(*small, "--suite=profile", "--variant=scalar,tvl", "--reps=1", "--out=profile", "--quiet")
-rows = read("profile/results.csv") if r.returncode == 0 else []
-shares = {(x["variant"], x["param"]): float(x["value"]) for x in rows if x["metric"] == "op_share" and not x["rep"]}
-parts = {p for _, p in shares}
-ok(r.returncode == 0 and widest(r) <= 80 and b"rmsnorm" in r.stdout, "suite profile: a table of 80 columns", r)
-ok(len(parts) == 15 and len(shares) == 30 and {"op=rmsnorm", "op=gemv_w2", "op=attention", "op=sampling"} <= parts and
-   all(v > 0 for v in shares.values()), "suite profile: a share for every operation of every variant", shares)
-rest = {x["variant"]: float(x["value"]) for x in rows if x["metric"] == "op_rest" and x["rep"]}
-ok(set(rest) == {"scalar", "tvl"} and all(v < 1 for v in rest.values()), "suite profile: and the rest", rest)
+STEPS = ["embedding", "rmsnorm", "qkv", "rope", "attention", "wo", "w1_w3", "w2", "classifier", "sampling"]
+r = run(*small, "--profile", "--variant=scalar,tvl", "--threads=1,2", "--tokens=40", "--reps=1", "--out=profile", "--quiet")
+rows = [x for x in read("profile/results.csv") if x["rep"] and x["suite"] == "profile"] if r.returncode == 0 else []
+ok(r.returncode == 0 and widest(r) <= 80 and b"rmsnorm" in r.stdout and b" \n" not in r.stdout, "--profile: a table of 80 columns", r)
+units = [(v, t) for v in ("scalar", "tvl") for t in ("1", "2")]
+told = {u: {(x["metric"], x["param"]): float(x["value"]) for x in rows if (x["variant"], x["threads"]) == u} for u in units}
+ok(all(told[u].get((m, "op=" + step), 0) > 0 for u in units for step in STEPS for m in ("op_us", "op_share")) and
+   {p for _, p in told[units[0]]} == {"", *("op=" + step for step in STEPS)}, "suite profile: every step of every variant and thread count", told)
+sums = {u: sum(v for (m, _), v in told[u].items() if m in ("op_share", "op_rest")) for u in units}
+ok(all(abs(v - 1) < 1e-5 for v in sums.values()) and all(0 <= told[u]["op_rest", ""] < 0.5 for u in units),
+   "suite profile: shares and rest add up to the token", (sums, [told[u]["op_rest", ""] for u in units]))
+ok(all(abs(told[u]["op_us", p] - v * told[u]["itl_us", ""]) <= 1e-4 * told[u]["op_us", p]
+       for u in units for (m, p), v in told[u].items() if m == "op_share"), "suite profile: a share of the token's time", told)
+read_by = {u: {p: v * told[u]["op_us", p] * 1e3 for (m, p), v in told[u].items() if m == "op_bandwidth_gbs"} for u in units}
+dim, hidden, layers, kv, vocab = 64, 172, 5, 32, 512
+wanted = {"qkv": layers * dim * (dim + 2 * kv), "attention": layers * 33 * 2 * kv, "wo": layers * dim * dim,
+          "w1_w3": layers * 2 * dim * hidden, "w2": layers * dim * hidden, "classifier": vocab * dim}
+ok(all(set(read_by[u]) == {"op=" + s for s in wanted} and all(abs(read_by[u]["op=" + s] / (4 * n) - 1) < 1e-4 for s, n in wanted.items())
+       for u in units), "suite profile: bytes of the steps", read_by)
+ok(all(told[u].get(("op_roof_fraction", "op=" + s), 0) > 0 for u in units for s in wanted) and
+   all(told[u].get(("profile_overhead", ""), 0) > 0 for u in units), "suite profile: beside the roof, and its own cost", told)
 r = run(*small, "--suite=soak", "--soak=1.5", "--variant=tvl", "--out=soak", "--quiet")
 rows = read("soak/results.csv") if r.returncode == 0 else []
 told = {(x["metric"], x["param"]): x for x in rows}

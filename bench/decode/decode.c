@@ -1,6 +1,6 @@
 #include "bench/decode/decode.h"
 
-#include "bench/check/check_variant.h"
+#include "bench/decode/suite.h"
 #include "bench/stats/random.h"
 
 #include <errno.h>
@@ -9,18 +9,6 @@
 #include <string.h>
 
 /* --- sampling --- */
-
-/* A load that this system lacks is a row that says so, not an error. */
-static int keep_unavailable(mw_suite *s, mw_unit *u, int rc, const mw_error *err)
-{
-    if (rc != -ENOTSUP)
-        return rc;
-    mw_progress_clear(&s->session->progress);
-    if (s->session->rep == 1 && !u->unavailable)
-        fprintf(stderr, "bench: %s is unavailable: %s\n", u->variant->name, err->text);
-    u->unavailable = true;
-    return 0;
-}
 
 static int first_tokens(mw_suite *s, mw_error *err)
 {
@@ -32,26 +20,7 @@ static int first_tokens(mw_suite *s, mw_error *err)
                         s->units[i].variant->name);
         if (mw_interrupted())
             return mw_fail(err, -EINTR, "interrupted");
-        rc = keep_unavailable(s, &s->units[i], mw_unit_first_token(&s->units[i], s->session, err), err);
-    }
-    return rc;
-}
-
-static int start_units(mw_suite *s, mw_error *err)
-{
-    int rc = 0;
-    for (int i = 0; i < s->n_units && !rc; i++) {
-        mw_unit *u = &s->units[i];
-        mw_copy *c = mw_suite_copy_for(s, u);
-        mw_progress_say(&s->session->progress, "loading %s", u->variant->name);
-        if (!c->weights && !u->unavailable)
-            rc = keep_unavailable(
-                s, u, mw_weights_open(mw_model_source(c->model), c->layout, c->load, &c->weights, err), err);
-        u->weights = c->weights;
-        if (!rc && !u->unavailable)
-            rc = mw_unit_start(u, s->session, err);
-        if (!rc && mw_interrupted())
-            rc = mw_fail(err, -EINTR, "interrupted");
+        rc = mw_suite_keep_unavailable(s, &s->units[i], mw_unit_first_token(&s->units[i], s->session, err), err);
     }
     return rc;
 }
@@ -203,40 +172,20 @@ static void record_all(mw_suite *s, mw_unit_recorder *record)
 int mw_decode_in_turns(mw_session *session, const mw_variant *variants, int n, const uint32_t *order,
                        mw_unit_recorder *record, mw_error *err)
 {
-    mw_suite s = {.session = session};
-    s.units = calloc((size_t)n * MW_MAX_THREAD_COUNTS, sizeof *s.units);
-    int rc = s.units ? 0 : mw_fail(err, -ENOMEM, "no memory for %d variants", n);
-    for (int i = 0; i < n && !rc; i++) {
-        mw_error why;
-        mw_progress_say(&session->progress, "checking %s", variants[i].name);
-        if (mw_check_variant(&session->model.config, &variants[i], &why)) {
-            mw_progress_clear(&session->progress);
-            fprintf(stderr, "bench: %s is not measured: %s\n", variants[i].name, why.text);
-            s.check_failed = true;
-            continue;
-        }
-        rc = mw_suite_add_units(&s, &variants[i], err);
-    }
-    for (int i = 0; i < s.n_units; i++) {
-        mw_suite_copy_for(&s, &s.units[i])->users++;
+    mw_suite s = {.machine_roofs = order == NULL};
+    int rc = mw_suite_open(&s, session, variants, n, err);
+    for (int i = 0; i < s.n_units; i++)
         s.units[i].order = order;
-    }
-    if (!rc)
-        rc = mw_suite_check_memory(&s, err);
     /* A look in the first repetition: the distribution of the time to first token is a matter of its own. */
     if (!rc && session->rep == 1 && strcmp(session->options->suite, "decode") == 0)
         rc = first_tokens(&s, err);
     if (!rc)
-        rc = start_units(&s, err);
+        rc = mw_suite_start(&s, err);
     if (!rc)
         rc = sample(&s, err);
-    mw_progress_clear(&session->progress);
     if (!rc)
         record_all(&s, record);
-    mw_suite_close(&s);
-    if (!rc && s.check_failed)
-        rc = mw_fail(err, -EDOM, "a kernel failed its check and was not measured; run the tests for details");
-    return rc;
+    return mw_suite_end(&s, rc, err);
 }
 
 int mw_decode_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err)

@@ -1,6 +1,9 @@
 #include "bench/decode/suite.h"
 
+#include "bench/check/check_variant.h"
+
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,7 +95,8 @@ int mw_suite_check_memory(mw_suite *s, mw_error *err)
         if (!counted(s, i))
             need +=
                 (double)mw_weights_bytes(mw_model_source(s->copies[i].model), s->copies[i].layout, s->copies[i].load);
-    need += (double)machine_roof_bytes(s);
+    if (s->machine_roofs)
+        need += (double)machine_roof_bytes(s);
     int64_t available = mw_memory_available();
     if (available != MW_UNKNOWN && need > (double)available)
         return mw_fail(err, -ENOMEM,
@@ -100,6 +104,57 @@ int mw_suite_check_memory(mw_suite *s, mw_error *err)
                        "with --variant, or a smaller --model",
                        need / 0x1p30, (double)available / 0x1p30);
     return 0;
+}
+
+int mw_suite_open(mw_suite *s, mw_session *session, const mw_variant *variants, int n, mw_error *err)
+{
+    s->session = session;
+    s->units = calloc((size_t)n * MW_MAX_THREAD_COUNTS, sizeof *s->units);
+    int rc = s->units ? 0 : mw_fail(err, -ENOMEM, "no memory for %d variants", n);
+    for (int i = 0; i < n && !rc; i++) {
+        mw_error why;
+        mw_progress_say(&session->progress, "checking %s", variants[i].name);
+        if (mw_check_variant(&session->model.config, &variants[i], &why)) {
+            mw_progress_clear(&session->progress);
+            fprintf(stderr, "bench: %s is not measured: %s\n", variants[i].name, why.text);
+            s->check_failed = true;
+            continue;
+        }
+        rc = mw_suite_add_units(s, &variants[i], err);
+    }
+    for (int i = 0; i < s->n_units; i++)
+        mw_suite_copy_for(s, &s->units[i])->users++;
+    return rc ? rc : mw_suite_check_memory(s, err);
+}
+
+int mw_suite_keep_unavailable(mw_suite *s, mw_unit *u, int rc, const mw_error *err)
+{
+    if (rc != -ENOTSUP)
+        return rc;
+    mw_progress_clear(&s->session->progress);
+    if (s->session->rep == 1 && !u->unavailable)
+        fprintf(stderr, "bench: %s is unavailable: %s\n", u->variant->name, err->text);
+    u->unavailable = true;
+    return 0;
+}
+
+int mw_suite_start(mw_suite *s, mw_error *err)
+{
+    int rc = 0;
+    for (int i = 0; i < s->n_units && !rc; i++) {
+        mw_unit *u = &s->units[i];
+        mw_copy *c = mw_suite_copy_for(s, u);
+        mw_progress_say(&s->session->progress, "loading %s", u->variant->name);
+        if (!c->weights && !u->unavailable)
+            rc = mw_suite_keep_unavailable(
+                s, u, mw_weights_open(mw_model_source(c->model), c->layout, c->load, &c->weights, err), err);
+        u->weights = c->weights;
+        if (!rc && !u->unavailable)
+            rc = mw_unit_start(u, s->session, err);
+        if (!rc && mw_interrupted())
+            rc = mw_fail(err, -EINTR, "interrupted");
+    }
+    return rc;
 }
 
 /* The first process lets all of the family race and notes which are the fastest; the others race these alone. Each
@@ -161,7 +216,7 @@ int mw_suite_raise_roofs(mw_suite *s, mw_error *err)
         u->roof = *roof;
         u->roof_read = mw_roof_read(u->roof);
     }
-    return raise_machine_roofs(s, err);
+    return s->machine_roofs ? raise_machine_roofs(s, err) : 0;
 }
 
 static void close_copy(mw_copy *c)
@@ -200,4 +255,13 @@ void mw_suite_close(mw_suite *s)
     if (s->huge)
         mw_pages_free(s->huge, s->huge_bytes);
     free(s->units);
+}
+
+int mw_suite_end(mw_suite *s, int rc, mw_error *err)
+{
+    mw_progress_clear(&s->session->progress);
+    mw_suite_close(s);
+    if (!rc && s->check_failed)
+        rc = mw_fail(err, -EDOM, "a kernel failed its check and was not measured; run the tests for details");
+    return rc;
 }

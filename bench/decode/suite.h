@@ -1,4 +1,5 @@
-/* What the decode suite holds while it runs: units, and the pools, roofs and copies of the weights that they share. */
+/* What a suite that decodes holds while it runs: units, and the pools, roofs and copies of the weights that they share.
+ */
 #ifndef MW_BENCH_SUITE_H
 #define MW_BENCH_SUITE_H
 
@@ -20,6 +21,7 @@ typedef struct mw_suite {
     int n_units;
     mw_pool *pools[MW_MAX_THREAD_COUNTS];
     mw_counters *counters[MW_MAX_THREAD_COUNTS];
+    bool machine_roofs;                    /* whether they are wanted */
     mw_unit machine[MW_MAX_THREAD_COUNTS]; /* machine roofs, one a pool: units that only sweep */
     int n_pools;
     void *huge; /* the block that machine roofs read */
@@ -30,6 +32,16 @@ typedef struct mw_suite {
     bool check_failed;
 } mw_suite;
 
+/* Fills a zeroed suite with units of all variants, once they are checked, and makes sure that they fit into memory. A
+ * variant whose kernels fail is refused by name on stderr and left out. */
+int mw_suite_open(mw_suite *suite, mw_session *session, const mw_variant *variants, int n, mw_error *err);
+
+/* Loads what the units decode from, and starts them. */
+int mw_suite_start(mw_suite *suite, mw_error *err);
+
+/* What to return of `rc`, which is about a unit: a load that this system lacks is a row that says so, not an error. */
+int mw_suite_keep_unavailable(mw_suite *suite, mw_unit *unit, int rc, const mw_error *err);
+
 /* Adds a unit for each thread count of the command line. */
 int mw_suite_add_units(mw_suite *suite, const mw_variant *variant, mw_error *err);
 
@@ -39,8 +51,9 @@ mw_copy *mw_suite_copy_for(mw_suite *suite, const mw_unit *unit);
 /* -ENOMEM, with the figures, if units and copies do not fit into the memory that is available. */
 int mw_suite_check_memory(mw_suite *suite, mw_error *err);
 
-/* Gives every unit its roof, and makes the machine roofs, over huge pages of the size of the largest copy, as far as
- * the system has such pages. Each is read as session->reads suggests, which the first process fills in. */
+/* Gives every unit its roof, and makes the machine roofs if they are wanted, over huge pages of the size of the largest
+ * copy, as far as the system has such pages. Each is read as session->reads suggests, which the first process fills in.
+ */
 int mw_suite_raise_roofs(mw_suite *suite, mw_error *err);
 
 /* Frees what a unit holds that has decoded all its tokens, and the weights if it was the last one that needs them. */
@@ -48,5 +61,8 @@ void mw_suite_release(mw_suite *suite, mw_unit *unit);
 
 /* Frees all that is left. */
 void mw_suite_close(mw_suite *suite);
+
+/* The same at the end of a suite; returns `rc`, or -EDOM if it is 0 and a variant was refused. */
+int mw_suite_end(mw_suite *suite, int rc, mw_error *err);
 
 #endif

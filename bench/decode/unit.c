@@ -128,6 +128,7 @@ int mw_unit_decode(mw_unit *u, uint32_t number, uint32_t tokens, mw_error *err)
         uint64_t start = mw_clock_ns();
         float *logits = u->decoder ? mw_decoder_forward(u->decoder, u->token, u->position) : NULL;
         int32_t next = logits ? mw_argmax(logits, vocab) : -EDOM;
+        mw_profile_mark(u->profile, MW_STEP_SAMPLING);
         uint64_t end = mw_clock_ns();
         if (next < 0 && u->decoder)
             return not_finite(u, u->position, err);

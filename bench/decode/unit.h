@@ -48,6 +48,7 @@ typedef struct mw_unit {
     mw_roof *roof;         /* over the weights, shared like them */
     unsigned roof_read;    /* the one that was chosen for it */
     mw_weights *weights;   /* shared by the units of one layout and load */
+    mw_profile *profile;   /* the decoder's, which gets the choice of tokens as well; NULL: none */
     mw_decoder *decoder;   /* NULL: decoding is left out, to see what timing alone costs */
     int32_t token;         /* to be decoded next */
     uint32_t position;     /* where */
