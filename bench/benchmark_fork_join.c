@@ -25,7 +25,7 @@
 
 enum { ROUNDS = 21, SAMPLES = 201, WARM_UP = 50, BACK_TO_BACK = 100, LIMIT_S = 60, MOST_CASES = 256 };
 
-static const int gaps_us[] = {0, 10, 50, 500};
+static const int gaps_us[] = {0, 10, 30, 300};
 enum { GAPS = sizeof gaps_us / sizeof *gaps_us };
 
 /* How to fork, and what OpenMP is told about it. */

@@ -13,7 +13,7 @@
  * keeps the one it waits for from running, so there all go to sleep at once. The sleeper announces itself before its
  * last look and the waker changes the variable before it looks for sleepers, both sequentially consistent, so that no
  * wake-up is lost. */
-enum { SPIN_NS = 100000, LOOKS = 64 }; /* looks between two of the clock */
+enum { SPIN_NS = 50000, LOOKS = 64 }; /* looks between two of the clock */
 
 typedef struct gate {
     _Alignas(128) atomic_uint value; /* a line of its own: it is what everybody spins on */
