@@ -172,7 +172,8 @@ static void record_all(mw_suite *s, mw_unit_recorder *record)
 int mw_decode_in_turns(mw_session *session, const mw_variant *variants, int n, const uint32_t *order,
                        mw_unit_recorder *record, mw_error *err)
 {
-    mw_suite s = {.machine_roofs = order == NULL};
+    /* of half of the memory there is none beside the weights */
+    mw_suite s = {.machine_roofs = order == NULL && strcmp(session->options->suite, "growth") != 0};
     int rc = mw_suite_open(&s, session, variants, n, err);
     for (int i = 0; i < s.n_units; i++)
         s.units[i].order = order;
