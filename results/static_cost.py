@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""What the NEON GEMV kernels cost on AArch64 cores at least, by llvm-mca: instruction latencies and issue, no memory.
+
+usage: static_cost.py OUT.csv [--mca=llvm-mca-19] [--cc=aarch64-linux-gnu-gcc] [--cpus=A,B,...] [--kernels=FILE.c,...]
+
+A kernel is compiled with the flags of kernels/meson.build and walked through (arm_walk.py) over 256 rows of 768 columns. View
+`loop` is its inner loop repeated without end, view `rows` one row (or as many as are in flight) after the other, the loop written
+out: its start and end as well, and what of them a core hides behind its neighbours. llvm-mca executes either many times over,
+takes every load for a hit in the first-level cache and every branch for predicted. Columns: results/static-cost/README.md.
+The variables MCA and CC stand for the options. --cc may hold flags: --cc='clang --target=aarch64-linux-gnu'.
+"""
+import argparse, csv, functools, json, os, pathlib, re, shlex, subprocess, sys
+
+import arm_walk
+
+HOME = pathlib.Path(__file__).resolve().parent.parent
+FLAGS = ["-std=gnu17", "-O3", "-ffp-contract=off", "-fPIC"]  # build `neon` of kernels/meson.build
+KERNELS = ["neon", "neon4", "tvl16_neon"]
+CPUS = ["cortex-a53", "cortex-a55", "cortex-a510", "cortex-a72", "cortex-a76", "cortex-x1", "neoverse-n1", "neoverse-n2",
+        "neoverse-n3", "neoverse-v1", "neoverse-v2", "neoverse-v3", "apple-m1", "apple-m2", "apple-m3", "apple-m4", "ampere1",
+        "ampere1b", "oryon-1", "a64fx", "thunderx2t99", "tsv110"]
+# Scheduling models of LLVM 19: how the names of a model's resources begin (llvm-mca tells them), its name, and whose it is.
+MODELS = [
+    ("A53Unit", "CortexA53Model", "cortex-a53"), ("CortexA55Unit", "CortexA55Model", "cortex-a55"),
+    ("CortexA510Unit", "CortexA510Model", "cortex-a510"), ("A57Unit", "CortexA57Model", "cortex-a57"),
+    ("N1Unit", "NeoverseN1Model", "neoverse-n1"), ("N2Unit", "NeoverseN2Model", "neoverse-n2"),
+    ("V1Unit", "NeoverseV1Model", "neoverse-v1"), ("V2Unit", "NeoverseV2Model", "neoverse-v2"),
+    ("CyUnit", "CycloneModel", "apple-a7"), ("Ampere1Unit", "Ampere1Model", "ampere1"),
+    ("Ampere1BUnit", "Ampere1BModel", "ampere1b"), ("ORYON", "OryonModel", "oryon-1"), ("A64FX", "A64FXModel", "a64fx"),
+    ("THX2T99", "ThunderX2T99Model", "thunderx2t99"), ("TSV110Unit", "TSV110Model", "tsv110"),
+]
+ROWS, COLS = 256, 768
+Y, W, X, APART = 1 << 32, 2 << 32, 3 << 32, 1 << 32  # made-up addresses of the operands
+COLUMNS = ["kernel", "view", "cpu", "model", "own", "window", "dispatch_width", "fma_latency", "fma_chain", "fma_per_cycle",
+           "q_loads_per_cycle", "instructions_per_line", "cycles_per_line", "bytes_per_cycle", "latency_bound", "dispatch_bound",
+           "port_busy", "port", "limit", "provenance", "compiler", "llvm", "commit"]
+
+PACKAGES = {"mca": "llvm-19", "cc": "gcc-aarch64-linux-gnu"}
+
+
+def run(tool, command, **more):
+    try:
+        return subprocess.run(command, capture_output=True, text=True, **more)
+    except OSError as e:
+        way_out = f"; name another with --{tool} (Debian: {PACKAGES[tool]})" if tool in PACKAGES else ""
+        sys.exit(f"static_cost.py: {command[0]}: {e.strerror}{way_out}")
+
+
+def assembly(cc, source):
+    done = run("cc", [*cc, *FLAGS, f"-I{HOME}", "-S", "-o", "-", str(source)])
+    if done.returncode:
+        sys.exit(f"static_cost.py: {shlex.join(cc)} cannot compile {source}: {(done.stderr.strip().splitlines() or ['?'])[0]}")
+    return done.stdout
+
+
+def views(text):
+    """{view: steps that make it up} of a kernel's assembly."""
+    steps = arm_walk.walk(text, "gemv", [Y, W, X, ROWS, COLS, COLS])
+    back = [s for s in steps if s.taken is not None and s.taken <= s.at]
+    head = max({s.taken for s in back}, key=[s.taken for s in back].count)
+    heads = [i for i, s in enumerate(steps) if s.at == head]
+    entries = [i for i in heads if steps[i - 1].taken != head or steps[i - 1].at < head]
+    rows = [steps[a:b] for a, b in zip(entries[1:3], entries[2:4])]
+    if len(rows) < 2 or [s.text for s in rows[0]] != [s.text for s in rows[1]]:
+        raise arm_walk.Unknown(f"of {ROWS} rows no two in the middle are alike")
+    return {"loop": steps[heads[1]:heads[2]], "rows": rows[0]}
+
+
+def lines_of(steps):
+    """How many 64-byte lines of weights these steps read."""
+    return sum(s.access[1] for s in steps if s.access and W <= s.access[0] < W + APART) / 64
+
+
+def chain(steps):
+    """How many fused multiply-adds wait for each other: the most that go to one register, whose sum starts anew in each row."""
+    targets = [s.text.split()[1].rstrip(",") for s in steps if re.match(r"fml[as]\b", s.text)]
+    return max(map(targets.count, targets))
+
+
+class Mca:
+    def __init__(self, command):
+        self.command = command
+        self.version = re.search(r"LLVM version (\S+)", run("mca", [*command, "--version"]).stdout)
+        if not self.version:
+            sys.exit(f"static_cost.py: {shlex.join(command)} does not say its LLVM version; name another with --mca")
+        self.version = self.version.group(1)
+
+    @functools.lru_cache(maxsize=4)
+    def simulate(self, cpu, text, iterations, *views):
+        done = run("mca", [*self.command, "-mtriple=aarch64-linux-gnu", f"-mcpu={cpu}", f"-iterations={iterations}", *views],
+                   input=text)
+        if done.returncode:
+            sys.exit(f"static_cost.py: llvm-mca, {cpu}: {(done.stderr.strip().splitlines() or ['?'])[0]}")
+        return done.stdout
+
+    def told(self, cpu, text, iterations):
+        return json.loads(self.simulate(cpu, text, iterations, "--json"))
+
+    def cycles(self, cpu, text, n):
+        """Cycles of one execution of the block, after n of them: the start is left out."""
+        first, second = (self.told(cpu, text, k)["CodeRegions"][0]["SummaryView"]["TotalCycles"] for k in (n, 2 * n))
+        return (second - first) / n
+
+    def core(self, cpu):
+        """What the model says of a core: a part of each row of the table."""
+        fma, load = "fmla v0.4s, v1.4s, v2.4s", "ldr q0, [x0]"
+        resources = self.told(cpu, fma, 1)["TargetInfo"]["Resources"]
+        model, owner = next(((m, o) for start, m, o in MODELS if all(r.startswith(start) for r in resources)), ("unknown", None))
+        info = {t: self.told(cpu, t, 1)["CodeRegions"][0] for t in (fma, load)}
+        facts = {t: r["InstructionInfoView"]["InstructionList"][0] for t, r in info.items()}
+        window = re.search(r"Total ROB Entries:\s+(\d+)", self.simulate(cpu, fma, 1, "--retire-stats"))
+        return {"cpu": cpu, "model": model, "own": "unknown" if not owner else "yes" if owner == cpu else f"no: {owner}'s",
+                "window": window.group(1), "dispatch_width": info[fma]["SummaryView"]["DispatchWidth"],
+                "fma_latency": facts[fma]["Latency"], "fma_chain": number(self.cycles(cpu, fma, 100)),
+                "fma_per_cycle": number(1 / facts[fma]["RThroughput"]),
+                "q_loads_per_cycle": number(1 / facts[load]["RThroughput"]), "llvm": self.version}
+
+    def cost(self, core, steps, n):
+        """The same of a view."""
+        cpu, text, lines = core["cpu"], "\n".join(s.text for s in steps), lines_of(steps)
+        cycles = self.cycles(cpu, text, n) / lines
+        region = self.told(cpu, text, 2 * n)
+        resources, region = region["TargetInfo"]["Resources"], region["CodeRegions"][0]
+        total = [p for p in region["ResourcePressureView"]["ResourcePressureInfo"] if p["InstructionIndex"] == len(steps)]
+        busiest = max(total, key=lambda p: p["ResourceUsage"])
+        summary = region["SummaryView"]
+        bounds = {"latency": chain(steps) * float(core["fma_chain"]) / lines,
+                  "dispatch": summary["TotaluOps"] / summary["Iterations"] / summary["DispatchWidth"] / lines,
+                  "port": busiest["ResourceUsage"] / lines}
+        limit = max(bounds, key=bounds.get)
+        return {"instructions_per_line": number(len(steps) / lines), "cycles_per_line": number(cycles),
+                "bytes_per_cycle": number(64 / cycles), "latency_bound": number(bounds["latency"]),
+                "dispatch_bound": number(bounds["dispatch"]), "port_busy": number(bounds["port"]),
+                "port": re.sub(r"\W.*", "", resources[busiest["ResourceIndex"]]),
+                "limit": limit if cycles < 1.1 * bounds[limit] else f"waiting ({limit})"}
+
+
+def commit():
+    """Of the kernels and of this, `-dirty` if these had changes."""
+    git = ["git", "-C", str(HOME)]
+    changes = run("git", [*git, "status", "--porcelain", "--", "kernels", "results/static_cost.py", "results/arm_walk.py"]).stdout
+    return run("git", [*git, "rev-parse", "--short", "HEAD"]).stdout.strip() + ("-dirty" if changes else "")
+
+
+def number(value):
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("out")
+    options.add_argument("--mca", default=os.environ.get("MCA", "llvm-mca-19"))
+    options.add_argument("--cc", default=os.environ.get("CC", "aarch64-linux-gnu-gcc"))
+    options.add_argument("--cpus", default=",".join(CPUS))
+    options.add_argument("--kernels", default=",".join(str(HOME / f"kernels/gemv_f32_{k}.c") for k in KERNELS))
+    chosen = options.parse_args()
+    cc, mca = shlex.split(chosen.cc), Mca(shlex.split(chosen.mca))
+    sources = chosen.kernels.split(",")
+    common = {"provenance": "modelled", "compiler": run("cc", [*cc, "--version"]).stdout.splitlines()[0],
+              "commit": commit()}
+    try:
+        kernels = {pathlib.Path(s).stem.removeprefix("gemv_f32_"): views(assembly(cc, s)) for s in sources}
+    except arm_walk.Unknown as e:
+        sys.exit(f"static_cost.py: {e}")
+    rows, seen = [], {}
+    for cpu in chosen.cpus.split(","):
+        core = mca.core(cpu)
+        for kernel, found in kernels.items():
+            for view, steps in found.items():
+                cost = mca.cost(core, steps, 200 if view == "loop" else 5)
+                rows.append({"kernel": kernel, "view": view, **core, **cost, **common})
+                if core["model"] != "unknown" and seen.setdefault((core["model"], kernel, view), cost) != cost:
+                    sys.exit(f"static_cost.py: {cpu} has the resources of {core['model']} but not its cycles")
+        print(*(f"{r['kernel']}/{r['view']}={r['cycles_per_line']}" for r in rows if r["cpu"] == cpu),
+              cpu, core["model"], core["own"], file=sys.stderr)
+    with open(chosen.out, "w", newline="", encoding="utf-8") as f:
+        w = csv.DictWriter(f, COLUMNS, lineterminator="\n")
+        w.writeheader()
+        w.writerows(rows)
+
+
+if __name__ == "__main__":
+    main()
