@@ -13,10 +13,24 @@
 #include <string.h>
 
 /* What a process says that is taken: tables of single tokens have no column for the model. */
-static const char *const taken[] = {
-    "tokens_per_s",  "itl_us",          "bandwidth_gbs", "roof_gbs",    "machine_roof_gbs",
-    "roof_fraction", "bytes_needed_mb", "slow_tokens",   "slow_sweeps", "bytes_stored_mb",
-    "major_faults",  "huge_mib",        "steal_ms",      "pressure_ms", NULL};
+static const char *const taken[] = {"tokens_per_s",
+                                    "itl_us",
+                                    "bandwidth_gbs",
+                                    "roof_gbs",
+                                    "roof_fraction",
+                                    "bytes_needed_mb",
+                                    "bytes_stored_mb",
+                                    "slow_tokens",
+                                    "slow_tokens_explained",
+                                    "slow_tokens_memory",
+                                    "slow_tokens_stolen",
+                                    "slow_tokens_unexplained",
+                                    "slow_sweeps",
+                                    "major_faults",
+                                    "huge_mib",
+                                    "steal_ms",
+                                    "pressure_ms",
+                                    NULL};
 
 /* One process. If it fails its shape is dropped, with a warning, and the others go on. */
 static int run_one(mw_session *s, mw_growth_shape *g, const char *scratch, bool *check_failed, mw_error *err)

@@ -1,7 +1,6 @@
 /* Which shapes this machine can hold, and their files. */
 #include "bench/growth/growth_parts.h"
 #include "engine/cache.h"
-#include "engine/decoder.h"
 #include "engine/synthetic.h"
 #include "layouts/tvl.h"
 #include "platform/cli.h"
@@ -71,18 +70,16 @@ __attribute__((format(printf, 3, 4))) static void leave_out(mw_session *s, mw_er
     mw_session_warn(s, "%s", why->text);
 }
 
-/* What a process needs at once: the weights, the block for the roof of the machine, and an arena a thread count. */
+/* The other half of the memory is for whatever else runs, and for the arenas of the decoders. */
 static bool fits_memory(mw_session *s, const mw_growth_shape *g, mw_error *why)
 {
-    const double arena = (double)mw_decoder_arena_bytes(&g->config, (uint32_t)s->options->tokens);
-    const double need = 2 * (double)g->file_bytes + s->options->n_threads * arena;
     const int64_t available = mw_memory_available();
-    if (available == MW_UNKNOWN || need <= (double)available)
+    if (available == MW_UNKNOWN || g->file_bytes <= (uint64_t)available / 2)
         return true;
-    leave_out(s, why,
-              "%s is left out: its weights and as large a block for the roof need %.1f GiB, of memory %.1f GiB are "
-              "available",
-              g->name, need / 0x1p30, (double)available / 0x1p30);
+    leave_out(
+        s, why,
+        "%s is left out: its weights need %.1f GiB, more than half of the memory, of which %.1f GiB are available",
+        g->name, (double)g->file_bytes / 0x1p30, (double)available / 0x1p30);
     return false;
 }
 
