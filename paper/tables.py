@@ -135,6 +135,27 @@ def cached(source):
                  [26, 16, 16, 18, 14, 12]) if rows else None
 
 
+def profile(source):
+    """Where the time of a token goes, of every variant on one thread."""
+    try:
+        run = source.run("profile", "op_share")
+    except data.Missing:
+        return None
+    shares = [x for x in run.summaries(metric="op_share", threads="1")]
+    variants = list(dict.fromkeys(x["variant"] for x in shares))
+    roofs = {(x["variant"], x.param("op")): x for x in run.summaries(metric="op_roof_fraction", threads="1")}
+    rows = []
+    for op in dict.fromkeys(x.param("op") for x in shares):
+        cells = []
+        for v in variants:
+            share = next(x for x in shares if x["variant"] == v and x.param("op") == op)
+            roof = roofs.get((v, op))
+            cells += [f"{100 * share.number('value'):.2f}", f"{roof.number('value'):.2f}" if roof else "-"]
+        rows.append((op, *cells))
+    header = [c for v in variants for c in (f"{v}: % of the time", "of the roof")]
+    return table(["step", *header], rows, [12] + [16, 12] * len(variants))
+
+
 def peers(source):
     """Other programs beside ours, each against our fastest on as many threads."""
     try:

@@ -36,7 +36,7 @@ def draw(data):
             axes.plot(at, [x / 1000 for x in expected], color=colour, lw=0.8, ls=LINES[variants.index(variant) % len(LINES)])
             spread = [[0 if math.isnan(e) else abs(e - y) / 1000 for e, y in zip(ends, us)] for ends in (low, high)]
             axes.errorbar(at, [x / 1000 for x in us], yerr=spread, color=colour, marker=marker, ls="", lw=0.8, capsize=2)
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.08 * axes.get_ylim()[1])
         axes.set_ylabel(f"ms a token, {style.plural(t, 'thread')}")
         axes.grid(axis="y")
     panels[-1, 0].set_xlabel("position in the sequence")
