@@ -1,6 +1,7 @@
 /* Attention of one head in three passes: scores, eight positions at a time; their exponentials; and the sum of the
  * values by these weights, which stays in registers over all positions. Keys and values are read strictly forward:
  * rows side by side, a vector of each in turn, come from memory at two thirds of that speed. */
+#include "kernels/attention_mix.h"
 #include "kernels/avx2_exp.h"
 #include "kernels/avx_sum.h"
 #include "kernels/kernel.h"
@@ -66,21 +67,6 @@ static inline __attribute__((always_inline)) void mix(float *out, const float *w
     }
     for (size_t v = 0; v < vectors; v++)
         _mm256_storeu_ps(out + 8 * v, _mm256_div_ps(acc[v], _mm256_set1_ps(total)));
-}
-
-/* The same for heads of any size: sums live in the first cache. Pointers are not `restrict`: a compiler that knew more
- * would take two rows side by side. */
-static void mix_any(float *out, const float *weights, const float *values, size_t seen, size_t size, float total)
-{
-    for (size_t i = 0; i < size; i++)
-        out[i] = weights[0] * values[i];
-    for (size_t p = 1; p < seen; p++) {
-        const float weight = weights[p], *row = values + p * size;
-        for (size_t i = 0; i < size; i++)
-            out[i] = fmaf(weight, row[i], out[i]);
-    }
-    for (size_t i = 0; i < size; i++)
-        out[i] /= total;
 }
 
 static void attention(float *out, const float *q, const float *keys, const float *values, float *scores, size_t seen,

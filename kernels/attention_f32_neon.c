@@ -1,5 +1,6 @@
 /* Attention of one head in three passes: scores, four positions at a time; their exponentials; and the sum of the
  * values by these weights, which stays in registers over all positions. Keys and values are read strictly forward. */
+#include "kernels/attention_mix.h"
 #include "kernels/kernel.h"
 #include "kernels/neon_exp.h"
 
@@ -51,21 +52,6 @@ static inline __attribute__((always_inline)) void mix(float *out, const float *w
     }
     for (size_t v = 0; v < vectors; v++)
         vst1q_f32(out + 4 * v, vdivq_f32(acc[v], vdupq_n_f32(total)));
-}
-
-/* The same for heads of any size: sums live in the first cache. Pointers are not `restrict`: a compiler that knew more
- * would take two rows side by side. */
-static void mix_any(float *out, const float *weights, const float *values, size_t seen, size_t size, float total)
-{
-    for (size_t i = 0; i < size; i++)
-        out[i] = weights[0] * values[i];
-    for (size_t p = 1; p < seen; p++) {
-        const float weight = weights[p], *row = values + p * size;
-        for (size_t i = 0; i < size; i++)
-            out[i] = out[i] + weight * row[i];
-    }
-    for (size_t i = 0; i < size; i++)
-        out[i] /= total;
 }
 
 static void attention(float *out, const float *q, const float *keys, const float *values, float *scores, size_t seen,
