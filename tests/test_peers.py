@@ -277,6 +277,10 @@ ok(set(ratios) == {(v, p, i) for v in ("neon", "tvl") for p in ("told", "bench")
 shown = r.stdout.decode()
 ok("first token" in shown and "163.2" in shown and max(map(len, shown.splitlines())) <= 80, "and a table", shown)
 
+wide = script("wide.py", COUNT + 'print("achieved tok/s: %d" % (1 if again("wide.n") == 1 else 90000))')
+r = run(*suite, "--tokens=11", "--threads=1", "--reps=2", "--variant=neon", "--quiet", "--out=wide", f"--peer=wide:python3 {wide}")
+ok(r.returncode == 0 and b"to >99999)" in r.stdout and max(map(len, r.stdout.splitlines())) <= 80, "rounds that have nothing in common fit into a line, too", r)
+
 # --- the other formats, and what a peer takes from a model that only we can read
 r = run(*again, "--format=json", "--out=json")
 ok(r.returncode == 0 and r.stdout.startswith(b"[") and b'"peer_ratio"' in r.stdout, "--format=json", r)

@@ -65,8 +65,10 @@ static const char *with_interval(char *const *row, char text[64])
     const int digits = v < 9.995 && !(high >= 9.995) ? 2 : v < 99.95 && !(high >= 99.95) ? 1 : 0;
     if (!isfinite(v))
         snprintf(text, 64, "%s", row ? "-" : "");
-    else if (isfinite(low) && isfinite(high))
+    else if (isfinite(low) && high < 1e5)
         snprintf(text, 64, "%.*f (%.*f to %.*f)", digits, v, digits, low, digits, high);
+    else if (isfinite(low) && isfinite(high)) /* two rounds that differ say nothing, in as many columns */
+        snprintf(text, 64, "%.*f (%.*f to >99999)", digits, v, digits, low);
     else
         snprintf(text, 64, "%.*f", digits, v);
     return text;
