@@ -14,8 +14,8 @@ int mw_scratch_folder(const char *kind, char *path, size_t size, mw_error *err);
 int mw_take_folder(mw_session *session, const char *folder, int rep, const char *const *only, mw_error *err);
 
 /* Runs this program anew, silently, with the variable `name`=`value` in its environment, takes `folder` as above if it
- * left one. A process that fails is no failure here, but for Ctrl-C: *status is its exit code or 128
- * + a signal, -1 if it could not be started, and why[size] what it said last; empty if all went well. */
+ * left one. A process that fails is no failure here, but for Ctrl-C: *status is its exit code or 128 plus a signal, -1
+ * if it could not be started, and why[size] what it said last; empty if all went well. */
 int mw_child_suite(mw_session *session, char *const argv[], const char *name, const char *value, const char *folder,
                    int rep, const char *const *only, int *status, char *why, size_t size, mw_error *err);
 

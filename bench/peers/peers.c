@@ -1,6 +1,5 @@
 #include "bench/peers/peers.h"
 
-#include "bench/peers/peer_output.h"
 #include "bench/peers/turn.h"
 #include "bench/stats/random.h"
 #include "platform/counters.h"
@@ -11,140 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *name_of(const mw_contender *c)
-{
-    return c->variant ? c->variant->name : c->peer->name;
-}
-
 /* "llama.cpp, 2 threads" */
 static const char *title_of(const mw_contender *c, char text[128])
 {
     if (c->threads)
-        snprintf(text, 128, "%s, %d thread%s", name_of(c), c->threads, c->threads == 1 ? "" : "s");
+        snprintf(text, 128, "%s, %d thread%s", mw_contender_name(c), c->threads, c->threads == 1 ? "" : "s");
     else
-        snprintf(text, 128, "%s", name_of(c));
+        snprintf(text, 128, "%s", mw_contender_name(c));
     return text;
-}
-
-/* --- rows --- */
-
-static void record(const mw_peers *p, const mw_contender *c, size_t round, mw_metric m)
-{
-    m.suite = "peers";
-    m.phase = m.phase ? m.phase : "steady";
-    m.kernel = c->variant ? NULL : "peer";
-    m.rep = (int)round + 1;
-    mw_session_record(p->session, c->variant, c->threads, &m);
-    if (c->peer)
-        mw_csv_set(&p->session->results, MW_RESULTS_variant, "%s", c->peer->name);
-}
-
-static void record_latencies(const mw_peers *p, const mw_contender *c, size_t round, size_t place,
-                             const mw_peer_result *r)
-{
-    mw_csv *t = &p->session->tokens;
-    for (size_t i = 0; i < r->n_latencies; i++) {
-        mw_csv_add(t, NULL);
-        mw_csv_set(t, MW_TOKENS_run_id, "%s", p->session->run_id);
-        mw_csv_set(t, MW_TOKENS_variant, "%s", name_of(c));
-        mw_csv_set(t, MW_TOKENS_kernel, "%s", c->variant ? c->variant->gemv->name : "peer");
-        if (c->variant) {
-            mw_csv_set(t, MW_TOKENS_load, "%s", mw_load_name(c->variant->load));
-            mw_csv_set(t, MW_TOKENS_position, "%zu", p->session->options->prompts[0] - 1 + MW_WARMUP_TOKENS + i);
-        }
-        if (c->threads)
-            mw_csv_set(t, MW_TOKENS_threads, "%d", c->threads);
-        mw_csv_set(t, MW_TOKENS_rep, "%zu", round + 1);
-        mw_csv_set(t, MW_TOKENS_block, "%zu", place + 1);
-        mw_csv_set(t, MW_TOKENS_phase, "steady");
-        mw_csv_set(t, MW_TOKENS_token_id, "%zu", i);
-        mw_csv_set(t, MW_TOKENS_latency_us, "%.3f", r->latency_us[i]);
-    }
-    if (r->n_latencies == 0)
-        return;
-    static const struct {
-        const char *name;
-        double p;
-    } percentiles[] = {{"itl_p50_us", 0.5}, {"itl_p90_us", 0.9}, {"itl_p99_us", 0.99}};
-    mw_sort(r->latency_us, r->n_latencies);
-    for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++)
-        record(p, c, round,
-               (mw_metric){.name = percentiles[i].name,
-                           .unit = "us",
-                           .value = mw_percentile(r->latency_us, r->n_latencies, percentiles[i].p),
-                           .n = r->n_latencies});
-}
-
-static void record_disturbance(const mw_peers *p, const mw_contender *c, size_t round, size_t place, uint64_t n,
-                               double took_us, const mw_disturbance *before)
-{
-    const mw_disturbance after = mw_disturbance_now();
-    mw_csv *t = &p->session->blocks;
-    const struct {
-        size_t column;
-        int64_t before, after;
-    } totals[] = {{MW_BLOCKS_steal_us, before->steal_us, after.steal_us},
-                  {MW_BLOCKS_cpu_pressure_us, before->cpu_pressure_us, after.cpu_pressure_us},
-                  {MW_BLOCKS_memory_pressure_us, before->memory_pressure_us, after.memory_pressure_us}};
-    mw_csv_add(t, NULL);
-    mw_csv_set(t, MW_BLOCKS_run_id, "%s", p->session->run_id);
-    mw_csv_set(t, MW_BLOCKS_variant, "%s", name_of(c));
-    if (c->threads)
-        mw_csv_set(t, MW_BLOCKS_threads, "%d", c->threads);
-    mw_csv_set(t, MW_BLOCKS_rep, "%zu", round + 1);
-    mw_csv_set(t, MW_BLOCKS_block, "%zu", place + 1);
-    if (n > 1)
-        mw_csv_set(t, MW_BLOCKS_tokens, "%llu", (unsigned long long)n);
-    mw_csv_set(t, MW_BLOCKS_tokens_us, "%.3f", took_us);
-    for (size_t i = 0; i < sizeof totals / sizeof *totals; i++)
-        if (totals[i].before != MW_UNKNOWN && totals[i].after != MW_UNKNOWN)
-            mw_csv_set(t, totals[i].column, "%lld", (long long)(totals[i].after - totals[i].before));
-}
-
-/* A time to the first token after a prompt of another length than ours got is a row, but held against nothing. */
-static void record_first_token(const mw_peers *p, size_t index, size_t round, const mw_peer_result *r)
-{
-    const mw_contender *c = &p->contenders[index];
-    const uint64_t asked = p->session->options->prompts[0], prompt = r->prompt ? r->prompt : asked;
-    char param[48];
-    p->first_token_ms[round * p->n + index] = prompt == asked ? r->first_token_ms : NAN;
-    if (!isfinite(r->first_token_ms))
-        return;
-    snprintf(param, sizeof param, "prompt=%llu", (unsigned long long)prompt);
-    record(p, c, round,
-           (mw_metric){.name = "ttft_ms",
-                       .unit = "ms",
-                       .phase = "ttft",
-                       .value = r->first_token_ms,
-                       .n = r->prompt ? r->prefill_n : 1,
-                       .param = param,
-                       .note = c->variant  ? "the file as the turns before have left it: in memory if there is room"
-                               : r->prompt ? "the prompt alone, without loading"
-                                           : NULL});
-}
-
-/* Ours against theirs, of one round: where both have the same thread count, or theirs is unknown. */
-static void record_ratios(const mw_peers *p, size_t round)
-{
-    const double *rate = &p->tokens_per_s[round * p->n], *first = &p->first_token_ms[round * p->n];
-    for (size_t i = 0; i < p->n; i++)
-        for (size_t k = 0; k < p->n; k++) {
-            const mw_contender *ours = &p->contenders[i], *theirs = &p->contenders[k];
-            char param[MW_PEER_NAME + 8];
-            if (!ours->variant || theirs->variant || (theirs->threads && theirs->threads != ours->threads))
-                continue;
-            snprintf(param, sizeof param, "peer=%s", theirs->peer->name);
-            record(p, ours, round,
-                   (mw_metric){.name = "peer_ratio", .unit = "1", .value = rate[i] / rate[k], .n = 1, .param = param});
-            if (isfinite(first[k]))
-                record(p, ours, round,
-                       (mw_metric){.name = "peer_ttft_ratio",
-                                   .unit = "1",
-                                   .phase = "ttft",
-                                   .value = first[k] / first[i],
-                                   .n = 1,
-                                   .param = param});
-        }
 }
 
 /* --- a turn --- */
@@ -216,19 +89,7 @@ static int take(mw_peers *p, size_t index, size_t round, size_t place, mw_error 
         }
     }
     if (!rc) {
-        p->tokens_per_s[round * p->n + index] = result.tokens_per_s;
-        record(p, c, round,
-               (mw_metric){.name = "tokens_per_s", .unit = "1/s", .value = result.tokens_per_s, .n = result.n});
-        if (isfinite(result.prefill_per_s))
-            record(p, c, round,
-                   (mw_metric){.name = "tokens_per_s",
-                               .unit = "1/s",
-                               .phase = "prefill",
-                               .value = result.prefill_per_s,
-                               .n = result.prefill_n});
-        record_first_token(p, index, round, &result);
-        record_disturbance(p, c, round, place, result.n_latencies, took_us, &before);
-        record_latencies(p, c, round, place, &result);
+        mw_peers_record_turn(p, index, round, place, took_us, &before, &result);
     }
     free(result.latency_us);
     mw_child_output_free(&output);
@@ -255,7 +116,7 @@ static int one_round(mw_peers *p, size_t round, mw_error *err)
     }
     free(order);
     if (!rc)
-        record_ratios(p, round);
+        mw_peers_record_ratios(p, round);
     return rc;
 }
 

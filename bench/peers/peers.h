@@ -9,7 +9,9 @@
 #define MW_BENCH_PEERS_H
 
 #include "bench/peers/peer.h"
+#include "bench/peers/peer_output.h"
 #include "bench/session.h"
+#include "platform/counters.h"
 
 /* What takes turns: a variant of ours, or a peer. */
 typedef struct mw_contender {
@@ -34,6 +36,16 @@ int mw_peers_suite(mw_session *session, const mw_variant *variants, int n, mw_er
 
 /* Fills list and contenders; returns how many kernels failed their check, or an error. */
 int mw_peers_plan(mw_peers *p, const mw_variant *variants, int n, mw_error *err);
+
+const char *mw_contender_name(const mw_contender *contender);
+
+/* Keeps what a contender's turn, the one at `place` of its round, said, and adds its rows. `before` is the disturbance
+ * at its start; sorts the latencies. */
+void mw_peers_record_turn(mw_peers *p, size_t index, size_t round, size_t place, double took_us,
+                          const mw_disturbance *before, mw_peer_result *result);
+
+/* Adds ours against theirs of a round. */
+void mw_peers_record_ratios(const mw_peers *p, size_t round);
 
 /* The table that the suite shows. All of it comes from results.csv. */
 void mw_peers_report(const mw_session *session, FILE *to);
