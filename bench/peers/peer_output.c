@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A rate or time that a machine could show. */
+/* A rate, time or count that a machine could show. */
 static bool plausible(double number)
 {
     return number > 0 && number < 1e9;
@@ -77,10 +77,11 @@ static bool read_llama_bench(const char *text, mw_peer_result *r)
         if (e.n_gen > 0 && e.n_prompt == 0 && isnan(r->tokens_per_s) && plausible(e.avg_ts)) {
             r->tokens_per_s = e.avg_ts;
             r->n = n;
-        } else if (e.n_prompt > 0 && e.n_gen == 0 && isnan(r->prefill_per_s) && plausible(e.avg_ts)) {
+        } else if (plausible(e.n_prompt) && e.n_gen == 0 && isnan(r->prefill_per_s) && plausible(e.avg_ts)) {
+            const double ms = 1e3 * e.n_prompt / e.avg_ts;
             r->prefill_per_s = e.avg_ts;
             r->prefill_n = n;
-            r->first_token_ms = 1e3 * e.n_prompt / e.avg_ts;
+            r->first_token_ms = plausible(ms) ? ms : NAN;
             r->prompt = (uint64_t)e.n_prompt;
         }
     }

@@ -5,8 +5,9 @@
  *   memwall-first-token-ms: 163.2            likewise: the time to the first token after the prompt
  *   [{"n_prompt": 0, "n_gen": 128, "avg_ts": 61.5, "samples_ts": [61.4, 61.6]}, ...]     llama-bench -o json or jsonl;
  *       the first entry that only generates, and for prompts the first one that only reads one; its time counts as that
- * to the first token, although it contains no loading achieved tok/s: 61.5                     llama2.c, and our own
- * generate
+ *       to the first token, although it contains no loading
+ *
+ *   achieved tok/s: 61.5                     llama2.c, and our own generate
  *
  * on stdout or stderr. Programs are not trusted: their output may be anything. */
 #ifndef MW_BENCH_PEER_OUTPUT_H

@@ -25,6 +25,7 @@ static void read_output(const char *out, const char *err, size_t room)
     const bool told = mw_peer_read(out, err, &r);
     FUZZ_CHECK(told == (r.tokens_per_s > 0) && (!told || r.n >= 1));
     FUZZ_CHECK(isnan(r.prefill_per_s) || (r.prefill_per_s > 0 && r.prefill_n >= 1));
+    FUZZ_CHECK(isnan(r.first_token_ms) || (r.first_token_ms > 0 && isfinite(r.first_token_ms)));
     FUZZ_CHECK((r.latency_us != NULL) == (r.n_latencies > 0));
     for (size_t i = 0; i < r.n_latencies; i++)
         FUZZ_CHECK(r.latency_us[i] > 0 && isfinite(r.latency_us[i]));
