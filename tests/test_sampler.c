@@ -1,5 +1,6 @@
 /* The sampler against token sequences recorded from llama2.c, and where llama2.c leaves the result open, against what
  * sampler.h promises. */
+#include "bench/stats/random.h"
 #include "engine/sampler.h"
 #include "tests/tap.h"
 
@@ -88,6 +89,29 @@ static void check_greedy(void)
     tap_ok(once(ties, 5, 1e-40f, 0.9f, 1) == 1 && once(ties, 5, 1e-40f, 1, 1) == 1 &&
                once(negative, 3, 1e-40f, 1, 1) == 1,
            "a temperature that overflows the quotient is greedy");
+}
+
+/* Against one plain loop, over many lengths: the largest, equals, and a bad one, at random places. */
+static void check_long_argmax(void)
+{
+    enum { MOST = 2100 };
+    static float logits[MOST];
+    uint64_t random = 7;
+    bool found = true, refused = true;
+    for (size_t n = 1; n <= MOST; n += 1 + n / 16) {
+        for (int round = 0; round < 20; round++) {
+            size_t best = 0;
+            for (size_t i = 0; i < n; i++) { /* few values, so that there are equals */
+                logits[i] = (float)(mw_draw(&random) % (2 + n / 4)) - (float)n;
+                best = logits[i] > logits[best] ? i : best;
+            }
+            found &= mw_argmax(logits, n) == (int32_t)best;
+            logits[mw_draw(&random) % n] = round % 3 == 0 ? NAN : round % 3 == 1 ? INFINITY : -INFINITY;
+            refused &= mw_argmax(logits, n) == -EDOM;
+        }
+    }
+    tap_ok(found, "the first of the largest of up to %d logits", MOST);
+    tap_ok(refused, "one that is not finite among as many is -EDOM");
 }
 
 static void check_bad_logits(void)
@@ -193,6 +217,7 @@ int main(void)
 {
     check_recordings();
     check_greedy();
+    check_long_argmax();
     check_bad_logits();
     check_arguments();
     check_distribution();
