@@ -99,22 +99,21 @@ static mw_tail tail_of(double *x, size_t n)
     return n > 0 ? mw_tail_ratio(x, n) : (mw_tail){NAN, {NAN, NAN}};
 }
 
-/* Metrics that are taken again over the samples of all processes: fills value, interval and n, or returns false. */
+/* Metrics that are taken again over the samples of all processes: fills value, interval and n, or returns false. Not
+ * `tail_excess`: a process that is slow from end to end is so in tokens and sweeps, and the difference within it knows
+ * nothing of that. */
 static bool of_all(const mw_session *s, char *const *like, double *x, double *value, mw_interval *ci, size_t *n)
 {
     const char *metric = like[MW_RESULTS_metric];
     const double p = percentile_of(metric);
-    const bool sweeps = strcmp(metric, "roof_tail_ratio") == 0, excess = strcmp(metric, "tail_excess") == 0;
-    if (p == 0 && !sweeps && !excess && strcmp(metric, "tail_ratio") != 0)
+    const bool sweeps = strcmp(metric, "roof_tail_ratio") == 0;
+    if (p == 0 && !sweeps && strcmp(metric, "tail_ratio") != 0)
         return false;
     *n = sweeps ? pooled_sweeps(s, like, x) : pooled(s, like, x);
     mw_tail tail = tail_of(x, *n);
     if (p > 0 && *n > 0) {
         tail.ratio = mw_percentile(x, *n, p);
         tail.ci = mw_interval_percentile(x, *n, p);
-    } else if (excess) {
-        *n = pooled_sweeps(s, like, x);
-        tail = mw_tail_excess(tail, tail_of(x, *n));
     }
     *value = tail.ratio;
     *ci = tail.ci;
