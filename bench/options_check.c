@@ -63,6 +63,10 @@ static int check_positions(mw_options *o, bool suite, mw_error *err)
     return 0;
 }
 
+/* Steady tokens of suite growth, where a model is small (growth_shapes.c takes fewer of large ones): within the
+ * positions of the smallest, and many, as the stalls of a machine are few beside a token of a millisecond. */
+enum { GROWTH_TOKENS = 240 };
+
 static int check_growth(mw_options *o, bool suite, mw_error *err)
 {
     const char *list = o->shapes;
@@ -134,7 +138,7 @@ int mw_options_complete(mw_options *o, mw_error *err)
                                    : "load");
     /* P99 has an interval from 368 tokens on; who starts a program for a number lets it run longer */
     if (o->tokens == 0)
-        o->tokens = peers ? 128 : MW_WARMUP_TOKENS + (claims ? 70 : 48);
+        o->tokens = peers ? 128 : MW_WARMUP_TOKENS + (claims ? 70 : growth ? GROWTH_TOKENS : 48);
     if (strcmp(o->suite, "profile") == 0 && o->tokens <= MW_PROFILE_POSITION)
         return mw_fail(err, -EINVAL, "suite profile looks at the token at position %d; give --tokens=%d or more",
                        MW_PROFILE_POSITION, MW_PROFILE_POSITION + 1);

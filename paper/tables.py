@@ -244,7 +244,7 @@ def growth(source):
     rows = []
     for x in run.summaries(metric="growth_ratio", suite="growth"):
         mine = {c: x[c] for c in ("model", "variant", "threads", "suite")}
-        cells = [next((y for y in run.summaries(metric=m, **mine)), None) for m in ("token_mb", "tokens_per_s", "roof_gbs")]
+        cells = [next((y for y in run.summaries(metric=m, **mine)), None) for m in ("token_mb", "tokens_per_s", "roof_mean_gbs")]
         verdict = x.get("note", "").rpartition("within 10 %: ")[2] or "-"
         rows.append((cells[0].number("value") if cells[0] else 0, x["model"].partition(":")[2], int(x["threads"]),
                      *(digits(c.number("value")) if c else "-" for c in cells[:1]), *(with_interval(c) if c else "-" for c in cells[1:]),

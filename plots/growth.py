@@ -10,7 +10,7 @@ BAND = (0.9, 1.1)
 
 def series(run):
     """{threads: [(MB a token, shape, {metric: row})]} of the first variant of the run, from small to large; and its name."""
-    metrics, found = ("token_mb", "tokens_per_s", "roof_gbs", "growth_ratio"), {}
+    metrics, found = ("token_mb", "tokens_per_s", "roof_mean_gbs", "growth_ratio"), {}
     variant = run.summaries(metric="growth_ratio", suite="growth")[0]["variant"]
     for metric in metrics:
         for x in run.summaries(metric=metric, suite="growth", variant=variant):
@@ -44,7 +44,7 @@ def draw(data):
     for rank, (threads, mine) in enumerate(points.items()):
         colour, marker, line = LOOKS[rank % len(LOOKS)]
         x = [mb for mb, _, _ in mine]
-        bound = [rows["roof_gbs"].number("value") * 1e3 / mb for mb, _, rows in mine]
+        bound = [rows["roof_mean_gbs"].number("value") * 1e3 / mb for mb, _, rows in mine]
         upper.plot(x, bound, color=colour, ls=line, lw=0.8, zorder=2)
         upper.fill_between(x, [BAND[0] * b for b in bound], [BAND[1] * b for b in bound], color=style.lighter(colour, 0.75), lw=0, zorder=1)
         for mb, shape, rows in mine:

@@ -197,6 +197,7 @@ for v, t in sorted(units):
     near = 1e-3 + 1e-4 / min(sweeps)  # four digits behind the point tell little of a sweep that was stalled
     good = good and len(sweeps) == 9 and abs(9 / sum(1 / x for x in sweeps) / float(block["roof_gbs"]) - 1) < near
     good = good and abs(told["roof_gbs"] / statistics.median(sweeps) - 1) < 1e-3
+    good = good and abs(told["roof_mean_gbs"] / statistics.harmonic_mean(sweeps) - 1) < near
     beside = [x for x in mine if x["phase"] == "steady"]
     around = [2 / (1 / a + 1 / b) for a, b in zip(sweeps, sweeps[1:]) for _ in range(2)]
     good = good and len(beside) == 16 and all(abs(float(x["roof_gbs"]) / a - 1) < near for x, a in zip(beside, around))

@@ -79,7 +79,7 @@ for model, (dim, hidden, layers, heads, kv_heads, vocab) in SHAPES.items():
     positions = statistics.mean(range(10, TOKENS))  # steady ones
     token_mb = 4e-6 * (weights + layers * (2 * kv * (positions + 1) + 2 * kv))
     for rep in "123":
-        rate, roof = value(model, rep, "tokens_per_s"), value(model, rep, "roof_gbs")
+        rate, roof = value(model, rep, "tokens_per_s"), value(model, rep, "roof_mean_gbs")
         if abs(value(model, rep, "token_mb") / token_mb - 1) > 1e-5:
             wrong.append((model, rep, "token_mb", token_mb))
         if abs(value(model, rep, "growth_ratio") / (rate / (roof * 1e9 / (token_mb * 1e6))) - 1) > 1e-5:

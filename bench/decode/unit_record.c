@@ -126,6 +126,15 @@ static void record_sweeps(mw_session *session, const mw_unit *u, const char *nam
     emit(session, u, name, "GB/s", from ? mw_unit_median_roof(from, x) : NAN, from ? from->n_sweeps : 0, note);
 }
 
+/* Bytes of all sweeps, each of which reads the same, over their time. */
+static double mean_roof(const mw_unit *u)
+{
+    double time = 0;
+    for (size_t i = 0; i < u->n_sweeps; i++)
+        time += 1 / u->sweeps[i].gbs;
+    return (double)u->n_sweeps / time;
+}
+
 void mw_unit_record_roof(const mw_unit *u, mw_session *session)
 {
     double *x = malloc((u->n_sweeps + 1) * sizeof *x);
@@ -150,6 +159,7 @@ static void record_roof(mw_session *session, const mw_unit *u, const mw_unit *ba
     record_ratio(session, u, strcmp(session->options->suite, "aa") == 0 ? "aa_ratio" : "speedup", x,
                  log_speedups(u, baseline, x), against);
     record_sweeps(session, u, "roof_gbs", u, x);
+    emit(session, u, "roof_mean_gbs", "GB/s", mean_roof(u), u->n_sweeps, "bytes of all sweeps over their time");
     record_sweeps(session, u, "machine_roof_gbs", machine, x);
     free(x);
 }

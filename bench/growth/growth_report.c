@@ -43,8 +43,8 @@ static void print_row(const mw_session *s, char *const *row, const char *shape, 
             markdown ? "| %s%s | %s | %.1f | %.4g | %.1f | %.3f | %s | %s |\n"
                      : "%-11s%-1s %3s %9.1f %8.4g %6.1f %6.3f  %-15s  %s\n",
             shape, in_cache(row) ? "*" : "", row[MW_RESULTS_threads], value(s, row, "token_mb"),
-            value(s, row, "tokens_per_s"), value(s, row, "roof_gbs"), mw_cell_number(row[MW_RESULTS_value]), interval,
-            verdict ? verdict + strlen(mark) : "-");
+            value(s, row, "tokens_per_s"), value(s, row, "roof_mean_gbs"), mw_cell_number(row[MW_RESULTS_value]),
+            interval, verdict ? verdict + strlen(mark) : "-");
 }
 
 /* The summaries of one variant, from small to large shapes: the order of the processes was random. */
@@ -89,8 +89,8 @@ void mw_growth_report(const mw_session *s, FILE *to)
     }
     mw_cli_paragraph(to,
                      "ratio: tokens/s over roof GB/s by GB a token needs, weights, keys and values; 1 is what bytes "
-                     "and roof alone allow. Each size has the roof of its own pages. roof: GB/s, a median, while "
-                     "tokens/s count every stall.");
+                     "and roof alone allow. Each size has the roof of its own pages. roof: GB/s of all sweeps "
+                     "together, so that they count every stall, as tokens/s do.");
     mw_cli_paragraph(to, "within 10 %: yes or no if the whole interval is within or beyond 0.9 to 1.1, else open.");
     if (cached)
         mw_cli_paragraph(to, "* weights that fit into the last cache: their roof is a roof of the cache.");

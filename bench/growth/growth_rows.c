@@ -58,11 +58,11 @@ void mw_growth_record(mw_session *s)
         char *const *row = mw_csv_row(&s->results, i);
         if (!row[MW_RESULTS_rep] || !is(row[MW_RESULTS_metric], "tokens_per_s"))
             continue;
-        const double rate = mw_cell_number(row[MW_RESULTS_value]), roof = number(s, row, "roof_gbs");
+        const double rate = mw_cell_number(row[MW_RESULTS_value]), roof = number(s, row, "roof_mean_gbs");
         const double token_mb = number(s, row, "bandwidth_gbs") * 1e3 / rate;
         add(s, row, "token_mb", "MB", token_mb, "weights, one embedding row, keys and values");
         add(s, mw_csv_row(&s->results, i), "growth_ratio", "1", rate / (roof * 1e3 / token_mb),
-            "tokens/s over roof_gbs / token_mb");
+            "tokens/s over roof_mean_gbs / token_mb");
     }
 }
 
