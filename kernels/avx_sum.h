@@ -1,5 +1,5 @@
 /* Sums over the lanes of a register, spelled out: the compilers' own reductions leave the order to them, and a GEMM has
- * to add as its GEMV does. */
+ * to add as its GEMV does. And the largest lane. */
 #ifndef MW_KERNELS_AVX_SUM_H
 #define MW_KERNELS_AVX_SUM_H
 
@@ -10,6 +10,13 @@ static inline float avx_sum8(__m256 v)
     __m128 sum = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
     sum = _mm_add_ps(sum, _mm_movehl_ps(sum, sum));
     return _mm_cvtss_f32(_mm_add_ss(sum, _mm_movehdup_ps(sum)));
+}
+
+static inline float avx_most8(__m256 v)
+{
+    __m128 most = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    most = _mm_max_ps(most, _mm_movehl_ps(most, most));
+    return _mm_cvtss_f32(_mm_max_ss(most, _mm_movehdup_ps(most)));
 }
 
 #if defined(__AVX512F__)

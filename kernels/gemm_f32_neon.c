@@ -3,29 +3,23 @@
  *
  * There each FMA waits for the one before it. Here a tile of rows and tokens has an accumulator for each of its
  * outputs, which keeps the pipes busy, and a vector of weights or of x serves a whole row of the tile once it is
- * loaded. A few rows stay in the cache until all tokens had them, so weights come from memory once. */
+ * loaded. */
 #include "kernels/kernel.h"
 #include "kernels/neon.h"
 
-/* Outputs of a tile and tokens at most; BLOCK rows are in the cache for all tokens, a multiple of the rows of every
- * tile. Each output has a register: x86-64 under AVX2 has 16, of which operands take four; AArch64 has 32, of which
- * compilers want ten or so for operands. */
+/* Each output has a register: x86-64 under AVX2 has 16, of which operands take four; AArch64 has 32, of which compilers
+ * want ten or so for operands. */
 #if defined(__aarch64__)
 enum { OUTPUTS = 20, TOKENS = 5, BLOCK = 60 };
 #else
 enum { OUTPUTS = 12, TOKENS = 4, BLOCK = 24 };
 #endif
 
-/* Rows of a tile at most: compilers unroll loops of up to 16, and without that accumulators are no registers. */
+/* Compilers unroll loops of up to 16, and without that accumulators are no registers. */
 enum { ROWS = 12 };
 
-typedef struct operands {
-    float *y;
-    const float *w, *x;
-    size_t ldy, ldx, cols, ld;
-} operands;
+#include "kernels/gemm_f32_tiles.h"
 
-/* One tile, from row i and token t on. Its sizes are constants where it is inlined: `acc` must live in registers. */
 static inline __attribute__((always_inline)) void tile(const operands *o, size_t i, size_t t, size_t rows,
                                                        size_t tokens)
 {
@@ -57,39 +51,6 @@ static inline __attribute__((always_inline)) void tile(const operands *o, size_t
                 sum += w[r * ld + tail] * x[s * ldx + tail];
             o->y[(t + s) * o->ldy + i + r] = sum;
         }
-}
-
-/* Rows [first, last): the fewer the tokens, the more rows at once. */
-static inline __attribute__((always_inline)) void block(const operands *o, size_t first, size_t last, size_t t,
-                                                        size_t tokens)
-{
-    const size_t rows = OUTPUTS / tokens < ROWS ? OUTPUTS / tokens : ROWS;
-    for (; first + rows <= last; first += rows)
-        tile(o, first, t, rows, tokens);
-    for (; first < last; first++)
-        tile(o, first, t, 1, tokens);
-}
-
-static void gemm(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens, size_t rows,
-                 size_t cols, size_t ld)
-{
-    const operands o = {y, w, x, ldy, ldx, cols, ld};
-    const size_t tiles = (tokens + TOKENS - 1) / TOKENS; /* of about the same size: 3 + 2 tokens are not 4 + 1 */
-    for (size_t first = 0; first < rows; first += BLOCK) {
-        const size_t last = rows - first < BLOCK ? rows : first + BLOCK;
-        for (size_t k = 0; k < tiles; k++) {
-            const size_t t = tokens * k / tiles;
-            switch (tokens * (k + 1) / tiles - t) {
-            case 1: block(&o, first, last, t, 1); break;
-            case 2: block(&o, first, last, t, 2); break;
-            case 3: block(&o, first, last, t, 3); break;
-#if defined(__aarch64__)
-            case 4: block(&o, first, last, t, 4); break;
-#endif
-            default: block(&o, first, last, t, TOKENS);
-            }
-        }
-    }
 }
 
 const mw_kernel mw_gemm_f32_neon = {
