@@ -188,15 +188,15 @@ void mw_session_record(mw_session *s, const mw_variant *v, int threads, const mw
         mw_csv_set(r, MW_RESULTS_line_bytes, "%lld", (long long)s->l1.line_bytes);
     set_text(r, MW_RESULTS_model, s->model.name[0] ? s->model.name : NULL);
     mw_csv_set(r, MW_RESULTS_dtype, "f32");
-    set_text(r, MW_RESULTS_variant, v ? v->name : NULL);
+    set_text(r, MW_RESULTS_variant, v ? v->name : m->variant);
     set_text(r, MW_RESULTS_kernel, v ? v->gemv->name : m->kernel);
     set_text(r, MW_RESULTS_layout, v ? v->layout->name : m->layout);
     set_text(r, MW_RESULTS_load, v ? mw_load_name(v->load) : m->load);
     set_text(r, MW_RESULTS_isa, v ? v->gemv->isa_name : m->isa);
     if (threads > 0)
         mw_csv_set(r, MW_RESULTS_threads, "%d", threads);
-    set_text(r, MW_RESULTS_suite, m->suite);
-    set_text(r, MW_RESULTS_phase, m->phase);
+    set_text(r, MW_RESULTS_suite, m->suite ? m->suite : s->options->suite);
+    set_text(r, MW_RESULTS_phase, m->phase ? m->phase : "steady");
     set_text(r, MW_RESULTS_metric, m->name);
     set_text(r, MW_RESULTS_unit, m->unit);
     if (isfinite(m->value))
@@ -231,12 +231,5 @@ void mw_session_warn(mw_session *s, const char *format, ...)
             return;
     }
     mw_session_record(s, NULL, 0,
-                      &(mw_metric){.suite = s->options->suite,
-                                   .phase = "environment",
-                                   .name = "warning",
-                                   .unit = "1",
-                                   .value = 1,
-                                   .n = 1,
-                                   .note = sentence,
-                                   .rep = -1});
+                      &(mw_metric){"warning", "1", 1, 1, .phase = "environment", .note = sentence, .rep = -1});
 }

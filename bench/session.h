@@ -65,20 +65,23 @@ int mw_session_model_for(mw_session *session, const mw_variant *variant, const m
 /* The model in a .tvl file: its own, or the packed copy in the cache folder, which is made when first asked for. */
 int mw_session_packed(mw_session *session, const mw_model **model, mw_error *err);
 
-/* One row of results.csv. A value that is not finite is `unavailable` and stays empty. Texts that are NULL stay empty.
- */
+/* One row of results.csv. A value that is not finite is `unavailable` and stays empty. Texts that are NULL stay empty,
+ * except where another meaning stands beside them. Every row has the first four, so they are written in this order and
+ * without their names where others follow: {"itl_us", "us", mean, n, .note = note}. */
 typedef struct mw_metric {
-    const char *suite, *phase, *name, *unit;
+    const char *name, *unit;
     double value;
-    uint64_t n;                            /* samples behind it */
-    const mw_interval *ci;                 /* NULL: none */
-    const char *param, *note, *provenance; /* provenance NULL: that of the session's timings */
-    /* What was measured, for suites that measure no whole variant. */
-    const char *kernel, *layout, *load, *isa;
+    uint64_t n;                /* samples behind it */
+    const char *suite, *phase; /* NULL: the session's suite; the steady phase */
+    const mw_interval *ci;     /* NULL: none */
+    const char *param, *note;
+    const char *provenance; /* NULL: that of the session's timings */
+    /* What was measured, if no mw_variant says so itself. */
+    const char *variant, *kernel, *layout, *load, *isa;
     int rep; /* 0: that of the session; -1: a summary row */
 } mw_metric;
 
-/* Adds a row. `variant` is NULL where none applies, `threads` 0. */
+/* Adds a row, with the names of `variant`, or of the metric itself if it is NULL. `threads` is 0 where none apply. */
 void mw_session_record(mw_session *session, const mw_variant *variant, int threads, const mw_metric *metric);
 
 /* Adds a warning: a row with the sentence as its note. The same sentence is kept once. */

@@ -153,8 +153,7 @@ static void summarise(mw_session *s, const entry *group, size_t n, double *x)
     const char *verdict = strcmp(first[MW_RESULTS_metric], "aa_ratio") != 0 || !isfinite(ci.low) ? NULL
                           : ci.low > 1 || ci.high < 1                                            ? "different"
                                                                                                  : "no difference";
-    const char *variant = first[MW_RESULTS_variant], *threads = first[MW_RESULTS_threads]; /* `first` moves */
-    const char *model = first[MW_RESULTS_model];
+    const char *threads = first[MW_RESULTS_threads], *model = first[MW_RESULTS_model]; /* `first` moves */
     char note[256];
     snprintf(note, sizeof note, "%zu process%s%s%s%s", n, n == 1 ? "" : "es", verdict || own ? "; " : "",
              verdict ? verdict
@@ -162,23 +161,12 @@ static void summarise(mw_session *s, const entry *group, size_t n, double *x)
                      : "",
              own && !same_note ? " (differs between processes)" : "");
     mw_session_record(s, NULL, 0,
-                      &(mw_metric){.suite = first[MW_RESULTS_suite],
-                                   .phase = first[MW_RESULTS_phase],
-                                   .name = first[MW_RESULTS_metric],
-                                   .unit = first[MW_RESULTS_unit],
-                                   .value = value,
-                                   .n = samples,
-                                   .ci = &ci,
-                                   .param = first[MW_RESULTS_param],
-                                   .note = note,
-                                   .provenance = first[MW_RESULTS_provenance],
-                                   .kernel = first[MW_RESULTS_kernel],
-                                   .layout = first[MW_RESULTS_layout],
-                                   .load = first[MW_RESULTS_load],
-                                   .isa = first[MW_RESULTS_isa],
-                                   .rep = -1});
-    if (variant)
-        mw_csv_set(&s->results, MW_RESULTS_variant, "%s", variant);
+                      &(mw_metric){first[MW_RESULTS_metric], first[MW_RESULTS_unit], value, samples,
+                                   .suite = first[MW_RESULTS_suite], .phase = first[MW_RESULTS_phase], .ci = &ci,
+                                   .param = first[MW_RESULTS_param], .note = note,
+                                   .provenance = first[MW_RESULTS_provenance], .variant = first[MW_RESULTS_variant],
+                                   .kernel = first[MW_RESULTS_kernel], .layout = first[MW_RESULTS_layout],
+                                   .load = first[MW_RESULTS_load], .isa = first[MW_RESULTS_isa], .rep = -1});
     if (threads)
         mw_csv_set(&s->results, MW_RESULTS_threads, "%s", threads);
     if (model)

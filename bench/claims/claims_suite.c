@@ -64,15 +64,8 @@ static void record_intensity(mw_session *s)
                 {"op=token", (double)token.flops / (double)(token.weight_bytes + token.kv_bytes)}};
     for (int i = 0; i < 2; i++)
         mw_session_record(s, NULL, 0,
-                          &(mw_metric){.suite = "claims",
-                                       .phase = "arithmetic",
-                                       .name = "flop_per_byte",
-                                       .unit = "1",
-                                       .value = rows[i].value,
-                                       .n = 1,
-                                       .param = rows[i].param,
-                                       .provenance = "modelled",
-                                       .rep = -1});
+                          &(mw_metric){"flop_per_byte", "1", rows[i].value, 1, .phase = "arithmetic",
+                                       .param = rows[i].param, .provenance = "modelled", .rep = -1});
 }
 
 int mw_claims_suite(mw_session *s, const mw_variant *variants, int n_variants, mw_error *err)

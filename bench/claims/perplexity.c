@@ -177,16 +177,8 @@ static void record(mw_session *s, const mw_variant *v, double nats, double refer
     } rows[] = {{"perplexity", exp(nats)}, {"perplexity_loss", expm1(nats - reference)}};
     for (int i = 0; i < 2; i++)
         mw_session_record(s, v, v ? 1 : 0,
-                          &(mw_metric){.suite = "perplexity",
-                                       .phase = "text",
-                                       .name = rows[i].name,
-                                       .unit = "1",
-                                       .value = rows[i].value,
-                                       .n = n,
-                                       .param = param,
-                                       .note = note,
-                                       .provenance = provenance,
-                                       .rep = -1});
+                          &(mw_metric){rows[i].name, "1", rows[i].value, n, .phase = "text", .param = param,
+                                       .note = note, .provenance = provenance, .rep = -1});
 }
 
 int mw_perplexity_suite(mw_session *s, const mw_variant *variants, int n, mw_error *err)

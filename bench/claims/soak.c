@@ -40,16 +40,7 @@ static int add_turn(turns *t, turn one, mw_error *err)
 static void emit(mw_session *s, const mw_unit *u, const char *phase, const char *name, const char *unit, double value,
                  size_t n, const char *param, const char *note)
 {
-    mw_session_record(s, u->variant, u->threads,
-                      &(mw_metric){.suite = "soak",
-                                   .phase = phase,
-                                   .name = name,
-                                   .unit = unit,
-                                   .value = value,
-                                   .n = n,
-                                   .param = param,
-                                   .note = note,
-                                   .rep = -1});
+    mw_unit_row(s, u, &(mw_metric){name, unit, value, n, .phase = phase, .param = param, .note = note, .rep = -1});
 }
 
 /* Turns [first, last) as one window. */

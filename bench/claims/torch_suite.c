@@ -12,33 +12,17 @@
 
 static const char peer_name[] = "pytorch";
 
-/* A row of ours, or (without a unit) of the peer. */
-static void emit(mw_session *s, const mw_unit *u, int threads, const char *name, const char *unit, double value,
-                 size_t n, const char *param, const char *note)
-{
-    mw_session_record(s, u ? u->variant : NULL, threads,
-                      &(mw_metric){.suite = "torch",
-                                   .phase = "steady",
-                                   .name = name,
-                                   .unit = unit,
-                                   .value = value,
-                                   .n = n,
-                                   .param = param,
-                                   .note = note});
-    if (!u)
-        mw_csv_set(&s->results, MW_RESULTS_variant, "%s", peer_name);
-}
-
-static void record_rates(mw_session *s, const mw_unit *u, int threads, double *us, size_t n, const char *note)
+/* Ours, or (without a variant) those of the peer. */
+static void record_rates(mw_session *s, const mw_variant *v, int threads, const double *us, size_t n, const char *note)
 {
     const double mean = mw_mean(us, n);
-    mw_sort(us, n);
-    emit(s, u, threads, "tokens_per_s", "1/s", 1e6 / mean, n, NULL, note);
-    emit(s, u, threads, "itl_us", "us", mean, n, NULL, note);
+    mw_session_record(s, v, threads,
+                      &(mw_metric){"tokens_per_s", "1/s", 1e6 / mean, n, .variant = peer_name, .note = note});
+    mw_session_record(s, v, threads, &(mw_metric){"itl_us", "us", mean, n, .variant = peer_name, .note = note});
 }
 
 /* `theirs` and `ours`: latencies of steady tokens, pair by pair; `logs` has room for n. */
-static void record(mw_session *s, const mw_unit *u, double *theirs, double *ours, double *logs, size_t n,
+static void record(mw_session *s, const mw_unit *u, const double *theirs, const double *ours, double *logs, size_t n,
                    const char *version)
 {
     char against[120], note[160];
@@ -46,9 +30,11 @@ static void record(mw_session *s, const mw_unit *u, double *theirs, double *ours
         logs[i] = log(ours[i] / theirs[i]);
     snprintf(against, sizeof against, "against=%s", u->variant->name);
     snprintf(note, sizeof note, "PyTorch %s", version);
-    emit(s, NULL, u->threads, "speedup", "1", exp(mw_process_log_ratio(logs, n)), n, against, note);
+    mw_session_record(s, NULL, u->threads,
+                      &(mw_metric){"speedup", "1", exp(mw_process_log_ratio(logs, n)), n, .variant = peer_name,
+                                   .param = against, .note = note});
     record_rates(s, NULL, u->threads, theirs, n, note);
-    record_rates(s, u, u->threads, ours, n, "beside the peer");
+    record_rates(s, u->variant, u->threads, ours, n, "beside the peer");
 }
 
 /* Blocks in turns, each round in a new random order; the first block warms up. */

@@ -12,16 +12,8 @@ static void number(mw_session *s, const mw_variant *v, const char *phase, const 
                    const char *param, const char *note)
 {
     mw_session_record(s, v, 1,
-                      &(mw_metric){.suite = "clu",
-                                   .phase = phase,
-                                   .name = metric,
-                                   .unit = "1",
-                                   .value = value,
-                                   .n = n,
-                                   .param = param,
-                                   .note = note,
-                                   .provenance = "modelled",
-                                   .rep = -1});
+                      &(mw_metric){metric, "1", value, n, .phase = phase, .param = param, .note = note,
+                                   .provenance = "modelled", .rep = -1});
 }
 
 static void shares(mw_session *s, const mw_variant *v, const char *phase, const mw_clu *c, mw_clu_region region,

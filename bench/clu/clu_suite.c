@@ -127,24 +127,12 @@ static int count_refills(suite *s, const mw_clu_case *of, const mw_clu *clu, mw_
         for (int region = 0; region < MW_CLU_REGIONS; region++)
             fills += (double)clu->level[region][k == 0 ? 0 : clu->levels - 1].fills;
         mw_session_record(s->session, of->variant, 1,
-                          &(mw_metric){.suite = "clu",
-                                       .phase = of->phase,
-                                       .name = mw_counter_name(kinds[k].counter),
-                                       .unit = "1",
-                                       .value = counted,
-                                       .n = 1,
+                          &(mw_metric){mw_counter_name(kinds[k].counter), "1", counted, 1, .phase = of->phase,
                                        .param = param,
-                                       .note = isfinite(counted) ? NULL : mw_counters_missing(s->counters),
-                                       .rep = -1});
+                                       .note = isfinite(counted) ? NULL : mw_counters_missing(s->counters), .rep = -1});
         mw_session_record(
             s->session, of->variant, 1,
-            &(mw_metric){.suite = "clu",
-                         .phase = of->phase,
-                         .name = kinds[k].residual,
-                         .unit = "1",
-                         .value = counted - fills,
-                         .n = 1,
-                         .param = param,
+            &(mw_metric){kinds[k].residual, "1", counted - fills, 1, .phase = of->phase, .param = param,
                          .note = "counted less modelled; what prefetchers bring in is no refill everywhere",
                          .rep = -1});
     }
@@ -153,10 +141,7 @@ static int count_refills(suite *s, const mw_clu_case *of, const mw_clu *clu, mw_
 
 static void unavailable(mw_session *s, const mw_variant *v, const char *why)
 {
-    mw_session_record(
-        s, v, 1,
-        &(mw_metric){
-            .suite = "clu", .phase = "token", .name = "clu_l1", .unit = "1", .value = NAN, .note = why, .rep = -1});
+    mw_session_record(s, v, 1, &(mw_metric){"clu_l1", "1", NAN, 0, .phase = "token", .note = why, .rep = -1});
 }
 
 static int one_variant(suite *s, const mw_variant *v, mw_error *err)

@@ -11,16 +11,7 @@ static void emit(mw_session *s, const mw_unit *u, const char *name, const char *
 {
     mw_sort(x, n);
     const mw_interval ci = mw_interval_percentile(x, n, 0.5);
-    mw_session_record(s, u->variant, u->threads,
-                      &(mw_metric){.suite = "context",
-                                   .phase = "steady",
-                                   .name = name,
-                                   .unit = unit,
-                                   .value = mw_percentile(x, n, 0.5),
-                                   .n = n,
-                                   .ci = &ci,
-                                   .param = param,
-                                   .note = note});
+    mw_unit_row(s, u, &(mw_metric){name, unit, mw_percentile(x, n, 0.5), n, .ci = &ci, .param = param, .note = note});
 }
 
 /* The token at a position in a round of n tokens. */

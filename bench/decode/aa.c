@@ -40,17 +40,10 @@ int mw_aa_rates(mw_session *s, mw_error *err)
             used += snprintf(param + used, sizeof param - (size_t)used, ";precision=%g%%", 100 * design.precision);
         snprintf(param + used, sizeof param - (size_t)used, ";processes=%zu", design.processes);
         mw_session_record(s, NULL, 0,
-                          &(mw_metric){.suite = "aa",
-                                       .phase = "synthetic",
-                                       .name = "aa_false_rate",
-                                       .unit = "1",
-                                       .value = (double)rate.different / (double)rate.sets,
-                                       .n = rate.sets,
-                                       .ci = &(mw_interval){rate.low, rate.high},
-                                       .param = param,
+                          &(mw_metric){"aa_false_rate", "1", (double)rate.different / (double)rate.sets, rate.sets,
+                                       .phase = "synthetic", .ci = &(mw_interval){rate.low, rate.high}, .param = param,
                                        .note = stop_rule ? "processes: the first stage of the stop rule" : NULL,
-                                       .provenance = "modelled",
-                                       .rep = -1});
+                                       .provenance = "modelled", .rep = -1});
     }
     return 0;
 }

@@ -154,12 +154,8 @@ static void record_all(mw_suite *s, mw_unit_recorder *record)
         const mw_unit *m = &s->machine[i];
         mw_unit_record_sweeps(m, "machine", s->session);
         mw_session_record(s->session, NULL, mw_pool_threads(s->pools[i]),
-                          &(mw_metric){.suite = s->session->options->suite,
+                          &(mw_metric){"harness_overhead_ns", "ns", mw_unit_overhead_ns(s->pools[i], s->counters[i]), 1,
                                        .phase = "environment",
-                                       .name = "harness_overhead_ns",
-                                       .unit = "ns",
-                                       .value = mw_unit_overhead_ns(s->pools[i], s->counters[i]),
-                                       .n = 1,
                                        .note = "a token of an empty timed group; outside of its latency"});
     }
     const char *missing = s->n_pools > 0 ? mw_counters_missing(s->counters[0]) : NULL;

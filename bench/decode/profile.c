@@ -103,20 +103,6 @@ static double bytes_of(const mw_unit *u, mw_step step, bool stored)
     return floats * sizeof(float);
 }
 
-static void emit(mw_session *s, const mw_unit *u, const char *name, const char *unit, double value, size_t n,
-                 const char *param, const char *note)
-{
-    mw_session_record(s, u->variant, u->threads,
-                      &(mw_metric){.suite = "profile",
-                                   .phase = "steady",
-                                   .name = name,
-                                   .unit = unit,
-                                   .value = value,
-                                   .n = n,
-                                   .param = param,
-                                   .note = note});
-}
-
 static void record_step(mw_session *s, const mw_unit *u, mw_step step, double us, double token_us, double roof_gbs,
                         size_t n)
 {
@@ -125,11 +111,11 @@ static void record_step(mw_session *s, const mw_unit *u, mw_step step, double us
     const double needed = bytes_of(u, step, false), stored = bytes_of(u, step, true);
     char op[32];
     snprintf(op, sizeof op, "op=%s", names[step]);
-    emit(s, u, "op_us", "us", us, n, op, NULL);
-    emit(s, u, "op_share", "1", us / token_us, n, op, NULL);
+    mw_unit_row(s, u, &(mw_metric){"op_us", "us", us, n, .param = op});
+    mw_unit_row(s, u, &(mw_metric){"op_share", "1", us / token_us, n, .param = op});
     if (needed > 0) {
-        emit(s, u, "op_bandwidth_gbs", "GB/s", needed / us * 1e-3, n, op, NULL);
-        emit(s, u, "op_roof_fraction", "1", stored / us * 1e-3 / roof_gbs, n, op, NULL);
+        mw_unit_row(s, u, &(mw_metric){"op_bandwidth_gbs", "GB/s", needed / us * 1e-3, n, .param = op});
+        mw_unit_row(s, u, &(mw_metric){"op_roof_fraction", "1", stored / us * 1e-3 / roof_gbs, n, .param = op});
     }
 }
 
@@ -142,7 +128,7 @@ static int by_time(const void *a, const void *b)
 static void record(mw_session *s, const mw_unit *u, turn *turns, size_t rounds, double *logs)
 {
     if (u->unavailable) {
-        emit(s, u, "itl_us", "us", NAN, 0, NULL, "this system cannot load weights that way");
+        mw_unit_record_unavailable(u, "itl_us", "us", s);
         return;
     }
     for (size_t i = 0; i < rounds; i++)
@@ -156,13 +142,14 @@ static void record(mw_session *s, const mw_unit *u, turn *turns, size_t rounds, 
         for (int step = 0; step < MW_STEPS; step++)
             us[step] += (double)turns[i].profile.ns[step] * 1e-3 / (double)n;
     }
-    emit(s, u, "itl_us", "us", token_us, n, NULL, "with the clocks of the profile");
+    mw_unit_row(s, u, &(mw_metric){"itl_us", "us", token_us, n, .note = "with the clocks of the profile"});
     for (int step = 0; step < MW_STEPS; step++) {
         record_step(s, u, (mw_step)step, us[step], token_us, 1 / slowness, n);
         rest -= us[step] / token_us;
     }
-    emit(s, u, "op_rest", "1", rest, n, NULL, NULL);
-    emit(s, u, "profile_overhead", "1", exp(mw_process_log_ratio(logs, rounds)), rounds, NULL, NULL);
+    const double overhead = exp(mw_process_log_ratio(logs, rounds));
+    mw_unit_row(s, u, &(mw_metric){.name = "op_rest", .unit = "1", .value = rest, .n = n});
+    mw_unit_row(s, u, &(mw_metric){.name = "profile_overhead", .unit = "1", .value = overhead, .n = rounds});
 }
 
 int mw_profile_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err)

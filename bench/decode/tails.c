@@ -51,15 +51,7 @@ mw_slow mw_slow_tokens(const mw_unit *u, double *x)
 
 static void emit(mw_session *session, const mw_unit *u, const char *name, mw_tail value, size_t n, const char *note)
 {
-    mw_session_record(session, u->variant, u->threads,
-                      &(mw_metric){.suite = session->options->suite,
-                                   .phase = "steady",
-                                   .name = name,
-                                   .unit = "1",
-                                   .value = value.ratio,
-                                   .n = n,
-                                   .ci = &value.ci,
-                                   .note = note});
+    mw_unit_row(session, u, &(mw_metric){name, "1", value.ratio, n, .ci = &value.ci, .note = note});
 }
 
 static const mw_tail none = {NAN, {NAN, NAN}};

@@ -94,6 +94,12 @@ double mw_unit_sweep(mw_unit *unit, uint32_t block);
 /* What timing costs a token: everything that mw_unit_decode does but decoding, in ns. */
 double mw_unit_overhead_ns(mw_pool *pool, mw_counters *counters);
 
+/* One row of results.csv about the unit. */
+static inline void mw_unit_row(mw_session *session, const mw_unit *unit, const mw_metric *metric)
+{
+    mw_session_record(session, unit->variant, unit->threads, metric);
+}
+
 /* Makes the rows of results.csv from the samples of the unit. `baseline`: the unit that `speedup` refers to, pair by
  * pair; may be the unit itself. `machine`: the machine roof of the same thread count, a unit of which only the sweeps
  * count; NULL if there is none. */

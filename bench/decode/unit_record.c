@@ -11,14 +11,7 @@
 static void emit(mw_session *session, const mw_unit *u, const char *name, const char *unit, double value, size_t n,
                  const char *note)
 {
-    mw_session_record(session, u->variant, u->threads,
-                      &(mw_metric){.suite = session->options->suite,
-                                   .phase = "steady",
-                                   .name = name,
-                                   .unit = unit,
-                                   .value = value,
-                                   .n = n,
-                                   .note = note});
+    mw_unit_row(session, u, &(mw_metric){name, unit, value, n, .note = note});
 }
 
 /* What a reader has to know about a variant's rows. */
@@ -57,14 +50,9 @@ static void record_phase(mw_session *session, const mw_unit *u, bool is_steady)
         {"bandwidth_gbs", "GB/s", bytes / (double)n / mean * 1e-3},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        mw_session_record(session, u->variant, u->threads,
-                          &(mw_metric){.suite = session->options->suite,
-                                       .phase = is_steady ? "steady" : "warmup",
-                                       .name = rows[i].name,
-                                       .unit = rows[i].unit,
-                                       .value = rows[i].value,
-                                       .n = n,
-                                       .note = note_of(u)});
+        mw_unit_row(session, u,
+                    &(mw_metric){rows[i].name, rows[i].unit, rows[i].value, n, .phase = is_steady ? "steady" : "warmup",
+                                 .note = note_of(u)});
     free(x);
 }
 
@@ -97,16 +85,9 @@ static void record_ratio(mw_session *session, const mw_unit *u, const char *name
 {
     mw_interval ci = mw_interval_mean(logs, n);
     ci = (mw_interval){exp(ci.low), exp(ci.high)};
-    mw_session_record(session, u->variant, u->threads,
-                      &(mw_metric){.suite = session->options->suite,
-                                   .phase = "steady",
-                                   .name = name,
-                                   .unit = "1",
-                                   .value = n > 0 ? exp(mw_process_log_ratio(logs, n)) : NAN,
-                                   .n = n,
-                                   .ci = &ci,
-                                   .param = param,
-                                   .note = "interval: of the mean over the pairs of this process"});
+    mw_unit_row(session, u,
+                &(mw_metric){name, "1", n > 0 ? exp(mw_process_log_ratio(logs, n)) : NAN, n, .ci = &ci, .param = param,
+                             .note = "interval: of the mean over the pairs of this process"});
 }
 
 double mw_unit_median_roof(const mw_unit *u, double *x)
@@ -222,15 +203,9 @@ static void record_first_token(mw_session *session, const mw_unit *u)
     char param[48];
     snprintf(param, sizeof param, "prompt=%zu", session->n_prompt);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        mw_session_record(session, u->variant, u->threads,
-                          &(mw_metric){.suite = session->options->suite,
-                                       .phase = "ttft",
-                                       .name = rows[i].name,
-                                       .unit = rows[i].unit,
-                                       .value = rows[i].value,
-                                       .n = 1,
-                                       .param = param,
-                                       .note = "warm: just read in by this load"});
+        mw_unit_row(session, u,
+                    &(mw_metric){rows[i].name, rows[i].unit, rows[i].value, 1, .phase = "ttft", .param = param,
+                                 .note = "warm: just read in by this load"});
 }
 
 void mw_unit_record_unavailable(const mw_unit *u, const char *metric, const char *of, mw_session *session)

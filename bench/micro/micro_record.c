@@ -17,17 +17,9 @@ static void record_median(mw_session *s, const mw_micro_row *row, double *values
     const mw_micro_bench *b = row->bench;
     mw_sort(values, n);
     mw_session_record(s, NULL, b->threads,
-                      &(mw_metric){.suite = s->options->suite,
-                                   .phase = b->name,
-                                   .name = row->metric,
-                                   .unit = row->unit,
-                                   .value = n > 0 ? mw_percentile(values, n, 0.5) : NAN,
-                                   .n = n,
-                                   .param = row->param,
-                                   .note = row->note[0] ? row->note : NULL,
-                                   .kernel = b->kernel,
-                                   .layout = b->layout,
-                                   .isa = b->isa});
+                      &(mw_metric){row->metric, row->unit, n > 0 ? mw_percentile(values, n, 0.5) : NAN, n,
+                                   .phase = b->name, .param = row->param, .note = row->note[0] ? row->note : NULL,
+                                   .kernel = b->kernel, .layout = b->layout, .isa = b->isa});
 }
 
 int mw_micro_run(mw_session *s, const mw_variant *variants, int n_variants, mw_error *err)

@@ -11,13 +11,10 @@ const char *mw_contender_name(const mw_contender *c)
 
 static void record(const mw_peers *p, const mw_contender *c, size_t round, mw_metric m)
 {
-    m.suite = "peers";
-    m.phase = m.phase ? m.phase : "steady";
-    m.kernel = c->variant ? NULL : "peer";
+    m.variant = mw_contender_name(c);
+    m.kernel = "peer";
     m.rep = (int)round + 1;
     mw_session_record(p->session, c->variant, c->threads, &m);
-    if (c->peer)
-        mw_csv_set(&p->session->results, MW_RESULTS_variant, "%s", c->peer->name);
 }
 
 static void record_latencies(const mw_peers *p, const mw_contender *c, size_t round, size_t place,
@@ -93,11 +90,7 @@ static void record_first_token(const mw_peers *p, size_t index, size_t round, co
         return;
     snprintf(param, sizeof param, "prompt=%llu", (unsigned long long)prompt);
     record(p, c, round,
-           (mw_metric){.name = "ttft_ms",
-                       .unit = "ms",
-                       .phase = "ttft",
-                       .value = r->first_token_ms,
-                       .n = r->prompt ? r->prefill_n : 1,
+           (mw_metric){"ttft_ms", "ms", r->first_token_ms, r->prompt ? r->prefill_n : 1, .phase = "ttft",
                        .param = param,
                        .note = c->variant  ? "the file as the turns before have left it: in memory if there is room"
                                : r->prompt ? "the prompt alone, without loading"
@@ -113,11 +106,7 @@ void mw_peers_record_turn(mw_peers *p, size_t index, size_t round, size_t place,
            (mw_metric){.name = "tokens_per_s", .unit = "1/s", .value = result->tokens_per_s, .n = result->n});
     if (isfinite(result->prefill_per_s))
         record(p, c, round,
-               (mw_metric){.name = "tokens_per_s",
-                           .unit = "1/s",
-                           .phase = "prefill",
-                           .value = result->prefill_per_s,
-                           .n = result->prefill_n});
+               (mw_metric){"tokens_per_s", "1/s", result->prefill_per_s, result->prefill_n, .phase = "prefill"});
     record_first_token(p, index, round, result);
     record_disturbance(p, c, round, place, result->n_latencies, took_us, before);
     record_latencies(p, c, round, place, result);
@@ -134,15 +123,9 @@ void mw_peers_record_ratios(const mw_peers *p, size_t round)
             if (!ours->variant || theirs->variant || (theirs->threads && theirs->threads != ours->threads))
                 continue;
             snprintf(param, sizeof param, "peer=%s", theirs->peer->name);
-            record(p, ours, round,
-                   (mw_metric){.name = "peer_ratio", .unit = "1", .value = rate[i] / rate[k], .n = 1, .param = param});
+            record(p, ours, round, (mw_metric){"peer_ratio", "1", rate[i] / rate[k], 1, .param = param});
             if (isfinite(first[k]))
                 record(p, ours, round,
-                       (mw_metric){.name = "peer_ttft_ratio",
-                                   .unit = "1",
-                                   .phase = "ttft",
-                                   .value = first[k] / first[i],
-                                   .n = 1,
-                                   .param = param});
+                       (mw_metric){"peer_ttft_ratio", "1", first[k] / first[i], 1, .phase = "ttft", .param = param});
         }
 }

@@ -82,14 +82,7 @@ static void emit(const mw_ttft *t, const mw_ttft_case *c, size_t round, const ch
     snprintf(param, sizeof param, "feeding=%s;prompt=%zu;state=%s", c->single ? "token" : "batch", c->n_prompt,
              c->cold ? "cold" : "warm");
     mw_session_record(t->session, c->variant, c->threads,
-                      &(mw_metric){.suite = "ttft",
-                                   .phase = phase,
-                                   .name = metric,
-                                   .unit = unit,
-                                   .value = value,
-                                   .n = 1,
-                                   .param = param,
-                                   .rep = (int)round + 1});
+                      &(mw_metric){metric, unit, value, 1, .phase = phase, .param = param, .rep = (int)round + 1});
 }
 
 /* The same case but for the state or the feeding; NULL if it was not counted in this round. */
@@ -157,13 +150,7 @@ void mw_ttft_record_round(const mw_ttft *t, size_t round)
         record_case(t, i, round);
     if (isfinite(t->pack_ms[round]))
         mw_session_record(t->session, NULL, 0,
-                          &(mw_metric){.suite = "ttft",
-                                       .phase = "pack",
-                                       .name = "phase_ms",
-                                       .unit = "ms",
-                                       .value = t->pack_ms[round],
-                                       .n = 1,
-                                       .layout = "tvl",
+                          &(mw_metric){"phase_ms", "ms", t->pack_ms[round], 1, .phase = "pack", .layout = "tvl",
                                        .note = "a warm checkpoint made into a .tvl file, written back to the device",
                                        .rep = (int)round + 1});
 }
@@ -213,16 +200,8 @@ static void record_break_even(const mw_ttft *t, size_t index, size_t other, bool
                  t->cases[other].variant->name);
         snprintf(note, sizeof note, "never in %zu of %zu rounds", never, n);
         mw_session_record(t->session, c->variant, c->threads,
-                          &(mw_metric){.suite = "ttft",
-                                       .phase = "break_even",
-                                       .name = "break_even_tokens",
-                                       .unit = "1",
-                                       .value = value,
-                                       .n = n,
-                                       .ci = &ci,
-                                       .param = param,
-                                       .note = never ? note : NULL,
-                                       .rep = -1});
+                          &(mw_metric){"break_even_tokens", "1", value, n, .phase = "break_even", .ci = &ci,
+                                       .param = param, .note = never ? note : NULL, .rep = -1});
     }
     free(x);
 }
