@@ -1,6 +1,7 @@
 /* Files, mappings that shrink, folders, and what the machine says about itself. */
 #include "platform/os.h"
 #include "tests/child.h"
+#include "tests/in_folder.h"
 #include "tests/tap.h"
 
 #include <errno.h>
@@ -9,18 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static char folder[] = "/tmp/memwall-platform-XXXXXX";
-
-/* folder/name, in one of a few static buffers. */
-static const char *in_folder(const char *name)
-{
-    static char paths[4][256];
-    static int next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
 
 static bool make_file(const char *path, size_t bytes)
 {

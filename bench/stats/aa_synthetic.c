@@ -27,27 +27,20 @@ typedef struct machine {
     int state;
 } machine;
 
-/* Standard normal (Box and Muller 1958). */
-static double normal(uint64_t *random)
-{
-    const double radius = sqrt(-2 * log(1 - mw_draw_share(random)));
-    return radius * cos(2 * M_PI * mw_draw_share(random));
-}
-
 static machine start(uint64_t *random, double slots)
 {
     const double drift = log1p(most_drift) * (2 * mw_draw_share(random) - 1);
     machine m = {.random = random, .walks = mw_draw_share(random) < 0.5, .state = mw_draw_share(random) < 0.5};
     m.slope = drift / (m.walks ? sqrt(slots) : slots);
-    m.wander = wander_sd * normal(random);
+    m.wander = wander_sd * mw_draw_normal(random);
     return m;
 }
 
 /* Log of the bandwidth in the next slot. */
 static double step(machine *m)
 {
-    m->wander = wander_rho * m->wander + wander_sd * sqrt(1 - wander_rho * wander_rho) * normal(m->random);
-    m->level += m->walks ? m->slope * normal(m->random) : m->slope;
+    m->wander = wander_rho * m->wander + wander_sd * sqrt(1 - wander_rho * wander_rho) * mw_draw_normal(m->random);
+    m->level += m->walks ? m->slope * mw_draw_normal(m->random) : m->slope;
     if (mw_draw_share(m->random) < switching)
         m->state = !m->state;
     return log(states_gbs[m->state]) + m->level + m->wander;
@@ -56,14 +49,14 @@ static double step(machine *m)
 /* What one process says about A / B; logs[blocks] is room to work in. */
 static double process(machine *m, size_t blocks, double *logs)
 {
-    const double common = process_sd * normal(m->random);
-    const double own[2] = {own_sd * normal(m->random), own_sd * normal(m->random)};
+    const double common = process_sd * mw_draw_normal(m->random);
+    const double own[2] = {own_sd * mw_draw_normal(m->random), own_sd * mw_draw_normal(m->random)};
     for (size_t i = 0; i < blocks; i++) {
         const int first = mw_draw_share(m->random) < 0.5;
         double pair[2];
         for (int k = 0; k < 2; k++) {
             const int which = first ^ k;
-            pair[which] = step(m) + common + own[which] + block_sd * normal(m->random);
+            pair[which] = step(m) + common + own[which] + block_sd * mw_draw_normal(m->random);
             if (mw_draw_share(m->random) < outliers)
                 pair[which] -= log(outlier);
         }

@@ -3,6 +3,7 @@
 #ifndef MW_BENCH_RANDOM_H
 #define MW_BENCH_RANDOM_H
 
+#include <math.h>
 #include <stdint.h>
 
 /* Splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014); *state may start
@@ -29,6 +30,13 @@ static inline void mw_shuffle(int *order, int n, uint64_t *state)
 static inline double mw_draw_share(uint64_t *state)
 {
     return (double)(mw_draw(state) >> 11) * 0x1p-53;
+}
+
+/* Standard normal (Box and Muller 1958). */
+static inline double mw_draw_normal(uint64_t *state)
+{
+    const double radius = sqrt(-2 * log(1 - mw_draw_share(state)));
+    return radius * cos(2 * M_PI * mw_draw_share(state));
 }
 
 #endif
