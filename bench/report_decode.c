@@ -103,12 +103,12 @@ static void pair_row(const mw_session *s, char *const *unit, bool best, FILE *to
     char *const *row = mw_summary_find(s, unit[MW_RESULTS_variant], unit[MW_RESULTS_threads], "aa_ratio");
     if (!row || strstr(unit[MW_RESULTS_variant], MW_TWIN_SUFFIX) == NULL)
         return;
-    char interval[40] = "one process: no interval";
+    char interval[40] = "one process";
     if (row[MW_RESULTS_ci_low])
         snprintf(interval, sizeof interval, "%.4f to %.4f", mw_cell_number(row[MW_RESULTS_ci_low]),
                  mw_cell_number(row[MW_RESULTS_ci_high]));
     const char *verdict = strchr(row[MW_RESULTS_note], ';');
-    fprintf(to, "%-34s %3s %7.4f  %-25s %s\n", row[MW_RESULTS_variant], row[MW_RESULTS_threads],
+    fprintf(to, "%-34s %3s %7.4f  %-16s %s\n", row[MW_RESULTS_variant], row[MW_RESULTS_threads],
             mw_cell_number(row[MW_RESULTS_value]), interval, verdict ? verdict + 2 : "");
 }
 
@@ -215,7 +215,7 @@ void mw_report_pairs(const mw_session *s, FILE *to)
 {
     print_head(s, to);
     fprintf(to, "The same variant under two names. Tokens are paired, clusters are processes.\n\n");
-    fprintf(to, "%-34s %3s %7s  %-25s %s\n", "variant", "thr", "ratio", "95 % interval", "verdict");
+    fprintf(to, "%-34s %3s %7s  %-16s %s\n", "variant", "thr", "ratio", "95 % interval", "verdict");
     for_each_unit(s, pair_row, to);
     fprintf(to, "\n");
     for (size_t i = 0; i < s->results.n_rows; i++) {

@@ -126,6 +126,7 @@ rows = read("aa/results.csv")
 ratio = [x for x in rows if x["metric"] == "aa_ratio" and not x["rep"]]
 ok(r.returncode == 0 and {x["variant"] for x in ratio} == {"neon", "neon (again)"} and
    all(x["suite"] == "aa" for x in ratio), "aa: one variant, two names", r)
+ok(max(map(len, r.stdout.decode().splitlines())) <= 80, "aa: a table of 80 columns", r)
 ok(all(float(x["value"]) == 1 for x in ratio if x["variant"] == "neon"), "aa: the first is its own baseline", ratio)
 twin = [x for x in ratio if x["variant"] == "neon (again)"][0]
 different = float(twin["ci_low"]) > 1 or float(twin["ci_high"]) < 1
