@@ -42,7 +42,7 @@ enum {
     VERSION
 };
 
-static const mw_cli_option options[] = {
+const mw_cli_option mw_bench_options[] = {
     [VARIANT] = {"variant", "NAMES", "paper, all, or a list of names (see --list)"},
     [LAYOUT] = {"layout", "NAME", "best kernels of rowmajor, mmap, tvl, colmajor or aos"},
     [KERNEL] = {"kernel", "NAME", "a kernel by name, auto (the best) or all"},
@@ -63,7 +63,7 @@ static const mw_cli_option options[] = {
     [REPS] = {"reps", "N", "fresh processes; intervals are between them (6)"},
     [PRECISION] = {"precision", "P%", "as many processes as half an interval of P % needs"},
     [TIME_LIMIT] = {"time-limit", "S", "start no process that would end after S seconds"},
-    [SOAK] = {"soak", "S", "seconds of suite soak (60)"},
+    [SOAK] = {"soak", "S", "soak, claims: seconds of the long run (60)"},
     [CACHE] = {"cache", "LIST", "caches to assume: L1:64K:8:64,... (size, ways, line)"},
     [SEED] = {"seed", "N", "seed of the random order of blocks (1)"},
     [OUT] = {"out", "DIR", "folder for the results (results/HOST/TIME)"},
@@ -78,6 +78,7 @@ static const mw_cli_option options[] = {
     [VERSION] = {"version", NULL, "version and commit"},
     {0},
 };
+_Static_assert(sizeof mw_bench_options / sizeof mw_bench_options[0] <= MW_MAX_OPTIONS, "mw_options.given is too short");
 
 static int set_threads(mw_options *o, const char *list, mw_error *err)
 {
@@ -177,6 +178,7 @@ static int add_peer(mw_options *o, const char *text, mw_error *err)
 static int set(void *to, int index, const char *value, mw_error *err)
 {
     mw_options *o = to;
+    o->given[index] = value ? value : "";
     switch (index) {
     case VARIANT: o->variant = value; return 0;
     case LAYOUT: o->layout = value; return 0;
@@ -236,7 +238,7 @@ int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
 {
     *o = (mw_options){.seed = 1, .soak = 60};
     argc = set_apart_benchmark(argc, argv, o);
-    int operands, rc = mw_cli_parse(argc, argv, options, set, o, &operands, err);
+    int operands, rc = mw_cli_parse(argc, argv, mw_bench_options, set, o, &operands, err);
     if (rc)
         return rc;
     if (o->comparing) {
@@ -261,7 +263,7 @@ void mw_options_help(FILE *to)
                 "       bench --claims-from=FOLDER[,FOLDER...]\n"
                 "Measures Llama-2 decoding, variant by variant, against this machine's memory.\n"
                 "Without options: the paper's four variants and the best native one.\n\n");
-    mw_cli_help(to, options);
+    mw_cli_help(to, mw_bench_options);
     fprintf(to, "  --benchmark_...         options of Google Benchmark, for roof and micro\n\nsuites:\n");
     for (const mw_suite_entry *e = mw_suites; e->name; e++)
         fprintf(to, "  %-20s %s\n", e->name, e->help);

@@ -12,7 +12,7 @@
 
 typedef enum mw_format { MW_FORMAT_TABLE, MW_FORMAT_CSV, MW_FORMAT_JSON, MW_FORMAT_MD } mw_format;
 
-enum { MW_MAX_THREAD_COUNTS = 16, MW_MAX_PROMPTS = 8, MW_MAX_POSITIONS = MW_MAX_PROMPTS };
+enum { MW_MAX_OPTIONS = 40, MW_MAX_THREAD_COUNTS = 16, MW_MAX_PROMPTS = 8, MW_MAX_POSITIONS = MW_MAX_PROMPTS };
 
 typedef struct mw_options {
     const char *variant, *layout, *kernel, *load; /* NULL where not given */
@@ -41,6 +41,8 @@ typedef struct mw_options {
     int n_cpus;
     mw_format format;
     bool comparing, force, plot, profile, quiet, list, help, version;
+    /* What was said of each option of the table in options.c: its value, "" of a switch, NULL: nothing. */
+    const char *given[MW_MAX_OPTIONS];
 } mw_options;
 
 /* Tokens that are decoded before the steady phase: the paper drops the first ten. */

@@ -4,7 +4,6 @@
 #include "bench/suites.h"
 
 #include "engine/synthetic.h"
-#include "platform/cli.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -24,12 +23,8 @@ static int check_suite(const mw_options *o, mw_error *err)
 
 static int check_peers(mw_options *o, bool suite, mw_error *err)
 {
-    if (!suite && (o->n_peers > 0 || o->peer_limit > 0))
-        return mw_fail(err, -EINVAL, "--peer%s is for --suite=peers", o->n_peers > 0 ? "" : "-limit");
     if (suite && o->n_peers == 0)
         return mw_fail(err, -EINVAL, "suite peers needs --peer=NAME:COMMAND, once for each program");
-    if (suite && o->prompt)
-        return mw_fail(err, -EINVAL, "--prompt is not for suite peers: every program starts from no text");
     if (o->peer_limit == 0)
         o->peer_limit = 600;
     return 0;
@@ -38,13 +33,9 @@ static int check_peers(mw_options *o, bool suite, mw_error *err)
 /* Rounds of suite context: enough for the median of differences that are a fifth of a token or less. */
 enum { CONTEXT_ROUNDS = 48 };
 
-static int check_positions(mw_options *o, bool suite, mw_error *err)
+static int check_positions(mw_options *o, mw_error *err)
 {
     static const size_t usual[] = {10, 250, 500, 1000};
-    if (!suite)
-        return o->n_positions == 0 ? 0 : mw_fail(err, -EINVAL, "--positions is for --suite=context");
-    if (o->prompt)
-        return mw_fail(err, -EINVAL, "--prompt is not for suite context: it fills the sequence with tokens of its own");
     if (o->n_positions == 0)
         for (; o->n_positions < (int)(sizeof usual / sizeof usual[0]); o->n_positions++)
             o->positions[o->n_positions] = usual[o->n_positions];
@@ -73,11 +64,6 @@ static int check_growth(mw_options *o, bool suite, mw_error *err)
     char item[64];
     mw_config config;
     int rc = 0;
-    if (!suite && o->shapes)
-        return mw_fail(err, -EINVAL, "--shapes is for --suite=growth; elsewhere use --model=synthetic:SHAPE");
-    if (suite && (o->model || o->prompt))
-        return mw_fail(err, -EINVAL, "--%s is not for suite growth: it goes through synthetic models, see --shapes",
-                       o->model ? "model" : "prompt");
     while (!rc && list && mw_cli_item(&list, item, sizeof item))
         rc = mw_synthetic_config(item, &config, err);
     if (!suite && !o->model)
@@ -92,24 +78,24 @@ int mw_options_complete(mw_options *o, mw_error *err)
     int rc = check_suite(o, err);
     if (!rc && o->profile && strcmp(o->suite, "profile") != 0)
         rc = mw_fail(err, -EINVAL, "--profile is short for --suite=profile; leave out --suite=%s", o->suite);
+    if (!rc)
+        rc = mw_options_check_suite(o, err);
     if (rc)
         return rc;
     const bool ttft = strcmp(o->suite, "ttft") == 0, peers = strcmp(o->suite, "peers") == 0;
     const bool context = strcmp(o->suite, "context") == 0, growth = strcmp(o->suite, "growth") == 0;
     if ((ttft || peers || growth) && mw_emulator())
-        return mw_fail(err, -EINVAL, "suite %s starts a program for every sample, which cannot be done under %s",
-                       o->suite, mw_emulator());
-    if ((ttft || peers || context || growth) && o->precision > 0)
-        return mw_fail(err, -EINVAL, "--precision is about the share of the roof; suite %s takes --reps=N", o->suite);
+        return mw_fail(err, -EINVAL, "suite %s starts other processes, which cannot be done under %s", o->suite,
+                       mw_emulator());
     rc = check_peers(o, peers, err);
-    if (!rc)
-        rc = check_positions(o, context, err);
+    if (!rc && context)
+        rc = check_positions(o, err);
     if (!rc)
         rc = check_growth(o, growth, err);
     if (rc)
         return rc;
-    if (o->n_prompts > 0 && (!(ttft || peers) || o->prompt))
-        return mw_fail(err, -EINVAL, "--prompt-tokens is for --suite=ttft and peers, instead of a --prompt");
+    if (o->n_prompts > 0 && o->prompt)
+        return mw_fail(err, -EINVAL, "--prompt-tokens stands instead of a --prompt; leave out one of them");
     if (o->n_prompts > 1 && peers)
         return mw_fail(err, -EINVAL, "--prompt-tokens: suite peers takes one length");
     if (o->n_prompts == 0 && !o->prompt) {
@@ -122,39 +108,24 @@ int mw_options_complete(mw_options *o, mw_error *err)
             o->threads[o->n_threads++] = 1;
         o->threads[o->n_threads++] = 0;
     }
-    const bool google = strcmp(o->suite, "roof") == 0 || strcmp(o->suite, "micro") == 0;
-    if (o->n_benchmark > 0 && !google)
-        return mw_fail(err, -EINVAL, "%.64s is for --suite=roof and --suite=micro", o->benchmark[0]);
-    const bool once = mw_suite_named(o->suite)->processes == MW_ONE_PROCESS, claims = strcmp(o->suite, "claims") == 0;
-    if (once && !google && o->reps > 1)
-        return mw_fail(err, -EINVAL, "suite %s %s; leave out --reps", o->suite,
-                       strcmp(o->suite, "soak") == 0 ? "is one long run"
-                                                     : "counts or computes and gets the same numbers every time");
-    if (claims && (o->variant || o->layout || o->kernel || o->load))
-        return mw_fail(err, -EINVAL, "suite claims knows which variants its claims are about; leave out --%s",
-                       o->variant  ? "variant"
-                       : o->layout ? "layout"
-                       : o->kernel ? "kernel"
-                                   : "load");
     /* P99 has an interval from 368 tokens on; who starts a program for a number lets it run longer */
     if (o->tokens == 0)
-        o->tokens = peers ? 128 : MW_WARMUP_TOKENS + (claims ? 70 : growth ? GROWTH_TOKENS : 48);
+        o->tokens = peers                             ? 128
+                    : growth                          ? MW_WARMUP_TOKENS + GROWTH_TOKENS
+                    : strcmp(o->suite, "claims") == 0 ? MW_WARMUP_TOKENS + 70
+                                                      : MW_WARMUP_TOKENS + 48;
     if (strcmp(o->suite, "profile") == 0 && o->tokens <= MW_PROFILE_POSITION)
         return mw_fail(err, -EINVAL, "suite profile looks at the token at position %d; give --tokens=%d or more",
                        MW_PROFILE_POSITION, MW_PROFILE_POSITION + 1);
-    if (google && o->reps > 1)
-        return mw_fail(err, -EINVAL, "suite %s repeats within one process; use --benchmark_repetitions=%llu", o->suite,
-                       (unsigned long long)o->reps);
     /* an emulator cannot start programs as the system does */
     if (o->reps == 0)
-        o->reps = once || mw_emulator() ? 1 : 6;
+        o->reps = mw_suite_named(o->suite)->processes == MW_ONE_PROCESS || mw_emulator() ? 1 : 6;
     if (o->precision > 0 && o->reps < 2)
         return mw_fail(err, -EINVAL, "--precision needs at least --reps=2: the spread between processes decides");
     if (o->force)
         return mw_fail(err, -EINVAL, "--force belongs to --compare");
-    if (o->plot && (strcmp(o->suite, "decode") != 0 || o->format != MW_FORMAT_TABLE))
-        return mw_fail(err, -EINVAL,
-                       "--plot draws what suite decode shows as a table; leave out --plot, --suite or --format");
+    if (o->plot && o->format != MW_FORMAT_TABLE)
+        return mw_fail(err, -EINVAL, "--plot draws what suite decode shows as a table; leave out --plot or --format");
     if (o->prompt && !o->tokenizer)
         return mw_fail(err, -EINVAL, "--prompt needs --tokenizer=PATH, the tokenizer.bin of the model");
     if (o->variant && (o->layout || o->kernel))

@@ -46,7 +46,8 @@ def refused(args, words):
     ok(good and all(w in lines[0] for w in words), f"bench {' '.join(args)[:60]!r}: exit 2, one line", (r.returncode, lines))
 
 
-refused(["--suite=claims", "--variant=tvl"], ["--variant"])
+for option in ("--variant=tvl", "--layout=tvl", "--kernel=auto", "--load=heap"):
+    refused(["--suite=claims", option], [option.split("=")[0], "suite claims"])
 refused(["--suite=soak", "--reps=2"], ["--reps"])
 refused(["--suite=perplexity", "--reps=2"], ["--reps"])
 refused(["--soak=0"], ["--soak"])
@@ -55,7 +56,8 @@ refused(["--profile", "--tokens=32"], ["--tokens=33"])
 refused(["--claims-from=/nonexistent"], ["/nonexistent"])
 refused(["--claims-from=.", "--out=x"], ["--claims-from", "--format=csv"])
 refused(["--suite=perplexity"], ["fetch-models.sh", "--tokenizer"])
-refused([*small, "--suite=torch", "--prompt=x", "--tokenizer=/nonexistent"], ["/nonexistent"])
+refused([*small, "--suite=torch", "--prompt=x", "--tokenizer=/nonexistent"], ["--prompt", "PyTorch"])
+refused(["--soak=5"], ["--soak", "--suite=soak and --suite=claims"])
 ok(not os.path.exists("results"), "refused runs leave no results folder")
 with open("results.csv", "w") as f:
     f.write("run_id,suite\n1,decode\n")

@@ -138,7 +138,7 @@ ok(sorted(os.listdir(cache)) == before, "and the cache is as before", os.listdir
 refused(["--suite=growth", "--model=" + SMALL], "--model", "--shapes")
 refused(["--suite=growth", "--shapes=stories16M"], "stories16M", "stories15M", "llama-2.7B")
 refused(["--suite=growth", "--shapes=stories260K", "--variant=scalar", "--out=none"], "suite growth", "scalar", "tvl")
-refused(["--suite=growth", "--precision=2%"], "--precision", "growth")
+refused(["--suite=growth", "--precision=2%"], "--precision", "--suite=decode", "--reps")
 refused(["--shapes=stories260K"], "--shapes", "growth")
 
 p = subprocess.Popen([bench, "--suite=growth", "--shapes=stories42M", "--reps=50", "--out=cut"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -74,8 +74,7 @@ int mw_torch_suite(mw_session *s, const mw_variant *variants, int n, mw_error *e
     (void)n; /* the first variant stands for ours */
     if (!x)
         return mw_fail(err, -ENOMEM, "no memory for %zu latencies; use fewer --tokens", tokens);
-    int rc = s->options->prompt ? mw_fail(err, -EINVAL, "the PyTorch peer starts at BOS; leave out --prompt")
-                                : mw_lone_open(&suite, s, &variants[0], err);
+    int rc = mw_lone_open(&suite, s, &variants[0], err);
     if (!rc)
         rc = mw_torch_open(&s->model, tokens, suite.units[0].threads, &peer, version, err);
     if (!rc && strstr(version, " blas/libblas.so"))
