@@ -4,6 +4,7 @@ Two kinds of failure: Bad (a file that cannot be used: the program ends) and Mis
 folders: the figure is skipped). Both hold one finished line.
 """
 import csv
+import glob
 import json
 import math
 import os
@@ -218,9 +219,10 @@ def reference_folders(root):
 
 
 def results_below(top):
-    """results.csv of the folders in `top`. Names of default folders are times: the newest comes last."""
-    names = sorted(os.listdir(top)) if os.path.isdir(top) else []
-    return [p for p in (os.path.join(top, n, "results.csv") for n in names) if os.path.isfile(p)]
+    """results.csv of the folders in `top`, and of the folders in those: suite all leaves one a suite. Names of default
+    folders are times: the newest comes last."""
+    found = glob.glob(os.path.join(glob.escape(top), "*", "results.csv")) + glob.glob(os.path.join(glob.escape(top), "*", "*", "results.csv"))
+    return sorted(found, key=os.path.dirname)
 
 
 def newest_folders(root):

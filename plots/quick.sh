@@ -24,10 +24,12 @@ for argument in "$@"; do
     *) [ -z "$folder" ] || die "'$argument': one folder is enough"; folder=$argument ;;
     esac
 done
-# Names of default folders are times: the newest comes last.
+# Names of default folders are times: the newest comes last. Suite all leaves a folder of them, one a suite.
 if [ -z "$folder" ]; then
-    for candidate in "$root/results/reference/decode" "$root/results/$(uname -n | tr -c 'A-Za-z0-9_.\n-' _)"/*; do
-        [ ! -f "$candidate/tokens.csv" ] || folder=$candidate
+    for candidate in "$root/results/reference" "$root/results/$(uname -n | tr -c 'A-Za-z0-9_.\n-' _)"/*; do
+        for run in "$candidate" "$candidate/decode"; do
+            [ ! -f "$run/tokens.csv" ] || folder=$run
+        done
     done
     [ -n "$folder" ] || die "no run of suite decode below $root/results; run bench, or give a folder"
 fi

@@ -334,10 +334,11 @@ shutil.copytree(given, os.path.join(elsewhere, "results", "reference"), ignore=s
 r = run(sys.executable, script, "--only=fig1_throughput,clu", "--out=reference")
 ok(r.returncode == 0 and len(os.listdir("reference")) == 6, "the reference set, if no folder is given", r)
 own = os.path.join(elsewhere, "results", re.sub(r"[^A-Za-z0-9_.-]", "_", os.uname().nodename))
-for time, value in (("2026-01-01T00_00_00Z", "old"), ("2026-01-02T00_00_00Z", "new")):
+for time, value in (("2026-01-01T00_00_00Z", "old"), ("2026-01-02T00_00_00Z", "new"), ("2026-01-03T00_00_00Z/decode", "all")):
     shutil.copytree(changed("decode", edit=lambda t: t.replace(commit, value + "commit")), os.path.join(own, time))
-r = run(sys.executable, script, "--newest=" + elsewhere, "--only=fig1_throughput", "--out=newest")
-ok(r.returncode == 0 and "newcommit" in open("newest/fig1_throughput.svg", encoding="utf-8").read(), "the newest run of this host", r)
+    r = run(sys.executable, script, "--newest=" + elsewhere, "--only=fig1_throughput", "--out=" + value)
+    ok(r.returncode == 0 and value + "commit" in open(value + "/fig1_throughput.svg", encoding="utf-8").read(),
+       f"the newest run of this host: {time}", r)
 r = run(sys.executable, script, "--newest=" + elsewhere, "--only=fig1_throughput", "--out=named", env={**os.environ, "MEMWALL_RESULTS": folders[0]})
 ok(r.returncode == 0 and commit in open("named/fig1_throughput.svg", encoding="utf-8").read(), "MEMWALL_RESULTS names others", r)
 
