@@ -1,4 +1,5 @@
 /* bench: measures Llama-2 decoding on this machine. stdout is the result, stderr is talk. */
+#include "bench/all/last_words.h"
 #include "bench/claims/claims.h"
 #include "bench/claims/perplexity.h"
 #include "bench/compare/compare.h"
@@ -104,11 +105,15 @@ static void tell_warnings(const mw_session *s)
 static int measure(mw_session *s, const mw_variant *variants, int n, mw_error *err)
 {
     char folder[1024];
-    int rc = mw_output_prepare(s, folder, sizeof folder, err);
+    const mw_suite_entry *suite = mw_suite_named(s->options->suite);
     mw_progress_clear(&s->progress);
+    if (suite->processes == MW_OTHER_SUITES)
+        return suite->run(s, variants, n, err);
+    int rc = mw_output_name(s, folder, sizeof folder, err);
+    if (!rc)
+        rc = mw_output_prepare(folder, err);
     if (rc)
         return rc;
-    const mw_suite_entry *suite = mw_suite_named(s->options->suite);
     if (suite->processes == MW_OWN_PROCESSES) {
         rc = suite->run(s, variants, n, err);
     } else if (s->options->reps == 1) {
@@ -142,6 +147,16 @@ static int exit_code(int rc)
     return rc == 0 ? 0 : rc == -EINTR ? 130 : rc == -EDOM ? 1 : 2;
 }
 
+/* Says what went wrong, if anything did, and returns the exit code. */
+static int end(int rc, const mw_error *err)
+{
+    if (rc && err->text[0]) { /* else a process that this one started has said it */
+        fprintf(stderr, "bench: %s\n", err->text);
+        mw_last_words_leave(err->text);
+    }
+    return exit_code(rc);
+}
+
 /* This process is one sample of suite ttft, or a turn in suite peers, and nothing else. */
 static int sample(int argc, char **argv, bool turn, uint64_t entered_ns)
 {
@@ -149,9 +164,7 @@ static int sample(int argc, char **argv, bool turn, uint64_t entered_ns)
     mw_mapping_guard_program("bench");
     mw_interrupt_catch();
     int rc = turn ? mw_turn_run(argv, &err) : mw_ttft_sample_run(argc, argv, entered_ns, &err);
-    if (rc)
-        fprintf(stderr, "bench: %s\n", err.text);
-    return exit_code(rc);
+    return end(rc, &err);
 }
 
 int main(int argc, char **argv)
@@ -175,15 +188,11 @@ int main(int argc, char **argv)
     }
     if (!rc && options.comparing) {
         rc = mw_compare(options.compare[0], options.compare[1], options.force, options.format, stdout, &err);
-        if (rc)
-            fprintf(stderr, "bench: %s\n", err.text);
-        return exit_code(rc);
+        return end(rc, &err);
     }
     if (!rc && options.claims_from) {
         rc = mw_claims_of_folders(options.claims_from, options.format, stdout, &err);
-        if (rc)
-            fprintf(stderr, "bench: %s\n", err.text);
-        return exit_code(rc);
+        return end(rc, &err);
     }
     mw_mapping_guard_program("bench");
     mw_interrupt_catch();
@@ -213,7 +222,5 @@ int main(int argc, char **argv)
             rc = is_part ? repetition(&session, variants, n, &part, &err) : measure(&session, variants, n, &err);
         mw_session_close(&session);
     }
-    if (rc && err.text[0]) /* a repetition has said it itself */
-        fprintf(stderr, "bench: %s\n", err.text);
-    return exit_code(rc);
+    return end(rc, &err);
 }

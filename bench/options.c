@@ -241,6 +241,9 @@ int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
     int operands, rc = mw_cli_parse(argc, argv, mw_bench_options, set, o, &operands, err);
     if (rc)
         return rc;
+    if ((o->comparing || o->claims_from) && o->suite && strcmp(o->suite, "all") == 0)
+        return mw_fail(err, -EINVAL, "--%s measures nothing; leave out --suite=all",
+                       o->comparing ? "compare" : "claims-from");
     if (o->comparing) {
         if (argc - operands != 2)
             return mw_fail(err, -EINVAL, "--compare takes two result folders or results.csv: bench --compare OLD NEW");

@@ -52,6 +52,13 @@ enum { MW_WARMUP_TOKENS = 10 };
  * put into another order. */
 int mw_options_parse(int argc, char **argv, mw_options *options, mw_error *err);
 
+/* The command line that runs `suite` under the options that were given, as far as they are for it: argv[0] is
+ * `program`, the last word --out=`out`. *argv is NULL-terminated and released by mw_options_argv_free, which takes NULL
+ * as well. -ENOMEM. */
+int mw_options_argv(const mw_options *options, const char *program, const char *suite, const char *out, char ***argv,
+                    mw_error *err);
+void mw_options_argv_free(char **argv);
+
 void mw_options_help(FILE *to);
 
 #endif

@@ -84,7 +84,12 @@ int mw_options_complete(mw_options *o, mw_error *err)
         return rc;
     const bool ttft = strcmp(o->suite, "ttft") == 0, peers = strcmp(o->suite, "peers") == 0;
     const bool context = strcmp(o->suite, "context") == 0, growth = strcmp(o->suite, "growth") == 0;
-    if ((ttft || peers || growth) && mw_emulator())
+    const bool all = strcmp(o->suite, "all") == 0;
+    if (all && (o->format == MW_FORMAT_CSV || o->format == MW_FORMAT_JSON))
+        return mw_fail(err, -EINVAL,
+                       "--format=%s: suite all shows many tables; use table or md, and the results.csv of each folder",
+                       o->format == MW_FORMAT_CSV ? "csv" : "json");
+    if ((ttft || peers || growth || all) && mw_emulator())
         return mw_fail(err, -EINVAL, "suite %s starts other processes, which cannot be done under %s", o->suite,
                        mw_emulator());
     rc = check_peers(o, peers, err);

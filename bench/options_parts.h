@@ -11,7 +11,7 @@ extern const mw_cli_option mw_bench_options[];
 /* Refuses options that do not go together, or not with the suite, and fills in the defaults that depend on it. */
 int mw_options_complete(mw_options *options, mw_error *err);
 
-/* Refuses options that are not for the suite; -EINVAL. */
+/* Refuses options that are not for the suite; -EINVAL. Suite `all` takes what some suite of it takes. */
 int mw_options_check_suite(const mw_options *options, mw_error *err);
 
 #endif

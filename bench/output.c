@@ -32,7 +32,7 @@ static bool empty_folder(const char *path)
     return entries <= 2;
 }
 
-int mw_output_prepare(const mw_session *s, char *path, size_t size, mw_error *err)
+int mw_output_name(const mw_session *s, char *path, size_t size, mw_error *err)
 {
     char host[128], time[32];
     snprintf(host, sizeof host, "%s", s->host);
@@ -48,6 +48,11 @@ int mw_output_prepare(const mw_session *s, char *path, size_t size, mw_error *er
     if (!s->options->out) /* two runs in one second */
         for (int i = 2; i < 100 && access(path, F_OK) == 0; i++)
             snprintf(path, size, "results/%s/%s-%d", host, time, i);
+    return 0;
+}
+
+int mw_output_prepare(const char *path, mw_error *err)
+{
     struct stat st;
     if (stat(path, &st) == 0 && !(S_ISDIR(st.st_mode) && empty_folder(path)))
         return mw_fail(err, -EEXIST, "%s: is there already and not an empty folder; choose another --out", path);

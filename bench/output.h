@@ -4,10 +4,12 @@
 
 #include "bench/session.h"
 
-/* Decides on the folder (--out, else results/HOST/TIME below the current folder), creates what is above it and makes
- * sure that it can be written, so that a long run is not lost at its end. path[size] gets the name. -EEXIST if it is
- * there already and not empty: earlier results are never touched. */
-int mw_output_prepare(const mw_session *session, char *path, size_t size, mw_error *err);
+/* Decides on the folder: --out, else results/HOST/TIME below the current folder. path[size] gets the name. */
+int mw_output_name(const mw_session *session, char *path, size_t size, mw_error *err);
+
+/* Creates what is above the folder `path` and makes sure that it can be written, so that a long run is not lost at its
+ * end. -EEXIST if it is there already and not empty: earlier results are never touched. */
+int mw_output_prepare(const char *path, mw_error *err);
 
 /* Writes all files of the run into a temporary folder beside `path` and gives it that name. */
 int mw_output_write(mw_session *session, const char *path, mw_error *err);

@@ -63,6 +63,7 @@ bench_errors = [
     (["--suite=clu", "--plot"], ["--plot", "--suite=decode"]),
     (["--suite=profile", "--precision=2%"], ["--precision", "--suite=decode and --suite=aa"]),
     (["--suite=growth", "--prompt=x"], ["--prompt", "--shapes"]),
+    (["--suite=all", "--format=csv"], ["--format=csv", "md"]),
     (["--force"], ["--compare"]),
     (["--compare"], ["OLD NEW"]),
     (["--compare", "/nonexistent"], ["OLD NEW"]),
@@ -290,6 +291,7 @@ def left_behind():
 
 
 if emulated:
+    refused(bench, ["--suite=all"], 2, ["suite all", "other processes"])
     skip("Ctrl-C", "signals sent to the emulator reach the program at another time")
 else:
     slow = ["--model=synthetic:stories15M", "--variant=all", "--tokens=256", "--out=five", "--quiet"]

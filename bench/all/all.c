@@ -1,0 +1,124 @@
+#include "bench/all/all.h"
+
+#include "bench/all/last_words.h"
+#include "bench/child_run.h"
+#include "bench/output.h"
+#include "platform/child.h"
+#include "platform/os.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST = 32 };
+
+static void name_folder(const char *above, const mw_suite_entry *suite, char *to, size_t size)
+{
+    snprintf(to, size, "%s/%s", above, suite->name);
+}
+
+/* All that are to run; none may lose an earlier result, and none is worth an hour that cannot be kept. */
+static int plan(mw_outcome *outcomes, int *n, const char *above, mw_error *err)
+{
+    char folder[1200];
+    int rc = 0;
+    for (const mw_suite_entry *e = mw_suites; e->name && !rc; e++) {
+        if (e->apart)
+            continue;
+        if (*n == MOST)
+            return mw_fail(err, -E2BIG, "suite all knows no more than %d suites", MOST);
+        outcomes[(*n)++] = (mw_outcome){.suite = e};
+        name_folder(above, e, folder, sizeof folder);
+        rc = mw_output_prepare(folder, err);
+    }
+    return rc;
+}
+
+static mw_fate fate_of(int status)
+{
+    return status == 0 ? MW_DONE : status == 1 ? MW_CHECK_FAILED : status == 2 ? MW_LEFT_OUT : MW_DIED;
+}
+
+/* Runs one; how it ends is no failure here, but for Ctrl-C. */
+static int run(mw_session *s, mw_outcome *o, const char *above, const char *words, mw_error *err)
+{
+    char folder[1200], **argv;
+    int status = -1;
+    name_folder(above, o->suite, folder, sizeof folder);
+    int rc = mw_options_argv(s->options, s->argv[0], o->suite->name, folder, &argv, err);
+    const uint64_t start = mw_clock_ns();
+    if (!rc)
+        rc = mw_child_run(argv, MW_LAST_WORDS_VARIABLE, words, &status, err);
+    mw_options_argv_free(argv);
+    o->seconds = (double)(mw_clock_ns() - start) * 1e-9;
+    if (rc)
+        return rc;
+    o->fate = fate_of(status);
+    o->folder = access(folder, F_OK) == 0;
+    const bool said = mw_last_words_take(words, o->why, sizeof o->why);
+    if (mw_interrupted() || status == 130) {
+        mw_fail(err, -EINTR, "%s", said ? "" : "interrupted"); /* what it has said is on the screen */
+        return -EINTR;
+    }
+    if (o->fate == MW_DONE)
+        o->why[0] = '\0'; /* of a process that it started and could do without */
+    else if (status > 128)
+        snprintf(o->why, sizeof o->why, "it was ended by signal %d", status - 128);
+    else if (!said)
+        snprintf(o->why, sizeof o->why, "it ended with exit code %d and said nothing", status);
+    return 0;
+}
+
+/* Names of those with that fate, into to[size]; how many. */
+static int name_those(const mw_outcome *outcomes, int n, mw_fate fate, char *to, size_t size)
+{
+    int found = 0;
+    to[0] = '\0';
+    for (int i = 0; i < n; i++) {
+        const size_t used = strlen(to);
+        if (outcomes[i].fate == fate)
+            snprintf(to + used, size - used, "%s%s", found++ ? ", " : "", outcomes[i].suite->name);
+    }
+    return found;
+}
+
+static int conclude(const mw_outcome *outcomes, int n, mw_error *err)
+{
+    char names[256];
+    if (name_those(outcomes, n, MW_CHECK_FAILED, names, sizeof names) > 0)
+        return mw_fail(err, -EDOM, "a check failed in suite %s; the table says which", names);
+    if (name_those(outcomes, n, MW_DIED, names, sizeof names) > 0)
+        return mw_fail(err, -EIO, "suite %s died; the table says how", names);
+    if (name_those(outcomes, n, MW_DONE, names, sizeof names) == 0)
+        return mw_fail(err, -EINVAL, "none of the suites can run here; the table says why");
+    return 0;
+}
+
+int mw_all_suite(mw_session *s, const mw_variant *variants, int n_variants, mw_error *err)
+{
+    (void)variants; /* each suite chooses its own */
+    (void)n_variants;
+    static mw_outcome outcomes[MOST];
+    char folder[1024], scratch[1024], words[1100];
+    const bool markdown = s->options->format == MW_FORMAT_MD;
+    int n = 0, rc = mw_output_name(s, folder, sizeof folder, err);
+    if (!rc)
+        rc = plan(outcomes, &n, folder, err);
+    if (!rc)
+        rc = mw_scratch_folder("all", scratch, sizeof scratch, err);
+    if (rc)
+        return rc;
+    snprintf(words, sizeof words, "%s/words", scratch);
+    for (int i = 0; i < n && !rc; i++) {
+        mw_all_heading(outcomes[i].suite, i + 1, n, markdown, stdout);
+        rc = run(s, &outcomes[i], folder, words, err);
+    }
+    mw_output_remove(scratch);
+    rmdir(folder); /* fails, as it should, unless nobody left anything */
+    if (rc)
+        return rc;
+    mw_all_report(outcomes, n, folder, markdown, stdout);
+    if (fflush(stdout) || ferror(stdout))
+        return mw_fail(err, -EIO, "stdout cannot be written: %s", strerror(errno));
+    return conclude(outcomes, n, err);
+}

@@ -1,0 +1,37 @@
+/* Suite `all`: the reference set in one command. The other suites run one after the other in the order of their table,
+ * each in a process of its own with a command line of its own, and each leaves its own folder, DIR/NAME, as if somebody
+ * had typed that. Options reach the suites that they are for (options_suites.c); --time-limit is each suite's own.
+ *
+ * A suite that refuses to run here (exit code 2: no PyTorch, no --peer, no trained model) is left out with its reason;
+ * one whose check failed, or that died, has failed; the others go on. Suite `claims` is not judged from the folders of
+ * the others: it is about other variants, prompts and lengths, and about numbers between processes where suite `micro`
+ * has one process, so it measures by itself. */
+#ifndef MW_BENCH_ALL_H
+#define MW_BENCH_ALL_H
+
+#include "bench/session.h"
+#include "bench/suites.h"
+
+typedef enum mw_fate { MW_DONE, MW_LEFT_OUT, MW_CHECK_FAILED, MW_DIED } mw_fate;
+
+/* What became of a suite. */
+typedef struct mw_outcome {
+    const mw_suite_entry *suite;
+    mw_fate fate;
+    double seconds;
+    bool folder;   /* it left one */
+    char why[640]; /* it was not done; else empty */
+} mw_outcome;
+
+/* 0 if all suites that can run here were done; -EDOM if a check failed in one, -EIO if one died, -EINVAL if none could
+ * run, -EINTR when interrupted: what is done by then stays. -EEXIST before anything is run if one of the folders is in
+ * use. */
+int mw_all_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
+
+/* The line above a suite's report; `i` of `n`. */
+void mw_all_heading(const mw_suite_entry *suite, int i, int n, bool markdown, FILE *to);
+
+/* The table of what became of them, whose folders are in `folder`. */
+void mw_all_report(const mw_outcome *outcomes, int n, const char *folder, bool markdown, FILE *to);
+
+#endif
