@@ -28,7 +28,7 @@ done
 if [ -z "$folder" ]; then
     for candidate in "$root/results/reference" "$root/results/$(uname -n | tr -c 'A-Za-z0-9_.\n-' _)"/*; do
         for run in "$candidate" "$candidate/decode"; do
-            [ ! -f "$run/tokens.csv" ] || folder=$run
+            if [ -f "$run/tokens.csv" ] && grep -q ',decode,steady,tokens_per_s,' "$run/results.csv"; then folder=$run; fi
         done
     done
     [ -n "$folder" ] || die "no run of suite decode below $root/results; run bench, or give a folder"

@@ -79,17 +79,19 @@ r = run(*every, "--variant=tvl,tvl16_neon/tvl/heap", "--seed=7", "--cpus=0", siz
         "--soak=1", "--peer-limit=60", "--peer", "good:echo achieved tok/s: 5", "--peer=bad:echo it's {model}; exit 3",
         "--benchmark_filter=^peak|^fork/1", "--benchmark_min_time=0.01", "--benchmark_repetitions=2", *plot, "--out=set/")
 rows, reasons = table(r)
+busy = {s for s in reasons if rows[s] == ("failed", s) and "of its roof" in reasons[s]}  # a roof that was swept while the machine was busy
+failed = ", ".join(s for s in suites if s in busy | {"peers"})
 ok(list(rows) == suites, "a row a suite, in the order of --help", (suites, r))
 heads = re.findall(r"^== (\w+) \((\d+) of (\d+)\): .* ==$", r.stdout.decode(), re.M)
 ok(heads == [(s, str(i + 1), str(len(suites))) for i, s in enumerate(suites)], "a heading a suite", heads)
 ok(max(map(len, r.stdout.decode().splitlines())) <= 80, "80 columns", [x for x in r.stdout.decode().splitlines() if len(x) > 80])
-ok(r.returncode == 1 and r.stderr.decode().splitlines()[-1] == "bench: a check failed in suite peers; the table says which",
+ok(r.returncode == 1 and r.stderr.decode().splitlines()[-1] == f"bench: a check failed in suite {failed}; the table says which",
    "a program that never works makes the exit code 1, and the others go on", r)
 ok(rows["peers"] == ("failed", "peers") and "never gave a number: bad" in reasons["peers"], "its reason", reasons)
 ok(rows["perplexity"] == ("left out", "-") and "fetch-models.sh" in reasons["perplexity"], "no trained model: left out, and why", reasons)
 ok(rows["growth"] == ("left out", "-") and "tvl16_neon/tvl/heap" in reasons["growth"], "variants that growth cannot have: left out, and why", reasons)
 may = {"torch", "micro", "clu"}  # PyTorch, Google Benchmark, traced kernels: not everywhere
-ok(all(rows[s] == ("done", s) for s in suites if s not in may | {"peers", "perplexity", "growth"}), "the others are done", (rows, reasons))
+ok(all(rows[s] == ("done", s) for s in suites if s not in may | busy | {"peers", "perplexity", "growth"}), "the others are done", (rows, reasons))
 ok(set(reasons) == {s for s in suites if rows[s][0] != "done"}, "a reason for each that is not done, and for no other", reasons)
 there = sorted(os.listdir("set"))
 ok(there == sorted(["README.md", *(s for s in suites if rows[s][1] != "-")]), "their folders, beside what was there", there)
