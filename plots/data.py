@@ -152,9 +152,10 @@ class Run:
         return len({x["rep"] for x in self.rows if x["rep"]}) or 1
 
     def sample(self, rows, of):
-        """What n is: the most tokens of any of the rows, and the processes that are the unit of statistics."""
-        n, processes = max(x.whole("n") for x in rows), self.processes()
-        return f"n = {n:,} {of}, from {processes} process{'es' if processes > 1 else ''}"
+        """What n is: the tokens of a row, and the processes that are the unit of statistics."""
+        of_rows, processes = [x.whole("n") for x in rows], self.processes()
+        least, most = min(of_rows), max(of_rows)
+        return f"n = {f'{least:,} to ' if least < most else ''}{most:,} {of}, from {processes} process{'es' if processes > 1 else ''}"
 
     def intervals(self):
         return "95 % intervals between processes" if self.processes() > 1 else "one process: no interval"

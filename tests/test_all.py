@@ -5,6 +5,7 @@ usage: test_all.py BENCH    prints TAP
 """
 import os, re, shlex, shutil, signal, struct, subprocess, sys, tempfile, time
 
+from refused import refuser
 from tap import done, ok, skip
 
 bench = os.path.abspath(sys.argv[1])
@@ -21,12 +22,7 @@ def run(*args):
     return subprocess.run([bench, *args], capture_output=True, timeout=500)
 
 
-def refused(args, *words):
-    before = sorted(os.listdir("."))
-    r = run(*args)
-    lines = r.stderr.decode().splitlines()
-    ok(r.returncode == 2 and r.stdout == b"" and len(lines) == 1 and all(w in lines[0] for w in words) and
-       sorted(os.listdir(".")) == before, f"{' '.join(args)[:60]!r} is refused", r)
+refused = refuser(run)
 
 
 def table(r):

@@ -5,6 +5,7 @@ usage: test_claims.py BENCH SCHEMA.md [WRAPPER ...]    prints TAP
 """
 import csv, io, json, os, re, shutil, signal, subprocess, sys, tempfile, time
 
+from refused import refuser
 from tap import done, ok, skip
 
 bench, schema = map(os.path.abspath, sys.argv[1:3])
@@ -39,29 +40,23 @@ def widest(r):
     return max(map(len, r.stdout.decode().splitlines()), default=999)
 
 
-def refused(args, words):
-    r = run(*args)
-    lines = [l for l in r.stderr.decode().splitlines() if "warning:" not in l]
-    good = r.returncode == 2 and r.stdout == b"" and len(lines) == 1 and lines[0].startswith("bench: ")
-    ok(good and all(w in lines[0] for w in words), f"bench {' '.join(args)[:60]!r}: exit 2, one line", (r.returncode, lines))
-
-
+refused = refuser(run)
 for option in ("--variant=tvl", "--layout=tvl", "--kernel=auto", "--load=heap"):
-    refused(["--suite=claims", option], [option.split("=")[0], "suite claims"])
-refused(["--suite=soak", "--reps=2"], ["--reps"])
-refused(["--suite=perplexity", "--reps=2"], ["--reps"])
-refused(["--soak=0"], ["--soak"])
-refused(["--profile", "--suite=decode"], ["--profile", "--suite=decode"])
-refused(["--profile", "--tokens=32"], ["--tokens=33"])
-refused(["--claims-from=/nonexistent"], ["/nonexistent"])
-refused(["--claims-from=.", "--out=x"], ["--claims-from", "--format=csv"])
-refused(["--suite=perplexity"], ["fetch-models.sh", "--tokenizer"])
-refused([*small, "--suite=torch", "--prompt=x", "--tokenizer=/nonexistent"], ["--prompt", "PyTorch"])
-refused(["--soak=5"], ["--soak", "--suite=soak and --suite=claims"])
+    refused(["--suite=claims", option], option.split("=")[0], "suite claims")
+refused(["--suite=soak", "--reps=2"], "--reps")
+refused(["--suite=perplexity", "--reps=2"], "--reps")
+refused(["--soak=0"], "--soak")
+refused(["--profile", "--suite=decode"], "--profile", "--suite=decode")
+refused(["--profile", "--tokens=32"], "--tokens=33")
+refused(["--claims-from=/nonexistent"], "/nonexistent")
+refused(["--claims-from=.", "--out=x"], "--claims-from", "--format=csv")
+refused(["--suite=perplexity"], "fetch-models.sh", "--tokenizer")
+refused([*small, "--suite=torch", "--prompt=x", "--tokenizer=/nonexistent"], "--prompt", "PyTorch")
+refused(["--soak=5"], "--soak", "--suite=soak and --suite=claims")
 ok(not os.path.exists("results"), "refused runs leave no results folder")
 with open("results.csv", "w") as f:
     f.write("run_id,suite\n1,decode\n")
-refused(["--claims-from=results.csv"], ["results.csv", "no column"])
+refused(["--claims-from=results.csv"], "results.csv", "no column")
 
 text = open(schema, encoding="utf-8").read()
 metrics = set(re.findall(r"^\| `(\w+)` \| \S+ \| ", text.split("## Metrics")[1], re.M))
@@ -104,7 +99,7 @@ if trained:
     ok(set(loss) == {"scalar", "tvl", "swiglu=model", "swiglu=aliased"} and abs(loss["tvl"]) < 1e-3 and loss["swiglu=aliased"] > 1,
        "suite perplexity: variants, double precision, and the published SwiGLU", loss)
     ok(all(x["model"] == "stories260K.bin" for x in rows), "suite perplexity: a trained model by itself")
-    refused(["--suite=perplexity", "--model=" + trained + "/stories260K.bin"], ["--tokenizer"])
+    refused(["--suite=perplexity", "--model=" + trained + "/stories260K.bin", "--out=none"], "--tokenizer")
 else:
     skip("suite perplexity", "stories260K.bin and tok512.bin are not here; point MEMWALL_TEST_MODELS at them")
 
@@ -162,7 +157,7 @@ else:
         w = csv.DictWriter(f, rows[0])
         w.writeheader()
         w.writerow(dict(rows[0], schema="1"))
-    refused(["--claims-from=ledger,old.csv"], ["old.csv", "schema"])
+    refused(["--claims-from=ledger,old.csv"], "old.csv", "schema")
     r = run("--claims-from=ledger", "--format=md")
     lines = r.stdout.decode().splitlines()
     ok(len(lines) == 20 and lines[0].startswith("| id |") and len({len(re.findall(r"(?<!\\)\|", l)) for l in lines}) == 1, "--format=md: a table", lines[:3])

@@ -5,6 +5,7 @@ usage: test_context.py BENCH SCHEMA.md    prints TAP
 """
 import csv, json, math, os, re, statistics, subprocess, sys, tempfile
 
+from refused import refuser
 from tap import done, ok
 
 bench, schema = map(os.path.abspath, sys.argv[1:3])
@@ -26,12 +27,7 @@ def read(path):
         return list(csv.DictReader(f))
 
 
-def refused(args, words):
-    r = run(*args)
-    lines = r.stderr.decode().splitlines()
-    ok(r.returncode == 2 and r.stdout == b"" and len(lines) == 1 and all(w in lines[0] for w in words), f"{' '.join(args)[:70]!r} is refused", r)
-
-
+refused = refuser(run)
 r = run(*suite, "--positions=" + ",".join(AT), "--variant=neon,tvl", "--threads=1,2", "--tokens=100", "--reps=3", "--out=all")
 ok(r.returncode == 0, "three processes, four positions", r)
 lines = r.stdout.decode().splitlines()
@@ -123,17 +119,17 @@ ok(r.returncode == 0 and "tvl" in x and len(x) <= 2 and "neon" not in x and
    "one process: no interval; tvl and the best native variant", (x, r))
 
 # --- errors
-refused([*suite, "--positions=10,512"], ["512", "511", "--positions"])
-refused(suite, ["1000", "511", "--positions"])
-refused([*suite, "--positions=10"], ["two or more"])
-refused([*suite, "--positions=300"], ["two or more: 10,300"])
-refused([*suite, "--positions=10,100,100"], ["100 behind 100"])
-refused([*suite, "--positions=100,10"], ["rising"])
-refused([*suite, "--positions=1,x"], ["'x'"])
-refused([*suite, "--positions=1,2,3,4,5,6,7,8,9"], ["more than 8"])
-refused([*suite, "--positions=1,2,3", "--tokens=12"], ["--tokens=12", "3 tokens"])
-refused([*suite, "--positions=1,2", "--prompt=once", "--tokenizer=x"], ["--prompt"])
-refused([*suite, "--positions=1,2", "--precision=2%"], ["--precision"])
-refused(["--positions=1,2"], ["--suite=context"])
-refused([*suite[1:], "--suite=soak", "--positions=1,2"], ["--suite=context"])
+refused([*suite, "--positions=10,512"], "512", "511", "--positions")
+refused(suite, "1000", "511", "--positions")
+refused([*suite, "--positions=10"], "two or more")
+refused([*suite, "--positions=300"], "two or more: 10,300")
+refused([*suite, "--positions=10,100,100"], "100 behind 100")
+refused([*suite, "--positions=100,10"], "rising")
+refused([*suite, "--positions=1,x"], "'x'")
+refused([*suite, "--positions=1,2,3,4,5,6,7,8,9"], "more than 8")
+refused([*suite, "--positions=1,2,3", "--tokens=12"], "--tokens=12", "3 tokens")
+refused([*suite, "--positions=1,2", "--prompt=once", "--tokenizer=x"], "--prompt")
+refused([*suite, "--positions=1,2", "--precision=2%"], "--precision")
+refused(["--positions=1,2"], "--suite=context")
+refused([*suite[1:], "--suite=soak", "--positions=1,2"], "--suite=context")
 done()

@@ -5,6 +5,7 @@ usage: test_gguf.py TVLPACK [WRAPPER...]    prints TAP
 """
 import array, os, random, re, struct, subprocess, sys, tempfile
 
+from refused import refuser
 from tap import done, ok, skip
 
 tvlpack, wrapper = os.path.abspath(sys.argv[1]), sys.argv[2:]
@@ -23,14 +24,7 @@ def fine(args, name):
     return ok(r.returncode == 0 and r.stdout == b"" and r.stderr == b"", name, r)
 
 
-def refused(args, *words):
-    """Exit 2, an empty stdout, one line on stderr that holds the words, no new file."""
-    before = sorted(os.listdir("."))
-    r = run(*args)
-    lines = r.stderr.decode(errors="replace").splitlines()
-    ok(r.returncode == 2 and r.stdout == b"" and len(lines) == 1 and lines[0].startswith("tvlpack: ") and
-       all(w in lines[0] for w in words) and sorted(os.listdir(".")) == before, f"tvlpack {' '.join(args)[:60]!r} is refused",
-       (r, words))
+refused = refuser(run, "tvlpack")
 
 
 def read(path):

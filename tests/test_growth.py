@@ -5,6 +5,7 @@ usage: test_growth.py BENCH SCHEMA.md    prints TAP
 """
 import csv, math, os, re, signal, statistics, subprocess, sys, tempfile, time
 
+from refused import refuser
 from tap import done, ok, skip
 
 bench, schema = map(os.path.abspath, sys.argv[1:3])
@@ -31,14 +32,7 @@ def read(path):
         return list(csv.DictReader(f))
 
 
-def refused(args, *words):
-    before = sorted(os.listdir("."))
-    r = run(*args)
-    lines = r.stderr.decode().splitlines()
-    ok(r.returncode == 2 and r.stdout == b"" and len(lines) == 1 and all(w in lines[0] for w in words) and
-       sorted(os.listdir(".")) == before, f"{' '.join(args)[:60]!r} is refused", r)
-
-
+refused = refuser(run)
 # --- two small shapes, one of which has its file already
 run("--model=" + SMALL, "--variant=tvl", "--reps=1", "--tokens=12", "--threads=1", "--quiet", "--out=before")
 before = sorted(os.listdir(cache))

@@ -5,6 +5,7 @@ usage: test_peers.py BENCH SCHEMA.md    prints TAP
 """
 import csv, math, os, re, signal, statistics, subprocess, sys, tempfile, time
 
+from refused import refuser
 from tap import done, ok
 
 bench, schema = map(os.path.abspath, sys.argv[1:3])
@@ -34,11 +35,7 @@ def script(name, text):
     return path
 
 
-def refused(args, *words, **more):
-    r = run(*args, **more)
-    lines = r.stderr.decode().splitlines()
-    ok(r.returncode == 2 and r.stdout == b"" and len(lines) == 1 and lines[0].startswith("bench: ") and all(w in lines[0] for w in words),
-       f"{' '.join(args)[:70]!r} is refused", r)
+refused = refuser(run)
 
 
 def key(x):
@@ -287,6 +284,7 @@ ok(r.returncode == 0 and r.stdout.startswith(b"[") and b'"peer_ratio"' in r.stdo
 r = run("--compare", "json", "order-seed=3")
 ok(r.returncode in (0, 1) and b"peer_ratio" in r.stdout, "--compare knows peer_ratio", r)
 tvl = next(os.path.join(cache, f) for f in os.listdir(cache) if f.endswith(".tvl"))
+os.makedirs("results", exist_ok=True)  # a run without --out makes sure of it before anything else
 refused(["--suite=peers", f"--model={tvl}", "--peer=a:x {model}"], "give the checkpoint")
 
 # --- errors
