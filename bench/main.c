@@ -1,19 +1,19 @@
 /* bench: measures Llama-2 decoding on this machine. stdout is the result, stderr is talk. */
 #include "bench/all/last_words.h"
 #include "bench/claims/claims.h"
-#include "bench/claims/perplexity.h"
+#include "bench/perplexity/perplexity.h"
 #include "bench/compare/compare.h"
-#include "bench/decode/aa.h"
+#include "bench/aa/aa.h"
 #include "bench/growth/growth.h"
-#include "bench/machine.h"
-#include "bench/output.h"
+#include "bench/run/machine.h"
+#include "bench/run/output.h"
 #include "bench/peers/turn.h"
-#include "bench/plot.h"
-#include "bench/repeat.h"
-#include "bench/report.h"
-#include "bench/select.h"
+#include "bench/cli/plot.h"
+#include "bench/run/repeat.h"
+#include "bench/cli/report.h"
+#include "bench/cli/select.h"
 #include "bench/suites.h"
-#include "bench/summary.h"
+#include "bench/run/summary.h"
 #include "bench/ttft/sample.h"
 #include "engine/synthetic.h"
 #include "platform/os.h"
@@ -105,7 +105,7 @@ static void tell_warnings(const mw_session *s)
 static int measure(mw_session *s, const mw_variant *variants, int n, mw_error *err)
 {
     char folder[1024];
-    const mw_suite_entry *suite = mw_suite_named(s->options->suite);
+    const mw_suite *suite = mw_suite_named(s->options->suite);
     mw_progress_clear(&s->progress);
     if (suite->processes == MW_OTHER_SUITES)
         return suite->run(s, variants, n, err);

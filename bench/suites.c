@@ -2,23 +2,23 @@
 
 #include "bench/all/all.h"
 #include "bench/claims/claims.h"
-#include "bench/claims/perplexity.h"
-#include "bench/claims/soak.h"
-#include "bench/claims/torch.h"
+#include "bench/perplexity/perplexity.h"
+#include "bench/soak/soak.h"
+#include "bench/torch/torch.h"
 #include "bench/clu/clu_suite.h"
 #include "bench/context/context.h"
-#include "bench/decode/aa.h"
+#include "bench/aa/aa.h"
 #include "bench/decode/decode.h"
-#include "bench/decode/profile.h"
+#include "bench/profile/profile_suite.h"
 #include "bench/growth/growth.h"
 #include "bench/micro/micro_record.h"
 #include "bench/peers/peers.h"
-#include "bench/report.h"
+#include "bench/cli/report.h"
 #include "bench/ttft/ttft.h"
 
 #include <string.h>
 
-const mw_suite_entry mw_suites[] = {
+const mw_suite mw_suites[] = {
     {"decode", "tokens per second of every variant beside its roof", MW_REPETITIONS, .run = mw_decode_suite,
      .report = mw_report_decode},
     {"aa", "the same variant under two names", MW_REPETITIONS, .run = mw_aa_suite, .report = mw_report_pairs},
@@ -50,9 +50,9 @@ const mw_suite_entry mw_suites[] = {
     {0},
 };
 
-const mw_suite_entry *mw_suite_named(const char *name)
+const mw_suite *mw_suite_named(const char *name)
 {
-    for (const mw_suite_entry *e = mw_suites; e->name; e++)
+    for (const mw_suite *e = mw_suites; e->name; e++)
         if (strcmp(e->name, name) == 0)
             return e;
     return NULL;

@@ -2,7 +2,7 @@
 #ifndef MW_BENCH_SUITES_H
 #define MW_BENCH_SUITES_H
 
-#include "bench/session.h"
+#include "bench/run/session.h"
 
 /* Who starts the processes that a suite's samples come from. */
 typedef enum mw_processes {
@@ -12,7 +12,7 @@ typedef enum mw_processes {
     MW_OTHER_SUITES   /* the suite itself, and each is another suite that writes its own folder */
 } mw_processes;
 
-typedef struct mw_suite_entry {
+typedef struct mw_suite {
     const char *name, *help;
     mw_processes processes;
     int (*run)(mw_session *session, const mw_variant *variants, int n, mw_error *err);
@@ -20,12 +20,12 @@ typedef struct mw_suite_entry {
     bool summarised;                                     /* brings its summary rows itself */
     bool row_major;                                      /* wants the checkpoint, whatever variants it measures */
     bool apart;                                          /* no part of suite `all` */
-} mw_suite_entry;
+} mw_suite;
 
 /* Ends with an entry without a name. */
-extern const mw_suite_entry mw_suites[];
+extern const mw_suite mw_suites[];
 
 /* NULL if there is none of that name. */
-const mw_suite_entry *mw_suite_named(const char *name);
+const mw_suite *mw_suite_named(const char *name);
 
 #endif

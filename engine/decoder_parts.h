@@ -37,7 +37,7 @@ static inline size_t mw_stride(size_t n)
     return (n + LINE - 1) / LINE * LINE;
 }
 
-/* --- sweep.c: what is done for each row of a matrix -------------------------------------------------------------- */
+/* --- sweep.c: what is done for each row of a matrix --- */
 
 /* y = W x, where y and x have a row for each token of a batch. What is wanted of y besides, each thread does for its
  * own rows while they are in its cache; `gate` and `add_to` have the shape of y or are NULL. */
@@ -54,7 +54,7 @@ typedef struct mw_product {
 enum { MW_MOST_PRODUCTS = 3 };
 void mw_sweep(mw_decoder *d, size_t tokens, int n, const mw_product *products);
 
-/* --- attention.c -------------------------------------------------------------------------------------------------- */
+/* --- attention.c --- */
 
 /* Turns the query and the key of token t of a batch that begins at position `pos`, and puts key and value where
  * attention will read them. */

@@ -11,7 +11,7 @@
 
 #define MW_UNKNOWN (-1)
 
-/* --- clock ------------------------------------------------------------------------------------------------------- */
+/* --- clock --- */
 
 /* Monotonic raw time in nanoseconds; the origin is arbitrary. */
 uint64_t mw_clock_ns(void);
@@ -23,7 +23,7 @@ typedef struct mw_clock_info {
 } mw_clock_info;
 mw_clock_info mw_clock_measure(void);
 
-/* --- memory ------------------------------------------------------------------------------------------------------ */
+/* --- memory --- */
 
 size_t mw_page_bytes(void);
 
@@ -61,7 +61,7 @@ int64_t mw_memory_huge(const void *start, size_t bytes);
 int64_t mw_memory_proportional(void);
 int64_t mw_device_bytes_read(void);
 
-/* --- files ------------------------------------------------------------------------------------------------------- */
+/* --- files --- */
 
 /* A regular file opened for reading: checks, reads and mappings all go through this one descriptor. */
 typedef struct mw_file {
@@ -108,8 +108,7 @@ int64_t mw_disk_free(const char *folder);
 /* Creates `path` and what is missing above it. */
 int mw_make_folders(const char *path, mw_error *err);
 
-/* --- guard against files that shrink while mapped ------------------------------------------------------------------
- */
+/* --- guard against files that shrink while mapped --- */
 
 /* Registers a mapping: a SIGBUS inside it ends the program with one line naming `path` and exit code 2, the same as any
  * other unreadable input. `program` is the name printed in front. At most MW_GUARDED_MAPS at once; -ENOSPC beyond. */
@@ -118,7 +117,7 @@ int mw_mapping_guard(const void *start, uint64_t bytes, const char *path);
 void mw_mapping_unguard(const void *start);
 void mw_mapping_guard_program(const char *program);
 
-/* --- machine ----------------------------------------------------------------------------------------------------- */
+/* --- machine --- */
 
 /* Short facts as text, for the record. Each fills `to` with a NUL-terminated string, "unknown" if the system does not
  * say. */

@@ -112,7 +112,7 @@ static void check_formulas(void)
     tap_ok(mw_layout_of(MW_LAYOUT_COUNT) == NULL, "an unknown id has no layout");
 }
 
-/* --- weights ----------------------------------------------------------------------------------------------------- */
+/* --- weights --- */
 
 /* A file like a checkpoint: 28 bytes of header, then the tensors; the table runs in another order than the file. */
 enum { HEADER = 28, TENSORS = 4 };

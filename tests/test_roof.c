@@ -1,6 +1,6 @@
 /* The roof sweeps what the forward pass sweeps: every word of it, once, whatever the layout and the number of threads.
  */
-#include "bench/decode/roof.h"
+#include "bench/units/roof.h"
 #include "engine/checkpoint.h"
 #include "platform/os.h"
 #include "tests/tap.h"

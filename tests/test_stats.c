@@ -13,8 +13,7 @@ static bool near(double got, double want, double relative)
     return fabs(got - want) <= relative * fabs(want);
 }
 
-/* --- description -----------------------------------------------------------------------------------------------------
- */
+/* --- description --- */
 
 static void check_description(void)
 {
@@ -36,8 +35,7 @@ static void check_description(void)
            "what a process says is the median over its blocks");
 }
 
-/* --- Student's t -----------------------------------------------------------------------------------------------------
- */
+/* --- Student's t --- */
 
 /* P(T <= t) for whole degrees of freedom: finite sums (Abramowitz and Stegun, 26.7.3 and 26.7.4). */
 static double student_cdf(double t, int dof)
@@ -95,8 +93,7 @@ static void check_t(void)
     tap_ok(between < 2.776445 && between > 2.570582, "t(0.975, 4.5) = %.6f lies between its neighbours", between);
 }
 
-/* --- intervals -------------------------------------------------------------------------------------------------------
- */
+/* --- intervals --- */
 
 static bool interval_is(mw_interval i, double low, double high, double off)
 {
@@ -203,8 +200,7 @@ static void check_coverage(void)
     tap_ok(rate > 0.935 && rate < 0.965, "difference with unequal spreads: held in %.1f %%", 100 * rate);
 }
 
-/* --- percentiles and rates -------------------------------------------------------------------------------------------
- */
+/* --- percentiles and rates --- */
 
 static void check_percentiles(void)
 {
@@ -285,8 +281,7 @@ static void check_rates(void)
     tap_ok(exact, "1 to 29 of 30");
 }
 
-/* --- the stop rule ---------------------------------------------------------------------------------------------------
- */
+/* --- the stop rule --- */
 
 static void check_stein(void)
 {

@@ -1,5 +1,5 @@
 /* Summaries, warnings about noise and the limit of the roof fraction, from rows made by hand. */
-#include "bench/summary.h"
+#include "bench/run/summary.h"
 #include "tests/tap.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ static void end(void)
 
 static void row(int rep, const char *variant, const char *metric, double value, const mw_interval *ci)
 {
-    mw_session_record(&session, NULL, 1, &(mw_metric){metric, "1", value, 4, .ci = ci, .variant = variant, .rep = rep});
+    mw_session_record(&session, NULL, 1, &(mw_result){metric, "1", value, 4, .ci = ci, .variant = variant, .rep = rep});
 }
 
 static void test_summaries(void)

@@ -23,8 +23,7 @@ static const char *make(const char *name, const char *text, size_t n)
     exit(1);
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------
- */
+/* --- reading --- */
 
 static bool cell_is(const mw_csv *t, size_t row, size_t column, const char *want)
 {
@@ -134,8 +133,7 @@ static void check_bad_files(void)
     unlink(path);
 }
 
-/* --- metrics ---------------------------------------------------------------------------------------------------------
- */
+/* --- metrics --- */
 
 static void check_metrics(void)
 {
@@ -150,7 +148,7 @@ static void check_metrics(void)
     tap_ok(!mw_metric_find("") && !mw_metric_find("tokens"), "unknown names");
     tap_ok(strcmp(mw_metrics[0].name, "roof_fraction") == 0 && strcmp(mw_metrics[1].name, "tokens_per_s") == 0,
            "headline metrics first");
-    const mw_metric_info *m = mw_metric_find("itl_p99_us"), *s = mw_metric_find("slow_tokens"),
+    const mw_metric *m = mw_metric_find("itl_p99_us"), *s = mw_metric_find("slow_tokens"),
                          *r = mw_metric_find("machine_roof_gbs");
     tap_ok(m->better == MW_LESS_IS_BETTER && m->positive && s->better == MW_LESS_IS_BETTER && !s->positive &&
                r->better == MW_NEITHER && r->positive,

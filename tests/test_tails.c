@@ -1,5 +1,5 @@
 /* Slow tokens and their causes, from a unit made by hand. */
-#include "bench/decode/tails.h"
+#include "bench/units/tails.h"
 #include "platform/os.h"
 #include "tests/tap.h"
 

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* --- helpers ----------------------------------------------------------------------------------------------------- */
+/* --- helpers --- */
 
 /* Whether encoding with BOS and decoding again gives `text`. */
 static bool survives(const mw_tokenizer *t, const char *text)
@@ -90,7 +90,7 @@ static void check_published(bool large, const char *name, uint32_t vocabulary, s
     mw_tokenizer_close(t);
 }
 
-/* --- a vocabulary made here -------------------------------------------------------------------------------------- */
+/* --- a vocabulary made here --- */
 
 static const struct {
     const char *text;

@@ -1,5 +1,5 @@
 /* Another program on request; and the one in PyTorch: its greedy tokens are ours. */
-#include "bench/claims/torch.h"
+#include "bench/torch/torch.h"
 #include "engine/decoder.h"
 #include "engine/sampler.h"
 #include "engine/tokenizer.h"
@@ -18,35 +18,35 @@ static void test_peer(void)
                 silent[] = "exec sleep 5";
     char line[64];
     mw_error err = {""};
-    mw_peer *p = NULL;
+    mw_coprocess *p = NULL;
     if (mw_emulator()) /* which tells a program's failure to start as its early end */
         tap_skip("a program that is not there", "the emulator does not say so");
     else
-        tap_ok(mw_peer_open((char *[]){none, NULL}, &p, &err) == -ENOENT && !p && strstr(err.text, "nonexistent"),
+        tap_ok(mw_coprocess_open((char *[]){none, NULL}, &p, &err) == -ENOENT && !p && strstr(err.text, "nonexistent"),
                "a program that is not there: %s", err.text);
-    if (tap_ok(mw_peer_open((char *[]){cat, NULL}, &p, &err) == 0, "cat starts")) {
-        tap_ok(mw_peer_tell(p, "one") && mw_peer_tell(p, "two") && mw_peer_line(p, line, sizeof line, 10) &&
-                   strcmp(line, "one") == 0 && mw_peer_line(p, line, sizeof line, 10) && strcmp(line, "two") == 0,
+    if (tap_ok(mw_coprocess_open((char *[]){cat, NULL}, &p, &err) == 0, "cat starts")) {
+        tap_ok(mw_coprocess_tell(p, "one") && mw_coprocess_tell(p, "two") && mw_coprocess_line(p, line, sizeof line, 10) &&
+                   strcmp(line, "one") == 0 && mw_coprocess_line(p, line, sizeof line, 10) && strcmp(line, "two") == 0,
                "what it is told comes back, line by line");
-        tap_ok(!mw_peer_line(p, line, sizeof line, 0.2), "no line, no answer");
-        mw_peer_close(p);
+        tap_ok(!mw_coprocess_line(p, line, sizeof line, 0.2), "no line, no answer");
+        mw_coprocess_close(p);
     }
-    if (tap_ok(mw_peer_open((char *[]){sh, c, ends, NULL}, &p, &err) == 0, "a program that ends starts")) {
-        tap_ok(mw_peer_line(p, line, sizeof line, 10) && !mw_peer_line(p, line, sizeof line, 10), "its end is seen");
+    if (tap_ok(mw_coprocess_open((char *[]){sh, c, ends, NULL}, &p, &err) == 0, "a program that ends starts")) {
+        tap_ok(mw_coprocess_line(p, line, sizeof line, 10) && !mw_coprocess_line(p, line, sizeof line, 10), "its end is seen");
         bool heard = true;
         for (int i = 0; i < 500 && heard; i++) { /* until it is gone altogether */
-            heard = mw_peer_tell(p, "nobody reads this");
+            heard = mw_coprocess_tell(p, "nobody reads this");
             nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
         }
         tap_ok(!heard, "telling it something more does no harm");
-        mw_peer_close(p);
+        mw_coprocess_close(p);
     }
-    if (tap_ok(mw_peer_open((char *[]){sh, c, silent, NULL}, &p, &err) == 0, "a silent one starts")) {
-        tap_ok(!mw_peer_line(p, line, sizeof line, 0.2), "waiting for it ends");
-        mw_peer_close(p);
+    if (tap_ok(mw_coprocess_open((char *[]){sh, c, silent, NULL}, &p, &err) == 0, "a silent one starts")) {
+        tap_ok(!mw_coprocess_line(p, line, sizeof line, 0.2), "waiting for it ends");
+        mw_coprocess_close(p);
         tap_ok(true, "it is ended");
     }
-    mw_peer_close(NULL);
+    mw_coprocess_close(NULL);
 }
 
 enum { TOKENS = 200 };
@@ -77,7 +77,7 @@ static void test_torch(const char *path)
 {
     mw_model model = {.file = {.fd = -1}};
     mw_error err = {""};
-    mw_peer *p = NULL;
+    mw_coprocess *p = NULL;
     int32_t want[TOKENS], got[TOKENS], again[10];
     double us[TOKENS];
     char version[128];
@@ -99,7 +99,7 @@ static void test_torch(const char *path)
                "it starts again");
         tap_ok(mw_torch_decode(p, TOKENS, NULL, NULL, &err) == -EIO, "more than its positions end it: %s", err.text);
     }
-    mw_peer_close(p);
+    mw_coprocess_close(p);
     model.format = "tvl v1";
     tap_ok(mw_torch_open(&model, TOKENS, 1, &p, version, &err) == -ENOTSUP && !p, "it reads no .tvl file: %s",
            err.text);

@@ -1,8 +1,8 @@
 #include "bench/all/all.h"
 
 #include "bench/all/last_words.h"
-#include "bench/child_run.h"
-#include "bench/output.h"
+#include "bench/run/child_run.h"
+#include "bench/run/output.h"
 #include "platform/child.h"
 #include "platform/os.h"
 
@@ -12,7 +12,7 @@
 
 enum { MOST = 32 };
 
-static void name_folder(const char *above, const mw_suite_entry *suite, char *to, size_t size)
+static void name_folder(const char *above, const mw_suite *suite, char *to, size_t size)
 {
     snprintf(to, size, "%s/%s", above, suite->name);
 }
@@ -22,7 +22,7 @@ static int plan(mw_outcome *outcomes, int *n, const char *above, mw_error *err)
 {
     char folder[1200];
     int rc = 0;
-    for (const mw_suite_entry *e = mw_suites; e->name && !rc; e++) {
+    for (const mw_suite *e = mw_suites; e->name && !rc; e++) {
         if (e->apart)
             continue;
         if (*n == MOST)

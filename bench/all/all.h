@@ -9,14 +9,14 @@
 #ifndef MW_BENCH_ALL_H
 #define MW_BENCH_ALL_H
 
-#include "bench/session.h"
+#include "bench/run/session.h"
 #include "bench/suites.h"
 
 typedef enum mw_fate { MW_DONE, MW_LEFT_OUT, MW_CHECK_FAILED, MW_DIED } mw_fate;
 
 /* What became of a suite. */
 typedef struct mw_outcome {
-    const mw_suite_entry *suite;
+    const mw_suite *suite;
     mw_fate fate;
     double seconds;
     bool folder;   /* it left one */
@@ -29,7 +29,7 @@ typedef struct mw_outcome {
 int mw_all_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
 /* The line above a suite's report; `i` of `n`. */
-void mw_all_heading(const mw_suite_entry *suite, int i, int n, bool markdown, FILE *to);
+void mw_all_heading(const mw_suite *suite, int i, int n, bool markdown, FILE *to);
 
 /* The table of what became of them, whose folders are in `folder`. */
 void mw_all_report(const mw_outcome *outcomes, int n, const char *folder, bool markdown, FILE *to);

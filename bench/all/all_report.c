@@ -5,7 +5,7 @@
 static const char *const fates[] = {
     [MW_DONE] = "done", [MW_LEFT_OUT] = "left out", [MW_CHECK_FAILED] = "failed", [MW_DIED] = "failed"};
 
-void mw_all_heading(const mw_suite_entry *suite, int i, int n, bool markdown, FILE *to)
+void mw_all_heading(const mw_suite *suite, int i, int n, bool markdown, FILE *to)
 {
     fprintf(to, "%s%s %s (%d of %d): %s%s\n\n", i > 1 ? "\n" : "", markdown ? "##" : "==", suite->name, i, n,
             suite->help, markdown ? "" : " ==");

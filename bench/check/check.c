@@ -42,7 +42,7 @@ int mw_check_kernel(const mw_kernel *kernel, const mw_check_case *c, mw_error *e
     mw_trap_set(&saved);
     int rc = has_matrix(kernel) ? mw_check_gemv(&check) : mw_check_op(&check);
     mw_trap_unset(&saved);
-    for (mw_block *b = check.block; b < check.block + MW_CHECK_BLOCKS; b++)
+    for (mw_guarded *b = check.block; b < check.block + MW_CHECK_BLOCKS; b++)
         mw_guarded_free(b->all, b->all_n * sizeof(float), c->guard_end);
     return rc;
 }

@@ -93,7 +93,7 @@ static void call(void *arg)
 {
     const gemv_case *g = arg;
     const mw_kernel *k = g->check->kernel;
-    const mw_block *b = g->check->block;
+    const mw_guarded *b = g->check->block;
     const float *w = b[W].floats + g->layout->cell(g->first, 0, g->rows, g->cols);
     const size_t ld = g->layout->ld(g->rows, g->cols);
     if (k->op == MW_OP_GEMV)
@@ -111,7 +111,7 @@ static float *y_of(const gemv_case *g, size_t t)
 /* Puts a batch of vectors into the operand. */
 static void put_x(gemv_case *g, const float *x)
 {
-    const mw_block *b = &g->check->block[X];
+    const mw_guarded *b = &g->check->block[X];
     mw_canaries(b->floats, b->n);
     for (size_t t = 0; t < g->tokens; t++)
         memcpy(b->floats + t * g->ldx, x + t * g->cols, g->cols * sizeof *x);
@@ -184,7 +184,7 @@ static int check_bits(gemv_case *g, const float *x)
     return rc;
 }
 
-static uint64_t digest(const mw_block *b)
+static uint64_t digest(const mw_guarded *b)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < b->n; i++) {

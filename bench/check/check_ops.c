@@ -16,7 +16,7 @@ static void call(void *arg)
 {
     const mw_op_case *o = arg;
     const mw_kernel *k = o->check->kernel;
-    const mw_block *b = o->check->block;
+    const mw_guarded *b = o->check->block;
     float *out = b[OUT].floats, *first = o->in_place ? out : b[FIRST].floats, *second = b[SECOND].floats;
     float *third = b[THIRD].floats, *scratch = b[SCRATCH].floats;
     switch (o->op) {
@@ -27,7 +27,7 @@ static void call(void *arg)
     }
 }
 
-/* --- references -------------------------------------------------------------------------------------------------- */
+/* --- references --- */
 
 /* The sum of n squares is off by n u at most, as all terms have one sign; its mean, the epsilon and its addition by
  * u each, and the root halves that; root, reciprocal and two products add 4 u: (n / 2 + 5.5) u. Any of the products
@@ -84,7 +84,7 @@ static void make_want(mw_op_case *o)
     }
 }
 
-/* --- data -------------------------------------------------------------------------------------------------------- */
+/* --- data --- */
 
 /* A single one, put where the op would show that it lost it: the only value that counts in an rmsnorm, a quarter turn
  * of one pair, one dimension of the one position that attention looks at. What it picks from is arbitrary. */
@@ -132,7 +132,7 @@ static void make_data(mw_op_case *o, uint64_t *state)
 static int run(mw_op_case *o)
 {
     mw_check *check = o->check;
-    const mw_block *b = check->block;
+    const mw_guarded *b = check->block;
     mw_canaries(b[OUT].floats, o->n_out);
     mw_canaries(b[SCRATCH].floats, o->n_scratch);
     if (o->in_place)

@@ -18,7 +18,7 @@
 /* Floats between an operand and the far end of its memory. */
 enum { MARGIN = 16 };
 
-/* --- operands ---------------------------------------------------------------------------------------------------- */
+/* --- operands --- */
 
 void mw_canaries(float *floats, size_t n)
 {
@@ -42,8 +42,8 @@ int mw_block_open(mw_check *check, int which, const char *name, size_t n, unsign
     size_t before = end ? MARGIN : misalign / align * align / sizeof(float), behind = end ? 0 : MARGIN;
     if (end) /* the page behind is aligned, the operand is if its size is */
         behind = n * sizeof(float) % align ? (align - n * sizeof(float) % align) / sizeof(float) : 0;
-    mw_block *b = &check->block[which];
-    *b = (mw_block){.name = name, .n = n, .all_n = before + n + behind};
+    mw_guarded *b = &check->block[which];
+    *b = (mw_guarded){.name = name, .n = n, .all_n = before + n + behind};
     b->all = mw_guarded_alloc(b->all_n * sizeof(float), end);
     if (!b->all)
         return mw_fail(check->err, -ENOMEM, "no memory to check a kernel on %zu x %zu", check->c->rows, check->c->cols);
@@ -55,7 +55,7 @@ int mw_block_open(mw_check *check, int which, const char *name, size_t n, unsign
 
 int mw_check_margins(mw_check *check)
 {
-    for (const mw_block *b = check->block; b < check->block + MW_CHECK_BLOCKS; b++) {
+    for (const mw_guarded *b = check->block; b < check->block + MW_CHECK_BLOCKS; b++) {
         if (!b->all)
             continue;
         size_t before = (size_t)(b->floats - b->all), behind = b->all_n - before - b->n;
@@ -69,7 +69,7 @@ int mw_check_margins(mw_check *check)
     return 0;
 }
 
-/* --- calls and comparisons --------------------------------------------------------------------------------------- */
+/* --- calls and comparisons --- */
 
 static int failed(mw_check *check, int code, const char *what)
 {
@@ -139,7 +139,7 @@ int mw_check_call(mw_check *check, void (*call)(void *), void *arg)
     }
     const uintptr_t at = trap.address, page = mw_page_bytes();
     char what[120] = "touched memory that is none of its operands, or asked too much of their alignment";
-    for (const mw_block *b = check->block; b < check->block + MW_CHECK_BLOCKS; b++)
+    for (const mw_guarded *b = check->block; b < check->block + MW_CHECK_BLOCKS; b++)
         if (b->all && at + page >= (uintptr_t)b->all && at < (uintptr_t)(b->all + b->all_n) + page)
             snprintf(what, sizeof what, "touched byte %lld of %s, which has %zu",
                      (long long)(at - (uintptr_t)b->floats), b->name, b->n * sizeof(float));
@@ -172,7 +172,7 @@ int mw_check_same(mw_check *check, const char *what, const float *got, const flo
     return 0;
 }
 
-/* --- data -------------------------------------------------------------------------------------------------------- */
+/* --- data --- */
 
 /* Uniform in (-1, 1), an odd multiple of 2^-23 and so never 0: a term of 0 could be dropped unseen. */
 static float uniform(uint64_t *state)

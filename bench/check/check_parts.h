@@ -8,11 +8,11 @@
 #include <signal.h>
 
 /* One operand in guarded memory: floats[0..n) inside all[0..all_n), the rest of which is filled with canaries. */
-typedef struct mw_block {
+typedef struct mw_guarded {
     const char *name;
     float *floats, *all;
     size_t n, all_n;
-} mw_block;
+} mw_guarded;
 
 enum { MW_CHECK_BLOCKS = 5 };
 
@@ -20,14 +20,14 @@ typedef struct mw_check {
     const mw_kernel *kernel;
     const mw_check_case *c;
     mw_error *err;
-    mw_block block[MW_CHECK_BLOCKS];
+    mw_guarded block[MW_CHECK_BLOCKS];
 } mw_check;
 
 /* Runs one case of a GEMV or GEMM, or of any other op; mw_check_kernel has looked at shape and CPU. */
 int mw_check_gemv(mw_check *check);
 int mw_check_op(mw_check *check);
 
-/* --- small ops ---------------------------------------------------------------------------------------------------- */
+/* --- small ops --- */
 
 /* One call of a small op, out = op(first, second, third): what operands hold, and what is wanted. */
 typedef struct mw_op_case {
@@ -49,7 +49,7 @@ void mw_attention_data(mw_op_case *o, uint64_t *state);
 void mw_attention_one_hot(mw_op_case *o, int k, uint64_t *state);
 void mw_attention_want(mw_op_case *o);
 
-/* --- operands ---------------------------------------------------------------------------------------------------- */
+/* --- operands --- */
 
 /* Allocates block[which], zeroed. `align` is the alignment that the operand must have, `misalign` what it gets if that
  * and the case's guard allow it. -ENOMEM. All blocks are freed by mw_check_kernel. */
@@ -64,7 +64,7 @@ size_t mw_canaries_kept(const float *floats, size_t n);
 /* Whether the canaries around all blocks are as they were; -EDOM. */
 int mw_check_margins(mw_check *check);
 
-/* --- calls and comparisons --------------------------------------------------------------------------------------- */
+/* --- calls and comparisons --- */
 
 /* The fault handlers that were there before; between set and unset mw_check_call can catch faults. */
 enum { MW_TRAP_SIGNALS = 2 };
@@ -87,7 +87,7 @@ int mw_check_values(mw_check *check, const float *got, const double *want, const
  * is the index of got[0] in messages. */
 int mw_check_same(mw_check *check, const char *what, const float *got, const float *was, size_t first, size_t n);
 
-/* --- data -------------------------------------------------------------------------------------------------------- */
+/* --- data --- */
 
 /* Fills v[0..n): the left factors of sums of `terms` products, or the right ones. MW_DATA_ONE_HOT gives what the one
  * picks from; MW_DATA_NONFINITE is normal data, spoilt by mw_spoil. */

@@ -7,8 +7,8 @@
 #define MW_BENCH_CLAIMS_H
 
 #include "bench/claims/facts.h"
-#include "bench/options.h"
-#include "bench/session.h"
+#include "bench/cli/options.h"
+#include "bench/run/session.h"
 
 typedef enum mw_verdict { MW_HOLDS, MW_HOLDS_IN_PART, MW_DOES_NOT_HOLD, MW_NOT_TESTABLE, MW_VERDICTS } mw_verdict;
 

@@ -1,7 +1,7 @@
 /* The ledger from result folders, without measuring. */
 #include "bench/claims/claims.h"
 #include "bench/claims/evidence.h"
-#include "bench/claims/plan.h"
+#include "bench/claims/claims_runs.h"
 #include "bench/tables/csv_read.h"
 #include "kernels/ops.h"
 #include "platform/cli.h"
@@ -83,7 +83,7 @@ static void add_intensity(mw_csv *results)
 
 int mw_claims_of_folders(const char *folders, mw_format format, FILE *to, mw_error *err)
 {
-    static mw_plan_run runs[MW_MOST_RUNS];
+    static mw_claims_run runs[MW_MOST_RUNS];
     static mw_evidence e;
     mw_csv results = mw_csv_results(), claims = mw_csv_claims();
     char path[1024];
@@ -91,11 +91,11 @@ int mw_claims_of_folders(const char *folders, mw_format format, FILE *to, mw_err
     e = (mw_evidence){.results = &results, .facts = mw_facts};
     /* where a folder has no rows, this is the command that would bring them */
     const mw_options defaults = {.model = "synthetic:stories110M", .reps = 6, .tokens = 80, .seed = 1, .soak = 600};
-    const int n = mw_plan(&defaults, runs);
+    const int n = mw_claims_runs(&defaults, runs);
     for (int i = 0; i < n; i++) {
         mw_evidence_source *s = &e.sources[e.n_sources++];
         snprintf(s->suite, sizeof s->suite, "%s", runs[i].suite);
-        mw_plan_command(&runs[i], s->command, sizeof s->command);
+        mw_claims_command(&runs[i], s->command, sizeof s->command);
         snprintf(s->missing, sizeof s->missing, "no rows of suite %s that fit in %.160s", runs[i].suite, folders);
     }
     while (!rc && mw_cli_item(&folders, path, sizeof path))

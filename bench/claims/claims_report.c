@@ -1,6 +1,6 @@
 /* What suite `claims` shows. All of it comes from claims.csv. */
 #include "bench/claims/claims.h"
-#include "bench/summary.h"
+#include "bench/run/summary.h"
 #include "platform/cli.h"
 
 #include <math.h>

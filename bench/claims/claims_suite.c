@@ -1,9 +1,9 @@
 /* Suite `claims`: runs other suites, each in processes of its own, takes their tables and judges. */
-#include "bench/child_run.h"
+#include "bench/run/child_run.h"
 #include "bench/claims/claims.h"
-#include "bench/claims/plan.h"
-#include "bench/output.h"
-#include "bench/summary.h"
+#include "bench/claims/claims_runs.h"
+#include "bench/run/output.h"
+#include "bench/run/summary.h"
 #include "kernels/ops.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 /* One process of a run. Its failure is no failure of ours, but for Ctrl-C: why[size] says what it was, `*failed`
  * whether a check did. */
-static int start(mw_session *s, const mw_plan_run *r, const char *scratch, int rep, char *why, size_t size,
+static int start(mw_session *s, const mw_claims_run *r, const char *scratch, int rep, char *why, size_t size,
                  bool *failed, mw_error *err)
 {
     char out[1200], folder[1100];
@@ -31,13 +31,13 @@ static int start(mw_session *s, const mw_plan_run *r, const char *scratch, int r
     return rc;
 }
 
-static int run(mw_session *s, const mw_plan_run *r, const char *scratch, mw_evidence_source *source, bool *failed,
+static int run(mw_session *s, const mw_claims_run *r, const char *scratch, mw_evidence_source *source, bool *failed,
                mw_error *err)
 {
     const int times = r->each_process ? (int)s->options->reps : 1;
     int rc = 0;
     snprintf(source->suite, sizeof source->suite, "%s", r->suite);
-    mw_plan_command(r, source->command, sizeof source->command);
+    mw_claims_command(r, source->command, sizeof source->command);
     if (r->missing) {
         snprintf(source->missing, sizeof source->missing, "%s", r->missing);
         return 0;
@@ -64,7 +64,7 @@ static void record_intensity(mw_session *s)
                 {"op=token", (double)token.flops / (double)(token.weight_bytes + token.kv_bytes)}};
     for (int i = 0; i < 2; i++)
         mw_session_record(s, NULL, 0,
-                          &(mw_metric){"flop_per_byte", "1", rows[i].value, 1, .phase = "arithmetic",
+                          &(mw_result){"flop_per_byte", "1", rows[i].value, 1, .phase = "arithmetic",
                                        .param = rows[i].param, .provenance = "modelled", .rep = -1});
 }
 
@@ -72,14 +72,14 @@ int mw_claims_suite(mw_session *s, const mw_variant *variants, int n_variants, m
 {
     (void)variants;
     (void)n_variants;
-    static mw_plan_run runs[MW_MOST_RUNS];
+    static mw_claims_run runs[MW_MOST_RUNS];
     static mw_evidence evidence;
     char scratch[1024];
     bool failed = false;
     int rc = mw_scratch_folder("claims", scratch, sizeof scratch, err);
     if (rc)
         return rc;
-    const int n = mw_plan(s->options, runs);
+    const int n = mw_claims_runs(s->options, runs);
     evidence = (mw_evidence){.results = &s->results, .facts = mw_facts};
     /* those that one summary is made of come first: the others bring theirs with them */
     for (int each = 1; each >= 0 && !rc; each--) {

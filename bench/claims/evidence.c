@@ -1,6 +1,6 @@
 #include "bench/claims/evidence.h"
 
-#include "bench/summary.h"
+#include "bench/run/summary.h"
 
 #include <math.h>
 #include <stdarg.h>

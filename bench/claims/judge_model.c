@@ -94,7 +94,8 @@ void mw_judge_perplexity(const mw_evidence *e, mw_finding *f)
         return;
     const mw_query of_alias = {.suite = "perplexity", .metric = "perplexity_loss", .param = {"swiglu=aliased"}};
     const double alias = mw_evidence_figure(e, &of_alias).value;
-    const bool ours = fabs(f->value)<most, aliased = mw_fact_of(e->facts, "swiglu_aliased")> 0;
+    const bool ours = fabs(f->value) < most;
+    const bool aliased = mw_fact_of(e->facts, "swiglu_aliased") > 0;
     f->verdict = mw_verdict_of(ours && (!aliased || fabs(alias) < most), ours);
     mw_finding_note(f, "by %s on %s, over %llu tokens", row[MW_RESULTS_variant],
                     row[MW_RESULTS_model] ? row[MW_RESULTS_model] : "a model", (unsigned long long)f->n);

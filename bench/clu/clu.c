@@ -20,8 +20,7 @@ const char *mw_clu_region_name(mw_clu_region region)
     return names[region];
 }
 
-/* --- the trace's way into the model ----------------------------------------------------------------------------------
- */
+/* --- the trace's way into the model --- */
 
 typedef struct player {
     mw_region region[MW_CLU_REGIONS];
@@ -48,8 +47,7 @@ static void play(void *to, const mw_access *accesses, size_t n)
     }
 }
 
-/* --- operands --------------------------------------------------------------------------------------------------------
- */
+/* --- operands --- */
 
 /* Memory of the operands, each on a page of its own. */
 typedef struct operands {
@@ -94,8 +92,7 @@ static bool open_regions(player *p, const operands *o, unsigned line_bytes)
     return good && mw_region_mask(&p->region[MW_CLU_WEIGHTS]);
 }
 
-/* --- one measurement -------------------------------------------------------------------------------------------------
- */
+/* --- one measurement --- */
 
 static void collect(player *p, int levels, unsigned line_bytes, mw_clu *clu)
 {

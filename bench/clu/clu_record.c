@@ -12,7 +12,7 @@ static void number(mw_session *s, const mw_variant *v, const char *phase, const 
                    const char *param, const char *note)
 {
     mw_session_record(s, v, 1,
-                      &(mw_metric){metric, "1", value, n, .phase = phase, .param = param, .note = note,
+                      &(mw_result){metric, "1", value, n, .phase = phase, .param = param, .note = note,
                                    .provenance = "modelled", .rep = -1});
 }
 

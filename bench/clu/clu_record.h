@@ -3,7 +3,7 @@
 #define MW_BENCH_CLU_RECORD_H
 
 #include "bench/clu/clu.h"
-#include "bench/session.h"
+#include "bench/run/session.h"
 
 /* What was measured: a variant over a matrix, `offset` bytes behind a page. */
 typedef struct mw_clu_case {

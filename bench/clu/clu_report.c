@@ -1,7 +1,7 @@
 /* What suite `clu` shows on a terminal. All of it comes from results.csv. */
 #include "bench/clu/clu_suite.h"
-#include "bench/shapes.h"
-#include "bench/summary.h"
+#include "bench/run/shapes.h"
+#include "bench/run/summary.h"
 #include "platform/cli.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 #include "bench/clu/clu_suite.h"
 
 #include "bench/clu/clu_record.h"
-#include "bench/select.h"
-#include "bench/shapes.h"
+#include "bench/cli/select.h"
+#include "bench/run/shapes.h"
 #include "platform/counters.h"
 #include "platform/os.h"
 
@@ -11,8 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- caches ----------------------------------------------------------------------------------------------------------
- */
+/* --- caches --- */
 
 /* What is assumed of a level that the machine does not describe. */
 static const mw_cache_level assumed[3] = {{32 << 10, 8, 64}, {1 << 20, 8, 64}, {32 << 20, 16, 64}};
@@ -47,8 +46,7 @@ static int caches_of(mw_session *s, mw_cache_level caches[MW_CACHE_MODEL_LEVELS]
 
 enum { MOST = MW_MAX_VARIANTS };
 
-/* --- which variants --------------------------------------------------------------------------------------------------
- */
+/* --- which variants --- */
 
 /* Variants that differ only in how memory of our own was obtained are the same to a cache. */
 static bool same_accesses(const mw_variant *a, const mw_variant *b)
@@ -73,8 +71,7 @@ static int all_variants(mw_variant variants[MOST])
     return n;
 }
 
-/* --- measuring -------------------------------------------------------------------------------------------------------
- */
+/* --- measuring --- */
 
 typedef struct suite {
     mw_session *session;
@@ -127,12 +124,12 @@ static int count_refills(suite *s, const mw_clu_case *of, const mw_clu *clu, mw_
         for (int region = 0; region < MW_CLU_REGIONS; region++)
             fills += (double)clu->level[region][k == 0 ? 0 : clu->levels - 1].fills;
         mw_session_record(s->session, of->variant, 1,
-                          &(mw_metric){mw_counter_name(kinds[k].counter), "1", counted, 1, .phase = of->phase,
+                          &(mw_result){mw_counter_name(kinds[k].counter), "1", counted, 1, .phase = of->phase,
                                        .param = param,
                                        .note = isfinite(counted) ? NULL : mw_counters_missing(s->counters), .rep = -1});
         mw_session_record(
             s->session, of->variant, 1,
-            &(mw_metric){kinds[k].residual, "1", counted - fills, 1, .phase = of->phase, .param = param,
+            &(mw_result){kinds[k].residual, "1", counted - fills, 1, .phase = of->phase, .param = param,
                          .note = "counted less modelled; what prefetchers bring in is no refill everywhere",
                          .rep = -1});
     }
@@ -141,7 +138,7 @@ static int count_refills(suite *s, const mw_clu_case *of, const mw_clu *clu, mw_
 
 static void unavailable(mw_session *s, const mw_variant *v, const char *why)
 {
-    mw_session_record(s, v, 1, &(mw_metric){"clu_l1", "1", NAN, 0, .phase = "token", .note = why, .rep = -1});
+    mw_session_record(s, v, 1, &(mw_result){"clu_l1", "1", NAN, 0, .phase = "token", .note = why, .rep = -1});
 }
 
 static int one_variant(suite *s, const mw_variant *v, mw_error *err)
@@ -191,8 +188,7 @@ static int sweep_offsets(suite *s, const mw_variant *v, mw_error *err)
     return rc == -ENOTSUP ? 0 : rc;
 }
 
-/* --- the suite -------------------------------------------------------------------------------------------------------
- */
+/* --- the suite --- */
 
 static int open_suite(suite *s, mw_session *session, mw_error *err)
 {

@@ -2,7 +2,7 @@
 #ifndef MW_BENCH_CLU_SUITE_H
 #define MW_BENCH_CLU_SUITE_H
 
-#include "bench/session.h"
+#include "bench/run/session.h"
 
 /* Fills results.csv and clu.csv. Without a choice on the command line every GEMV kernel of this CPU takes
  * part, else `variants`. Provenance `modelled`; where the machine counts refills these stand beside it, `measured`. A

@@ -19,8 +19,7 @@ void mw_compare_note(mw_comparison *c, const char *format, ...)
     va_end(args);
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------
- */
+/* --- reading --- */
 
 /* Names from a file get printed: nothing in them may command the terminal. */
 static void make_printable(mw_csv *csv)
@@ -63,8 +62,7 @@ static int read_side(const char *path, mw_csv *csv, mw_error *err)
     return csv->out_of_memory ? mw_fail(err, -ENOMEM, "%s: no memory for its rows", path) : 0;
 }
 
-/* --- what has to be alike --------------------------------------------------------------------------------------------
- */
+/* --- what has to be alike --- */
 
 enum { NEVER, FORCED, NOTED };
 
@@ -134,8 +132,7 @@ static int check_facts(mw_comparison *c, bool force, mw_error *err)
     return 0;
 }
 
-/* --- all together ----------------------------------------------------------------------------------------------------
- */
+/* --- all together --- */
 
 static void add_sentences(mw_comparison *c)
 {

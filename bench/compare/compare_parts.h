@@ -11,7 +11,7 @@ enum { MW_OLD, MW_NEW, MW_SIDES };
 
 /* One line of the comparison: a suite, phase, variant, thread count, metric and param that both files have. */
 typedef struct mw_change {
-    const mw_metric_info *metric;
+    const mw_metric *metric;
     char *const *row;       /* a row of results.csv with the names */
     double value[MW_SIDES]; /* mean over processes; for positive metrics the geometric one */
     size_t n[MW_SIDES];     /* processes; 0: the value is that of a summary row */

@@ -36,8 +36,7 @@ static void write_interval(char to[56], const mw_change *c)
     snprintf(to, 56, isnan(c->ci.low) ? "-" : "%s .. %s", low, high);
 }
 
-/* --- table, 80 columns -----------------------------------------------------------------------------------------------
- */
+/* --- table, 80 columns --- */
 
 static bool same_block(const mw_change *a, const mw_change *b)
 {
@@ -103,8 +102,7 @@ static void print_markdown(const mw_comparison *c, FILE *to)
         fprintf(to, "- %s\n", c->notes[i]);
 }
 
-/* --- for programs ----------------------------------------------------------------------------------------------------
- */
+/* --- for programs --- */
 
 /* clang-format off */
 #define COMPARE_COLUMNS(X) \

@@ -8,7 +8,7 @@
 
 /* One row that takes part; positive metrics by the logarithm of their value. */
 typedef struct entry {
-    const mw_metric_info *metric;
+    const mw_metric *metric;
     char *const *row;
     double value;
 } entry;
@@ -19,7 +19,7 @@ typedef struct series {
     size_t n;
 } series;
 
-static bool about_machine(const mw_metric_info *m)
+static bool about_machine(const mw_metric *m)
 {
     return strcmp(m->name, "machine_roof_gbs") == 0 || strcmp(m->name, "roof_gbs") == 0;
 }
@@ -70,7 +70,7 @@ static int pick(const mw_csv *csv, const char *path, series *s, mw_error *err)
         return mw_fail(err, -ENOMEM, "%s: no memory to compare it", path);
     for (size_t i = 0; i < csv->n_rows; i++) {
         char *const *row = mw_csv_row(csv, i);
-        const mw_metric_info *m = row[MW_RESULTS_metric] ? mw_metric_find(row[MW_RESULTS_metric]) : NULL;
+        const mw_metric *m = row[MW_RESULTS_metric] ? mw_metric_find(row[MW_RESULTS_metric]) : NULL;
         const char *text = row[MW_RESULTS_value];
         if (!m || !text || (m->better == MW_NEITHER && !about_machine(m)))
             continue;

@@ -20,7 +20,7 @@ int mw_context_suite(mw_session *session, const mw_variant *variants, int n, mw_
  * first (context_added_us), what that should be (context_expected_us) and the ratio of both (context_cost_ratio).
  * Tokens are paired round by round; a process says the median of its rounds. A last round that --tokens cut short does
  * not count. */
-void mw_context_record(const mw_suite *suite, int index);
+void mw_context_record(const mw_units *suite, int index);
 
 /* Prints the table, from the summary rows. */
 void mw_context_report(const mw_session *session, FILE *to);

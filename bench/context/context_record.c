@@ -11,7 +11,7 @@ static void emit(mw_session *s, const mw_unit *u, const char *name, const char *
 {
     mw_sort(x, n);
     const mw_interval ci = mw_interval_percentile(x, n, 0.5);
-    mw_unit_row(s, u, &(mw_metric){name, unit, mw_percentile(x, n, 0.5), n, .ci = &ci, .param = param, .note = note});
+    mw_unit_row(s, u, &(mw_result){name, unit, mw_percentile(x, n, 0.5), n, .ci = &ci, .param = param, .note = note});
 }
 
 /* The token at a position in a round of n tokens. */
@@ -57,7 +57,7 @@ static void record_position(mw_session *s, const mw_unit *u, const mw_sample *st
     emit(s, u, "context_cost_ratio", "1", ratio, rounds, param, "median over rounds of added over expected");
 }
 
-void mw_context_record(const mw_suite *suite, int index)
+void mw_context_record(const mw_units *suite, int index)
 {
     mw_session *s = suite->session;
     const mw_unit *u = &suite->units[index];

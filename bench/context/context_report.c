@@ -1,6 +1,6 @@
 /* What suite `context` shows on a terminal. All of it comes from the summary rows of results.csv. */
 #include "bench/context/context.h"
-#include "bench/summary.h"
+#include "bench/run/summary.h"
 #include "platform/cli.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 #include "bench/decode/decode.h"
 
-#include "bench/decode/suite.h"
+#include "bench/units/units.h"
 #include "bench/stats/random.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 /* --- sampling --- */
 
-static int first_tokens(mw_suite *s, mw_error *err)
+static int first_tokens(mw_units *s, mw_error *err)
 {
     int rc = 0;
     for (int i = 0; i < s->n_units && !rc; i++) {
@@ -20,7 +20,7 @@ static int first_tokens(mw_suite *s, mw_error *err)
                         s->units[i].variant->name);
         if (mw_interrupted())
             return mw_fail(err, -EINTR, "interrupted");
-        rc = mw_suite_keep_unavailable(s, &s->units[i], mw_unit_first_token(&s->units[i], s->session, err), err);
+        rc = mw_units_keep_unavailable(s, &s->units[i], mw_unit_first_token(&s->units[i], s->session, err), err);
     }
     return rc;
 }
@@ -67,7 +67,7 @@ static int one_block(mw_unit *u, uint32_t block, uint32_t tokens, mw_error *err)
     return rc;
 }
 
-static void finish(mw_suite *s, mw_unit *u)
+static void finish(mw_units *s, mw_unit *u)
 {
     u->huge_bytes = mw_memory_huge(u->weights->region, (size_t)u->weights->region_bytes);
     u->weights_resident = mw_file_resident(u->weights->region, (size_t)u->weights->region_bytes);
@@ -77,12 +77,12 @@ static void finish(mw_suite *s, mw_unit *u)
     u->stored_bytes = u->weights->bytes;
     for (size_t i = 0; i < u->weights->n; i++)
         u->weight_bytes += (uint64_t)u->weights->matrix[i].rows * u->weights->matrix[i].cols * sizeof(float);
-    mw_suite_release(s, u); /* not needed any more */
+    mw_units_release(s, u); /* not needed any more */
 }
 
 /* Rounds of one block a unit, and one sweep a machine roof, each round in a new random order, so that whatever the
  * machine does to one it does to all. The first block is exactly the warm-up. */
-static int sample(mw_suite *s, mw_error *err)
+static int sample(mw_units *s, mw_error *err)
 {
     const uint64_t tokens = s->session->options->tokens;
     const int n_order = s->n_units + s->n_pools;
@@ -116,7 +116,7 @@ static int sample(mw_suite *s, mw_error *err)
                 finish(s, u);
         }
         if (block == 0 && !rc)
-            rc = mw_suite_raise_roofs(s, err);
+            rc = mw_units_raise_roofs(s, err);
         done += n;
     }
     free(order);
@@ -124,7 +124,7 @@ static int sample(mw_suite *s, mw_error *err)
 }
 
 /* What a unit is compared with: in the A/A suite its twin, else the first one with as many threads. */
-static const mw_unit *baseline_of(const mw_suite *s, int index)
+static const mw_unit *baseline_of(const mw_units *s, int index)
 {
     const mw_unit *u = &s->units[index];
     const bool twins = strcmp(s->session->options->suite, "aa") == 0;
@@ -137,13 +137,13 @@ static const mw_unit *baseline_of(const mw_suite *s, int index)
     return u;
 }
 
-static void record_unit(const mw_suite *s, int index)
+static void record_unit(const mw_units *s, int index)
 {
     const mw_unit *machine = &s->machine[s->units[index].pool_index];
     mw_unit_record(&s->units[index], baseline_of(s, index), machine->roof ? machine : NULL, s->session);
 }
 
-static void record_all(mw_suite *s, mw_unit_recorder *record)
+static void record_all(mw_units *s, mw_unit_recorder *record)
 {
     for (int i = 0; i < s->n_units; i++) {
         if (!s->units[i].unavailable)
@@ -154,7 +154,7 @@ static void record_all(mw_suite *s, mw_unit_recorder *record)
         const mw_unit *m = &s->machine[i];
         mw_unit_record_sweeps(m, "machine", s->session);
         mw_session_record(s->session, NULL, mw_pool_threads(s->pools[i]),
-                          &(mw_metric){"harness_overhead_ns", "ns", mw_unit_overhead_ns(s->pools[i], s->counters[i]), 1,
+                          &(mw_result){"harness_overhead_ns", "ns", mw_unit_overhead_ns(s->pools[i], s->counters[i]), 1,
                                        .phase = "environment",
                                        .note = "a token of an empty timed group; outside of its latency"});
     }
@@ -169,20 +169,20 @@ int mw_decode_in_turns(mw_session *session, const mw_variant *variants, int n, c
                        mw_unit_recorder *record, mw_error *err)
 {
     /* of half of the memory there is none beside the weights */
-    mw_suite s = {.machine_roofs = order == NULL && strcmp(session->options->suite, "growth") != 0};
-    int rc = mw_suite_open(&s, session, variants, n, err);
+    mw_units s = {.machine_roofs = order == NULL && strcmp(session->options->suite, "growth") != 0};
+    int rc = mw_units_open(&s, session, variants, n, err);
     for (int i = 0; i < s.n_units; i++)
         s.units[i].order = order;
     /* A look in the first repetition: the distribution of the time to first token is a matter of its own. */
     if (!rc && session->rep == 1 && strcmp(session->options->suite, "decode") == 0)
         rc = first_tokens(&s, err);
     if (!rc)
-        rc = mw_suite_start(&s, err);
+        rc = mw_units_start(&s, err);
     if (!rc)
         rc = sample(&s, err);
     if (!rc)
         record_all(&s, record);
-    return mw_suite_end(&s, rc, err);
+    return mw_units_end(&s, rc, err);
 }
 
 int mw_decode_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err)

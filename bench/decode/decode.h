@@ -2,7 +2,7 @@
 #ifndef MW_BENCH_DECODE_H
 #define MW_BENCH_DECODE_H
 
-#include "bench/decode/suite.h"
+#include "bench/units/units.h"
 
 /* Measures the variants in this process and fills the session's tables. A variant whose kernels fail the check is
  * refused by name on stderr and left out. In the A/A suite `variants` has everything twice, under two names. Returns 0,
@@ -11,7 +11,7 @@ int mw_decode_suite(mw_session *session, const mw_variant *variants, int n, mw_e
 
 /* The same for another suite: the token at order[i] is the i-th of every unit, warm-up included, and `record` makes the
  * rows of results.csv of a unit, suite->units[index]. The other tables and the notes on the machine are as ever. */
-typedef void mw_unit_recorder(const mw_suite *suite, int index);
+typedef void mw_unit_recorder(const mw_units *suite, int index);
 int mw_decode_in_turns(mw_session *session, const mw_variant *variants, int n, const uint32_t *order,
                        mw_unit_recorder *record, mw_error *err);
 

@@ -1,11 +1,11 @@
 #include "bench/growth/growth_parts.h"
 
-#include "bench/child_run.h"
+#include "bench/run/child_run.h"
 #include "bench/decode/decode.h"
-#include "bench/output.h"
-#include "bench/repeat.h"
+#include "bench/run/output.h"
+#include "bench/run/repeat.h"
 #include "bench/stats/random.h"
-#include "bench/summary.h"
+#include "bench/run/summary.h"
 #include "platform/os.h"
 
 #include <errno.h>

@@ -7,7 +7,7 @@
 #ifndef MW_BENCH_GROWTH_H
 #define MW_BENCH_GROWTH_H
 
-#include "bench/session.h"
+#include "bench/run/session.h"
 
 /* Turns the options of the suite into those of one of its processes: the model, and no more tokens than a model of that
  * size needs. */

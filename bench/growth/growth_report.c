@@ -1,6 +1,6 @@
 /* What suite `growth` shows. All of it comes from the summary rows of results.csv. */
 #include "bench/growth/growth.h"
-#include "bench/summary.h"
+#include "bench/run/summary.h"
 #include "engine/synthetic.h"
 #include "platform/cli.h"
 

@@ -1,6 +1,6 @@
 /* The rows of suite `growth`, from those of its processes. */
 #include "bench/growth/growth_parts.h"
-#include "bench/summary.h"
+#include "bench/run/summary.h"
 
 #include <math.h>
 #include <string.h>

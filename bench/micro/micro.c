@@ -8,8 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-/* --- tasks and rows ------------------------------------------------------------------------------------------------
- */
+/* --- tasks and rows --- */
 
 static void run_task(mw_gb_state *state, void *arg)
 {
@@ -86,8 +85,7 @@ const char *mw_micro_size(size_t bytes, char to[MW_MICRO_SIZE])
     return to;
 }
 
-/* --- plan ----------------------------------------------------------------------------------------------------------
- */
+/* --- plan --- */
 
 /* Guesses for a machine that does not tell. */
 enum { GUESS_L1 = 32 << 10, GUESS_L2 = 1 << 20, GUESS_LLC = 32 << 20 };
@@ -171,8 +169,7 @@ static int open_pools(mw_micro *m, mw_error *err)
     return rc;
 }
 
-/* --- the suite -----------------------------------------------------------------------------------------------------
- */
+/* --- the suite --- */
 
 static void close_micro(mw_micro *m)
 {

@@ -15,7 +15,7 @@
 #ifndef MW_BENCH_MICRO_H
 #define MW_BENCH_MICRO_H
 
-#include "bench/session.h"
+#include "bench/run/session.h"
 
 typedef enum mw_micro_section {
     MW_MICRO_LADDER,

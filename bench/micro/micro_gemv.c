@@ -3,7 +3,7 @@
  * depends on where the pages lie, so a roof from another time or place would be that of another machine. */
 #include "bench/check/check.h"
 #include "bench/micro/micro_parts.h"
-#include "bench/shapes.h"
+#include "bench/run/shapes.h"
 #include "kernels/ops.h"
 #include "kernels/registry.h"
 #include "platform/os.h"
@@ -26,8 +26,7 @@ static size_t copies_of(const mw_micro *m, size_t bytes)
     return (ring + bytes - 1) / bytes;
 }
 
-/* --- the best read -------------------------------------------------------------------------------------------------
- */
+/* --- the best read --- */
 
 static double read_gbs(mw_micro_task *t, const float *w, size_t bytes, unsigned read)
 {
@@ -54,8 +53,7 @@ static unsigned best_read(mw_micro_task *t, const float *w)
     return (unsigned)m->best_read;
 }
 
-/* --- one benchmark -------------------------------------------------------------------------------------------------
- */
+/* --- one benchmark --- */
 
 bool mw_micro_prepare(mw_gb_state *state, mw_micro_task *t)
 {
@@ -188,8 +186,7 @@ static void record(const mw_micro_task *t, const mw_gb_run *r)
     mw_micro_row_add(t, r, "roof_fraction", "1", mw_gb_value(r, "roof_fraction"), note, "%s", param);
 }
 
-/* --- all of them ---------------------------------------------------------------------------------------------------
- */
+/* --- all of them --- */
 
 static bool wanted(const mw_kernel *k, size_t rows, size_t cols)
 {

@@ -122,7 +122,7 @@ int mw_micro_add_peak(mw_micro *micro, mw_error *err);
 int mw_micro_add_gemm(mw_micro *micro, mw_error *err);
 int mw_micro_add_roof(mw_micro *micro, mw_error *err);
 
-/* --- micro_gemv.c, for GEMM as well ------------------------------------------------------------------------------- */
+/* --- micro_gemv.c, for GEMM as well --- */
 
 /* Bytes that rotating copies of the matrices of the model take; part of the plan for memory. */
 size_t mw_micro_gemv_bytes(const mw_micro *micro);

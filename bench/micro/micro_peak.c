@@ -2,7 +2,7 @@
  * Directly after each timed loop the peak of the kernel's instruction set runs for a while: clocks wander, and a
  * neighbour on the same core takes half of its pipes. */
 #include "bench/micro/micro_parts.h"
-#include "bench/shapes.h"
+#include "bench/run/shapes.h"
 #include "engine/decoder.h"
 #include "kernels/ops.h"
 #include "kernels/registry.h"
@@ -14,8 +14,7 @@ enum { ITERATIONS = 1 << 18 };
 /* The peak beside a GEMM runs for this share of its time. */
 enum { SHARE = 4 };
 
-/* --- peak ----------------------------------------------------------------------------------------------------------
- */
+/* --- peak --- */
 
 static void part(void *arg, int index, int threads)
 {
@@ -69,8 +68,7 @@ int mw_micro_add_peak(mw_micro *m, mw_error *err)
     return rc;
 }
 
-/* --- GEMM ----------------------------------------------------------------------------------------------------------
- */
+/* --- GEMM --- */
 
 /* GFLOP/s of the peak for at least `ns`. */
 static double peak_beside(mw_micro_task *t, uint64_t ns)

@@ -17,7 +17,7 @@ static void record_median(mw_session *s, const mw_micro_row *row, double *values
     const mw_micro_bench *b = row->bench;
     mw_sort(values, n);
     mw_session_record(s, NULL, b->threads,
-                      &(mw_metric){row->metric, row->unit, n > 0 ? mw_percentile(values, n, 0.5) : NAN, n,
+                      &(mw_result){row->metric, row->unit, n > 0 ? mw_percentile(values, n, 0.5) : NAN, n,
                                    .phase = b->name, .param = row->param, .note = row->note[0] ? row->note : NULL,
                                    .kernel = b->kernel, .layout = b->layout, .isa = b->isa});
 }

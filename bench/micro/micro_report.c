@@ -15,8 +15,7 @@ typedef struct cell {
     double median, spread; /* spread: (most - least) / median; both NAN without values */
 } cell;
 
-/* --- finding things ------------------------------------------------------------------------------------------------
- */
+/* --- finding things --- */
 
 /* The next benchmark from `t` on that ran, of a section and, unless NULL, table, line and column. */
 static const mw_micro_task *find(const mw_micro_task *t, mw_micro_section section, const char *table, const char *line,
@@ -47,8 +46,7 @@ static cell cell_of(const mw_micro_results *r, const mw_micro_task *t, const cha
     return c;
 }
 
-/* --- printing ------------------------------------------------------------------------------------------------------
- */
+/* --- printing --- */
 
 static void print_number(FILE *to, int width, int digits, double value)
 {

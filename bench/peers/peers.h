@@ -10,7 +10,7 @@
 
 #include "bench/peers/peer.h"
 #include "bench/peers/peer_output.h"
-#include "bench/session.h"
+#include "bench/run/session.h"
 #include "platform/counters.h"
 
 /* What takes turns: a variant of ours, or a peer. */

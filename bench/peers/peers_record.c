@@ -9,7 +9,7 @@ const char *mw_contender_name(const mw_contender *c)
     return c->variant ? c->variant->name : c->peer->name;
 }
 
-static void record(const mw_peers *p, const mw_contender *c, size_t round, mw_metric m)
+static void record(const mw_peers *p, const mw_contender *c, size_t round, mw_result m)
 {
     m.variant = mw_contender_name(c);
     m.kernel = "peer";
@@ -47,7 +47,7 @@ static void record_latencies(const mw_peers *p, const mw_contender *c, size_t ro
     mw_sort(r->latency_us, r->n_latencies);
     for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++)
         record(p, c, round,
-               (mw_metric){.name = percentiles[i].name,
+               (mw_result){.name = percentiles[i].name,
                            .unit = "us",
                            .value = mw_percentile(r->latency_us, r->n_latencies, percentiles[i].p),
                            .n = r->n_latencies});
@@ -90,7 +90,7 @@ static void record_first_token(const mw_peers *p, size_t index, size_t round, co
         return;
     snprintf(param, sizeof param, "prompt=%llu", (unsigned long long)prompt);
     record(p, c, round,
-           (mw_metric){"ttft_ms", "ms", r->first_token_ms, r->prompt ? r->prefill_n : 1, .phase = "ttft",
+           (mw_result){"ttft_ms", "ms", r->first_token_ms, r->prompt ? r->prefill_n : 1, .phase = "ttft",
                        .param = param,
                        .note = c->variant  ? "the file as the turns before have left it: in memory if there is room"
                                : r->prompt ? "the prompt alone, without loading"
@@ -103,10 +103,10 @@ void mw_peers_record_turn(mw_peers *p, size_t index, size_t round, size_t place,
     const mw_contender *c = &p->contenders[index];
     p->tokens_per_s[round * p->n + index] = result->tokens_per_s;
     record(p, c, round,
-           (mw_metric){.name = "tokens_per_s", .unit = "1/s", .value = result->tokens_per_s, .n = result->n});
+           (mw_result){.name = "tokens_per_s", .unit = "1/s", .value = result->tokens_per_s, .n = result->n});
     if (isfinite(result->prefill_per_s))
         record(p, c, round,
-               (mw_metric){"tokens_per_s", "1/s", result->prefill_per_s, result->prefill_n, .phase = "prefill"});
+               (mw_result){"tokens_per_s", "1/s", result->prefill_per_s, result->prefill_n, .phase = "prefill"});
     record_first_token(p, index, round, result);
     record_disturbance(p, c, round, place, result->n_latencies, took_us, before);
     record_latencies(p, c, round, place, result);
@@ -123,9 +123,9 @@ void mw_peers_record_ratios(const mw_peers *p, size_t round)
             if (!ours->variant || theirs->variant || (theirs->threads && theirs->threads != ours->threads))
                 continue;
             snprintf(param, sizeof param, "peer=%s", theirs->peer->name);
-            record(p, ours, round, (mw_metric){"peer_ratio", "1", rate[i] / rate[k], 1, .param = param});
+            record(p, ours, round, (mw_result){"peer_ratio", "1", rate[i] / rate[k], 1, .param = param});
             if (isfinite(first[k]))
                 record(p, ours, round,
-                       (mw_metric){"peer_ttft_ratio", "1", first[k] / first[i], 1, .phase = "ttft", .param = param});
+                       (mw_result){"peer_ttft_ratio", "1", first[k] / first[i], 1, .phase = "ttft", .param = param});
         }
 }

@@ -1,6 +1,6 @@
 /* What suite `peers` shows on a terminal. All of it comes from results.csv. */
 #include "bench/peers/peers.h"
-#include "bench/summary.h"
+#include "bench/run/summary.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "bench/peers/turn.h"
 
-#include "bench/options.h"
-#include "bench/prompt.h"
+#include "bench/cli/options.h"
+#include "bench/run/prompt.h"
 #include "engine/decoder.h"
 #include "engine/sampler.h"
 #include "platform/cli.h"

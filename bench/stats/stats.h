@@ -28,8 +28,7 @@ double mw_percentile(const double *sorted, size_t n, double p);
  * from means and leaves out the truth in 4.6 % of cases instead of 1.8 %.) */
 double mw_process_log_ratio(double *logs, size_t n);
 
-/* --- intervals: two-sided 95 % -------------------------------------------------------------------------------------
- */
+/* --- intervals: two-sided 95 % --- */
 
 /* NAN where a side is not supported by n. */
 typedef struct mw_interval {
@@ -87,8 +86,7 @@ size_t mw_stein_clusters(const double *first, size_t n0, double half_width, size
  * or n < n0: both sides NAN. */
 mw_interval mw_interval_stein(const double *x, size_t n, size_t n0);
 
-/* --- what kind of noise ----------------------------------------------------------------------------------------------
- */
+/* --- what kind of noise --- */
 
 /* Whether x, in order of time, goes up or down as a whole: the medians of its first and last third, `from` and `to`,
  * differ by more than 5 % of the smaller one, and a Mann-Kendall test (Mann 1945, Kendall 1975) agrees at 0.3 %, its

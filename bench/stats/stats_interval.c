@@ -6,8 +6,7 @@
 
 static const double tail = 0.025; /* outside of an interval, on each side */
 
-/* --- of means --------------------------------------------------------------------------------------------------------
- */
+/* --- of means --- */
 
 /* Student's t; n >= 2. */
 static mw_interval student_interval(const double *x, size_t n)

@@ -11,8 +11,7 @@ static double smaller_magnitude(double a, double b)
 
 enum { LEAST = 40 }; /* values; of fewer that hang together, thirds and groups differ by chance */
 
-/* --- drift -----------------------------------------------------------------------------------------------------------
- */
+/* --- drift --- */
 
 enum { MOST_GROUPS = 240 };
 static const double drift_z = 3; /* of a normal distribution, both tails: 0.3 % */
@@ -89,8 +88,7 @@ mw_drift mw_drift_of(const double *x, size_t n)
     return drift;
 }
 
-/* --- modes -----------------------------------------------------------------------------------------------------------
- */
+/* --- modes --- */
 
 /* Running sums of the sorted values, less their mean so that few digits are lost. */
 typedef struct sums {

@@ -8,7 +8,7 @@
 #define NEITHER MW_NEITHER
 
 /* What can be 0 is no ratio scale. */
-const mw_metric_info mw_metrics[] = {
+const mw_metric mw_metrics[] = {
     {"roof_fraction", "1", MORE, true},
     {"tokens_per_s", "1/s", MORE, true},
     {"speedup", "1", MORE, true},
@@ -105,9 +105,9 @@ const mw_metric_info mw_metrics[] = {
     {NULL, NULL, NEITHER, false},
 };
 
-const mw_metric_info *mw_metric_find(const char *name)
+const mw_metric *mw_metric_find(const char *name)
 {
-    for (const mw_metric_info *m = mw_metrics; m->name; m++)
+    for (const mw_metric *m = mw_metrics; m->name; m++)
         if (strcmp(m->name, name) == 0)
             return m;
     return NULL;

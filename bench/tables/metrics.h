@@ -7,16 +7,16 @@
 
 typedef enum mw_better { MW_MORE_IS_BETTER, MW_LESS_IS_BETTER, MW_NEITHER } mw_better;
 
-typedef struct mw_metric_info {
+typedef struct mw_metric {
     const char *name, *unit;
     mw_better better;
     bool positive; /* a ratio scale: summed up by the geometric mean, compared as ratios; else as it is */
-} mw_metric_info;
+} mw_metric;
 
 /* NULL for an unknown name. */
-const mw_metric_info *mw_metric_find(const char *name);
+const mw_metric *mw_metric_find(const char *name);
 
 /* All of them, a NULL name at the end. The order is that of tables: what matters most comes first. */
-extern const mw_metric_info mw_metrics[];
+extern const mw_metric mw_metrics[];
 
 #endif

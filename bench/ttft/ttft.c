@@ -1,7 +1,7 @@
 #include "bench/ttft/ttft.h"
 
-#include "bench/child_run.h"
-#include "bench/output.h"
+#include "bench/run/child_run.h"
+#include "bench/run/output.h"
 #include "bench/stats/random.h"
 #include "engine/cache.h"
 #include "engine/tvl_model.h"

@@ -6,9 +6,9 @@
 #ifndef MW_BENCH_TTFT_H
 #define MW_BENCH_TTFT_H
 
-#include "bench/session.h"
+#include "bench/run/session.h"
 #include "bench/ttft/sample.h"
-#include "bench/ttft/state.h"
+#include "bench/ttft/file_state.h"
 
 /* The paper's thresholds in ms: the gap between two speakers of a conversation, and half of it. */
 enum { MW_TTFT_TURN_MS = 200, MW_TTFT_INSTANT_MS = 100 };

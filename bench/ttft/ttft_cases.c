@@ -1,6 +1,6 @@
 /* Which cases suite ttft measures. */
 #include "bench/check/check_variant.h"
-#include "bench/prompt.h"
+#include "bench/run/prompt.h"
 #include "bench/ttft/ttft.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* From samples to rows of results.csv. */
 #include "bench/ttft/ttft.h"
 
-#include "bench/summary.h"
+#include "bench/run/summary.h"
 #include "platform/os.h"
 
 #include <math.h>
@@ -82,7 +82,7 @@ static void emit(const mw_ttft *t, const mw_ttft_case *c, size_t round, const ch
     snprintf(param, sizeof param, "feeding=%s;prompt=%zu;state=%s", c->single ? "token" : "batch", c->n_prompt,
              c->cold ? "cold" : "warm");
     mw_session_record(t->session, c->variant, c->threads,
-                      &(mw_metric){metric, unit, value, 1, .phase = phase, .param = param, .rep = (int)round + 1});
+                      &(mw_result){metric, unit, value, 1, .phase = phase, .param = param, .rep = (int)round + 1});
 }
 
 /* The same case but for the state or the feeding; NULL if it was not counted in this round. */
@@ -150,7 +150,7 @@ void mw_ttft_record_round(const mw_ttft *t, size_t round)
         record_case(t, i, round);
     if (isfinite(t->pack_ms[round]))
         mw_session_record(t->session, NULL, 0,
-                          &(mw_metric){"phase_ms", "ms", t->pack_ms[round], 1, .phase = "pack", .layout = "tvl",
+                          &(mw_result){"phase_ms", "ms", t->pack_ms[round], 1, .phase = "pack", .layout = "tvl",
                                        .note = "a warm checkpoint made into a .tvl file, written back to the device",
                                        .rep = (int)round + 1});
 }
@@ -200,7 +200,7 @@ static void record_break_even(const mw_ttft *t, size_t index, size_t other, bool
                  t->cases[other].variant->name);
         snprintf(note, sizeof note, "never in %zu of %zu rounds", never, n);
         mw_session_record(t->session, c->variant, c->threads,
-                          &(mw_metric){"break_even_tokens", "1", value, n, .phase = "break_even", .ci = &ci,
+                          &(mw_result){"break_even_tokens", "1", value, n, .phase = "break_even", .ci = &ci,
                                        .param = param, .note = never ? note : NULL, .rep = -1});
     }
     free(x);

@@ -1,5 +1,5 @@
 /* What suite `ttft` shows on a terminal. All of it comes from the summary rows of results.csv. */
-#include "bench/summary.h"
+#include "bench/run/summary.h"
 #include "bench/ttft/ttft.h"
 
 #include <math.h>

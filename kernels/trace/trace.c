@@ -36,8 +36,7 @@ void mw_trace_full(void)
     mw_trace_next = buffer;
 }
 
-/* --- what twins call instead of memcpy, memmove and memset (instrument.py) ------------------------------------------
- */
+/* --- what twins call instead of memcpy, memmove and memset (instrument.py) --- */
 
 static void report(const void *at, size_t bytes, uint8_t kind)
 {

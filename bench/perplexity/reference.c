@@ -1,0 +1,172 @@
+#include "bench/perplexity/reference.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct mw_reference {
+    mw_config config;
+    const mw_weights *weights;
+    mw_swiglu swiglu;
+    uint32_t positions;
+    double *x, *y, *z;       /* [dim] residual stream, normed, result of a block */
+    double *q, *k, *v;       /* [dim], [kv_dim], [kv_dim] */
+    double *h, *g;           /* [hidden_dim] */
+    double *scores, *logits; /* [positions], [vocab_size] */
+    double *keys, *values;   /* [n_layers][positions][kv_dim] */
+    double *block;           /* all of it */
+};
+
+int mw_reference_create(const mw_config *config, const mw_weights *weights, mw_swiglu swiglu, uint32_t positions,
+                        mw_reference **out, mw_error *err)
+{
+    const mw_config *c = config;
+    const size_t kv = mw_kv_dim(c), history = (size_t)c->n_layers * positions * kv;
+    mw_reference *r = calloc(1, sizeof *r);
+    *out = NULL;
+    if (weights->layout->id != MW_LAYOUT_ROWMAJOR) {
+        free(r);
+        return mw_fail(err, -EINVAL, "the double-precision reference reads row-major weights; give the checkpoint");
+    }
+    if (r)
+        *r = (mw_reference){.config = *c, .weights = weights, .swiglu = swiglu, .positions = positions};
+    struct {
+        double **at;
+        size_t n;
+    } parts[] = {{r ? &r->x : NULL, c->dim},
+                 {r ? &r->y : NULL, c->dim},
+                 {r ? &r->z : NULL, c->dim},
+                 {r ? &r->q : NULL, c->dim},
+                 {r ? &r->k : NULL, kv},
+                 {r ? &r->v : NULL, kv},
+                 {r ? &r->h : NULL, c->hidden_dim},
+                 {r ? &r->g : NULL, c->hidden_dim},
+                 {r ? &r->scores : NULL, positions},
+                 {r ? &r->logits : NULL, c->vocab_size},
+                 {r ? &r->keys : NULL, history},
+                 {r ? &r->values : NULL, history}};
+    size_t total = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        total += parts[i].n;
+    if (r)
+        r->block = calloc(total, sizeof *r->block);
+    if (!r || !r->block) {
+        free(r);
+        return mw_fail(err, -ENOMEM, "no memory for a double-precision reference of %u positions", positions);
+    }
+    double *at = r->block;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; at += parts[i++].n)
+        *parts[i].at = at;
+    *out = r;
+    return 0;
+}
+
+void mw_reference_free(mw_reference *r)
+{
+    if (r)
+        free(r->block);
+    free(r);
+}
+
+/* out[rows] = W x */
+static void multiply(double *out, const mw_matrix *w, const double *x)
+{
+    for (size_t i = 0; i < w->rows; i++) {
+        const float *row = w->data + i * w->cols;
+        double sum = 0;
+        for (size_t j = 0; j < w->cols; j++)
+            sum += (double)row[j] * x[j];
+        out[i] = sum;
+    }
+}
+
+static void norm(double *out, const double *x, const mw_matrix *w, size_t n)
+{
+    double squares = 0;
+    for (size_t i = 0; i < n; i++)
+        squares += x[i] * x[i];
+    const double scale = 1 / sqrt(squares / (double)n + 1e-5);
+    for (size_t i = 0; i < n; i++)
+        out[i] = (double)w->data[i] * x[i] * scale;
+}
+
+/* Turns each pair of each head by pos / 10000^(2i / size). */
+static void rotate(double *v, size_t heads, size_t size, uint32_t pos)
+{
+    for (size_t h = 0; h < heads; h++)
+        for (size_t i = 0; i < size; i += 2) {
+            const double angle = pos * pow(10000, -(double)i / (double)size), c = cos(angle), s = sin(angle);
+            double *pair = v + h * size + i;
+            const double a = pair[0], b = pair[1];
+            pair[0] = a * c - b * s;
+            pair[1] = a * s + b * c;
+        }
+}
+
+/* z[head] = softmax(q . k / sqrt(size)) v for one query head over positions 0..pos of one key head. */
+static void attend(mw_reference *r, const double *keys, const double *values, uint32_t head, uint32_t pos)
+{
+    const mw_config *c = &r->config;
+    const size_t size = mw_head_size(c), kv = mw_kv_dim(c), at = head / (c->n_heads / c->n_kv_heads) * size;
+    const double *q = r->q + head * size;
+    double *out = r->z + head * size, most = -INFINITY, sum = 0;
+    for (uint32_t p = 0; p <= pos; p++) {
+        double dot = 0;
+        for (size_t i = 0; i < size; i++)
+            dot += q[i] * keys[p * kv + at + i];
+        r->scores[p] = dot / sqrt((double)size);
+        most = r->scores[p] > most ? r->scores[p] : most;
+    }
+    for (uint32_t p = 0; p <= pos; p++)
+        sum += r->scores[p] = exp(r->scores[p] - most);
+    memset(out, 0, size * sizeof *out);
+    for (uint32_t p = 0; p <= pos; p++)
+        for (size_t i = 0; i < size; i++)
+            out[i] += r->scores[p] / sum * values[p * kv + at + i];
+}
+
+static void layer(mw_reference *r, uint32_t l, uint32_t pos)
+{
+    const mw_config *c = &r->config;
+    const mw_matrix *w = &r->weights->matrix[mw_layer_index(l, 0)];
+    const size_t dim = c->dim, kv = mw_kv_dim(c), size = mw_head_size(c);
+    double *keys = r->keys + (size_t)l * r->positions * kv, *values = r->values + (size_t)l * r->positions * kv;
+    norm(r->y, r->x, &w[MW_ATT_NORM], dim);
+    multiply(r->q, &w[MW_WQ], r->y);
+    multiply(r->k, &w[MW_WK], r->y);
+    multiply(r->v, &w[MW_WV], r->y);
+    rotate(r->q, c->n_heads, size, pos);
+    rotate(r->k, c->n_kv_heads, size, pos);
+    memcpy(keys + pos * kv, r->k, kv * sizeof *keys);
+    memcpy(values + pos * kv, r->v, kv * sizeof *values);
+    for (uint32_t head = 0; head < c->n_heads; head++)
+        attend(r, keys, values, head, pos);
+    multiply(r->y, &w[MW_WO], r->z);
+    for (size_t i = 0; i < dim; i++)
+        r->x[i] += r->y[i];
+
+    norm(r->y, r->x, &w[MW_FFN_NORM], dim);
+    multiply(r->h, &w[MW_W1], r->y);
+    multiply(r->g, &w[MW_W3], r->y);
+    for (size_t i = 0; i < c->hidden_dim; i++) {
+        const double h = r->h[i], silu = h / (1 + exp(-h));
+        r->h[i] = silu * (r->swiglu == MW_SWIGLU_ALIASED ? h : 1) * r->g[i];
+    }
+    multiply(r->y, &w[MW_W2], r->h);
+    for (size_t i = 0; i < dim; i++)
+        r->x[i] += r->y[i];
+}
+
+const double *mw_reference_forward(mw_reference *r, int32_t token, uint32_t pos)
+{
+    const mw_config *c = &r->config;
+    const float *row = r->weights->matrix[mw_embedding_index(c)].data + (size_t)token * c->dim;
+    for (size_t i = 0; i < c->dim; i++)
+        r->x[i] = row[i];
+    for (uint32_t l = 0; l < c->n_layers; l++)
+        layer(r, l, pos);
+    norm(r->y, r->x, &r->weights->matrix[mw_final_norm_index(c)], c->dim);
+    multiply(r->logits, &r->weights->matrix[mw_classifier_index(c)], r->y);
+    return r->logits;
+}

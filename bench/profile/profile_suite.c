@@ -1,0 +1,216 @@
+#include "bench/profile/profile_suite.h"
+
+#include "bench/units/units.h"
+#include "bench/stats/random.h"
+#include "bench/run/summary.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct turn {
+    mw_profile profile;
+    double us, roof_gbs; /* of the token with the clocks on; of the sweeps around it */
+    double log_overhead; /* that token over the one with the clocks off */
+} turn;
+
+/* --- measuring --- */
+
+static int one_token(mw_unit *u, mw_profile *profile, double *us, mw_error *err)
+{
+    u->profile = profile;
+    mw_decoder_profile(u->decoder, profile);
+    u->position = MW_PROFILE_POSITION;
+    u->token = 0;
+    u->n_samples = u->n_sweeps = 0;
+    int rc = mw_unit_decode(u, 1, 1, err);
+    if (!rc && mw_interrupted())
+        rc = mw_fail(err, -EINTR, "interrupted");
+    *us = u->samples[0].latency_us;
+    return rc;
+}
+
+/* What the tokens attend to, and the first of them. */
+static int warm_up(mw_unit *u, mw_error *err)
+{
+    static const int32_t zeros[MW_PROFILE_POSITION];
+    double us;
+    int rc = mw_decoder_prefill(u->decoder, zeros, MW_PROFILE_POSITION, 0)
+                 ? 0
+                 : mw_fail(err, -EINVAL, "%s: no %d tokens fit", u->variant->name, MW_PROFILE_POSITION);
+    for (int i = 0; i < MW_WARMUP_TOKENS && !rc; i++)
+        rc = one_token(u, NULL, &us, err);
+    return rc;
+}
+
+static int take_turn(mw_unit *u, bool on_first, turn *t, mw_error *err)
+{
+    double us[2] = {1, 1}; /* clocks off, on */
+    const double before = mw_unit_sweep(u, 1);
+    int rc = one_token(u, on_first ? &t->profile : NULL, &us[on_first], err);
+    if (!rc)
+        rc = one_token(u, on_first ? NULL : &t->profile, &us[!on_first], err);
+    const double after = mw_unit_sweep(u, 1);
+    t->us = us[true];
+    t->roof_gbs = 2 / (1 / before + 1 / after);
+    t->log_overhead = log(us[true] / us[false]);
+    return rc;
+}
+
+/* turns[n_units][rounds] */
+static int take_turns(mw_units *s, size_t rounds, turn *turns, mw_error *err)
+{
+    mw_session *session = s->session;
+    int *order = malloc((size_t)s->n_units * sizeof *order), rc = 0;
+    if (!order)
+        return mw_fail(err, -ENOMEM, "no memory for the order of tokens");
+    uint64_t random = session->options->seed + 0x9e3779b97f4a7c15u * (uint64_t)session->rep;
+    for (int i = 0; i < s->n_units; i++)
+        order[i] = i;
+    for (size_t round = 0; round < rounds && !rc; round++) {
+        mw_shuffle(order, s->n_units, &random);
+        mw_progress_say(&session->progress, "profile, round %zu of %zu", round + 1, rounds);
+        for (int i = 0; i < s->n_units && !rc; i++)
+            if (!s->units[order[i]].unavailable)
+                rc = take_turn(&s->units[order[i]], mw_draw(&random) % 2, &turns[(size_t)order[i] * rounds + round],
+                               err);
+    }
+    free(order);
+    return rc;
+}
+
+/* --- rows --- */
+
+/* Bytes that a step reads for one token: weights, as the maths needs them or as they are stored, or keys and values. 0
+ * where that is next to nothing. */
+static double bytes_of(const mw_unit *u, mw_step step, bool stored)
+{
+    static const mw_step of_layer[MW_LAYER_TENSORS] = {
+        [MW_WQ] = MW_STEP_QKV,   [MW_WK] = MW_STEP_QKV,   [MW_WV] = MW_STEP_QKV, [MW_WO] = MW_STEP_WO,
+        [MW_W1] = MW_STEP_W1_W3, [MW_W3] = MW_STEP_W1_W3, [MW_W2] = MW_STEP_W2};
+    const mw_config *c = &u->model->config;
+    const size_t classifier = mw_classifier_index(c);
+    double floats = 0;
+    if (step == MW_STEP_ATTENTION)
+        floats = 2.0 * c->n_layers * mw_kv_dim(c) * (MW_PROFILE_POSITION + 1);
+    for (size_t i = 0; i <= classifier; i++) {
+        const mw_matrix *m = &u->weights->matrix[i];
+        const mw_step reader = i == classifier ? MW_STEP_CLASSIFIER : of_layer[i % MW_LAYER_TENSORS];
+        if (!m->vector && reader == step)
+            floats += stored ? (double)mw_weights_cells(u->weights, i) : (double)m->rows * m->cols;
+    }
+    return floats * sizeof(float);
+}
+
+static void record_step(mw_session *s, const mw_unit *u, mw_step step, double us, double token_us, double roof_gbs,
+                        size_t n)
+{
+    static const char *const names[MW_STEPS] = {"embedding", "rmsnorm", "qkv", "rope",       "attention",
+                                                "wo",        "w1_w3",   "w2",  "classifier", "sampling"};
+    const double needed = bytes_of(u, step, false), stored = bytes_of(u, step, true);
+    char op[32];
+    snprintf(op, sizeof op, "op=%s", names[step]);
+    mw_unit_row(s, u, &(mw_result){"op_us", "us", us, n, .param = op});
+    mw_unit_row(s, u, &(mw_result){"op_share", "1", us / token_us, n, .param = op});
+    if (needed > 0) {
+        mw_unit_row(s, u, &(mw_result){"op_bandwidth_gbs", "GB/s", needed / us * 1e-3, n, .param = op});
+        mw_unit_row(s, u, &(mw_result){"op_roof_fraction", "1", stored / us * 1e-3 / roof_gbs, n, .param = op});
+    }
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const double x = ((const turn *)a)->us, y = ((const turn *)b)->us;
+    return (x > y) - (x < y);
+}
+
+static void record(mw_session *s, const mw_unit *u, turn *turns, size_t rounds, double *logs)
+{
+    if (u->unavailable) {
+        mw_unit_record_unavailable(u, "itl_us", "us", s);
+        return;
+    }
+    for (size_t i = 0; i < rounds; i++)
+        logs[i] = turns[i].log_overhead;
+    qsort(turns, rounds, sizeof *turns, by_time);
+    const size_t first = rounds / 4, last = rounds - first, n = last - first;
+    double token_us = 0, slowness = 0, us[MW_STEPS] = {0}, rest = 1;
+    for (size_t i = first; i < last; i++) {
+        token_us += turns[i].us / (double)n;
+        slowness += 1 / turns[i].roof_gbs / (double)n;
+        for (int step = 0; step < MW_STEPS; step++)
+            us[step] += (double)turns[i].profile.ns[step] * 1e-3 / (double)n;
+    }
+    mw_unit_row(s, u, &(mw_result){"itl_us", "us", token_us, n, .note = "with the clocks of the profile"});
+    for (int step = 0; step < MW_STEPS; step++) {
+        record_step(s, u, (mw_step)step, us[step], token_us, 1 / slowness, n);
+        rest -= us[step] / token_us;
+    }
+    const double overhead = exp(mw_process_log_ratio(logs, rounds));
+    mw_unit_row(s, u, &(mw_result){.name = "op_rest", .unit = "1", .value = rest, .n = n});
+    mw_unit_row(s, u, &(mw_result){.name = "profile_overhead", .unit = "1", .value = overhead, .n = rounds});
+}
+
+int mw_profile_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err)
+{
+    const size_t rounds = (size_t)(session->options->tokens - MW_WARMUP_TOKENS) / 2;
+    mw_units s = {0};
+    int rc = mw_units_open(&s, session, variants, n, err);
+    if (!rc)
+        rc = mw_units_start(&s, err);
+    for (int i = 0; i < s.n_units && !rc; i++)
+        rc = s.units[i].unavailable ? 0 : warm_up(&s.units[i], err);
+    if (!rc)
+        rc = mw_units_raise_roofs(&s, err);
+    turn *turns = calloc((size_t)s.n_units * rounds + 1, sizeof *turns);
+    double *logs = malloc(rounds * sizeof *logs);
+    if (!rc && (!turns || !logs))
+        rc = mw_fail(err, -ENOMEM, "no memory for %zu tokens; use fewer --tokens", rounds);
+    if (!rc)
+        rc = take_turns(&s, rounds, turns, err);
+    for (int i = 0; i < s.n_units && !rc; i++)
+        record(session, &s.units[i], &turns[(size_t)i * rounds], rounds, logs);
+    free(turns);
+    free(logs);
+    return mw_units_end(&s, rc, err);
+}
+
+/* --- table --- */
+
+enum { BANDWIDTH_ENDS = 64 };
+
+void mw_profile_report(const mw_session *s, FILE *to)
+{
+    int at = 0; /* column */
+    fprintf(to, "Where the time of a token goes, at position %d.\n", MW_PROFILE_POSITION);
+    for (size_t i = 0; i < s->results.n_rows; i++) { /* the rows of a step follow one another */
+        char *const *row = mw_csv_row(&s->results, i);
+        const char *metric = row[MW_RESULTS_metric];
+        const double value = mw_cell_number(row[MW_RESULTS_value]);
+        if (row[MW_RESULTS_rep] || !row[MW_RESULTS_variant])
+            continue;
+        if (strcmp(metric, "itl_us") == 0)
+            fprintf(to, "\n%s, threads: %s\n%25s %9s   %-16s %8s %6s\n%-14s %10.1f", row[MW_RESULTS_variant],
+                    row[MW_RESULTS_threads], "us", "share %", "95 % interval", "GB/s", "roof", "token", value);
+        else if (strcmp(metric, "op_us") == 0)
+            at = fprintf(to, "\n  %-12s %10.1f", row[MW_RESULTS_param] + strlen("op="), value);
+        else if (strcmp(metric, "op_share") == 0)
+            at += fprintf(to, " %9.2f", 100 * value);
+        else if (strcmp(metric, "op_bandwidth_gbs") == 0)
+            fprintf(to, "%*.1f", BANDWIDTH_ENDS - at, value);
+        else if (strcmp(metric, "op_roof_fraction") == 0)
+            fprintf(to, " %6.2f", value);
+        else if (strcmp(metric, "op_rest") == 0)
+            fprintf(to, "\n  %-12s %20.2f\n", "rest", 100 * value);
+        else if (strcmp(metric, "profile_overhead") == 0)
+            fprintf(to, "with the clocks a token takes %.4f times as long as without\n", value);
+        if (strcmp(metric, "op_share") == 0 && row[MW_RESULTS_ci_low] && row[MW_RESULTS_ci_high])
+            at += fprintf(to, "   %.2f to %.2f", 100 * mw_cell_number(row[MW_RESULTS_ci_low]),
+                          100 * mw_cell_number(row[MW_RESULTS_ci_high]));
+    }
+    fprintf(to, "\nw1_w3 has the gate in it, wo and w2 the residual additions, and every step the\n"
+                "time in which threads wait for each other. GB/s: weights, or keys and values.\n"
+                "roof: against a sweep over all weights right beside; what is read from a cache\n"
+                "may be above 1.\n");
+}

@@ -1,0 +1,119 @@
+#include "bench/run/child_run.h"
+
+#include "bench/tables/csv_read.h"
+#include "platform/child.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int mw_scratch_folder(const char *kind, char *path, size_t size, mw_error *err)
+{
+    const char *tmp = getenv("TMPDIR");
+    const int n = snprintf(path, size, "%s/memwall-%s-XXXXXX", tmp && *tmp ? tmp : "/tmp", kind);
+    if (n < 0 || (size_t)n >= size || !mkdtemp(path))
+        return mw_fail(err, -errno, "%s: cannot be created: %s; set TMPDIR", path, strerror(errno));
+    return 0;
+}
+
+/* --- taking tables --- */
+
+static bool is(const char *cell, const char *text)
+{
+    return cell && strcmp(cell, text) == 0;
+}
+
+/* Whether a row of results.csv is one of those asked for. */
+static bool wanted(char *const *row, int rep, const char *const *only)
+{
+    if (rep && !row[MW_RESULTS_rep])
+        return false;
+    if (!only)
+        return true;
+    for (; *only; only++)
+        if (is(row[MW_RESULTS_metric], *only))
+            return is(row[MW_RESULTS_phase], "steady");
+    return false;
+}
+
+static void take_rows(mw_session *s, mw_csv *to, const mw_csv *from, int rep, const char *const *only)
+{
+    const bool results = to == &s->results;
+    for (size_t i = 0; i < from->n_rows && !to->out_of_memory; i++) {
+        char *const *row = mw_csv_row(from, i);
+        if (results && is(row[MW_RESULTS_metric], "warning")) {
+            s->unbound |= is(row[MW_RESULTS_note], MW_UNBOUND_WARNING);
+            mw_session_warn(s, "%s", row[MW_RESULTS_note] ? row[MW_RESULTS_note] : "");
+            continue;
+        }
+        if (results && !wanted(row, rep, only))
+            continue;
+        mw_csv_add(to, row);
+        if (to != &s->artifact)
+            mw_csv_set(to, 0, "%s", s->run_id); /* the first column of every other table */
+        if (results) {
+            mw_csv_set(to, MW_RESULTS_utc, "%s", s->utc);
+            if (rep)
+                mw_csv_set(to, MW_RESULTS_rep, "%d", rep);
+        }
+    }
+    to->out_of_memory |= from->out_of_memory;
+}
+
+int mw_take_folder(mw_session *s, const char *folder, int rep, const char *const *only, mw_error *err)
+{
+    mw_csv *tables[MW_TABLES];
+    int rc = 0;
+    mw_session_tables(s, tables);
+    for (int i = 0; i < (only ? 1 : MW_TABLES) && !rc; i++) { /* results.csv is the first */
+        char path[1200];
+        snprintf(path, sizeof path, "%s/%s", folder, tables[i]->file);
+        if (access(path, F_OK)) /* a suite fills its own tables only */
+            continue;
+        mw_csv part = {.file = tables[i]->file, .columns = tables[i]->columns, .n_columns = tables[i]->n_columns};
+        rc = mw_csv_read(path, &part, err);
+        if (!rc)
+            take_rows(s, tables[i], &part, rep, only);
+        mw_csv_free(&part);
+    }
+    return rc;
+}
+
+/* --- running --- */
+
+/* The last line that a run said: an error is one line. */
+static void last_words(FILE *said, char *to, size_t size)
+{
+    char line[700];
+    rewind(said);
+    snprintf(to, size, "it said nothing");
+    while (fgets(line, sizeof line, said)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (strncmp(line, "bench: ", 7) == 0)
+            snprintf(to, size, "%.*s", (int)size - 1, line + 7);
+    }
+}
+
+int mw_child_suite(mw_session *s, char *const argv[], const char *name, const char *value, const char *folder, int rep,
+                   const char *const *only, int *status, char *why, size_t size, mw_error *err)
+{
+    FILE *said = tmpfile();
+    if (!said)
+        return mw_fail(err, -errno, "a temporary file cannot be created: %s; set TMPDIR", strerror(errno));
+    mw_error why_not;
+    *status = -1;
+    int rc = mw_child_run_quiet(argv, name, value, fileno(said), status, &why_not);
+    why[0] = '\0';
+    if (rc)
+        snprintf(why, size, "%.*s", (int)size - 1, why_not.text);
+    else if (*status != 0)
+        last_words(said, why, size);
+    fclose(said);
+    if (mw_interrupted() || *status == 130)
+        rc = mw_fail(err, -EINTR, "interrupted");
+    else
+        rc = access(folder, F_OK) == 0 ? mw_take_folder(s, folder, rep, only, err) : 0;
+    return rc;
+}

@@ -1,0 +1,188 @@
+#include "bench/units/unit.h"
+
+#include "engine/sampler.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+int mw_unit_create(mw_unit *u, uint64_t tokens, mw_error *err)
+{
+    const uint64_t blocks = 2 + tokens / MW_BLOCK_TOKENS;
+    u->samples = calloc(tokens, sizeof *u->samples);
+    u->blocks = calloc(blocks, sizeof *u->blocks);
+    u->sweeps = calloc(blocks * (MW_BLOCK_TOKENS / MW_GROUP_TOKENS + 2), sizeof *u->sweeps);
+    if (u->samples && u->blocks && u->sweeps)
+        return 0;
+    mw_unit_free(u);
+    return mw_fail(err, -ENOMEM, "no memory for %llu samples; use fewer --tokens", (unsigned long long)tokens);
+}
+
+void mw_unit_free(mw_unit *u)
+{
+    mw_decoder_free(u->decoder);
+    free(u->samples);
+    free(u->blocks);
+    free(u->sweeps);
+    u->decoder = NULL;
+    u->samples = NULL;
+    u->blocks = NULL;
+    u->sweeps = NULL;
+}
+
+/* Feeds the prompt from position 0 on, all but its last token. */
+static int feed_prompt(mw_decoder *decoder, const mw_session *s, mw_error *err)
+{
+    const size_t n = s->n_prompt - 1;
+    if (n > 0 && !mw_decoder_prefill(decoder, s->prompt, n, 0))
+        return mw_fail(err, -EINVAL, "a token of the prompt is not in the model's vocabulary");
+    return mw_interrupted() ? mw_fail(err, -EINTR, "interrupted") : 0;
+}
+
+static int create_decoder(const mw_unit *u, const mw_session *s, const mw_weights *weights, mw_decoder **decoder,
+                          mw_error *err)
+{
+    mw_kernel_set kernels;
+    mw_kernel_set_for(u->variant->gemv, &kernels);
+    return mw_decoder_create(&s->model.config, weights, &kernels, u->pool, (uint32_t)mw_session_positions(s), decoder,
+                             err);
+}
+
+static int not_finite(const mw_unit *u, uint32_t position, mw_error *err)
+{
+    return mw_fail(err, -EDOM, "%s: a logit at position %u is not finite; the model or a kernel is broken",
+                   u->variant->name, position);
+}
+
+int mw_unit_first_token(mw_unit *u, const mw_session *s, mw_error *err)
+{
+    mw_model model;
+    mw_weights *weights = NULL;
+    mw_decoder *decoder = NULL;
+    int filled = mw_weights_refill(mw_model_source(u->model), u->variant->load, err);
+    if (filled)
+        return filled;
+    mw_faults before = mw_faults_now();
+    uint64_t start = mw_clock_ns(), loaded = start, end = start;
+    int rc = mw_model_open(u->model->file.path, NULL, NULL, &model, err);
+    if (!rc)
+        rc = mw_weights_open(mw_model_source(&model), u->variant->layout, u->variant->load, &weights, err);
+    loaded = mw_clock_ns();
+    if (!rc)
+        rc = create_decoder(u, s, weights, &decoder, err);
+    uint64_t ready = mw_clock_ns();
+    if (!rc) {
+        uint32_t last = (uint32_t)s->n_prompt - 1;
+        float *logits = mw_decoder_prefill(decoder, s->prompt, s->n_prompt, 0);
+        if (!logits || mw_argmax(logits, s->model.config.vocab_size) < 0)
+            rc = not_finite(u, last, err);
+        end = mw_clock_ns();
+    }
+    mw_faults after = mw_faults_now();
+    u->load_ms = (double)(loaded - start) * 1e-6;
+    u->ready_ms = (double)(ready - start) * 1e-6;
+    u->ttft_ms = (double)(end - start) * 1e-6;
+    u->first_faults = (mw_faults){after.minor - before.minor, after.major - before.major};
+    mw_decoder_free(decoder);
+    mw_weights_close(weights);
+    mw_model_close(&model);
+    return rc;
+}
+
+int mw_unit_start(mw_unit *u, const mw_session *s, mw_error *err)
+{
+    u->position = (uint32_t)s->n_prompt - 1;
+    u->token = s->prompt[u->position];
+    int rc = create_decoder(u, s, u->weights, &u->decoder, err);
+    if (!rc)
+        rc = feed_prompt(u->decoder, s, err);
+    if (!rc)
+        mw_decoder_touch_embedding(u->decoder);
+    return rc;
+}
+
+/* Block `number`, the last one or a new one. */
+static mw_block *block_of(mw_unit *u, uint32_t number)
+{
+    while (u->n_blocks <= number)
+        u->blocks[u->n_blocks++] = (mw_block){.disturbance = {MW_UNKNOWN, MW_UNKNOWN, MW_UNKNOWN}};
+    return &u->blocks[number];
+}
+
+static bool more(int64_t after, int64_t before)
+{
+    return after != MW_UNKNOWN && before != MW_UNKNOWN && after > before;
+}
+
+int mw_unit_decode(mw_unit *u, uint32_t number, uint32_t tokens, mw_error *err)
+{
+    mw_block *b = block_of(u, number);
+    const size_t vocab = u->decoder ? u->weights->matrix[u->weights->n - 1].rows : 0; /* classifier or embedding */
+    const double swept = u->decoder ? (double)mw_model_swept_bytes(&u->model->config, u->weights) : 0;
+    mw_counts counts, at_start;
+    mw_counters_read(u->counters, &at_start);
+    mw_happenings before = mw_happenings_now();
+    for (uint32_t i = 0; i < tokens && !mw_interrupted(); i++) {
+        if (u->order)
+            u->position = u->order[u->n_samples];
+        uint64_t start = mw_clock_ns();
+        float *logits = u->decoder ? mw_decoder_forward(u->decoder, u->token, u->position) : NULL;
+        int32_t next = logits ? mw_argmax(logits, vocab) : -EDOM;
+        mw_profile_mark(u->profile, MW_STEP_SAMPLING);
+        uint64_t end = mw_clock_ns();
+        if (next < 0 && u->decoder)
+            return not_finite(u, u->position, err);
+        mw_happenings after = mw_happenings_now();
+        const double bytes =
+            u->decoder ? swept + (double)mw_model_token_cost(&u->model->config, u->position).kv_bytes : 0;
+        u->samples[u->n_samples++] = (mw_sample){
+            .position = u->position,
+            .block = number,
+            .latency_us = (double)(end - start) * 1e-3,
+            .bytes = bytes,
+            .fault = more(after.minor_faults + after.major_faults, before.minor_faults + before.major_faults),
+            .switched = more(after.switches, before.switches),
+            .moved = after.cpu != before.cpu};
+        b->tokens++;
+        b->tokens_us += (double)(end - start) * 1e-3;
+        b->bytes += bytes;
+        before = after;
+        u->token = next;
+        u->position++;
+    }
+    mw_counters_read(u->counters, &counts);
+    for (int i = 0; i < MW_COUNTER_COUNT; i++)
+        b->counts.of[i] += counts.of[i] - at_start.of[i];
+    return 0;
+}
+
+double mw_unit_sweep(mw_unit *u, uint32_t number)
+{
+    mw_block *b = block_of(u, number);
+    double ns = mw_roof_sweep(u->roof, mw_roof_read(u->roof)), bytes = (double)mw_roof_bytes(u->roof);
+    b->sweep_ns += ns;
+    b->sweep_bytes += bytes;
+    b->sweeps++;
+    u->sweeps[u->n_sweeps++] = (mw_sweep){number, bytes / ns};
+    return bytes / ns;
+}
+
+double mw_unit_overhead_ns(mw_pool *pool, mw_counters *counters)
+{
+    enum { TRIES = 101 };
+    mw_unit u = {.pool = pool, .counters = counters};
+    mw_error err;
+    double ns[TRIES];
+    for (int i = 0; i < TRIES; i++) {
+        mw_sample samples[MW_GROUP_TOKENS];
+        mw_block block;
+        u.samples = samples;
+        u.blocks = &block;
+        u.n_samples = u.n_blocks = 0;
+        uint64_t start = mw_clock_ns();
+        mw_unit_decode(&u, 0, MW_GROUP_TOKENS, &err);
+        ns[i] = (double)(mw_clock_ns() - start);
+    }
+    mw_sort(ns, TRIES);
+    return mw_percentile(ns, TRIES, 0.5) / MW_GROUP_TOKENS;
+}
