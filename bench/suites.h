@@ -16,7 +16,7 @@ typedef struct mw_suite {
     const char *name, *help;
     mw_processes processes;
     int (*run)(mw_session *session, const mw_variant *variants, int n, mw_error *err);
-    void (*report)(const mw_session *session, FILE *to); /* the table or Markdown that it shows; NULL: run does */
+    void (*report)(const mw_session *session, mw_page *page); /* the table or Markdown that it shows; NULL: run does */
     bool summarised;                                     /* brings its summary rows itself */
     bool row_major;                                      /* wants the checkpoint, whatever variants it measures */
     bool apart;                                          /* no part of suite `all` */

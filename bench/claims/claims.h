@@ -80,6 +80,6 @@ int mw_claims_of_folders(const char *folders, mw_format format, FILE *to, mw_err
 void mw_claims_report(const mw_csv *claims, bool markdown, FILE *to);
 
 /* That of a session. */
-void mw_claims_show(const mw_session *session, FILE *to);
+void mw_claims_show(const mw_session *session, mw_page *page);
 
 #endif

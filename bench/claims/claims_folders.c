@@ -7,6 +7,7 @@
 #include "platform/cli.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@
 static void make_printable(mw_csv *csv)
 {
     for (size_t i = 0; i < csv->n_rows * csv->n_columns; i++)
-        for (char *p = csv->cells[i]; p && *p; p++)
+        for (char *p = (char *)(uintptr_t)csv->cells[i].text; p && *p; p++)
             if ((unsigned char)*p < 0x20 || *p == 0x7f)
                 *p = '?';
 }

@@ -126,7 +126,8 @@ void mw_claims_report(const mw_csv *t, bool markdown, FILE *to)
         details(mw_csv_row(t, i), to);
 }
 
-void mw_claims_show(const mw_session *s, FILE *to)
+void mw_claims_show(const mw_session *s, mw_page *page)
 {
+    FILE *to = page->to;
     mw_claims_report(&s->claims, s->options->format == MW_FORMAT_MD, to);
 }

@@ -1,6 +1,7 @@
 #include "bench/claims/evidence.h"
 
 #include "bench/run/summary.h"
+#include "bench/tables/rows.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -10,26 +11,6 @@
 static bool fits(const char *cell, const char *wanted)
 {
     return !wanted || (cell && strcmp(cell, wanted) == 0);
-}
-
-bool mw_param_has(const char *param, const char *pair)
-{
-    const size_t n = strlen(pair);
-    for (const char *p = param; p && *p; p += strcspn(p, ";"), p += *p == ';')
-        if (strcspn(p, ";") == n && strncmp(p, pair, n) == 0)
-            return true;
-    return false;
-}
-
-bool mw_param_copy(const char *param, const char *key, char *to, size_t size)
-{
-    const size_t n = strlen(key);
-    for (const char *p = param; p && *p; p += strcspn(p, ";"), p += *p == ';')
-        if (strncmp(p, key, n) == 0 && p[n] == '=') {
-            const int length = snprintf(to, size, "%.*s", (int)strcspn(p, ";"), p);
-            return length > 0 && (size_t)length < size;
-        }
-    return false;
 }
 
 static bool matches(char *const *row, const mw_query *q)

@@ -28,12 +28,6 @@ mw_figure mw_evidence_figure(const mw_evidence *evidence, const mw_query *query)
 mw_figure mw_figure_ratio(mw_figure a, mw_figure b);
 mw_figure mw_figure_times(mw_figure a, double factor);
 
-/* Whether the param of a row has this "key=value" pair. */
-bool mw_param_has(const char *param, const char *pair);
-
-/* Copies the "key=value" pair of that key; false if there is none. */
-bool mw_param_copy(const char *param, const char *key, char *to, size_t size);
-
 /* Whether a row is about the paper's model; whether it was measured on a real AArch64 machine. */
 bool mw_row_of_paper(char *const *row);
 bool mw_row_of_arm(char *const *row);

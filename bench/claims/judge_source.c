@@ -1,8 +1,10 @@
 /* Judges of claims that rest on the published source, or on arithmetic with published numbers. */
 #include "bench/claims/evidence.h"
 #include "bench/claims/judges.h"
+#include "bench/tables/rows.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static void say(mw_finding *f, const char *measure, const char *unit, double value, uint64_t n, const char *provenance)
 {
@@ -47,9 +49,10 @@ void mw_judge_accumulators(const mw_evidence *e, mw_finding *f)
     mw_finding_note(f, "kernel neon is that loop, neon4 the one described");
     mw_query q = {.suite = "micro", .metric = "bandwidth_gbs", .kernel = "neon4", .param = {"weights=cache"}};
     char *const *four = mw_evidence_row(e, &q);
-    char matrix[48];
-    if (!four || !mw_param_copy(four[MW_RESULTS_param], "matrix", matrix, sizeof matrix))
+    char value[48], matrix[64];
+    if (!four || !mw_param_copy(four[MW_RESULTS_param], "matrix", value, sizeof value))
         return;
+    snprintf(matrix, sizeof matrix, "matrix=%s", value);
     q.kernel = "neon";
     q.param[1] = matrix;
     q.beside = four;

@@ -3,14 +3,13 @@
 #define MW_BENCH_OPTIONS_H
 
 #include "bench/peers/peer.h"
+#include "bench/tables/page.h"
 #include "platform/error.h"
 #include "platform/topology.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-
-typedef enum mw_format { MW_FORMAT_TABLE, MW_FORMAT_CSV, MW_FORMAT_JSON, MW_FORMAT_MD } mw_format;
 
 enum { MW_MAX_OPTIONS = 40, MW_MAX_THREAD_COUNTS = 16, MW_MAX_PROMPTS = 8, MW_MAX_POSITIONS = MW_MAX_PROMPTS };
 

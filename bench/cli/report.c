@@ -12,13 +12,14 @@
 int mw_report(const mw_session *s, mw_error *err)
 {
     const mw_options *o = s->options;
+    mw_page page = mw_page_on(stdout, o->format, &s->results);
     int rc = 0;
     if (o->format == MW_FORMAT_CSV)
         rc = mw_csv_write(&s->results, stdout, err);
     else if (o->format == MW_FORMAT_JSON)
         rc = mw_csv_write_json(&s->results, stdout, err);
     else
-        mw_suite_named(o->suite)->report(s, stdout);
+        mw_suite_named(o->suite)->report(s, &page);
     if (strcmp(s->provenance, "emulated") == 0 && o->format == MW_FORMAT_TABLE)
         printf("EMULATED on %s: these are no timings of a real CPU.\n", mw_emulator());
     if (!rc && (fflush(stdout) || ferror(stdout)))

@@ -12,7 +12,7 @@ int mw_report(const mw_session *session, mw_error *err);
 void mw_report_list(FILE *to);
 
 /* The table of suite decode, with the bytes below, or its rows alone as Markdown; and the pairs of suite aa. */
-void mw_report_decode(const mw_session *session, FILE *to);
-void mw_report_pairs(const mw_session *session, FILE *to);
+void mw_report_decode(const mw_session *session, mw_page *page);
+void mw_report_pairs(const mw_session *session, mw_page *page);
 
 #endif

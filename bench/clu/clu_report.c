@@ -153,8 +153,9 @@ static void say(const mw_session *s, const verdict *v, FILE *to)
     mw_cli_paragraph(to, text);
 }
 
-void mw_clu_report(const mw_session *s, FILE *to)
+void mw_clu_report(const mw_session *s, mw_page *page)
 {
+    FILE *to = page->to;
     const range none = {INFINITY, -INFINITY};
     verdict v = {{0}, {none, none}, {none, none}, {none, none}};
     fprintf(

@@ -11,6 +11,6 @@
 int mw_clu_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
 /* What it shows on a terminal, from the tables of the session. */
-void mw_clu_report(const mw_session *session, FILE *to);
+void mw_clu_report(const mw_session *session, mw_page *page);
 
 #endif

@@ -25,7 +25,7 @@ void mw_compare_note(mw_comparison *c, const char *format, ...)
 static void make_printable(mw_csv *csv)
 {
     for (size_t i = 0; i < csv->n_rows * csv->n_columns; i++)
-        for (char *p = csv->cells[i]; p && *p; p++)
+        for (char *p = (char *)(uintptr_t)csv->cells[i].text; p && *p; p++)
             if ((unsigned char)*p < 0x20 || *p == 0x7f)
                 *p = '?';
 }

@@ -23,6 +23,6 @@ int mw_context_suite(mw_session *session, const mw_variant *variants, int n, mw_
 void mw_context_record(const mw_units *suite, int index);
 
 /* Prints the table, from the summary rows. */
-void mw_context_report(const mw_session *session, FILE *to);
+void mw_context_report(const mw_session *session, mw_page *page);
 
 #endif

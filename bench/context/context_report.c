@@ -30,8 +30,9 @@ static void print_position(const mw_session *s, char *const *row, size_t positio
         fprintf(to, " %5s\n", "-");
 }
 
-void mw_context_report(const mw_session *s, FILE *to)
+void mw_context_report(const mw_session *s, mw_page *page)
 {
+    FILE *to = page->to;
     char words[400];
     fprintf(to, "%s f32: what a token costs more the later it stands.\n%.60s, %d CPU%s\n\n", s->model.name, s->cpu,
             s->n_cpus, s->n_cpus == 1 ? "" : "s");

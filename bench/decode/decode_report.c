@@ -192,8 +192,9 @@ static void markdown_table(const mw_session *s, FILE *to)
     for_each_unit(s, markdown_row, to);
 }
 
-void mw_report_decode(const mw_session *s, FILE *to)
+void mw_report_decode(const mw_session *s, mw_page *page)
 {
+    FILE *to = page->to;
     if (s->options->format == MW_FORMAT_MD) {
         markdown_table(s, to);
         return;
@@ -211,8 +212,9 @@ void mw_report_decode(const mw_session *s, FILE *to)
     print_warnings(s, to);
 }
 
-void mw_report_pairs(const mw_session *s, FILE *to)
+void mw_report_pairs(const mw_session *s, mw_page *page)
 {
+    FILE *to = page->to;
     print_head(s, to);
     fprintf(to, "The same variant under two names. Tokens are paired, clusters are processes.\n\n");
     fprintf(to, "%-34s %3s %7s  %-16s %s\n", "variant", "thr", "ratio", "95 % interval", "verdict");

@@ -15,6 +15,6 @@ int mw_growth_of_shape(mw_options *options, const char *shape, mw_error *err);
 
 /* Starts the processes and sums them up; in one of them (session->rep): decodes. */
 int mw_growth_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
-void mw_growth_report(const mw_session *session, FILE *to);
+void mw_growth_report(const mw_session *session, mw_page *page);
 
 #endif

@@ -69,8 +69,9 @@ static void print_variant(const mw_session *s, const char *variant, bool markdow
     fprintf(to, "\n");
 }
 
-void mw_growth_report(const mw_session *s, FILE *to)
+void mw_growth_report(const mw_session *s, mw_page *page)
 {
+    FILE *to = page->to;
     const char *done[64];
     size_t n = 0;
     bool cached = false;

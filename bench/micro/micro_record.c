@@ -56,8 +56,9 @@ int mw_micro_run(mw_session *s, const mw_variant *variants, int n_variants, mw_e
     return rc;
 }
 
-void mw_micro_show(const mw_session *s, FILE *to)
+void mw_micro_show(const mw_session *s, mw_page *page)
 {
+    FILE *to = page->to;
     if (!mw_gb_displays())
         mw_micro_report(s->micro, to);
 }

@@ -11,6 +11,6 @@
 int mw_micro_run(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
 /* Prints the table of the suite, unless Google Benchmark has printed its own. */
-void mw_micro_show(const mw_session *session, FILE *to);
+void mw_micro_show(const mw_session *session, mw_page *page);
 
 #endif

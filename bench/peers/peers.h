@@ -48,6 +48,6 @@ void mw_peers_record_turn(mw_peers *p, size_t index, size_t round, size_t place,
 void mw_peers_record_ratios(const mw_peers *p, size_t round);
 
 /* The table that the suite shows. All of it comes from results.csv. */
-void mw_peers_report(const mw_session *session, FILE *to);
+void mw_peers_report(const mw_session *session, mw_page *page);
 
 #endif

@@ -142,8 +142,9 @@ static char *const *ratio_of(char *const *peer, char *const *const *rates, size_
     return NULL;
 }
 
-void mw_peers_report(const mw_session *s, FILE *to)
+void mw_peers_report(const mw_session *s, mw_page *page)
 {
+    FILE *to = page->to;
     size_t n, n_ratios, n_prefill;
     char *const **rates = summaries(s, "tokens_per_s", "steady", &n);
     char *const **ratios = summaries(s, "peer_ratio", "steady", &n_ratios);

@@ -205,8 +205,9 @@ int mw_perplexity_suite(mw_session *s, const mw_variant *variants, int n, mw_err
     return rc;
 }
 
-void mw_perplexity_report(const mw_session *s, FILE *to)
+void mw_perplexity_report(const mw_session *s, mw_page *page)
 {
+    FILE *to = page->to;
     fprintf(to, "%s: perplexity of a story of %zu characters\n\n%-40s %12s %12s\n", s->model.name, strlen(mw_story), "",
             "perplexity", "loss");
     for (size_t i = 0; i < s->results.n_rows; i++) {

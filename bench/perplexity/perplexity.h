@@ -23,6 +23,6 @@ int mw_perplexity_variant(mw_session *session, const mw_variant *variant, const 
 int mw_perplexity_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
 /* Prints what was recorded. */
-void mw_perplexity_report(const mw_session *session, FILE *to);
+void mw_perplexity_report(const mw_session *session, mw_page *page);
 
 #endif

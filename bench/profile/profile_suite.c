@@ -180,8 +180,9 @@ int mw_profile_suite(mw_session *session, const mw_variant *variants, int n, mw_
 
 enum { BANDWIDTH_ENDS = 64 };
 
-void mw_profile_report(const mw_session *s, FILE *to)
+void mw_profile_report(const mw_session *s, mw_page *page)
 {
+    FILE *to = page->to;
     int at = 0; /* column */
     fprintf(to, "Where the time of a token goes, at position %d.\n", MW_PROFILE_POSITION);
     for (size_t i = 0; i < s->results.n_rows; i++) { /* the rows of a step follow one another */

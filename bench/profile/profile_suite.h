@@ -17,6 +17,6 @@ enum { MW_PROFILE_POSITION = 32 };
 int mw_profile_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
 /* Prints a table for each variant and thread count, 80 columns wide. */
-void mw_profile_report(const mw_session *session, FILE *to);
+void mw_profile_report(const mw_session *session, mw_page *page);
 
 #endif

@@ -166,56 +166,45 @@ void mw_session_tables(mw_session *s, mw_csv *tables[MW_TABLES])
     memcpy(tables, all, sizeof all);
 }
 
-static void set_text(mw_csv *r, size_t column, const char *text)
-{
-    if (text)
-        mw_csv_set(r, column, "%s", text);
-}
-
 void mw_session_record(mw_session *s, const mw_variant *v, int threads, const mw_result *m)
 {
-    mw_csv *r = &s->results;
     const int rep = m->rep ? m->rep : s->rep;
-    mw_csv_add(r, NULL);
-    mw_csv_set(r, MW_RESULTS_run_id, "%s", s->run_id);
-    mw_csv_set(r, MW_RESULTS_utc, "%s", s->utc);
-    mw_csv_set(r, MW_RESULTS_host, "%s", s->host);
-    mw_csv_set(r, MW_RESULTS_cpu, "%s", s->cpu);
-    mw_csv_set(r, MW_RESULTS_arch, "%s", mw_arch_name());
-    mw_csv_set(r, MW_RESULTS_os, "%s", s->os);
-    mw_csv_set(r, MW_RESULTS_page_bytes, "%zu", mw_page_bytes());
-    if (s->l1.line_bytes != MW_UNKNOWN)
-        mw_csv_set(r, MW_RESULTS_line_bytes, "%lld", (long long)s->l1.line_bytes);
-    set_text(r, MW_RESULTS_model, s->model.name[0] ? s->model.name : NULL);
-    mw_csv_set(r, MW_RESULTS_dtype, "f32");
-    set_text(r, MW_RESULTS_variant, v ? v->name : m->variant);
-    set_text(r, MW_RESULTS_kernel, v ? v->gemv->name : m->kernel);
-    set_text(r, MW_RESULTS_layout, v ? v->layout->name : m->layout);
-    set_text(r, MW_RESULTS_load, v ? mw_load_name(v->load) : m->load);
-    set_text(r, MW_RESULTS_isa, v ? v->gemv->isa_name : m->isa);
-    if (threads > 0)
-        mw_csv_set(r, MW_RESULTS_threads, "%d", threads);
-    set_text(r, MW_RESULTS_suite, m->suite ? m->suite : s->options->suite);
-    set_text(r, MW_RESULTS_phase, m->phase ? m->phase : "steady");
-    set_text(r, MW_RESULTS_metric, m->name);
-    set_text(r, MW_RESULTS_unit, m->unit);
-    if (isfinite(m->value))
-        mw_csv_set(r, MW_RESULTS_value, "%.7g", m->value);
-    if (m->ci && isfinite(m->ci->low))
-        mw_csv_set(r, MW_RESULTS_ci_low, "%.7g", m->ci->low);
-    if (m->ci && isfinite(m->ci->high))
-        mw_csv_set(r, MW_RESULTS_ci_high, "%.7g", m->ci->high);
-    mw_csv_set(r, MW_RESULTS_n, "%llu", (unsigned long long)m->n);
-    set_text(r, MW_RESULTS_provenance,
-             !isfinite(m->value) ? "unavailable"
-             : m->provenance     ? m->provenance
-                                 : s->provenance);
-    set_text(r, MW_RESULTS_note, m->note);
-    mw_csv_set(r, MW_RESULTS_schema, "%s", MW_SCHEMA);
-    mw_csv_set(r, MW_RESULTS_commit, "%s", MW_COMMIT);
-    if (rep > 0)
-        mw_csv_set(r, MW_RESULTS_rep, "%d", rep);
-    set_text(r, MW_RESULTS_param, m->param);
+    const char *timings = m->provenance ? m->provenance : s->provenance;
+    const mw_cell row[MW_RESULTS_COUNT] = {
+        [MW_RESULTS_run_id] = mw_text(s->run_id),
+        [MW_RESULTS_utc] = mw_text(s->utc),
+        [MW_RESULTS_host] = mw_text(s->host),
+        [MW_RESULTS_cpu] = mw_text(s->cpu),
+        [MW_RESULTS_arch] = mw_text(mw_arch_name()),
+        [MW_RESULTS_os] = mw_text(s->os),
+        [MW_RESULTS_page_bytes] = mw_whole((int64_t)mw_page_bytes()),
+        [MW_RESULTS_line_bytes] = mw_whole(s->l1.line_bytes),
+        [MW_RESULTS_model] = mw_text(m->model           ? m->model
+                                     : s->model.name[0] ? s->model.name
+                                                        : NULL),
+        [MW_RESULTS_dtype] = mw_text("f32"),
+        [MW_RESULTS_variant] = mw_text(v ? v->name : m->variant),
+        [MW_RESULTS_kernel] = mw_text(v ? v->gemv->name : m->kernel),
+        [MW_RESULTS_layout] = mw_text(v ? v->layout->name : m->layout),
+        [MW_RESULTS_load] = mw_text(v ? mw_load_name(v->load) : m->load),
+        [MW_RESULTS_isa] = mw_text(v ? v->gemv->isa_name : m->isa),
+        [MW_RESULTS_threads] = threads > 0 ? mw_whole(threads) : mw_text(NULL),
+        [MW_RESULTS_suite] = mw_text(m->suite ? m->suite : s->options->suite),
+        [MW_RESULTS_phase] = mw_text(m->phase ? m->phase : "steady"),
+        [MW_RESULTS_metric] = mw_text(m->name),
+        [MW_RESULTS_unit] = mw_text(m->unit),
+        [MW_RESULTS_value] = mw_real(m->value),
+        [MW_RESULTS_ci_low] = mw_real(m->ci ? m->ci->low : NAN),
+        [MW_RESULTS_ci_high] = mw_real(m->ci ? m->ci->high : NAN),
+        [MW_RESULTS_n] = mw_fixed((double)m->n, 0),
+        [MW_RESULTS_provenance] = mw_text(isfinite(m->value) ? timings : "unavailable"),
+        [MW_RESULTS_note] = mw_text(m->note),
+        [MW_RESULTS_schema] = mw_text(MW_SCHEMA),
+        [MW_RESULTS_commit] = mw_text(MW_COMMIT),
+        [MW_RESULTS_rep] = rep > 0 ? mw_whole(rep) : mw_text(NULL),
+        [MW_RESULTS_param] = mw_text(m->param),
+    };
+    mw_csv_append(&s->results, row);
 }
 
 void mw_session_warn(mw_session *s, const char *format, ...)
@@ -225,11 +214,9 @@ void mw_session_warn(mw_session *s, const char *format, ...)
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
-    for (size_t i = 0; i < s->results.n_rows; i++) {
-        const char *note = mw_csv_row(&s->results, i)[MW_RESULTS_note];
-        if (note && strcmp(note, sentence) == 0)
+    for (mw_row row = {0}; mw_rows_next(&s->results, &(mw_filter){.metric = "warning"}, &row);)
+        if (strcmp(row.note, sentence) == 0)
             return;
-    }
     mw_session_record(s, NULL, 0,
                       &(mw_result){"warning", "1", 1, 1, .phase = "environment", .note = sentence, .rep = -1});
 }

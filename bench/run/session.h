@@ -4,7 +4,7 @@
 
 #include "bench/cli/options.h"
 #include "bench/stats/stats.h"
-#include "bench/tables/csv.h"
+#include "bench/tables/page.h"
 #include "engine/model.h"
 #include "engine/variant.h"
 #include "platform/progress.h"
@@ -78,6 +78,7 @@ typedef struct mw_result {
     const char *provenance; /* NULL: that of the session's timings */
     /* What was measured, if no mw_variant says so itself. */
     const char *variant, *kernel, *layout, *load, *isa;
+    const char *model; /* NULL: the session's */
     int rep; /* 0: that of the session; -1: a summary row */
 } mw_result;
 

@@ -149,8 +149,9 @@ int mw_soak_suite(mw_session *session, const mw_variant *variants, int n, mw_err
     return rc;
 }
 
-void mw_soak_report(const mw_session *s, FILE *to)
+void mw_soak_report(const mw_session *s, mw_page *page)
 {
+    FILE *to = page->to;
     fprintf(to, "%10s %10s %10s %8s %8s\n", "until s", "tokens/s", "roof GB/s", "MHz", "deg C");
     for (size_t i = 0; i + 3 < s->results.n_rows; i++) {
         char *const *row = mw_csv_row(&s->results, i);

@@ -10,6 +10,6 @@
 int mw_soak_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
 /* Prints what was recorded. */
-void mw_soak_report(const mw_session *session, FILE *to);
+void mw_soak_report(const mw_session *session, mw_page *page);
 
 #endif

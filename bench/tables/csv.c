@@ -1,8 +1,10 @@
 #include "bench/tables/csv.h"
 
 #include "bench/tables/json.h"
+#include "platform/os.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,32 +59,121 @@ mw_csv mw_csv_claims(void)
     return (mw_csv){.file = "claims.csv", .columns = claims_columns, .n_columns = MW_CLAIMS_COUNT};
 }
 
+/* --- cells --- */
+
+mw_cell mw_text(const char *text)
+{
+    return text ? (mw_cell){.kind = MW_CELL_TEXT, .text = text} : (mw_cell){MW_CELL_EMPTY};
+}
+
+mw_cell mw_real(double number)
+{
+    return mw_fixed(number, -1);
+}
+
+mw_cell mw_fixed(double number, int digits)
+{
+    return isfinite(number) ? (mw_cell){.kind = MW_CELL_NUMBER, .digits = digits, .number = number}
+                            : (mw_cell){MW_CELL_EMPTY};
+}
+
+mw_cell mw_whole(int64_t number)
+{
+    return number == MW_UNKNOWN ? (mw_cell){MW_CELL_EMPTY} : mw_fixed((double)number, 0);
+}
+
+double mw_cell_value(const mw_cell *cell)
+{
+    if (cell->kind != MW_CELL_TEXT || !*cell->text)
+        return cell->kind == MW_CELL_NUMBER ? cell->number : NAN;
+    char *end;
+    const double number = strtod(cell->text, &end);
+    return *end ? NAN : number;
+}
+
+const char *mw_cell_text(const mw_cell *cell, char to[MW_CELL_TEXT_BYTES])
+{
+    if (cell->kind != MW_CELL_NUMBER)
+        return cell->kind == MW_CELL_TEXT ? cell->text : "";
+    const bool fits = cell->digits >= 0 && fabs(cell->number) < 1e18;
+    snprintf(to, MW_CELL_TEXT_BYTES, fits ? "%.*f" : "%.*g", fits ? cell->digits : 7, cell->number);
+    return to;
+}
+
+/* --- rows --- */
+
+/* Frees the texts that mw_csv_row made of a row. */
+static void forget(mw_csv *csv, size_t i)
+{
+    for (size_t c = 0; csv->shown[i] && c < csv->n_columns; c++)
+        free(csv->shown[i][c]);
+    free(csv->shown[i]);
+    csv->shown[i] = NULL;
+}
+
 void mw_csv_free(mw_csv *csv)
 {
     for (size_t i = 0; i < csv->n_rows * csv->n_columns; i++)
-        free(csv->cells[i]);
+        free((char *)(uintptr_t)csv->cells[i].text);
+    for (size_t i = 0; csv->shown && i < csv->n_rows; i++)
+        forget(csv, i);
+    free(csv->shown);
     free(csv->cells);
     csv->cells = NULL;
+    csv->shown = NULL;
     csv->n_rows = csv->room = 0;
+}
+
+static bool make_room(mw_csv *csv)
+{
+    if (csv->n_rows < csv->room)
+        return true;
+    const size_t room = csv->room ? 2 * csv->room : 64;
+    mw_cell *cells = realloc(csv->cells, room * csv->n_columns * sizeof *cells);
+    char ***shown = cells ? realloc(csv->shown, room * sizeof *shown) : NULL;
+    csv->cells = cells ? cells : csv->cells;
+    csv->shown = shown ? shown : csv->shown;
+    csv->out_of_memory |= !cells || !shown;
+    if (csv->out_of_memory)
+        return false;
+    csv->room = room;
+    return true;
+}
+
+void mw_csv_replace(mw_csv *csv, size_t i, size_t column, mw_cell cell)
+{
+    mw_cell *to = csv->cells + i * csv->n_columns + column;
+    char *copy = cell.kind == MW_CELL_TEXT ? strdup(cell.text) : NULL;
+    csv->out_of_memory |= cell.kind == MW_CELL_TEXT && !copy;
+    free((char *)(uintptr_t)to->text);
+    *to = cell;
+    to->text = copy;
+    if (cell.kind == MW_CELL_TEXT && !copy)
+        to->kind = MW_CELL_EMPTY;
+    forget(csv, i);
+}
+
+void mw_csv_append(mw_csv *csv, const mw_cell *row)
+{
+    if (!make_room(csv))
+        return;
+    const size_t i = csv->n_rows++;
+    csv->shown[i] = NULL;
+    memset(csv->cells + i * csv->n_columns, 0, csv->n_columns * sizeof *csv->cells);
+    for (size_t c = 0; row && c < csv->n_columns; c++)
+        mw_csv_replace(csv, i, c, row[c]);
+}
+
+const mw_cell *mw_csv_cells(const mw_csv *csv, size_t i)
+{
+    return csv->cells + i * csv->n_columns;
 }
 
 void mw_csv_add(mw_csv *csv, char *const *like)
 {
-    if (csv->n_rows == csv->room) {
-        size_t room = csv->room ? 2 * csv->room : 64;
-        char **cells = realloc(csv->cells, room * csv->n_columns * sizeof *cells);
-        if (!cells) {
-            csv->out_of_memory = true;
-            return;
-        }
-        csv->cells = cells;
-        csv->room = room;
-    }
-    char **row = csv->cells + csv->n_rows++ * csv->n_columns;
-    for (size_t i = 0; i < csv->n_columns; i++) {
-        row[i] = like && like[i] ? strdup(like[i]) : NULL;
-        csv->out_of_memory |= like && like[i] && !row[i];
-    }
+    mw_csv_append(csv, NULL);
+    for (size_t c = 0; like && !csv->out_of_memory && c < csv->n_columns; c++)
+        mw_csv_replace(csv, csv->n_rows - 1, c, mw_text(like[c]));
 }
 
 void mw_csv_set(mw_csv *csv, size_t column, const char *format, ...)
@@ -98,32 +189,32 @@ void mw_csv_set(mw_csv *csv, size_t column, const char *format, ...)
         csv->out_of_memory = true;
         return;
     }
-    char **cell = csv->cells + (csv->n_rows - 1) * csv->n_columns + column;
-    free(*cell);
-    *cell = text;
+    mw_csv_replace(csv, csv->n_rows - 1, column, mw_text(text));
+    free(text);
 }
 
 void mw_csv_put(mw_csv *csv, size_t i, size_t column, const char *text)
 {
-    char *copy = strdup(text);
-    if (!copy) {
-        csv->out_of_memory = true;
-        return;
-    }
-    char **cell = csv->cells + i * csv->n_columns + column;
-    free(*cell);
-    *cell = copy;
+    mw_csv_replace(csv, i, column, mw_text(text));
 }
 
 char *const *mw_csv_row(const mw_csv *csv, size_t i)
 {
-    return csv->cells + i * csv->n_columns;
+    char text[MW_CELL_TEXT_BYTES];
+    const mw_cell *cells = mw_csv_cells(csv, i);
+    if (csv->shown[i])
+        return csv->shown[i];
+    csv->shown[i] = calloc(csv->n_columns, sizeof **csv->shown);
+    for (size_t c = 0; csv->shown[i] && c < csv->n_columns; c++)
+        if (cells[c].kind != MW_CELL_EMPTY)
+            csv->shown[i][c] = strdup(mw_cell_text(&cells[c], text));
+    return csv->shown[i];
 }
+
+/* --- writing --- */
 
 static void write_cell(const char *text, FILE *to)
 {
-    if (!text)
-        return;
     if (!strpbrk(text, ",\"\r\n")) {
         fputs(text, to);
         return;
@@ -148,12 +239,13 @@ static int check(const mw_csv *csv, FILE *to, mw_error *err)
 
 int mw_csv_write(const mw_csv *csv, FILE *to, mw_error *err)
 {
+    char number[MW_CELL_TEXT_BYTES];
     for (size_t c = 0; c < csv->n_columns; c++)
         fprintf(to, "%s%s", c ? "," : "", csv->columns[c]);
     putc('\n', to);
     for (size_t i = 0; i < csv->n_rows; i++)
         for (size_t c = 0; c < csv->n_columns; c++) {
-            write_cell(mw_csv_row(csv, i)[c], to);
+            write_cell(mw_cell_text(&mw_csv_cells(csv, i)[c], number), to);
             putc(c + 1 < csv->n_columns ? ',' : '\n', to);
         }
     return check(csv, to, err);

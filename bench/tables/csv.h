@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* Version of these tables, in the column `schema`; results/SCHEMA.md describes it. */
@@ -70,12 +71,34 @@ enum { MW_CLU_COLUMNS(MW_COLUMN_CLU) MW_CLU_COUNT };
 enum { MW_TTFT_COLUMNS(MW_COLUMN_TTFT) MW_TTFT_COUNT };
 enum { MW_CLAIMS_COLUMNS(MW_COLUMN_CLAIMS) MW_CLAIMS_COUNT };
 
-/* A table in memory; cells are text, NULL is an empty cell. */
+/* A cell: empty, a text, or a number with the digits that it is written with. */
+typedef struct mw_cell {
+    enum { MW_CELL_EMPTY, MW_CELL_TEXT, MW_CELL_NUMBER } kind;
+    int digits;       /* after the point; -1: seven significant ones */
+    const char *text; /* owned by the table that holds the cell */
+    double number;
+} mw_cell;
+
+/* Cells for mw_csv_append. NULL, a number that is not finite and MW_UNKNOWN make an empty cell. */
+mw_cell mw_text(const char *text);
+mw_cell mw_real(double number);              /* seven significant digits */
+mw_cell mw_fixed(double number, int digits); /* so many digits after the point */
+mw_cell mw_whole(int64_t number);
+
+/* The number in a cell, also if the cell is a text that is a number from end to end; NAN otherwise. */
+double mw_cell_value(const mw_cell *cell);
+
+/* The text of a cell, "" of an empty one: its own, or a number written into to[32]. */
+enum { MW_CELL_TEXT_BYTES = 32 };
+const char *mw_cell_text(const mw_cell *cell, char to[MW_CELL_TEXT_BYTES]);
+
+/* A table in memory. */
 typedef struct mw_csv {
     const char *file; /* name of its file in the result folder */
     const char *const *columns;
     size_t n_columns, n_rows, room;
-    char **cells;
+    mw_cell *cells;
+    char ***shown;      /* rows as texts, for mw_csv_row */
     bool out_of_memory; /* some cell was lost; writing then fails */
 } mw_csv;
 
@@ -89,6 +112,16 @@ mw_csv mw_csv_clu(void);
 mw_csv mw_csv_ttft(void);
 mw_csv mw_csv_claims(void);
 void mw_csv_free(mw_csv *csv);
+
+/* Appends a row of n_columns cells, which are copied. A designated initializer names the columns that are not empty:
+ * mw_csv_append(t, (mw_cell[MW_ROOF_COUNT]){[MW_ROOF_variant] = mw_text(name), ...}). */
+void mw_csv_append(mw_csv *csv, const mw_cell *row);
+
+/* Row `i`: n_columns cells. The pointer is valid until a row is added. */
+const mw_cell *mw_csv_cells(const mw_csv *csv, size_t i);
+
+/* Puts a copy of `cell` into row `i`. */
+void mw_csv_replace(mw_csv *csv, size_t i, size_t column, mw_cell cell);
 
 /* Starts a row: a copy of `like`, which is a row of the same table or NULL for an empty one. */
 void mw_csv_add(mw_csv *csv, char *const *like);

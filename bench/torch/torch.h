@@ -21,6 +21,6 @@ int mw_torch_decode(mw_coprocess *peer, size_t n, int32_t *ids, double *latency_
 int mw_torch_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
 /* Prints the rates. */
-void mw_torch_report(const mw_session *session, FILE *to);
+void mw_torch_report(const mw_session *session, mw_page *page);
 
 #endif

@@ -91,8 +91,9 @@ int mw_torch_suite(mw_session *s, const mw_variant *variants, int n, mw_error *e
     return rc;
 }
 
-void mw_torch_report(const mw_session *s, FILE *to)
+void mw_torch_report(const mw_session *s, mw_page *page)
 {
+    FILE *to = page->to;
     fprintf(to, "%-40s %3s %9s   %s\n", "decoding, in turns", "thr", "tokens/s", "95 % interval");
     for (size_t i = 0; i < s->results.n_rows; i++) {
         char *const *row = mw_csv_row(&s->results, i);

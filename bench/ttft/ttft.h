@@ -60,6 +60,6 @@ void mw_ttft_record_round(const mw_ttft *t, size_t round);
 void mw_ttft_record_all(const mw_ttft *t);
 
 /* The table that the suite shows. All of it comes from results.csv. */
-void mw_ttft_report(const mw_session *session, FILE *to);
+void mw_ttft_report(const mw_session *session, mw_page *page);
 
 #endif

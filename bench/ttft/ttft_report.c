@@ -267,8 +267,9 @@ static void for_each_group(const mw_session *s, bool first_only, group_fn *group
     free(done);
 }
 
-void mw_ttft_report(const mw_session *s, FILE *to)
+void mw_ttft_report(const mw_session *s, mw_page *page)
 {
+    FILE *to = page->to;
     fprintf(to, "time to first token, from before the model file is opened: load (open, then\n"
                 "read or map), ready (buffers), fault (fault-in, device), prefill; start: before\n\n");
     for_each_group(s, false, table, to);

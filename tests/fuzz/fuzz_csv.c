@@ -33,8 +33,8 @@ static void read_again(const mw_csv *t, unsigned pick)
     FUZZ_CHECK(mw_csv_read(fuzz_file(text, size, size), &again, NULL) == 0);
     FUZZ_CHECK(again.n_rows == t->n_rows);
     for (size_t i = 0; i < t->n_rows * t->n_columns; i++) {
-        const char *a = t->cells[i], *b = again.cells[i];
-        FUZZ_CHECK(!a == !b && (!a || (*a && strcmp(a, b) == 0)));
+        const mw_cell *a = &t->cells[i], *b = &again.cells[i];
+        FUZZ_CHECK(a->kind == b->kind && (a->kind == MW_CELL_EMPTY || (*a->text && strcmp(a->text, b->text) == 0)));
     }
     mw_csv_free(&again);
     free(text);

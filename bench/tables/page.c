@@ -1,0 +1,267 @@
+#include "bench/tables/page.h"
+
+#include "platform/cli.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+mw_page mw_page_on(FILE *to, mw_format format, const mw_csv *results)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    return (mw_page){.to = to,
+                     .markdown = format == MW_FORMAT_MD,
+                     .colours = isatty(fileno(to)) && !(no_colour && *no_colour),
+                     .results = results};
+}
+
+/* --- text --- */
+
+enum { PARAGRAPH = 2048, WIDTH = 80 };
+
+/* Breaks `text` between words, with `indent` spaces before all lines but the first. */
+static void print_wrapped(FILE *to, const char *text, int indent)
+{
+    int column = 0;
+    for (const char *word = text; *(word += strspn(word, " "));) {
+        const int n = (int)strcspn(word, " \n");
+        if (column > 0 && column + 1 + n > WIDTH - 1) {
+            fprintf(to, "\n%*s", indent, "");
+            column = indent;
+        } else if (column > 0) {
+            column += fprintf(to, " ");
+        }
+        column += fprintf(to, "%.*s", n, word);
+        word += n;
+        if (*word == '\n') {
+            fprintf(to, "\n%*s", indent, "");
+            column = 0;
+            word++;
+        }
+    }
+    putc('\n', to);
+}
+
+void mw_page_text(mw_page *p, const char *format, ...)
+{
+    char text[PARAGRAPH];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    putc('\n', p->to);
+    if (p->markdown)
+        fprintf(p->to, "%s\n", text);
+    else
+        print_wrapped(p->to, text, 0);
+}
+
+void mw_page_heading(mw_page *p, const char *format, ...)
+{
+    char text[PARAGRAPH];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    fprintf(p->to, p->markdown ? "\n**%s**\n\n" : "\n%s\n", text);
+}
+
+void mw_page_item(mw_page *p, const char *format, ...)
+{
+    char text[PARAGRAPH];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (p->markdown)
+        fprintf(p->to, "- %s\n", text);
+    else
+        mw_cli_paragraph(p->to, text);
+}
+
+/* --- tables --- */
+
+static bool shown(const mw_page *p, size_t column)
+{
+    return p->markdown || !p->columns[column].wide;
+}
+
+/* Text is aligned to the left, numbers are not. */
+static bool left(const mw_column *c)
+{
+    return c->width < 0 || (c->width == 0 && c->show != MW_SHOW_VALUE && c->show != MW_SHOW_N);
+}
+
+static void put_markdown(mw_page *p, const char *text, bool first, bool last)
+{
+    fputs(first ? "| " : " ", p->to);
+    for (; *text; text++) {
+        if (*text == '|')
+            putc('\\', p->to);
+        putc(*text == '\n' ? ' ' : *text, p->to);
+    }
+    fputs(last ? " |\n" : " |", p->to);
+}
+
+static void put_text(mw_page *p, const char *text, bool first, bool last)
+{
+    const mw_column *c = &p->columns[p->column];
+    const bool marked = p->best && p->colours;
+    fprintf(p->to, "%s%s%*s", first && marked ? "\033[1;32m" : "", first ? "" : " ", last && left(c) ? 0 : c->width,
+            text);
+    if (last)
+        fputs(marked ? "\033[0m\n" : "\n", p->to);
+}
+
+void mw_page_cell(mw_page *p, const char *format, ...)
+{
+    char text[MW_PAGE_CELL_BYTES];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    size_t next = p->column + 1;
+    while (p->columns[next].title && !shown(p, next))
+        next++;
+    const bool last = !p->columns[next].title;
+    if (shown(p, p->column))
+        (p->markdown ? put_markdown : put_text)(p, text, p->column == 0, last);
+    p->column = p->columns[p->column + 1].title ? p->column + 1 : 0;
+}
+
+void mw_page_open(mw_page *p, const mw_column *columns)
+{
+    p->columns = columns;
+    p->column = 0;
+    p->best = false;
+    for (const mw_column *c = columns; c->title; c++)
+        mw_page_cell(p, "%s", c->title);
+    if (!p->markdown)
+        return;
+    putc('|', p->to);
+    for (const mw_column *c = columns; c->title; c++)
+        fputs(left(c) ? "---|" : "--:|", p->to);
+    putc('\n', p->to);
+}
+
+/* Digits after the point that show about three significant ones. */
+static int digits_for(double number)
+{
+    return fabs(number) < 9.995 ? 2 : fabs(number) < 99.95 ? 1 : 0;
+}
+
+void mw_page_number(mw_page *p, double number, int digits)
+{
+    if (isfinite(number))
+        mw_page_cell(p, "%.*f", digits < 0 ? digits_for(number) : digits, number);
+    else
+        mw_page_cell(p, "-");
+}
+
+void mw_page_both(const mw_row *row, double scale, int digits, char to[MW_PAGE_CELL_BYTES])
+{
+    enum { MOST = 99999 }; /* two processes that differ much have an end of the interval that says nothing */
+    const double value = row->value * scale, low = row->low * scale, high = row->high * scale;
+    const int d = digits < 0 ? digits_for(fmax(value, high)) : digits;
+    if (!isfinite(value))
+        snprintf(to, MW_PAGE_CELL_BYTES, "-");
+    else if (!isfinite(low) || !isfinite(high))
+        snprintf(to, MW_PAGE_CELL_BYTES, "%.*f", d, value);
+    else if (high > MOST)
+        snprintf(to, MW_PAGE_CELL_BYTES, "%.*f (%.*f to >%d)", d, value, d, low, MOST);
+    else
+        snprintf(to, MW_PAGE_CELL_BYTES, "%.*f (%.*f to %.*f)", d, value, d, low, d, high);
+}
+
+/* The row that a column is about; false if there is none. */
+static bool row_for(const mw_page *p, const mw_column *c, const mw_row *line, mw_row *row)
+{
+    *row = *line;
+    if (!c->metric)
+        return true;
+    mw_filter f = mw_rows_like(line, c->metric);
+    f.phase = c->phase ? c->phase : line->phase;
+    f.param = c->param ? c->param : f.param;
+    return mw_rows_find(p->results, &f, row);
+}
+
+static void show(mw_page *p, const mw_column *c, const mw_row *row)
+{
+    char text[MW_PAGE_CELL_BYTES] = "";
+    const double scale = c->scale != 0 ? c->scale : 1, half = mw_row_half_width(row);
+    switch (c->show) {
+    case MW_SHOW_VALUE: mw_page_number(p, row->value * scale, c->digits); return;
+    case MW_SHOW_VARIANT: mw_page_cell(p, "%s", row->variant); return;
+    case MW_SHOW_THREADS: snprintf(text, sizeof text, "%d", row->threads); break;
+    case MW_SHOW_N: mw_page_cell(p, "%llu", (unsigned long long)row->n); return;
+    case MW_SHOW_PARAM: mw_param_copy(row->param, c->param, text, sizeof text); break;
+    case MW_SHOW_MADE: c->make(p, row, text); break;
+    case MW_SHOW_BOTH: mw_page_both(row, scale, c->digits, text); break;
+    case MW_SHOW_HALF:
+        snprintf(text, sizeof text, !isfinite(half) ? "-" : half < 999 ? "%.*f" : ">999", c->digits, half);
+        break;
+    case MW_SHOW_RANGE:
+        snprintf(text, sizeof text, isfinite(row->low) && isfinite(row->high) ? "%.*f to %.*f" : "-", c->digits,
+                 row->low * scale, c->digits, row->high * scale);
+        break;
+    }
+    mw_page_cell(p, "%s", c->show == MW_SHOW_THREADS && row->threads == 0 ? "?" : text);
+}
+
+void mw_page_line(mw_page *p, const mw_row *line)
+{
+    const mw_column *const columns = p->columns;
+    for (size_t i = 0; columns[i].title; i++) {
+        mw_row row;
+        row_for(p, &columns[i], line, &row);
+        show(p, &columns[i], &row);
+    }
+}
+
+/* --- lines in order --- */
+
+static int by_value(const mw_row *a, const mw_row *b)
+{
+    if (isnan(a->value) || isnan(b->value))
+        return isnan(a->value) - isnan(b->value);
+    return (a->value > b->value) - (a->value < b->value);
+}
+
+static int rising(const void *a, const void *b)
+{
+    const mw_row *x = a, *y = b;
+    const int order = by_value(x, y);
+    return order ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+static int falling(const void *a, const void *b)
+{
+    const mw_row *x = a, *y = b;
+    return isnan(x->value) || isnan(y->value) || x->value == y->value ? rising(a, b) : -by_value(x, y);
+}
+
+mw_row *mw_rows_sorted(const mw_csv *results, const mw_filter *filter, mw_order order, size_t *n)
+{
+    const size_t most = mw_rows_count(results, filter);
+    mw_row *rows = malloc((most + 1) * sizeof *rows);
+    *n = 0;
+    for (mw_row row = {0}; rows && mw_rows_next(results, filter, &row);)
+        rows[(*n)++] = row;
+    if (rows && order != MW_AS_RECORDED)
+        qsort(rows, *n, sizeof *rows, order == MW_RISING ? rising : falling);
+    return rows;
+}
+
+size_t mw_page_rows(mw_page *p, const mw_column *columns, const mw_filter *lines, mw_order order)
+{
+    size_t n;
+    mw_row *rows = mw_rows_sorted(p->results, lines, order, &n);
+    if (n > 0)
+        mw_page_open(p, columns);
+    for (size_t i = 0; i < n; i++)
+        mw_page_line(p, &rows[i]);
+    free(rows);
+    return n;
+}
