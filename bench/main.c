@@ -1,9 +1,8 @@
 /* bench: measures Llama-2 decoding on this machine. stdout is the result, stderr is talk. */
+#include "bench/all/all.h"
 #include "bench/all/last_words.h"
 #include "bench/claims/claims.h"
-#include "bench/perplexity/perplexity.h"
 #include "bench/compare/compare.h"
-#include "bench/aa/aa.h"
 #include "bench/growth/growth.h"
 #include "bench/run/machine.h"
 #include "bench/run/output.h"
@@ -15,7 +14,6 @@
 #include "bench/suites.h"
 #include "bench/run/summary.h"
 #include "bench/ttft/sample.h"
-#include "engine/synthetic.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -43,15 +41,10 @@ static int keep_possible(const mw_session *s, mw_variant *variants, int n, mw_er
 /* Whether nothing but a .tvl file is wanted, so that a synthetic model needs no checkpoint. */
 static bool packed_suffices(const mw_options *o, const mw_variant *variants, int n)
 {
-    bool all = !mw_suite_named(o->suite)->row_major;
+    bool all = !o->suite->row_major;
     for (int i = 0; i < n; i++)
         all &= variants[i].layout->id == MW_LAYOUT_TVL16 && mw_load_maps(variants[i].load);
     return all;
-}
-
-static bool suite_is(const mw_session *s, const char *name)
-{
-    return strcmp(s->options->suite, name) == 0;
 }
 
 /* One repetition: its rows go to the folder that its parent named, its words to stderr. */
@@ -61,7 +54,7 @@ static int repetition(mw_session *s, const mw_variant *variants, int n, const mw
     s->rep = r->rep;
     memcpy(s->reads, r->reads, sizeof s->reads);
     snprintf(s->progress.prefix, sizeof s->progress.prefix, "%d/%d ", r->rep, r->of);
-    int rc = mw_suite_named(s->options->suite)->run(s, variants, n, err);
+    int rc = s->options->suite->run(s, variants, n, err);
     if (rc && rc != -EDOM)
         return rc;
     int written = s->results.n_rows > 0 ? mw_output_write(s, r->folder, rc ? &write_error : err) : 0;
@@ -78,12 +71,13 @@ static void keep_warning(void *session, const char *sentence)
 /* What all repetitions together say. */
 static int conclude(mw_session *s, mw_error *err)
 {
-    int rc = mw_suite_named(s->options->suite)->summarised ? 0 : mw_summarise(s, err);
-    if (!rc && suite_is(s, "aa"))
-        rc = mw_aa_rates(s, err);
+    const mw_suite *suite = s->options->suite;
+    int rc = suite->summarised ? 0 : mw_summarise(s, err);
+    if (!rc && suite->conclude)
+        rc = suite->conclude(s, err);
     mw_noise_warnings(s);
     mw_machine_warnings(keep_warning, s);
-    if (s->options->reps == 1 && (suite_is(s, "decode") || suite_is(s, "aa") || suite_is(s, "growth")))
+    if (s->options->reps == 1 && suite->between_processes)
         mw_session_warn(s, "--reps=1: one process has no interval between processes");
     return rc;
 }
@@ -92,7 +86,7 @@ static int conclude(mw_session *s, mw_error *err)
 static void tell_warnings(const mw_session *s)
 {
     const mw_options *o = s->options;
-    if (o->quiet || (o->format == MW_FORMAT_TABLE && (suite_is(s, "decode") || suite_is(s, "aa"))))
+    if (o->quiet || (o->format == MW_FORMAT_TABLE && o->suite->shows_warnings))
         return;
     for (size_t i = 0; i < s->results.n_rows; i++) {
         char *const *row = mw_csv_row(&s->results, i);
@@ -102,13 +96,13 @@ static void tell_warnings(const mw_session *s)
 }
 
 /* From selected variants to a result folder. The folder is written even if a check failed, with what was measured. */
-static int measure(mw_session *s, const mw_variant *variants, int n, mw_error *err)
+static int measure(mw_session *s, const mw_command *command, const mw_variant *variants, int n, mw_error *err)
 {
     char folder[1024];
-    const mw_suite *suite = mw_suite_named(s->options->suite);
+    const mw_suite *suite = s->options->suite;
     mw_progress_clear(&s->progress);
     if (suite->processes == MW_OTHER_SUITES)
-        return suite->run(s, variants, n, err);
+        return mw_all_run(s, command, err);
     int rc = mw_output_name(s, folder, sizeof folder, err);
     if (!rc)
         rc = mw_output_prepare(folder, err);
@@ -170,57 +164,55 @@ static int sample(int argc, char **argv, bool turn, uint64_t entered_ns)
 int main(int argc, char **argv)
 {
     const uint64_t entered_ns = mw_clock_ns();
-    mw_options options;
+    static mw_command command;
+    mw_options *options = &command.options;
     mw_repetition part;
     mw_error err = {{0}};
     const int is_sample = mw_ttft_is_sample(argc, &err), is_turn = is_sample ? is_sample : mw_turn_is(argc, &err);
     if (is_turn > 0)
         return sample(argc, argv, is_sample == 0, entered_ns);
-    int rc = is_turn < 0 ? is_turn : mw_options_parse(argc, argv, &options, &err);
-    if (!rc && (options.help || options.version || options.list)) {
-        if (options.help)
-            mw_options_help(stdout);
-        else if (options.version)
+    int rc = is_turn < 0 ? is_turn : mw_command_parse(argc, argv, &command, &err);
+    if (command.help || command.version || command.list) {
+        if (rc)
+            return end(rc, &err);
+        if (command.help)
+            mw_command_help(stdout);
+        else if (command.version)
             printf("bench %s (%s)\n", MW_VERSION, MW_COMMIT);
         else
             mw_report_list(stdout);
         return 0;
     }
-    if (!rc && options.comparing) {
-        rc = mw_compare(options.compare[0], options.compare[1], options.force, options.format, stdout, &err);
+    if (!rc && command.comparing) {
+        rc = mw_compare(command.compare[0], command.compare[1], command.force, options->format, stdout, &err);
         return end(rc, &err);
     }
-    if (!rc && options.claims_from) {
-        rc = mw_claims_of_folders(options.claims_from, options.format, stdout, &err);
+    if (!rc && command.claims_from) {
+        rc = mw_claims_of_folders(command.claims_from, options->format, stdout, &err);
         return end(rc, &err);
     }
     mw_mapping_guard_program("bench");
     mw_interrupt_catch();
-    char trained[512], tokenizer[512];
-    if (!rc && strcmp(options.suite, "perplexity") == 0 && mw_synthetic_shape(options.model)) {
-        /* made-up weights foretell nothing */
-        rc = mw_perplexity_find(trained, tokenizer, &err);
-        options.model = trained;
-        options.tokenizer = tokenizer;
-    }
     static mw_variant variants[MW_MAX_VARIANTS];
     static mw_session session; /* lists of CPUs make it large for a stack */
-    int n = rc ? 0 : mw_select(&options, variants, &err);
+    int n = rc ? 0 : mw_select(options, variants, &err);
     rc = n < 0 ? n : rc;
     const int is_part = rc ? 0 : mw_repetition_of_environment(&part, &err);
     rc = is_part < 0 ? is_part : rc;
     if (!rc && is_part && part.shape[0])
-        rc = mw_growth_of_shape(&options, part.shape, &err);
-    if (!rc && options.plot)
+        rc = mw_growth_of_shape(options, part.shape, &err);
+    if (!rc && options->plot)
         rc = mw_plot_possible(&err);
     if (!rc) {
-        rc = mw_session_open(&session, &options, packed_suffices(&options, variants, n), argc, argv, &err);
+        rc = mw_session_open(&session, options, packed_suffices(options, variants, n), argc, argv, &err);
         if (!rc)
             n = keep_possible(&session, variants, n, &err);
         rc = n < 0 ? n : rc;
         if (!rc)
-            rc = is_part ? repetition(&session, variants, n, &part, &err) : measure(&session, variants, n, &err);
+            rc = is_part ? repetition(&session, variants, n, &part, &err)
+                         : measure(&session, &command, variants, n, &err);
         mw_session_close(&session);
     }
+    mw_command_free(&command);
     return end(rc, &err);
 }

@@ -118,12 +118,15 @@ ok(r.returncode == 0 and "tvl" in x and len(x) <= 2 and "neon" not in x and
    all(l.endswith(" -") for l in r.stdout.decode().splitlines() if re.match(r"tvl.* 511 ", l)),
    "one process: no interval; tvl and the best native variant", (x, r))
 
+r = run(*suite, "--variant=tvl", "--reps=1", "--threads=1", "--quiet", "--out=usual")
+x = {y["param"] for y in read("usual/results.csv") if y["metric"] == "itl_us"}
+ok(r.returncode == 0 and x == {"position=10", "position=250", "position=500"}, "usual positions are those that the model has", (x, r))
+
 # --- errors
 refused([*suite, "--positions=10,512"], "512", "511", "--positions")
-refused(suite, "1000", "511", "--positions")
-refused([*suite, "--positions=10"], "two or more")
-refused([*suite, "--positions=300"], "two or more: 10,300")
-refused([*suite, "--positions=10,100,100"], "100 behind 100")
+refused([*suite, "--positions=10"], "at least two")
+refused([*suite, "--positions=300"], "at least two positions to compare: 10,300")
+refused([*suite, "--positions=10,100,100"], "100 after 100")
 refused([*suite, "--positions=100,10"], "rising")
 refused([*suite, "--positions=1,x"], "'x'")
 refused([*suite, "--positions=1,2,3,4,5,6,7,8,9"], "more than 8")

@@ -1,4 +1,5 @@
 /* Summaries, warnings about noise and the limit of the roof fraction, from rows made by hand. */
+#include "bench/suites.h"
 #include "bench/run/summary.h"
 #include "tests/tap.h"
 
@@ -11,7 +12,7 @@ static mw_session session;
 
 static void start(uint64_t reps)
 {
-    options = (mw_options){.suite = "decode", .reps = reps, .tokens = 74};
+    options = (mw_options){.suite = mw_suite_named("decode"), .reps = reps, .tokens = 74};
     session = (mw_session){.options = &options,
                            .provenance = "measured",
                            .results = mw_csv_results(),
@@ -42,7 +43,7 @@ static void test_summaries(void)
         row(rep, "b", "speedup", rep == 2 ? NAN : 5, NULL);
         row(rep, "a", "slow_tokens", rep, NULL);
     }
-    options.suite = "claims"; /* which sums up rows of other suites */
+    options.suite = mw_suite_named("claims"); /* which sums up rows of other suites */
     tap_ok(mw_summarise(&session, &err) == 0 && session.results.n_rows == 12, "three series, three summaries");
     char *const *a = mw_summary_find(&session, "a", "1", "speedup");
     tap_ok(a && strcmp(a[MW_RESULTS_suite], "decode") == 0 && strcmp(a[MW_RESULTS_phase], "steady") == 0,

@@ -1,4 +1,5 @@
 /* Slow tokens and their causes, from a unit made by hand. */
+#include "bench/suites.h"
 #include "bench/units/tails.h"
 #include "platform/os.h"
 #include "tests/tap.h"
@@ -86,7 +87,7 @@ static double number(const mw_session *s, const char *metric, size_t column)
 
 static void test_rows(void)
 {
-    const mw_options options = {.suite = "decode"};
+    const mw_options options = {.suite = mw_suite_named("decode")};
     mw_session s = {.options = &options, .provenance = "measured", .results = mw_csv_results(), .rep = 1};
     start();
     for (int i = 0; i < 30; i++) /* 1001, 1002, ... 1030: P50 1015.5, P99 1029.71 */

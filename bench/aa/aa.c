@@ -1,9 +1,10 @@
 #include "bench/aa/aa.h"
 
-#include "bench/decode/decode.h"
-#include "bench/units/unit.h"
-#include "bench/cli/select.h"
 #include "bench/aa/aa_synthetic.h"
+#include "bench/decode/decode.h"
+#include "bench/decode/decode_report.h"
+#include "bench/run/suite.h"
+#include "bench/units/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -47,3 +48,16 @@ int mw_aa_rates(mw_session *s, mw_error *err)
     }
     return 0;
 }
+
+const mw_suite mw_suite_aa = {
+    .name = "aa",
+    .help = "the same variant under two names",
+    .processes = MW_REPETITIONS,
+    .precision = true,
+    .twins = true,
+    .between_processes = true,
+    .run = mw_aa_suite,
+    .conclude = mw_aa_rates,
+    .report = mw_report_pairs,
+    .shows_warnings = true,
+};

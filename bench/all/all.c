@@ -1,6 +1,7 @@
 #include "bench/all/all.h"
 
 #include "bench/all/last_words.h"
+#include "bench/suites.h"
 #include "bench/run/child_run.h"
 #include "bench/run/output.h"
 #include "platform/child.h"
@@ -22,7 +23,8 @@ static int plan(mw_outcome *outcomes, int *n, const char *above, mw_error *err)
 {
     char folder[1200];
     int rc = 0;
-    for (const mw_suite *e = mw_suites; e->name && !rc; e++) {
+    for (const mw_suite *const *s = mw_suites; *s && !rc; s++) {
+        const mw_suite *e = *s;
         if (e->apart)
             continue;
         if (*n == MOST)
@@ -40,16 +42,16 @@ static mw_fate fate_of(int status)
 }
 
 /* Runs one; how it ends is no failure here, but for Ctrl-C. */
-static int run(mw_session *s, mw_outcome *o, const char *above, const char *words, mw_error *err)
+static int run(mw_session *s, const mw_command *command, mw_outcome *o, const char *above, const char *words, mw_error *err)
 {
     char folder[1200], **argv;
     int status = -1;
     name_folder(above, o->suite, folder, sizeof folder);
-    int rc = mw_options_argv(s->options, s->argv[0], o->suite->name, folder, &argv, err);
+    int rc = mw_command_argv(command, s->argv[0], o->suite, folder, &argv, err);
     const uint64_t start = mw_clock_ns();
     if (!rc)
         rc = mw_child_run(argv, MW_LAST_WORDS_VARIABLE, words, &status, err);
-    mw_options_argv_free(argv);
+    mw_command_argv_free(argv);
     o->seconds = (double)(mw_clock_ns() - start) * 1e-9;
     if (rc)
         return rc;
@@ -94,10 +96,8 @@ static int conclude(const mw_outcome *outcomes, int n, mw_error *err)
     return 0;
 }
 
-int mw_all_suite(mw_session *s, const mw_variant *variants, int n_variants, mw_error *err)
+int mw_all_run(mw_session *s, const mw_command *command, mw_error *err)
 {
-    (void)variants; /* each suite chooses its own */
-    (void)n_variants;
     static mw_outcome outcomes[MOST];
     char folder[1024], scratch[1024], words[1100];
     const bool markdown = s->options->format == MW_FORMAT_MD;
@@ -111,7 +111,7 @@ int mw_all_suite(mw_session *s, const mw_variant *variants, int n_variants, mw_e
     snprintf(words, sizeof words, "%s/words", scratch);
     for (int i = 0; i < n && !rc; i++) {
         mw_all_heading(outcomes[i].suite, i + 1, n, markdown, stdout);
-        rc = run(s, &outcomes[i], folder, words, err);
+        rc = run(s, command, &outcomes[i], folder, words, err);
     }
     mw_output_remove(scratch);
     rmdir(folder); /* fails, as it should, unless nobody left anything */
@@ -122,3 +122,22 @@ int mw_all_suite(mw_session *s, const mw_variant *variants, int n_variants, mw_e
         return mw_fail(err, -EIO, "stdout cannot be written: %s", strerror(errno));
     return conclude(outcomes, n, err);
 }
+
+/* Only its entry: what it does takes the whole command line (mw_all_run). */
+static int complete(mw_options *o, mw_error *err)
+{
+    if (o->format != MW_FORMAT_CSV && o->format != MW_FORMAT_JSON)
+        return 0;
+    return mw_fail(err, -EINVAL,
+                   "--format=%s: suite all shows many tables; use table or md, and the results.csv of each folder",
+                   o->format == MW_FORMAT_CSV ? "csv" : "json");
+}
+
+const mw_suite mw_suite_all = {
+    .name = "all",
+    .help = "all but roof and soak, one after the other",
+    .processes = MW_OTHER_SUITES,
+    .row_major = true,
+    .apart = true,
+    .complete = complete,
+};

@@ -9,8 +9,8 @@
 #ifndef MW_BENCH_ALL_H
 #define MW_BENCH_ALL_H
 
+#include "bench/cli/options.h"
 #include "bench/run/session.h"
-#include "bench/suites.h"
 
 typedef enum mw_fate { MW_DONE, MW_LEFT_OUT, MW_CHECK_FAILED, MW_DIED } mw_fate;
 
@@ -26,7 +26,7 @@ typedef struct mw_outcome {
 /* 0 if all suites that can run here were done; -EDOM if a check failed in one, -EIO if one died, -EINVAL if none could
  * run, -EINTR when interrupted: what is done by then stays. -EEXIST before anything is run if one of the folders is in
  * use. */
-int mw_all_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
+int mw_all_run(mw_session *session, const mw_command *command, mw_error *err);
 
 /* The line above a suite's report; `i` of `n`. */
 void mw_all_heading(const mw_suite *suite, int i, int n, bool markdown, FILE *to);

@@ -91,7 +91,8 @@ int mw_claims_of_folders(const char *folders, mw_format format, FILE *to, mw_err
     int rc = 0;
     e = (mw_evidence){.results = &results, .facts = mw_facts};
     /* where a folder has no rows, this is the command that would bring them */
-    const mw_options defaults = {.model = "synthetic:stories110M", .reps = 6, .tokens = 80, .seed = 1, .soak = 600};
+    double soak = 600;
+    const mw_options defaults = {.model = "synthetic:stories110M", .reps = 6, .tokens = 80, .seed = 1, .own = &soak};
     const int n = mw_claims_runs(&defaults, runs);
     for (int i = 0; i < n; i++) {
         mw_evidence_source *s = &e.sources[e.n_sources++];

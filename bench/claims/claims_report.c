@@ -129,5 +129,5 @@ void mw_claims_report(const mw_csv *t, bool markdown, FILE *to)
 void mw_claims_show(const mw_session *s, mw_page *page)
 {
     FILE *to = page->to;
-    mw_claims_report(&s->claims, s->options->format == MW_FORMAT_MD, to);
+    mw_claims_report(mw_session_table((mw_session *)(uintptr_t)s, mw_csv_claims), s->options->format == MW_FORMAT_MD, to);
 }

@@ -1,10 +1,12 @@
 /* Suite `claims`: runs other suites, each in processes of its own, takes their tables and judges. */
-#include "bench/run/child_run.h"
 #include "bench/claims/claims.h"
 #include "bench/claims/claims_runs.h"
+#include "bench/run/child_run.h"
 #include "bench/run/output.h"
+#include "bench/run/suite.h"
 #include "bench/run/summary.h"
 #include "kernels/ops.h"
+#include "platform/cli.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -74,6 +76,8 @@ int mw_claims_suite(mw_session *s, const mw_variant *variants, int n_variants, m
     (void)n_variants;
     static mw_claims_run runs[MW_MOST_RUNS];
     static mw_evidence evidence;
+    mw_session_table(s, mw_csv_clu); /* what the suites below leave */
+    mw_session_table(s, mw_csv_ttft);
     char scratch[1024];
     bool failed = false;
     int rc = mw_scratch_folder("claims", scratch, sizeof scratch, err);
@@ -94,6 +98,46 @@ int mw_claims_suite(mw_session *s, const mw_variant *variants, int n_variants, m
     if (rc)
         return rc;
     record_intensity(s);
-    mw_claims_judge_all(&evidence, s->run_id, &s->claims);
+    mw_claims_judge_all(&evidence, s->run_id, mw_session_table(s, mw_csv_claims));
     return failed ? mw_fail(err, -EDOM, "a check failed in one of the suites; its warning says which") : 0;
 }
+
+/* --- the suite --- */
+
+static int set_soak(void *own, const char *value, mw_error *err)
+{
+    return mw_cli_number("soak", value, 1, 1e6, own, err);
+}
+
+static const mw_suite_option options[] = {
+    {"soak", "S", "seconds of the long run (60)", set_soak},
+    {0},
+};
+
+static int complete(mw_options *o, mw_error *err)
+{
+    double *seconds = o->own;
+    (void)err;
+    *seconds = *seconds > 0 ? *seconds : 60;
+    return 0;
+}
+
+static const char own_variants[] = "it knows which variants its claims are about";
+static const mw_refusal refusals[] = {
+    {"variant", own_variants}, {"layout", own_variants}, {"kernel", own_variants}, {"load", own_variants}, {0},
+};
+
+const mw_suite mw_suite_claims = {
+    .name = "claims",
+    .help = "the paper's claims, judged",
+    .processes = MW_OWN_PROCESSES,
+    .options = options,
+    .own_bytes = sizeof(double), /* seconds that suite soak takes */
+    .refuses = refusals,
+    .tokens = MW_WARMUP_TOKENS + 70, /* with six processes, P99 has an interval */
+    .row_major = true,
+    .summarised = true,
+    .complete = complete,
+    .run = mw_claims_suite,
+    .report = mw_claims_show,
+};

@@ -1,92 +1,60 @@
+#include "bench/cli/options.h"
 #include "bench/cli/options_parts.h"
-#include "bench/suites.h"
 
 #include "platform/cli.h"
 
 #include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum {
-    VARIANT,
-    LAYOUT,
-    KERNEL,
-    LOAD,
-    MODEL,
-    SHAPES,
-    SUITE,
-    PROFILE,
-    TOKENS,
-    THREADS,
-    CPUS,
-    PROMPT,
-    PROMPT_TOKENS,
-    POSITIONS,
-    TOKENIZER,
-    PEER,
-    PEER_LIMIT,
-    REPS,
-    PRECISION,
-    TIME_LIMIT,
-    SOAK,
-    CACHE,
-    SEED,
-    OUT,
-    FORMAT,
-    PLOT,
-    COMPARE,
-    FORCE,
-    CLAIMS_FROM,
-    QUIET,
-    LIST,
-    HELP,
-    VERSION
-};
+/* --- setters --- */
 
-const mw_cli_option mw_bench_options[] = {
-    [VARIANT] = {"variant", "NAMES", "paper, all, or a list of names (see --list)"},
-    [LAYOUT] = {"layout", "NAME", "best kernels of rowmajor, mmap, tvl, colmajor or aos"},
-    [KERNEL] = {"kernel", "NAME", "a kernel by name, auto (the best) or all"},
-    [LOAD] = {"load", "NAME", "heap, heap-huge, mmap, mmap-populate or mmap-huge"},
-    [MODEL] = {"model", "PATH", "a checkpoint, a name in the cache, or synthetic:SHAPE"},
-    [SHAPES] = {"shapes", "LIST", "growth: synthetic shapes (15M to half of the memory)"},
-    [SUITE] = {"suite", "NAME", "decode (the default), or one of those below"},
-    [PROFILE] = {"profile", NULL, "the same as --suite=profile"},
-    [TOKENS] = {"tokens", "N", "tokens a process decodes, 10 to warm up (58; peers: 128)"},
-    [THREADS] = {"threads", "LIST", "thread counts; max = all usable CPUs (1,max; ttft: max)"},
-    [CPUS] = {"cpus", "LIST", "CPUs to bind threads to, in this order: 0,2 or 0-3"},
-    [PROMPT] = {"prompt", "TEXT", "start from a text; needs --tokenizer"},
-    [PROMPT_TOKENS] = {"prompt-tokens", "LIST", "ttft, peers: lengths of made-up prompts (1,64; 1)"},
-    [POSITIONS] = {"positions", "LIST", "context: where in the sequence (10,250,500,1000)"},
-    [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin of the model"},
-    [PEER] = {"peer", "NAME:CMD", "peers: another program, called by sh; may come often"},
-    [PEER_LIMIT] = {"peer-limit", "S", "peers: seconds that a program may take (600)"},
-    [REPS] = {"reps", "N", "fresh processes; intervals are between them (6)"},
-    [PRECISION] = {"precision", "P%", "as many processes as half an interval of P % needs"},
-    [TIME_LIMIT] = {"time-limit", "S", "start no process that would end after S seconds"},
-    [SOAK] = {"soak", "S", "soak, claims: seconds of the long run (60)"},
-    [CACHE] = {"cache", "LIST", "caches to assume: L1:64K:8:64,... (size, ways, line)"},
-    [SEED] = {"seed", "N", "seed of the random order of blocks (1)"},
-    [OUT] = {"out", "DIR", "folder for the results (results/HOST/TIME)"},
-    [FORMAT] = {"format", "NAME", "what stdout shows: table, csv, json or md"},
-    [PLOT] = {"plot", NULL, "then show tokens/s and roof as text plots (gnuplot)"},
-    [COMPARE] = {"compare", NULL, "compare two runs: bench --compare OLD NEW"},
-    [FORCE] = {"force", NULL, "compare them even if machine or model differ"},
-    [CLAIMS_FROM] = {"claims-from", "LIST", "judge result folders, measure nothing"},
-    [QUIET] = {"quiet", NULL, "nothing on stderr but errors"},
-    [LIST] = {"list", NULL, "kernels, layouts, loads and variants"},
-    [HELP] = {"help", NULL, "this text"},
-    [VERSION] = {"version", NULL, "version and commit"},
-    {0},
-};
-_Static_assert(sizeof mw_bench_options / sizeof mw_bench_options[0] <= MW_MAX_OPTIONS, "mw_options.given is too short");
-
-static int set_threads(mw_options *o, const char *list, mw_error *err)
+static int set_word(const char *name, const char *value, void *to, mw_error *err)
 {
+    (void)name;
+    (void)err;
+    *(const char **)to = value;
+    return 0;
+}
+
+static int set_switch(const char *name, const char *value, void *to, mw_error *err)
+{
+    (void)name;
+    (void)value;
+    (void)err;
+    *(bool *)to = true;
+    return 0;
+}
+
+static int set_tokens(const char *name, const char *value, void *to, mw_error *err)
+{
+    return mw_cli_integer(name, value, MW_WARMUP_TOKENS + 1, 1 << 22, to, err);
+}
+
+static int set_reps(const char *name, const char *value, void *to, mw_error *err)
+{
+    return mw_cli_integer(name, value, 1, 1000, to, err);
+}
+
+static int set_seed(const char *name, const char *value, void *to, mw_error *err)
+{
+    return mw_cli_integer(name, value, 1, UINT64_MAX, to, err);
+}
+
+static int set_seconds(const char *name, const char *value, void *to, mw_error *err)
+{
+    return mw_cli_number(name, value, 1, 1e6, to, err);
+}
+
+static int set_threads(const char *name, const char *list, void *to, mw_error *err)
+{
+    mw_options *o = to;
     char item[32];
     o->n_threads = 0;
     while (mw_cli_item(&list, item, sizeof item)) {
         uint64_t n = 0;
-        int rc = strcmp(item, "max") == 0 ? 0 : mw_cli_integer("threads", item, 1, MW_MAX_CPUS, &n, err);
+        int rc = strcmp(item, "max") == 0 ? 0 : mw_cli_integer(name, item, 1, MW_MAX_CPUS, &n, err);
         if (!rc && o->n_threads == MW_MAX_THREAD_COUNTS)
             rc = mw_fail(err, -EINVAL, "--threads: more than %d thread counts", MW_MAX_THREAD_COUNTS);
         if (rc)
@@ -97,8 +65,9 @@ static int set_threads(mw_options *o, const char *list, mw_error *err)
 }
 
 /* "0,2,4-7" */
-static int set_cpus(mw_options *o, const char *list, mw_error *err)
+static int set_cpus(const char *name, const char *list, void *to, mw_error *err)
 {
+    mw_options *o = to;
     char item[32];
     o->n_cpus = 0;
     while (mw_cli_item(&list, item, sizeof item)) {
@@ -106,10 +75,10 @@ static int set_cpus(mw_options *o, const char *list, mw_error *err)
         if (dash)
             *dash = '\0';
         uint64_t first, last;
-        int rc = mw_cli_integer("cpus", item, 0, MW_MAX_CPUS - 1, &first, err);
+        int rc = mw_cli_integer(name, item, 0, MW_MAX_CPUS - 1, &first, err);
         last = first;
         if (!rc && dash)
-            rc = mw_cli_integer("cpus", dash + 1, first, MW_MAX_CPUS - 1, &last, err);
+            rc = mw_cli_integer(name, dash + 1, first, MW_MAX_CPUS - 1, &last, err);
         if (rc)
             return rc;
         for (; first <= last; first++) {
@@ -121,99 +90,112 @@ static int set_cpus(mw_options *o, const char *list, mw_error *err)
     return 0;
 }
 
-/* Whole numbers of an option, at most MW_MAX_PROMPTS. */
-static int set_numbers(const char *option, const char *list, uint64_t least, uint64_t most, size_t *to, int *n,
-                       mw_error *err)
-{
-    char item[32];
-    *n = 0;
-    while (mw_cli_item(&list, item, sizeof item)) {
-        uint64_t number;
-        int rc = mw_cli_integer(option, item, least, most, &number, err);
-        if (!rc && *n == MW_MAX_PROMPTS)
-            rc = mw_fail(err, -EINVAL, "--%s: more than %d numbers", option, MW_MAX_PROMPTS);
-        if (rc)
-            return rc;
-        to[(*n)++] = (size_t)number;
-    }
-    return 0;
-}
-
-static int set_format(mw_options *o, const char *name, mw_error *err)
+static int set_format(const char *name, const char *value, void *to, mw_error *err)
 {
     static const char *const names[] = {"table", "csv", "json", "md"};
     for (int i = 0; i < 4; i++)
-        if (strcmp(name, names[i]) == 0) {
-            o->format = (mw_format)i;
+        if (strcmp(value, names[i]) == 0) {
+            *(mw_format *)to = (mw_format)i;
             return 0;
         }
-    return mw_fail(err, -EINVAL, "--format: '%.32s' is not one of table, csv, json, md", name);
+    return mw_fail(err, -EINVAL, "--%s: '%.32s' is not one of table, csv, json, md", name, value);
 }
 
 /* "2%" or "2": per cent. */
-static int set_precision(mw_options *o, const char *text, mw_error *err)
+static int set_precision(const char *name, const char *text, void *to, mw_error *err)
 {
+    double *precision = to;
     char number[32];
-    size_t n = strlen(text);
+    const size_t n = strlen(text);
     snprintf(number, sizeof number, "%.*s", (int)(n > 0 && text[n - 1] == '%' ? n - 1 : n), text);
-    int rc = mw_cli_number("precision", number, 0.01, 50, &o->precision, err);
-    o->precision /= 100;
+    int rc = mw_cli_number(name, number, 0.01, 50, precision, err);
+    *precision /= 100;
     return rc;
 }
 
-static int add_peer(mw_options *o, const char *text, mw_error *err)
+/* --- the options of all suites --- */
+
+typedef int set_fn(const char *name, const char *value, void *to, mw_error *err);
+
+#define OPTION(member) offsetof(mw_command, options.member)
+static const struct common {
+    mw_cli_option cli;
+    set_fn *set;
+    size_t at; /* in mw_command */
+} common[] = {
+    {{"suite", "NAME", "decode (the default), or one of those below"}, NULL, 0},
+    {{"profile", NULL, "the same as --suite=profile"}, NULL, 0},
+    {{"variant", "NAMES", "paper, native, all, or a list of names (see --list)"}, set_word, OPTION(variant)},
+    {{"layout", "NAME", "best kernels of rowmajor, mmap, tvl, colmajor or aos"}, set_word, OPTION(layout)},
+    {{"kernel", "NAME", "a kernel by name, auto (the best) or all"}, set_word, OPTION(kernel)},
+    {{"load", "NAME", "heap, heap-huge, mmap, mmap-populate or mmap-huge"}, set_word, OPTION(load)},
+    {{"model", "PATH", "a checkpoint, a name in the cache, or synthetic:SHAPE"}, set_word, OPTION(model)},
+    {{"prompt", "TEXT", "start from a text; needs --tokenizer"}, set_word, OPTION(prompt)},
+    {{"tokenizer", "PATH", "tokenizer.bin of the model"}, set_word, OPTION(tokenizer)},
+    {{"tokens", "N", "tokens per process, the first 10 to warm up (58)"}, set_tokens, OPTION(tokens)},
+    {{"threads", "LIST", "thread counts; max = all usable CPUs (1,max)"}, set_threads, offsetof(mw_command, options)},
+    {{"cpus", "LIST", "CPUs to bind threads to, in this order: 0,2 or 0-3"}, set_cpus, offsetof(mw_command, options)},
+    {{"reps", "N", "fresh processes; intervals are between them (6)"}, set_reps, OPTION(reps)},
+    {{"precision", "P%", "add processes until the 95 % interval is +-P %"}, set_precision, OPTION(precision)},
+    {{"time-limit", "S", "stop before a process that would run past S seconds"}, set_seconds, OPTION(time_limit)},
+    {{"cache", "LIST", "caches to assume: L1:64K:8:64,... (size, ways, line)"}, set_word, OPTION(cache)},
+    {{"seed", "N", "seed of the random order of blocks (1)"}, set_seed, OPTION(seed)},
+    {{"out", "DIR", "folder for the results (results/HOST/TIME)"}, set_word, OPTION(out)},
+    {{"format", "NAME", "what stdout shows: table, csv, json or md"}, set_format, OPTION(format)},
+    {{"plot", NULL, "then show tokens/s and roof as text plots (gnuplot)"}, set_switch, OPTION(plot)},
+    {{"quiet", NULL, "nothing on stderr but errors"}, set_switch, OPTION(quiet)},
+    {{"compare", NULL, "compare two runs: bench --compare OLD NEW"}, set_switch, offsetof(mw_command, comparing)},
+    {{"force", NULL, "compare them even if machine or model differ"}, set_switch, offsetof(mw_command, force)},
+    {{"claims-from", "LIST", "judge result folders, measure nothing"}, set_word, offsetof(mw_command, claims_from)},
+    {{"list", NULL, "kernels, layouts, loads and variants"}, set_switch, offsetof(mw_command, list)},
+    {{"help", NULL, "this text"}, set_switch, offsetof(mw_command, help)},
+    {{"version", NULL, "version and commit"}, set_switch, offsetof(mw_command, version)},
+};
+enum { COMMON = sizeof common / sizeof *common, MOST = 64 };
+
+/* All options there are: the common ones, then each suite's own, by name once. */
+static void list_options(mw_cli_option list[MOST])
 {
-    mw_peer_spec peer, other;
-    int rc = mw_peer_parse(text, &peer, err);
-    if (!rc && o->n_peers == MW_MAX_PEERS)
-        rc = mw_fail(err, -EINVAL, "--peer: more than %d peers", MW_MAX_PEERS);
-    for (int i = 0; i < o->n_peers && !rc; i++)
-        if (mw_peer_parse(o->peers[i], &other, err) == 0 && strcmp(other.name, peer.name) == 0)
-            rc = mw_fail(err, -EINVAL, "--peer: two peers are called %s; give each a name of its own", peer.name);
-    if (!rc)
-        o->peers[o->n_peers++] = text;
-    return rc;
+    int n = 0;
+    for (; n < COMMON; n++)
+        list[n] = common[n].cli;
+    for (const mw_suite *const *s = mw_suites; *s; s++)
+        for (const mw_suite_option *o = (*s)->options; o && o->name; o++) {
+            int i = 0;
+            while (i < n && strcmp(list[i].name, o->name) != 0)
+                i++;
+            if (i == n && n + 1 < MOST)
+                list[n++] = (mw_cli_option){o->name, o->value, o->help};
+        }
+    list[n] = (mw_cli_option){0};
 }
 
-static int set(void *to, int index, const char *value, mw_error *err)
+/* --- reading --- */
+
+typedef struct reading {
+    mw_command *command;
+    const mw_cli_option *list;
+} reading;
+
+/* Notes an option; common ones take effect at once, a suite's own when the suite is known. */
+static int note(void *to, int index, const char *value, mw_error *err)
 {
-    mw_options *o = to;
-    o->given[index] = value ? value : "";
-    switch (index) {
-    case VARIANT: o->variant = value; return 0;
-    case LAYOUT: o->layout = value; return 0;
-    case KERNEL: o->kernel = value; return 0;
-    case LOAD: o->load = value; return 0;
-    case MODEL: o->model = value; return 0;
-    case SHAPES: o->shapes = value; return 0;
-    case SUITE: o->suite = value; return 0;
-    case PROFILE: o->profile = true; return 0;
-    case TOKENS: return mw_cli_integer("tokens", value, MW_WARMUP_TOKENS + 1, 1 << 22, &o->tokens, err);
-    case THREADS: return set_threads(o, value, err);
-    case CPUS: return set_cpus(o, value, err);
-    case PROMPT: o->prompt = value; return 0;
-    case PROMPT_TOKENS: return set_numbers("prompt-tokens", value, 1, 1 << 16, o->prompts, &o->n_prompts, err);
-    case POSITIONS: return set_numbers("positions", value, 0, 1 << 21, o->positions, &o->n_positions, err);
-    case TOKENIZER: o->tokenizer = value; return 0;
-    case PEER: return add_peer(o, value, err);
-    case PEER_LIMIT: return mw_cli_number("peer-limit", value, 0.1, 1e6, &o->peer_limit, err);
-    case REPS: return mw_cli_integer("reps", value, 1, 1000, &o->reps, err);
-    case PRECISION: return set_precision(o, value, err);
-    case TIME_LIMIT: return mw_cli_number("time-limit", value, 1, 1e6, &o->time_limit, err);
-    case SOAK: return mw_cli_number("soak", value, 1, 1e6, &o->soak, err);
-    case CACHE: o->cache = value; return 0;
-    case SEED: return mw_cli_integer("seed", value, 1, UINT64_MAX, &o->seed, err);
-    case OUT: o->out = value; return 0;
-    case FORMAT: return set_format(o, value, err);
-    case PLOT: o->plot = true; return 0;
-    case COMPARE: o->comparing = true; return 0;
-    case FORCE: o->force = true; return 0;
-    case CLAIMS_FROM: o->claims_from = value; return 0;
-    case QUIET: o->quiet = true; return 0;
-    case LIST: o->list = true; return 0;
-    case HELP: o->help = true; return 0;
-    default: o->version = true; return 0;
-    }
+    reading *r = to;
+    mw_command *c = r->command;
+    const char *name = r->list[index].name;
+    if (c->n_given == MW_MAX_GIVEN)
+        return mw_fail(err, -EINVAL, "--%s: more than %d options", name, MW_MAX_GIVEN);
+    c->given[c->n_given++] = (mw_given){name, value};
+    return index < COMMON && common[index].set ? common[index].set(name, value, (char *)c + common[index].at, err) : 0;
+}
+
+static const char *value_of(const mw_command *c, const char *name)
+{
+    const char *value = NULL;
+    for (int i = 0; i < c->n_given; i++)
+        if (strcmp(c->given[i].name, name) == 0)
+            value = c->given[i].value ? c->given[i].value : "";
+    return value;
 }
 
 /* Puts what is for Google Benchmark behind everything else and returns how many elements remain. */
@@ -234,42 +216,89 @@ static int set_apart_benchmark(int argc, char **argv, mw_options *o)
     return kept;
 }
 
-int mw_options_parse(int argc, char **argv, mw_options *o, mw_error *err)
+static int find_suite(mw_command *c, mw_error *err)
 {
-    *o = (mw_options){.seed = 1, .soak = 60};
-    argc = set_apart_benchmark(argc, argv, o);
-    int operands, rc = mw_cli_parse(argc, argv, mw_bench_options, set, o, &operands, err);
-    if (rc)
-        return rc;
-    if ((o->comparing || o->claims_from) && o->suite && strcmp(o->suite, "all") == 0)
-        return mw_fail(err, -EINVAL, "--%s measures nothing; leave out --suite=all",
-                       o->comparing ? "compare" : "claims-from");
-    if (o->comparing) {
-        if (argc - operands != 2)
-            return mw_fail(err, -EINVAL, "--compare takes two result folders or results.csv: bench --compare OLD NEW");
-        o->compare[0] = argv[operands];
-        o->compare[1] = argv[operands + 1];
+    const char *name = value_of(c, "suite"), *profile = value_of(c, "profile");
+    if (profile && name && strcmp(name, "profile") != 0)
+        return mw_fail(err, -EINVAL, "--profile is short for --suite=profile; leave out --suite=%s", name);
+    name = name ? name : profile ? "profile" : mw_suites[0]->name;
+    c->options.suite = mw_suite_named(name);
+    if (c->options.suite)
         return 0;
+    char names[256] = "";
+    for (const mw_suite *const *s = mw_suites; *s; s++) {
+        const size_t n = strlen(names);
+        snprintf(names + n, sizeof names - n, "%s%s", s == mw_suites ? "" : s[1] ? ", " : " or ", (*s)->name);
     }
-    if (operands < argc)
-        return mw_fail(err, -EINVAL, "'%.64s' is not an option; see --help", argv[operands]);
-    if (o->claims_from)
-        return o->out ? mw_fail(err, -EINVAL, "--claims-from writes to stdout; --format=csv makes a claims.csv of it")
-                      : 0;
-    return mw_options_complete(o, err);
+    return mw_fail(err, -EINVAL, "no suite is called '%.32s'; choose %s", name, names);
 }
 
-void mw_options_help(FILE *to)
+int mw_command_parse(int argc, char **argv, mw_command *c, mw_error *err)
 {
+    static mw_cli_option list[MOST];
+    *c = (mw_command){.options = {.seed = 1}};
+    list_options(list);
+    argc = set_apart_benchmark(argc, argv, &c->options);
+    int operands, rc = mw_cli_parse(argc, argv, list, note, &(reading){c, list}, &operands, err);
+    if (!rc && !c->comparing && operands < argc)
+        rc = mw_fail(err, -EINVAL, "'%.64s' is not an option; see --help", argv[operands]);
+    if (!rc)
+        rc = find_suite(c, err);
+    if (rc)
+        return rc;
+    if ((c->comparing || c->claims_from) && c->options.suite->processes == MW_OTHER_SUITES)
+        return mw_fail(err, -EINVAL, "--%s measures nothing; leave out --suite=all",
+                       c->comparing ? "compare" : "claims-from");
+    if (c->comparing) {
+        if (argc - operands != 2)
+            return mw_fail(err, -EINVAL, "--compare takes two result folders or results.csv: bench --compare OLD NEW");
+        c->compare[0] = argv[operands];
+        c->compare[1] = argv[operands + 1];
+        return 0;
+    }
+    if (c->claims_from)
+        return !c->options.out
+                   ? 0
+                   : mw_fail(err, -EINVAL, "--claims-from writes to stdout; --format=csv makes a claims.csv of it");
+    return mw_command_complete(c, err);
+}
+
+void mw_command_free(mw_command *c)
+{
+    free(c->options.own);
+    c->options.own = NULL;
+}
+
+/* --- help --- */
+
+/* "ttft, peers: lengths of made-up prompts": an option of some suites. */
+static const char *help_of(const mw_cli_option *option, char to[120])
+{
+    size_t n = 0;
+    for (const mw_suite *const *s = mw_suites; *s; s++)
+        for (const mw_suite_option *o = (*s)->options; o && o->name && n < 100; o++)
+            if (strcmp(o->name, option->name) == 0)
+                n += (size_t)snprintf(to + n, 120 - n, "%s%s", n ? ", " : "", (*s)->name);
+    snprintf(to + n, 120 - n, ": %s", option->help);
+    return to;
+}
+
+void mw_command_help(FILE *to)
+{
+    static char help[MOST][120];
+    mw_cli_option list[MOST];
+    list_options(list);
+    for (int i = COMMON; list[i].name; i++)
+        list[i].help = help_of(&list[i], help[i]);
     fprintf(to, "usage: bench [options]\n"
                 "       bench --compare OLD NEW [--force]\n"
                 "       bench --claims-from=FOLDER[,FOLDER...]\n"
-                "Measures Llama-2 decoding, variant by variant, against this machine's memory.\n"
+                "Measures how close Llama-2 decoding comes to this machine's memory bandwidth.\n"
                 "Without options: the paper's four variants and the best native one.\n\n");
-    mw_cli_help(to, mw_bench_options);
-    fprintf(to, "  --benchmark_...         options of Google Benchmark, for roof and micro\n\nsuites:\n");
-    for (const mw_suite *e = mw_suites; e->name; e++)
-        fprintf(to, "  %-20s %s\n", e->name, e->help);
+    mw_cli_help(to, list);
+    fprintf(to, "  --benchmark_...      options of Google Benchmark, for roof and micro\n\nsuites:\n");
+    for (const mw_suite *const *s = mw_suites; *s; s++)
+        fprintf(to, "  %-20s %s\n", (*s)->name, (*s)->help);
     fprintf(to, "\nExit codes: 0 success; 1 a check failed, or --compare found something slower;\n"
                 "2 usage, bad input, I/O; 130 interrupted.\n");
 }

@@ -1,99 +1,132 @@
-/* Which options are for some suites only: what a single suite refuses, and suite `all` hands on to nobody else. */
+/* Options and the suite: what it takes, what it refuses, its defaults, and what suite `all` hands on to each. */
 #include "bench/cli/options_parts.h"
-#include "bench/suites.h"
+
+#include "platform/cli.h"
+#include "platform/os.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What is not listed is for all suites. "benchmark_" stands for all options of Google Benchmark. */
-static const struct rule {
-    const char *options;
-    const char *only, *never; /* suites, one of the two */
-    const char *hint;
-} rules[] = {
-    {"peer,peer-limit", .only = "peers"},
-    {"positions", .only = "context"},
-    {"shapes", .only = "growth", .hint = "elsewhere use --model=synthetic:SHAPE"},
-    {"prompt-tokens", .only = "ttft,peers", .hint = "elsewhere use --prompt"},
-    {"precision", .only = "decode,aa", .hint = "it is about the share of the roof; elsewhere use --reps"},
-    {"soak", .only = "soak,claims"},
-    {"plot", .only = "decode"},
-    {"benchmark_", .only = "roof,micro"},
-    {"model,prompt", .never = "growth", .hint = "it goes through synthetic models, see --shapes"},
-    {"prompt", .never = "peers", .hint = "every program starts from no text"},
-    {"prompt", .never = "context", .hint = "it fills the sequence with tokens of its own"},
-    {"prompt", .never = "torch", .hint = "PyTorch starts from no text"},
-    {"variant,layout,kernel,load", .never = "claims", .hint = "it knows which variants its claims are about"},
-    {"reps", .never = "soak", .hint = "it is one long run"},
-    {"reps", .never = "clu,perplexity", .hint = "it counts or computes and gets the same numbers every time"},
-    {"reps", .never = "roof,micro", .hint = "it repeats within one process, see --benchmark_repetitions"},
-};
-enum { RULES = sizeof rules / sizeof rules[0] };
+/* --- refusals --- */
 
-static bool holds(const char *list, const char *name)
+/* One suite repeats nothing, and is asked to. */
+static bool harmless(const mw_given *given)
 {
-    char item[32];
-    while (mw_cli_item(&list, item, sizeof item))
-        if (strcmp(item, name) == 0)
-            return true;
-    return false;
+    return strcmp(given->name, "reps") == 0 && strcmp(given->value, "1") == 0;
 }
 
-static bool forbids(const struct rule *r, const char *suite)
+static int refuse(const mw_suite *suite, const char *option, const char *shown, const char *why, mw_error *err)
 {
-    return r->only ? !holds(r->only, suite) : holds(r->never, suite);
+    char takers[160] = "";
+    int n = 0;
+    for (const mw_suite *const *s = mw_suites; *s; s++)
+        if (mw_suite_takes(*s, option, NULL)) {
+            const size_t used = strlen(takers);
+            snprintf(takers + used, sizeof takers - used, "%s--suite=%s", n++ ? " and " : "", (*s)->name);
+        }
+    if (n <= 2)
+        return mw_fail(err, -EINVAL, "%s is for %s%s%s", shown, takers, why ? "; " : "", why ? why : "");
+    return mw_fail(err, -EINVAL, "%s is not for suite %s: %s", shown, suite->name, why);
 }
 
-static bool is_for(const char *option, const char *suite)
+static int check_given(const mw_command *c, mw_error *err)
 {
-    for (int i = 0; i < RULES; i++)
-        if (holds(rules[i].options, option) && forbids(&rules[i], suite))
-            return false;
-    return true;
-}
-
-/* --- one suite --- */
-
-static int refuse(const struct rule *r, const char *option, const char *suite, mw_error *err)
-{
-    char suites[120] = "", item[32];
-    const char *list = r->only;
-    if (!list)
-        return mw_fail(err, -EINVAL, "%s is not for suite %s: %s", option, suite, r->hint);
-    while (mw_cli_item(&list, item, sizeof item)) {
-        const size_t n = strlen(suites);
-        snprintf(suites + n, sizeof suites - n, "%s--suite=%s", n ? " and " : "", item);
-    }
-    return mw_fail(err, -EINVAL, "%s is for %s%s%s", option, suites, r->hint ? "; " : "", r->hint ? r->hint : "");
-}
-
-int mw_options_check_suite(const mw_options *o, mw_error *err)
-{
-    char word[40];
-    if (mw_suite_named(o->suite)->processes == MW_OTHER_SUITES)
+    const mw_suite *suite = c->options.suite;
+    const char *why;
+    char shown[40];
+    if (suite->processes == MW_OTHER_SUITES)
         return 0;
-    for (int r = 0; r < RULES; r++) {
-        if (!forbids(&rules[r], o->suite))
+    if (c->options.n_benchmark > 0 && !mw_suite_takes(suite, "benchmark_", &why)) {
+        snprintf(shown, sizeof shown, "%s", c->options.benchmark[0]);
+        return refuse(suite, "benchmark_", shown, why, err);
+    }
+    for (int i = 0; i < c->n_given; i++) {
+        if (mw_suite_takes(suite, c->given[i].name, &why) || harmless(&c->given[i]))
             continue;
-        if (o->n_benchmark > 0 && holds(rules[r].options, "benchmark_")) {
-            snprintf(word, sizeof word, "%s", o->benchmark[0]);
-            return refuse(&rules[r], word, o->suite, err);
-        }
-        for (int i = 0; mw_bench_options[i].name; i++) {
-            const char *name = mw_bench_options[i].name;
-            const bool no_more = strcmp(name, "reps") == 0 && o->reps == 1; /* than any suite does */
-            if (!o->given[i] || no_more || !holds(rules[r].options, name))
-                continue;
-            snprintf(word, sizeof word, "--%s", name);
-            return refuse(&rules[r], word, o->suite, err);
-        }
+        snprintf(shown, sizeof shown, "--%s", c->given[i].name);
+        return refuse(suite, c->given[i].name, shown, why, err);
     }
     return 0;
 }
 
-/* --- all suites --- */
+/* --- the suite's own --- */
+
+/* Every suite checks its own options, also those that are for several suites. */
+static int set_own(mw_command *c, const mw_suite *suite, void *own, mw_error *err)
+{
+    int rc = 0;
+    for (int i = 0; i < c->n_given && !rc; i++)
+        for (const mw_suite_option *o = suite->options; o && o->name && !rc; o++)
+            if (strcmp(o->name, c->given[i].name) == 0)
+                rc = o->set(own, c->given[i].value, err);
+    return rc;
+}
+
+static int take_own(mw_command *c, mw_error *err)
+{
+    const mw_suite *suite = c->options.suite;
+    c->options.own = calloc(1, suite->own_bytes + 1);
+    if (!c->options.own)
+        return mw_fail(err, -ENOMEM, "no memory for options");
+    if (suite->processes != MW_OTHER_SUITES)
+        return set_own(c, suite, c->options.own, err);
+    int rc = 0;
+    for (const mw_suite *const *s = mw_suites; *s && !rc; s++) { /* better now than an hour later */
+        void *own = calloc(1, (*s)->own_bytes + 1);
+        rc = own ? set_own(c, *s, own, err) : mw_fail(err, -ENOMEM, "no memory for options");
+        free(own);
+    }
+    return rc;
+}
+
+/* --- defaults --- */
+
+static void default_threads(mw_options *o)
+{
+    const char *list = o->suite->threads ? o->suite->threads : "1,max";
+    char item[32];
+    while (o->n_threads < MW_MAX_THREAD_COUNTS && mw_cli_item(&list, item, sizeof item))
+        o->threads[o->n_threads++] = atoi(item); /* max is 0 */
+}
+
+int mw_command_complete(mw_command *c, mw_error *err)
+{
+    mw_options *o = &c->options;
+    const mw_suite *suite = o->suite;
+    int rc = check_given(c, err);
+    if (!rc && (suite->native || suite->processes == MW_OTHER_SUITES) && mw_emulator())
+        rc = mw_fail(err, -EINVAL, "suite %s starts other processes, which cannot be done under %s", suite->name,
+                     mw_emulator());
+    if (!rc)
+        rc = take_own(c, err);
+    if (!rc && suite->complete)
+        rc = suite->complete(o, err);
+    if (rc)
+        return rc;
+    if (!o->model && !suite->own_models)
+        o->model = "synthetic:stories110M";
+    if (o->n_threads == 0)
+        default_threads(o);
+    if (o->tokens == 0)
+        o->tokens = suite->tokens ? suite->tokens : MW_WARMUP_TOKENS + 48;
+    /* an emulator cannot start programs as the system does */
+    if (o->reps == 0)
+        o->reps = suite->processes == MW_ONE_PROCESS || mw_emulator() ? 1 : 6;
+    if (o->precision > 0 && o->reps < 2)
+        return mw_fail(err, -EINVAL, "--precision needs at least --reps=2: the spread between processes decides");
+    if (c->force)
+        return mw_fail(err, -EINVAL, "--force belongs to --compare");
+    if (o->plot && o->format != MW_FORMAT_TABLE)
+        return mw_fail(err, -EINVAL, "--plot draws what suite decode shows as a table; leave out --plot or --format");
+    if (o->prompt && !o->tokenizer)
+        return mw_fail(err, -EINVAL, "--prompt needs --tokenizer=PATH, the tokenizer.bin of the model");
+    if (o->variant && (o->layout || o->kernel))
+        return mw_fail(err, -EINVAL, "--variant names whole variants; leave out --layout and --kernel");
+    return 0;
+}
+
+/* --- suite `all` --- */
 
 /* "--name=value", or "--name" without a value; `argv` has room. */
 static bool add(char **argv, int *n, const char *name, const char *value)
@@ -107,33 +140,29 @@ static bool add(char **argv, int *n, const char *name, const char *value)
     return word != NULL;
 }
 
-int mw_options_argv(const mw_options *o, const char *program, const char *suite, const char *out, char ***argv,
+int mw_command_argv(const mw_command *c, const char *program, const mw_suite *suite, const char *out, char ***argv,
                     mw_error *err)
 {
+    const mw_options *o = &c->options;
     int n = 0;
-    char **a = *argv = calloc((size_t)(MW_MAX_OPTIONS + MW_MAX_PEERS + o->n_benchmark) + 4, sizeof *a);
-    bool good = a && (a[n++] = strdup(program)) && add(a, &n, "suite", suite);
-    for (int i = 0; good && mw_bench_options[i].name; i++) {
-        const mw_cli_option *option = &mw_bench_options[i];
-        if (!o->given[i] || holds("suite,out", option->name) || !is_for(option->name, suite))
-            continue;
-        if (strcmp(option->name, "peer") == 0)
-            for (int p = 0; good && p < o->n_peers; p++)
-                good = add(a, &n, option->name, o->peers[p]);
-        else
-            good = add(a, &n, option->name, option->value ? o->given[i] : NULL);
+    char **a = *argv = calloc((size_t)(MW_MAX_GIVEN + o->n_benchmark) + 4, sizeof *a);
+    bool good = a && (a[n++] = strdup(program)) && add(a, &n, "suite", suite->name);
+    for (int i = 0; good && i < c->n_given; i++) {
+        const mw_given *g = &c->given[i];
+        if (strcmp(g->name, "suite") != 0 && strcmp(g->name, "out") != 0 && mw_suite_takes(suite, g->name, NULL))
+            good = add(a, &n, g->name, g->value);
     }
-    for (int i = 0; good && i < o->n_benchmark && is_for("benchmark_", suite); i++)
+    for (int i = 0; good && i < o->n_benchmark && suite->google_benchmark; i++)
         good = add(a, &n, o->benchmark[i] + strlen("--"), NULL);
     good = good && add(a, &n, "out", out);
     if (good)
         return 0;
-    mw_options_argv_free(a);
+    mw_command_argv_free(a);
     *argv = NULL;
     return mw_fail(err, -ENOMEM, "no memory for a command line");
 }
 
-void mw_options_argv_free(char **argv)
+void mw_command_argv_free(char **argv)
 {
     for (char **word = argv; word && *word; word++)
         free(*word);

@@ -1,6 +1,6 @@
 #include "bench/cli/report.h"
 
-#include "bench/suites.h"
+#include "bench/run/suite.h"
 #include "kernels/ops.h"
 #include "kernels/registry.h"
 #include "platform/os.h"
@@ -19,7 +19,7 @@ int mw_report(const mw_session *s, mw_error *err)
     else if (o->format == MW_FORMAT_JSON)
         rc = mw_csv_write_json(&s->results, stdout, err);
     else
-        mw_suite_named(o->suite)->report(s, &page);
+        o->suite->report(s, &page);
     if (strcmp(s->provenance, "emulated") == 0 && o->format == MW_FORMAT_TABLE)
         printf("EMULATED on %s: these are no timings of a real CPU.\n", mw_emulator());
     if (!rc && (fflush(stdout) || ferror(stdout)))

@@ -11,8 +11,4 @@ int mw_report(const mw_session *session, mw_error *err);
 /* Prints the kernels, layouts, loads and variants of this build, and which of them this CPU can run. */
 void mw_report_list(FILE *to);
 
-/* The table of suite decode, with the bytes below, or its rows alone as Markdown; and the pairs of suite aa. */
-void mw_report_decode(const mw_session *session, mw_page *page);
-void mw_report_pairs(const mw_session *session, mw_page *page);
-
 #endif

@@ -49,14 +49,14 @@ static mw_variant variant_of(const mw_kernel *k, int load)
     return mw_variant_of(k, load >= 0 ? (mw_load)load : mw_load_default(mw_layout_of(k->layout)));
 }
 
-static void add_best_native(selection *s)
+static void add_best_native(selection *s, int load)
 {
     const mw_kernel *best = NULL;
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
         if (*k == mw_kernel_best((*k)->layout, true))
             best = *k; /* the list runs from plain to best */
     if (best)
-        add(s, variant_of(best, -1));
+        add(s, variant_of(best, load));
 }
 
 /* The best of layout tvl; where no kernel of it is native, one that is not. */
@@ -88,6 +88,10 @@ static int select_list(selection *s, const char *list, int load, mw_error *err)
         mw_variant v;
         if (strcmp(item, "all") == 0) {
             add_all(s, NULL, load);
+        } else if (strcmp(item, "native") == 0) {
+            add_best_native(s, load);
+        } else if (strcmp(item, "native-tvl") == 0) {
+            add_best_tvl(s, load);
         } else if (strcmp(item, "paper") == 0) {
             mw_variant paper[4];
             int n = mw_variants_paper(paper);
@@ -131,7 +135,7 @@ static int select_kernels(selection *s, const mw_options *o, int load, mw_error 
         return rc;
     }
     if (!layout) { /* --kernel=auto alone */
-        add_best_native(s);
+        add_best_native(s, one_load);
         return 0;
     }
     const mw_kernel *best = mw_kernel_best(layout->id, false), *neon = neon_of(layout->id);
@@ -157,15 +161,8 @@ int mw_select(const mw_options *o, mw_variant variants[MW_MAX_VARIANTS], mw_erro
     if (o->layout || o->kernel) {
         rc = select_kernels(&s, o, load, err);
     } else {
-        /* beside other programs it is our best that counts, and what a position costs is no matter of layouts */
-        const bool few = strcmp(o->suite, "peers") == 0 || o->n_positions > 0;
-        const bool growth = strcmp(o->suite, "growth") == 0 && !o->variant;
-        if (growth)
-            add_best_tvl(&s, load);
-        else
-            rc = select_list(&s, o->variant ? o->variant : few ? "tvl" : "paper", load, err);
-        if (!rc && !growth && !o->variant && load < 0)
-            add_best_native(&s);
+        const char *usual = o->suite->variants ? o->suite->variants : "paper,native";
+        rc = select_list(&s, o->variant ? o->variant : usual, load, err);
     }
     for (int i = 0; i < s.n && !rc; i++)
         if (!mw_load_possible(s.variants[i].layout, s.variants[i].load))

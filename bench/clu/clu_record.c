@@ -33,7 +33,7 @@ static void add_row(mw_session *s, const mw_clu_case *of, const mw_clu *c, mw_cl
 {
     const mw_region_counts *r = &c->region[region];
     const mw_cache_counts *l = &c->level[region][level];
-    mw_csv *t = &s->clu;
+    mw_csv *t = mw_session_table(s, mw_csv_clu);
     const struct {
         size_t column;
         uint64_t value;

@@ -1,7 +1,8 @@
 #include "bench/clu/clu_suite.h"
+#include "bench/run/suite.h"
 
-#include "bench/clu/clu_record.h"
 #include "bench/cli/select.h"
+#include "bench/clu/clu_record.h"
 #include "bench/run/shapes.h"
 #include "platform/counters.h"
 #include "platform/os.h"
@@ -222,7 +223,22 @@ int mw_clu_suite(mw_session *session, const mw_variant *variants, int n, mw_erro
     mw_counters_close(s.counters);
     mw_pool_free(s.pool);
     mw_progress_clear(&session->progress);
-    if (!rc && session->clu.n_rows == 0)
+    if (!rc && mw_session_table(session, mw_csv_clu)->n_rows == 0)
         rc = -ENOTSUP; /* err still says why the last one could not be traced */
     return rc;
 }
+
+static const mw_refusal refusals[] = {
+    {"reps", "it counts, and gets the same numbers every time"},
+    {0},
+};
+
+const mw_suite mw_suite_clu = {
+    .name = "clu",
+    .help = "cache-line utilization, counted",
+    .processes = MW_ONE_PROCESS,
+    .refuses = refusals,
+    .row_major = true,
+    .run = mw_clu_suite,
+    .report = mw_clu_report,
+};

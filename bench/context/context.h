@@ -12,6 +12,13 @@
 #define MW_BENCH_CONTEXT_H
 
 #include "bench/decode/decode.h"
+#include "bench/run/suite.h"
+
+/* Its own options. */
+typedef struct mw_context_options {
+    mw_numbers positions;     /* rising */
+    bool usual, usual_tokens; /* nobody asked for others */
+} mw_context_options;
 
 /* Measures the variants in this process. Errors are those of mw_decode_suite. */
 int mw_context_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);

@@ -31,11 +31,17 @@ static double expected_us(const mw_config *c, const mw_sample *late, const mw_sa
     return more * 1e-3 * (1 / late->roof_gbs + 1 / early->roof_gbs) / 2;
 }
 
+static const mw_numbers *positions_of(const mw_session *s)
+{
+    return &((const mw_context_options *)s->options->own)->positions;
+}
+
 /* One position against the first. x has room for three values a round. */
 static void record_position(mw_session *s, const mw_unit *u, const mw_sample *steady, size_t rounds, size_t position,
                             double *x)
 {
-    const size_t n = (size_t)s->options->n_positions, first = s->options->positions[0];
+    const mw_numbers *positions = positions_of(s);
+    const size_t n = (size_t)positions->n, first = positions->of[0];
     double *added = x, *expected = added + rounds, *ratio = expected + rounds;
     char param[64];
     snprintf(param, sizeof param, "position=%zu", position);
@@ -65,7 +71,8 @@ void mw_context_record(const mw_units *suite, int index)
         mw_unit_record_unavailable(u, "itl_us", "us", s);
         return;
     }
-    const size_t n = (size_t)s->options->n_positions, rounds = (u->n_samples - MW_WARMUP_TOKENS) / n;
+    const mw_numbers *positions = positions_of(s);
+    const size_t n = (size_t)positions->n, rounds = (u->n_samples - MW_WARMUP_TOKENS) / n;
     double *x = malloc(3 * rounds * sizeof *x);
     if (!x) {
         s->results.out_of_memory = true;
@@ -73,6 +80,6 @@ void mw_context_record(const mw_units *suite, int index)
     }
     mw_unit_record_roof(u, s);
     for (size_t i = 0; i < n; i++)
-        record_position(s, u, u->samples + MW_WARMUP_TOKENS, rounds, s->options->positions[i], x);
+        record_position(s, u, u->samples + MW_WARMUP_TOKENS, rounds, positions->of[i], x);
     free(x);
 }

@@ -12,7 +12,7 @@ static void print_position(const mw_session *s, char *const *row, size_t positio
     static const char *const metrics[] = {"context_added_us", "context_expected_us", "context_cost_ratio"};
     char param[64];
     char *const *more[3];
-    snprintf(param, sizeof param, "against=%zu;position=%zu", s->options->positions[0], position);
+    snprintf(param, sizeof param, "against=%zu;position=%zu", ((const mw_context_options *)s->options->own)->positions.of[0], position);
     for (int i = 0; i < 3; i++)
         more[i] = mw_summary_find_param(s, row[MW_RESULTS_variant], row[MW_RESULTS_threads], metrics[i], param);
     fprintf(to, "%-30s %3s %5zu %8.0f", row[MW_RESULTS_variant], row[MW_RESULTS_threads], position,
@@ -48,6 +48,6 @@ void mw_context_report(const mw_session *s, mw_page *page)
              "added: us more than the token at position %zu of the same round. KV/roof: us that the keys and values "
              "read more take as fast as the pages of the weights were read beside it; they lie elsewhere, in the "
              "decoder's arena. ratio: added over that; +-: half its 95 %% interval between processes.",
-             s->options->positions[0]);
+             ((const mw_context_options *)s->options->own)->positions.of[0]);
     mw_cli_paragraph(to, words);
 }

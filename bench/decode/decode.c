@@ -1,7 +1,9 @@
 #include "bench/decode/decode.h"
+#include "bench/decode/decode_report.h"
+#include "bench/run/suite.h"
 
-#include "bench/units/units.h"
 #include "bench/stats/random.h"
+#include "bench/units/units.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -127,7 +129,7 @@ static int sample(mw_units *s, mw_error *err)
 static const mw_unit *baseline_of(const mw_units *s, int index)
 {
     const mw_unit *u = &s->units[index];
-    const bool twins = strcmp(s->session->options->suite, "aa") == 0;
+    const bool twins = s->session->options->suite->twins;
     for (int i = 0; i < s->n_units; i++) {
         const mw_unit *b = &s->units[i];
         if (b->threads == u->threads && !b->unavailable && (!twins || b->variant->gemv == u->variant->gemv) &&
@@ -168,13 +170,12 @@ static void record_all(mw_units *s, mw_unit_recorder *record)
 int mw_decode_in_turns(mw_session *session, const mw_variant *variants, int n, const uint32_t *order,
                        mw_unit_recorder *record, mw_error *err)
 {
-    /* of half of the memory there is none beside the weights */
-    mw_units s = {.machine_roofs = order == NULL && strcmp(session->options->suite, "growth") != 0};
+    mw_units s = {.machine_roofs = !session->options->suite->no_machine_roof};
     int rc = mw_units_open(&s, session, variants, n, err);
     for (int i = 0; i < s.n_units; i++)
         s.units[i].order = order;
     /* A look in the first repetition: the distribution of the time to first token is a matter of its own. */
-    if (!rc && session->rep == 1 && strcmp(session->options->suite, "decode") == 0)
+    if (!rc && session->rep == 1 && session->options->suite->first_token)
         rc = first_tokens(&s, err);
     if (!rc)
         rc = mw_units_start(&s, err);
@@ -189,3 +190,16 @@ int mw_decode_suite(mw_session *session, const mw_variant *variants, int n, mw_e
 {
     return mw_decode_in_turns(session, variants, n, NULL, record_unit, err);
 }
+
+const mw_suite mw_suite_decode = {
+    .name = "decode",
+    .help = "tokens per second of every variant next to its roof",
+    .processes = MW_REPETITIONS,
+    .precision = true,
+    .plot = true,
+    .first_token = true,
+    .between_processes = true,
+    .run = mw_decode_suite,
+    .report = mw_report_decode,
+    .shows_warnings = true,
+};

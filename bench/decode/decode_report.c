@@ -1,7 +1,7 @@
 /* What a run of suite decode or aa shows on a terminal. All of it comes from the summary rows of results.csv. */
 #include "bench/aa/aa.h"
 #include "bench/units/unit.h"
-#include "bench/cli/report.h"
+#include "bench/decode/decode_report.h"
 #include "bench/run/summary.h"
 #include "platform/cli.h"
 

@@ -1,11 +1,14 @@
 #include "bench/growth/growth_parts.h"
+#include "bench/run/suite.h"
+#include "engine/synthetic.h"
+#include "platform/cli.h"
 
-#include "bench/run/child_run.h"
 #include "bench/decode/decode.h"
+#include "bench/run/child_run.h"
 #include "bench/run/output.h"
 #include "bench/run/repeat.h"
-#include "bench/stats/random.h"
 #include "bench/run/summary.h"
+#include "bench/stats/random.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -116,3 +119,49 @@ int mw_growth_suite(mw_session *s, const mw_variant *variants, int n_variants, m
     mw_growth_judge(s);
     return check_failed ? mw_fail(err, -EDOM, "a check failed in one of the processes; its warning says which") : 0;
 }
+
+/* --- the suite --- */
+
+/* Steady tokens where a model is small (growth_shapes.c takes fewer of large ones): within the positions of the
+ * smallest, and many, as the stalls of a machine are few next to a token of a millisecond. */
+enum { STEADY_TOKENS = 240 };
+
+static int set_shapes(void *own, const char *value, mw_error *err)
+{
+    mw_growth_options *o = own;
+    const char *list = o->shapes = value;
+    char item[64];
+    mw_config config;
+    int rc = 0;
+    while (!rc && mw_cli_item(&list, item, sizeof item))
+        rc = mw_synthetic_config(item, &config, err);
+    return rc;
+}
+
+static const mw_suite_option options[] = {
+    {"shapes", "LIST", "synthetic shapes (15M to half of the memory)", set_shapes},
+    {0},
+};
+
+static const mw_refusal refusals[] = {
+    {"prompt", "it goes through synthetic models; see --shapes"},
+    {0},
+};
+
+const mw_suite mw_suite_growth = {
+    .name = "growth",
+    .help = "tokens per second over model size, next to bytes/roof",
+    .processes = MW_OWN_PROCESSES,
+    .native = true,
+    .options = options,
+    .own_bytes = sizeof(mw_growth_options),
+    .refuses = refusals,
+    .variants = "native-tvl",
+    .tokens = MW_WARMUP_TOKENS + STEADY_TOKENS,
+    .own_models = true,
+    .no_machine_roof = true, /* half of the memory leaves no room for it */
+    .between_processes = true,
+    .summarised = true,
+    .run = mw_growth_suite,
+    .report = mw_growth_report,
+};

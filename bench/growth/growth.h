@@ -9,6 +9,11 @@
 
 #include "bench/run/session.h"
 
+/* Its own options. */
+typedef struct mw_growth_options {
+    const char *shapes; /* a list, or NULL for those that fit */
+} mw_growth_options;
+
 /* Turns the options of the suite into those of one of its processes: the model, and no more tokens than a model of that
  * size needs. */
 int mw_growth_of_shape(mw_options *options, const char *shape, mw_error *err);

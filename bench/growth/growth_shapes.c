@@ -51,7 +51,7 @@ int mw_growth_of_shape(mw_options *o, const char *shape, mw_error *err)
 /* --shapes in the order of the one list, each once. */
 static bool asked_for(const mw_options *o, int index, const mw_config *c)
 {
-    const char *list = o->shapes;
+    const char *list = ((const mw_growth_options *)o->own)->shapes;
     char item[64];
     if (!list)
         return mw_model_parameters(c) >= MW_GROWTH_LEAST_PARAMETERS;

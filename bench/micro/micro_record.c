@@ -1,4 +1,5 @@
 #include "bench/micro/micro_record.h"
+#include "bench/run/suite.h"
 
 #include "bench/micro/gbench.h"
 
@@ -22,6 +23,15 @@ static void record_median(mw_session *s, const mw_micro_row *row, double *values
                                    .kernel = b->kernel, .layout = b->layout, .isa = b->isa});
 }
 
+static void free_results(void *results)
+{
+    if (results)
+        mw_micro_free(results);
+    free(results);
+}
+
+extern const mw_suite mw_suite_roof;
+
 int mw_micro_run(mw_session *s, const mw_variant *variants, int n_variants, mw_error *err)
 {
     (void)variants;
@@ -29,12 +39,13 @@ int mw_micro_run(mw_session *s, const mw_variant *variants, int n_variants, mw_e
     int rc = mw_gb_flags(s->options->n_benchmark, (const char *const *)s->options->benchmark, err);
     if (rc)
         return rc;
-    s->micro = calloc(1, sizeof *s->micro);
-    if (!s->micro)
+    mw_micro_results *results = s->held = calloc(1, sizeof *results);
+    s->free_held = free_results;
+    if (!results)
         return mw_fail(err, -ENOMEM, "no memory for the results of a suite");
-    rc = mw_micro_suite(s, strcmp(s->options->suite, "roof") == 0, s->micro, err);
+    rc = mw_micro_suite(s, s->options->suite == &mw_suite_roof, results, err);
     mw_progress_clear(&s->progress);
-    const mw_micro_results *r = s->micro;
+    const mw_micro_results *r = results;
     if (!rc && mw_gb_lists())
         return 0;
     double *values = malloc((r->n + 1) * sizeof *values);
@@ -60,5 +71,33 @@ void mw_micro_show(const mw_session *s, mw_page *page)
 {
     FILE *to = page->to;
     if (!mw_gb_displays())
-        mw_micro_report(s->micro, to);
+        mw_micro_report(s->held, to);
 }
+
+static const mw_refusal refusals[] = {
+    {"reps", "it repeats within one process; see --benchmark_repetitions"},
+    {0},
+};
+
+const mw_suite mw_suite_roof = {
+    .name = "roof",
+    .help = "how fast memory can be read",
+    .processes = MW_ONE_PROCESS,
+    .google_benchmark = true,
+    .refuses = refusals,
+    .row_major = true,
+    .apart = true,
+    .run = mw_micro_run,
+    .report = mw_micro_show,
+};
+
+const mw_suite mw_suite_micro = {
+    .name = "micro",
+    .help = "bandwidth, latency, kernels by themselves",
+    .processes = MW_ONE_PROCESS,
+    .google_benchmark = true,
+    .refuses = refusals,
+    .row_major = true,
+    .run = mw_micro_run,
+    .report = mw_micro_show,
+};

@@ -1,4 +1,6 @@
 #include "bench/peers/peers.h"
+#include "bench/run/suite.h"
+#include "platform/cli.h"
 
 #include "bench/peers/turn.h"
 #include "bench/stats/random.h"
@@ -26,7 +28,7 @@ static const char *title_of(const mw_contender *c, char text[128])
 static bool failed(const mw_peers *p, const mw_child_output *o, bool number, char *why, size_t size)
 {
     if (o->late)
-        snprintf(why, size, "took more than %g s (--peer-limit)", p->session->options->peer_limit);
+        snprintf(why, size, "took more than %g s (--peer-limit)", p->own->limit);
     else if (o->flooded)
         snprintf(why, size, "wrote more than %d MiB", MW_CHILD_MOST >> 20);
     else if (o->status > 128)
@@ -61,16 +63,16 @@ static int take(mw_peers *p, size_t index, size_t round, size_t place, mw_error 
     mw_peer_result result = {.tokens_per_s = NAN, .prefill_per_s = NAN, .first_token_ms = NAN};
     const mw_disturbance before = mw_disturbance_now();
     const uint64_t start = mw_clock_ns();
-    int rc = c->peer ? mw_child_command(c->command, o->peer_limit, &output, err)
+    int rc = c->peer ? mw_child_command(c->command, p->own->limit, &output, err)
                      : mw_turn_start(s->argv[0],
                                      &(mw_turn){.model = c->model,
                                                 .variant = c->variant,
                                                 .threads = c->threads,
                                                 .cpus = s->cpus,
                                                 .n_cpus = s->n_cpus < c->threads ? s->n_cpus : c->threads,
-                                                .prompt = o->prompts[0],
+                                                .prompt = p->own->prompt.of[0],
                                                 .tokens = o->tokens},
-                                     o->peer_limit, &output, err);
+                                     p->own->limit, &output, err);
     const double took_us = (double)(mw_clock_ns() - start) * 1e-3;
     if (!rc && mw_interrupted())
         rc = mw_fail(err, -EINTR, "interrupted");
@@ -156,7 +158,7 @@ static int check_all_counted(const mw_peers *p, mw_error *err)
 
 int mw_peers_suite(mw_session *s, const mw_variant *variants, int n, mw_error *err)
 {
-    mw_peers p = {.session = s};
+    mw_peers p = {.session = s, .own = s->options->own};
     const int failures = mw_peers_plan(&p, variants, n, err);
     int rc = failures < 0 ? failures : 0;
     if (!rc) {
@@ -177,3 +179,74 @@ int mw_peers_suite(mw_session *s, const mw_variant *variants, int n, mw_error *e
         rc = mw_fail(err, -EDOM, "a kernel failed its check and was not measured; run the tests for details");
     return rc;
 }
+
+/* --- the suite --- */
+
+static int add_peer(void *own, const char *text, mw_error *err)
+{
+    mw_peers_options *o = own;
+    mw_peer_spec peer, other;
+    int rc = mw_peer_parse(text, &peer, err);
+    if (!rc && o->n_peers == MW_MAX_PEERS)
+        rc = mw_fail(err, -EINVAL, "--peer: more than %d peers", MW_MAX_PEERS);
+    for (int i = 0; i < o->n_peers && !rc; i++)
+        if (mw_peer_parse(o->peers[i], &other, err) == 0 && strcmp(other.name, peer.name) == 0)
+            rc = mw_fail(err, -EINVAL, "--peer: two peers are called %s; give each a name of its own", peer.name);
+    if (!rc)
+        o->peers[o->n_peers++] = text;
+    return rc;
+}
+
+static int set_limit(void *own, const char *value, mw_error *err)
+{
+    mw_peers_options *o = own;
+    return mw_cli_number("peer-limit", value, 0.1, 1e6, &o->limit, err);
+}
+
+static int set_prompt(void *own, const char *value, mw_error *err)
+{
+    mw_peers_options *o = own;
+    return mw_numbers_parse("prompt-tokens", value, 1, 1 << 16, &o->prompt, err);
+}
+
+static const mw_suite_option options[] = {
+    {"peer", "NAME:CMD", "another program, run by sh; repeatable", add_peer},
+    {"peer-limit", "S", "seconds that a program may take (600)", set_limit},
+    {"prompt-tokens", "LIST", "prompt lengths (1,64; peers: 1)", set_prompt},
+    {0},
+};
+
+static int complete(mw_options *options_of_run, mw_error *err)
+{
+    mw_peers_options *o = options_of_run->own;
+    if (o->n_peers == 0)
+        return mw_fail(err, -EINVAL, "suite peers needs --peer=NAME:COMMAND, once for each program");
+    if (o->prompt.n > 1)
+        return mw_fail(err, -EINVAL, "--prompt-tokens: suite peers takes one length");
+    if (o->prompt.n == 0)
+        o->prompt = (mw_numbers){{1}, 1};
+    if (o->limit == 0)
+        o->limit = 600;
+    return 0;
+}
+
+static const mw_refusal refusals[] = {
+    {"prompt", "every program starts from no text"},
+    {0},
+};
+
+const mw_suite mw_suite_peers = {
+    .name = "peers",
+    .help = "other people's programs next to ours",
+    .processes = MW_OWN_PROCESSES,
+    .native = true,
+    .options = options,
+    .own_bytes = sizeof(mw_peers_options),
+    .refuses = refusals,
+    .variants = "tvl,native", /* next to other programs only our best counts */
+    .tokens = 128,            /* who starts a program for one number lets it run longer */
+    .row_major = true,
+    .complete = complete,
+    .run = mw_peers_suite,
+    .report = mw_peers_report,
+};

@@ -13,6 +13,14 @@
 #include "bench/run/session.h"
 #include "platform/counters.h"
 
+/* Its own options. */
+typedef struct mw_peers_options {
+    mw_numbers prompt;               /* one length, in tokens */
+    const char *peers[MW_MAX_PEERS]; /* "NAME:COMMAND" */
+    int n_peers;
+    double limit; /* seconds that a turn may take */
+} mw_peers_options;
+
 /* What takes turns: a variant of ours, or a peer. */
 typedef struct mw_contender {
     const mw_variant *variant; /* NULL: a peer */
@@ -24,6 +32,7 @@ typedef struct mw_contender {
 
 typedef struct mw_peers {
     mw_session *session;
+    const mw_peers_options *own;
     mw_contender *contenders;
     size_t n, rounds;
     mw_peer_spec list[MW_MAX_PEERS];

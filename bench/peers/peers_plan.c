@@ -11,10 +11,9 @@
 
 static int read_list(mw_peers *p, const mw_variant *variants, int n, mw_error *err)
 {
-    const mw_options *o = p->session->options;
     const mw_model *m = &p->session->model;
-    for (int i = 0; i < o->n_peers; i++) {
-        int rc = mw_peer_parse(o->peers[i], &p->list[i], err);
+    for (int i = 0; i < p->own->n_peers; i++) {
+        int rc = mw_peer_parse(p->own->peers[i], &p->list[i], err);
         if (rc)
             return rc;
         for (int v = 0; v < n; v++)
@@ -69,7 +68,7 @@ static int add_peers(mw_peers *p, mw_error *err)
     int rc = realpath(s->model.file.path, model) ? 0 : -errno;
     if (rc)
         return mw_fail(err, rc, "%s: has no path that could be told to a peer: %s", s->model.file.path, strerror(-rc));
-    for (int i = 0; i < o->n_peers; i++)
+    for (int i = 0; i < p->own->n_peers; i++)
         wanted |= p->list[i].gguf;
     if (wanted && o->tokenizer)
         rc = mw_cache_find(o->tokenizer, tokenizer, sizeof tokenizer, err);
@@ -80,10 +79,10 @@ static int add_peers(mw_peers *p, mw_error *err)
         return rc;
     if (wanted && !realpath(gguf, whole))
         return mw_fail(err, -errno, "%s: has no path that could be told to a peer: %s", gguf, strerror(errno));
-    for (int i = 0; i < o->n_peers && !rc; i++)
+    for (int i = 0; i < p->own->n_peers && !rc; i++)
         rc = add_peer(p, &p->list[i],
                       &(mw_peer_values){
-                          .model = model, .gguf = wanted ? whole : NULL, .prompt = o->prompts[0], .tokens = o->tokens},
+                          .model = model, .gguf = wanted ? whole : NULL, .prompt = p->own->prompt.of[0], .tokens = o->tokens},
                       err);
     return rc;
 }
@@ -93,12 +92,12 @@ int mw_peers_plan(mw_peers *p, const mw_variant *variants, int n, mw_error *err)
     mw_session *s = p->session;
     const mw_options *o = s->options;
     int rc = read_list(p, variants, n, err), failed = 0;
-    if (!rc && o->prompts[0] - 1 + o->tokens > s->model.config.seq_len)
+    if (!rc && p->own->prompt.of[0] - 1 + o->tokens > s->model.config.seq_len)
         rc = mw_fail(err, -EINVAL,
                      "%zu prompt tokens and %llu new ones do not fit into the model's %u positions; use fewer "
                      "--prompt-tokens or --tokens",
-                     o->prompts[0], (unsigned long long)o->tokens, s->model.config.seq_len);
-    p->contenders = calloc((size_t)(n + o->n_peers) * MW_MAX_THREAD_COUNTS, sizeof *p->contenders);
+                     p->own->prompt.of[0], (unsigned long long)o->tokens, s->model.config.seq_len);
+    p->contenders = calloc((size_t)(n + p->own->n_peers) * MW_MAX_THREAD_COUNTS, sizeof *p->contenders);
     if (!rc && !p->contenders)
         rc = mw_fail(err, -ENOMEM, "no memory for the list of programs");
     for (int v = 0; v < n && !rc; v++) {

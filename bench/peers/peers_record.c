@@ -28,7 +28,7 @@ static void record_latencies(const mw_peers *p, const mw_contender *c, size_t ro
         mw_csv_set(t, MW_TOKENS_kernel, "%s", c->variant ? c->variant->gemv->name : "peer");
         if (c->variant) {
             mw_csv_set(t, MW_TOKENS_load, "%s", mw_load_name(c->variant->load));
-            mw_csv_set(t, MW_TOKENS_position, "%zu", p->session->options->prompts[0] - 1 + MW_WARMUP_TOKENS + i);
+            mw_csv_set(t, MW_TOKENS_position, "%zu", p->own->prompt.of[0] - 1 + MW_WARMUP_TOKENS + i);
         }
         if (c->threads)
             mw_csv_set(t, MW_TOKENS_threads, "%d", c->threads);
@@ -83,7 +83,7 @@ static void record_disturbance(const mw_peers *p, const mw_contender *c, size_t 
 static void record_first_token(const mw_peers *p, size_t index, size_t round, const mw_peer_result *r)
 {
     const mw_contender *c = &p->contenders[index];
-    const uint64_t asked = p->session->options->prompts[0], prompt = r->prompt ? r->prompt : asked;
+    const uint64_t asked = p->own->prompt.of[0], prompt = r->prompt ? r->prompt : asked;
     char param[48];
     p->first_token_ms[round * p->n + index] = prompt == asked ? r->first_token_ms : NAN;
     if (!isfinite(r->first_token_ms))

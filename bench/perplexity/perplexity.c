@@ -1,8 +1,10 @@
 #include "bench/perplexity/perplexity.h"
+#include "bench/run/suite.h"
+#include "engine/synthetic.h"
 
 #include "bench/perplexity/reference.h"
-#include "bench/run/texts.h"
 #include "bench/run/summary.h"
+#include "bench/run/texts.h"
 #include "engine/cache.h"
 #include "engine/decoder.h"
 #include "engine/tokenizer.h"
@@ -220,3 +222,31 @@ void mw_perplexity_report(const mw_session *s, mw_page *page)
                 mw_cell_number(row[MW_RESULTS_value]), mw_cell_number(loss[MW_RESULTS_value]));
     }
 }
+
+/* Random weights predict nothing: without a trained model on the command line one is looked for. */
+static int complete(mw_options *o, mw_error *err)
+{
+    static char model[512], tokenizer[512];
+    if (o->model && !mw_synthetic_shape(o->model))
+        return 0;
+    int rc = mw_perplexity_find(model, tokenizer, err);
+    o->model = model;
+    o->tokenizer = tokenizer;
+    return rc;
+}
+
+static const mw_refusal refusals[] = {
+    {"reps", "it computes, and gets the same numbers every time"},
+    {0},
+};
+
+const mw_suite mw_suite_perplexity = {
+    .name = "perplexity",
+    .help = "of a trained model, against double precision",
+    .processes = MW_ONE_PROCESS,
+    .refuses = refusals,
+    .row_major = true,
+    .complete = complete,
+    .run = mw_perplexity_suite,
+    .report = mw_perplexity_report,
+};

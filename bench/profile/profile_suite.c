@@ -1,8 +1,9 @@
 #include "bench/profile/profile_suite.h"
+#include "bench/run/suite.h"
 
-#include "bench/units/units.h"
-#include "bench/stats/random.h"
 #include "bench/run/summary.h"
+#include "bench/stats/random.h"
+#include "bench/units/units.h"
 
 #include <errno.h>
 #include <math.h>
@@ -215,3 +216,22 @@ void mw_profile_report(const mw_session *s, mw_page *page)
                 "roof: against a sweep over all weights right beside; what is read from a cache\n"
                 "may be above 1.\n");
 }
+
+/* --- the suite --- */
+
+static int complete(mw_options *o, mw_error *err)
+{
+    return o->tokens == 0 || o->tokens > MW_PROFILE_POSITION
+               ? 0
+               : mw_fail(err, -EINVAL, "suite profile looks at the token at position %d; give --tokens=%d or more",
+                         MW_PROFILE_POSITION, MW_PROFILE_POSITION + 1);
+}
+
+const mw_suite mw_suite_profile = {
+    .name = "profile",
+    .help = "where the time of a token goes, step by step",
+    .processes = MW_REPETITIONS,
+    .complete = complete,
+    .run = mw_profile_suite,
+    .report = mw_profile_report,
+};

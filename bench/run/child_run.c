@@ -64,10 +64,10 @@ static void take_rows(mw_session *s, mw_csv *to, const mw_csv *from, int rep, co
 
 int mw_take_folder(mw_session *s, const char *folder, int rep, const char *const *only, mw_error *err)
 {
-    mw_csv *tables[MW_TABLES];
+    mw_csv *tables[MW_MAX_TABLES];
+    const int n = mw_session_tables(s, tables);
     int rc = 0;
-    mw_session_tables(s, tables);
-    for (int i = 0; i < (only ? 1 : MW_TABLES) && !rc; i++) { /* results.csv is the first */
+    for (int i = 0; i < (only ? 1 : n) && !rc; i++) { /* results.csv is the first */
         char path[1200];
         snprintf(path, sizeof path, "%s/%s", folder, tables[i]->file);
         if (access(path, F_OK)) /* a suite fills its own tables only */

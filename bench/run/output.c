@@ -149,9 +149,9 @@ int mw_output_write(mw_session *s, const char *path, mw_error *err)
         return mw_fail(err, -errno, "%s: cannot be created: %s; choose another --out", temporary, strerror(errno));
     chmod(temporary, 0755);
     int rc = 0;
-    mw_csv *tables[MW_TABLES];
-    mw_session_tables(s, tables);
-    for (int i = 0; i < MW_TABLES && !rc; i++)
+    mw_csv *tables[MW_MAX_TABLES];
+    const int n = mw_session_tables(s, tables);
+    for (int i = 0; i < n && !rc; i++)
         if (i == 0 || tables[i]->n_rows > 0)
             rc = write_file(tables[i], temporary, tables[i]->file, write_table, err);
     if (!rc)

@@ -1,8 +1,8 @@
 #include "bench/run/session.h"
 
 #include "bench/cli/cache_option.h"
-#include "bench/micro/micro.h"
 #include "bench/run/prompt.h"
+#include "bench/run/suite.h"
 #include "engine/cache.h"
 #include "engine/synthetic.h"
 #include "engine/tokenizer.h"
@@ -76,7 +76,7 @@ static int encode_prompt(mw_session *s, mw_error *err)
             rc = mw_tokenizer_encode(tokenizer, o->prompt, true, false, &s->prompt, &s->n_prompt, err);
         mw_tokenizer_close(tokenizer);
     } else { /* suite context wants the sequence filled up to the last position that it asks for */
-        const size_t last = o->n_positions > 0 ? o->positions[o->n_positions - 1] : 0;
+        const size_t last = o->fill > 0 ? o->fill - 1 : 0;
         if (last >= c->seq_len)
             return mw_fail(err, -EINVAL, "--positions: %zu is behind the last one of %s, %u; choose others", last,
                            s->model.name, c->seq_len - 1);
@@ -95,7 +95,7 @@ static int encode_prompt(mw_session *s, mw_error *err)
     return rc;
 }
 
-int mw_session_open(mw_session *s, const mw_options *options, bool packed, int argc, char **argv, mw_error *err)
+int mw_session_open(mw_session *s, mw_options *options, bool packed, int argc, char **argv, mw_error *err)
 {
     *s = (mw_session){.packed = {.file = {.fd = -1}},
                       .options = options,
@@ -107,10 +107,7 @@ int mw_session_open(mw_session *s, const mw_options *options, bool packed, int a
                       .tokens = mw_csv_tokens(),
                       .artifact = mw_csv_artifact(),
                       .roof = mw_csv_roof(),
-                      .blocks = mw_csv_blocks(),
-                      .clu = mw_csv_clu(),
-                      .ttft = mw_csv_ttft(),
-                      .claims = mw_csv_claims()};
+                      .blocks = mw_csv_blocks()};
     s->progress = mw_progress_open(options->quiet);
     name_run(s);
     int rc = mw_topology_open(&s->topology, err);
@@ -119,19 +116,20 @@ int mw_session_open(mw_session *s, const mw_options *options, bool packed, int a
     if (!rc && options->model)
         rc = (packed ? mw_model_open_packed : mw_model_open)(options->model, mw_progress_bytes, &s->progress, &s->model,
                                                              err);
+    if (!rc && options->model && options->suite->fit)
+        rc = options->suite->fit(options, &s->model.config, err);
     return rc ? rc : encode_prompt(s, err);
 }
 
 void mw_session_close(mw_session *s)
 {
     mw_progress_clear(&s->progress);
-    mw_csv *tables[MW_TABLES];
-    mw_session_tables(s, tables);
-    for (int i = 0; i < MW_TABLES; i++)
+    mw_csv *tables[MW_MAX_TABLES];
+    const int n = mw_session_tables(s, tables);
+    for (int i = 0; i < n; i++)
         mw_csv_free(tables[i]);
-    if (s->micro)
-        mw_micro_free(s->micro);
-    free(s->micro);
+    if (s->free_held)
+        s->free_held(s->held);
     free(s->prompt);
     mw_model_close(&s->packed);
     mw_model_close(&s->model);
@@ -159,11 +157,24 @@ int mw_session_packed(mw_session *s, const mw_model **model, mw_error *err)
                : mw_tvl_model_cached(&s->model, mw_progress_bytes, &s->progress, &s->packed, err);
 }
 
-void mw_session_tables(mw_session *s, mw_csv *tables[MW_TABLES])
+int mw_session_tables(mw_session *s, mw_csv *tables[MW_MAX_TABLES])
 {
-    mw_csv *all[MW_TABLES] = {&s->results, &s->tokens, &s->roof,   &s->blocks,
-                              &s->clu,     &s->ttft,   &s->claims, &s->artifact};
+    mw_csv *all[] = {&s->results, &s->tokens, &s->roof, &s->blocks, &s->artifact};
+    const int n = sizeof all / sizeof *all;
     memcpy(tables, all, sizeof all);
+    for (int i = 0; i < s->n_own; i++)
+        tables[n + i] = &s->own[i];
+    return n + s->n_own;
+}
+
+mw_csv *mw_session_table(mw_session *s, mw_csv (*make)(void))
+{
+    const mw_csv table = make();
+    for (int i = 0; i < s->n_own; i++)
+        if (strcmp(s->own[i].file, table.file) == 0)
+            return &s->own[i];
+    s->own[s->n_own] = table;
+    return &s->own[s->n_own++];
 }
 
 void mw_session_record(mw_session *s, const mw_variant *v, int threads, const mw_result *m)
@@ -189,7 +200,7 @@ void mw_session_record(mw_session *s, const mw_variant *v, int threads, const mw
         [MW_RESULTS_load] = mw_text(v ? mw_load_name(v->load) : m->load),
         [MW_RESULTS_isa] = mw_text(v ? v->gemv->isa_name : m->isa),
         [MW_RESULTS_threads] = threads > 0 ? mw_whole(threads) : mw_text(NULL),
-        [MW_RESULTS_suite] = mw_text(m->suite ? m->suite : s->options->suite),
+        [MW_RESULTS_suite] = mw_text(m->suite ? m->suite : s->options->suite->name),
         [MW_RESULTS_phase] = mw_text(m->phase ? m->phase : "steady"),
         [MW_RESULTS_metric] = mw_text(m->name),
         [MW_RESULTS_unit] = mw_text(m->unit),

@@ -2,7 +2,7 @@
 #ifndef MW_BENCH_SESSION_H
 #define MW_BENCH_SESSION_H
 
-#include "bench/cli/options.h"
+#include "bench/run/options.h"
 #include "bench/stats/stats.h"
 #include "bench/tables/page.h"
 #include "engine/model.h"
@@ -17,6 +17,9 @@ enum {
     MW_MAX_READS = MW_MAX_ROOFS * MW_SHORTLIST,
     MW_FIRST_READ = 'a'
 };
+
+/* Tables of single suites in one run; all of its tables. */
+enum { MW_OWN_TABLES = 4, MW_MAX_TABLES = 5 + MW_OWN_TABLES };
 
 typedef struct mw_session {
     const mw_options *options;
@@ -34,28 +37,33 @@ typedef struct mw_session {
     char run_id[64], utc[32], host[128], cpu[128], os[128];
     mw_cache_info l1;
     const char *provenance; /* of timings: "measured" or "emulated" */
-    mw_csv results, tokens, artifact, roof, blocks, clu, ttft, claims;
+    mw_csv results, tokens, artifact, roof, blocks;
+    mw_csv own[MW_OWN_TABLES]; /* tables of single suites (mw_session_table) */
+    int n_own;
     int rep; /* which repetition this process is, from 1; 0 in the one that starts them and sums them up */
     char reads[MW_MAX_READS + 1]; /* shortlists of the roofs in the order in which they are raised */
     size_t first_stage; /* repetitions that decided how many there are (stats.h, the stop rule); 0: none did */
-    struct mw_micro_results *micro; /* of suites roof and micro, for their report; else NULL */
+    void *held;         /* what a suite keeps for its report */
+    void (*free_held)(void *);
     mw_progress progress;
 } mw_session;
 
-/* The session's tables, in the order in which they are written. */
-enum { MW_TABLES = 8 };
-void mw_session_tables(mw_session *session, mw_csv *tables[MW_TABLES]);
+/* All tables of the session, results.csv first. Returns how many. */
+int mw_session_tables(mw_session *session, mw_csv *tables[MW_MAX_TABLES]);
+
+/* The table that `make` makes, which a suite has for itself: empty when first asked for. */
+mw_csv *mw_session_table(mw_session *session, mw_csv (*make)(void));
 
 /* Looks at the machine, opens the model (making a synthetic one if need be, with `packed` as a .tvl file alone) and
  * encodes the prompt. After a failure mw_session_close is still to be called. */
-int mw_session_open(mw_session *session, const mw_options *options, bool packed, int argc, char **argv, mw_error *err);
+int mw_session_open(mw_session *session, mw_options *options, bool packed, int argc, char **argv, mw_error *err);
 void mw_session_close(mw_session *session);
 
 /* Positions that decoders of this run need room for: the prompt and the tokens behind it, or, of suite context, all
  * that are filled. */
 static inline uint64_t mw_session_positions(const mw_session *s)
 {
-    return s->options->n_positions > 0 ? s->n_prompt : s->n_prompt - 1 + s->options->tokens;
+    return s->options->fill > 0 ? s->n_prompt : s->n_prompt - 1 + s->options->tokens;
 }
 
 /* The model file whose tensors a variant loads: the .tvl form for those that map the tvl layout, made in the cache
@@ -79,7 +87,7 @@ typedef struct mw_result {
     /* What was measured, if no mw_variant says so itself. */
     const char *variant, *kernel, *layout, *load, *isa;
     const char *model; /* NULL: the session's */
-    int rep; /* 0: that of the session; -1: a summary row */
+    int rep;           /* 0: that of the session; -1: a summary row */
 } mw_result;
 
 /* Adds a row, with the names of `variant`, or of the metric itself if it is NULL. `threads` is 0 where none apply. */

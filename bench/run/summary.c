@@ -1,7 +1,7 @@
 #include "bench/run/summary.h"
 
-#include "bench/units/roof.h"
 #include "bench/tables/metrics.h"
+#include "bench/units/roof.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,7 +1,8 @@
 #include "bench/soak/soak.h"
+#include "bench/run/suite.h"
 
-#include "bench/units/lone.h"
 #include "bench/run/summary.h"
+#include "bench/units/lone.h"
 #include "platform/cli.h"
 #include "platform/os.h"
 
@@ -104,7 +105,7 @@ static int turn_of(mw_unit *u, const mw_session *s, uint32_t tokens, double *bef
 static int soak(mw_session *s, mw_unit *u, turns *t, mw_error *err)
 {
     const uint32_t tokens = (uint32_t)s->options->tokens;
-    const double seconds = s->options->soak;
+    const double seconds = *(const double *)s->options->own;
     double before = 0, window = WINDOW_S;
     size_t first = 0;
     turn one;
@@ -178,3 +179,39 @@ void mw_soak_report(const mw_session *s, mw_page *page)
         }
     }
 }
+
+static int set_soak(void *own, const char *value, mw_error *err)
+{
+    return mw_cli_number("soak", value, 1, 1e6, own, err);
+}
+
+static const mw_suite_option options[] = {
+    {"soak", "S", "seconds of the long run (60)", set_soak},
+    {0},
+};
+
+static int complete(mw_options *o, mw_error *err)
+{
+    double *seconds = o->own;
+    (void)err;
+    *seconds = *seconds > 0 ? *seconds : 60;
+    return 0;
+}
+
+static const mw_refusal refusals[] = {
+    {"reps", "it is one long run"},
+    {0},
+};
+
+const mw_suite mw_suite_soak = {
+    .name = "soak",
+    .help = "does a long run slow down?",
+    .processes = MW_ONE_PROCESS,
+    .options = options,
+    .own_bytes = sizeof(double), /* seconds */
+    .refuses = refusals,
+    .apart = true,
+    .complete = complete,
+    .run = mw_soak_suite,
+    .report = mw_soak_report,
+};

@@ -1,8 +1,9 @@
+#include "bench/run/suite.h"
 #include "bench/torch/torch.h"
 
-#include "bench/units/lone.h"
-#include "bench/stats/random.h"
 #include "bench/run/summary.h"
+#include "bench/stats/random.h"
+#include "bench/units/lone.h"
 
 #include <errno.h>
 #include <math.h>
@@ -110,3 +111,18 @@ void mw_torch_report(const mw_session *s, mw_page *page)
         fprintf(to, "\n");
     }
 }
+
+static const mw_refusal refusals[] = {
+    {"prompt", "PyTorch starts from no text"},
+    {0},
+};
+
+const mw_suite mw_suite_torch = {
+    .name = "torch",
+    .help = "PyTorch next to tvl",
+    .processes = MW_REPETITIONS,
+    .refuses = refusals,
+    .row_major = true,
+    .run = mw_torch_suite,
+    .report = mw_torch_report,
+};

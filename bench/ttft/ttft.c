@@ -1,4 +1,5 @@
 #include "bench/ttft/ttft.h"
+#include "bench/run/suite.h"
 
 #include "bench/run/child_run.h"
 #include "bench/run/output.h"
@@ -19,7 +20,7 @@
 static void complete_rows(const mw_ttft *t, const mw_ttft_case *c, size_t round, size_t sample, size_t first,
                           const mw_file_state_proof *proof, const char *note)
 {
-    mw_csv *table = &t->session->ttft;
+    mw_csv *table = t->table;
     char text[16][64];
     snprintf(text[0], sizeof *text, "%d", c->threads);
     snprintf(text[1], sizeof *text, "%zu", c->n_prompt);
@@ -64,10 +65,10 @@ static int read_device(mw_ttft *t, const mw_ttft_case *c, uint64_t *random, mw_e
             return mw_fail(err, rc, "%s", why.text);
         if (rc)
             continue;
-        mw_csv_add(&t->session->ttft, NULL);
-        mw_csv_set(&t->session->ttft, MW_TTFT_phase, "%s",
+        mw_csv_add(t->table, NULL);
+        mw_csv_set(t->table, MW_TTFT_phase, "%s",
                    mw_ttft_phase_name(order[i] ? MW_TTFT_READ_DIRECT : MW_TTFT_READ_BUFFERED));
-        mw_csv_set(&t->session->ttft, MW_TTFT_ms, "%.6f", (double)ns * 1e-6);
+        mw_csv_set(t->table, MW_TTFT_ms, "%.6f", (double)ns * 1e-6);
     }
     return 0;
 }
@@ -79,7 +80,7 @@ static int take(mw_ttft *t, size_t index, size_t round, size_t sample, const cha
 {
     mw_session *s = t->session;
     const mw_ttft_case *c = &t->cases[index];
-    const size_t first = s->ttft.n_rows;
+    const size_t first = t->table->n_rows;
     mw_file_state_proof proof;
     mw_error why = {""};
     const char *note = NULL;
@@ -100,18 +101,18 @@ static int take(mw_ttft *t, size_t index, size_t round, size_t sample, const cha
                                                    .prompt = c->prompt,
                                                    .n_prompt = c->n_prompt,
                                                    .single = c->single},
-                                  scratch, &s->ttft, &why);
+                                  scratch, t->table, &why);
         if (rc == -ENOTSUP)
             note = why.text;
         else if (rc)
             return mw_fail(err, rc, "%s", why.text);
     }
-    if (note && s->ttft.n_rows == first)
-        mw_csv_add(&s->ttft, NULL);
+    if (note && t->table->n_rows == first)
+        mw_csv_add(t->table, NULL);
     complete_rows(t, c, round, sample, first, &proof, note);
     if (note)
         mw_session_warn(s, "not counted: %s, %s: %s", c->variant->name, c->cold ? "cold" : "warm", note);
-    t->sample[round * t->n + index] = mw_ttft_sample_of(&s->ttft, first);
+    t->sample[round * t->n + index] = mw_ttft_sample_of(t->table, first);
     return 0;
 }
 
@@ -216,7 +217,7 @@ int mw_ttft_suite(mw_session *s, const mw_variant *variants, int n, mw_error *er
 {
     const mw_options *o = s->options;
     const bool chosen = o->variant || o->layout || o->kernel || o->load;
-    mw_ttft t = {.session = s};
+    mw_ttft t = {.session = s, .table = mw_session_table(s, mw_csv_ttft)};
     tell_limits(s);
     int failed = mw_ttft_plan(&t, variants, n, chosen, err), rc = failed < 0 ? failed : 0;
     if (!rc && t.n == 0 && failed == 0)
@@ -229,7 +230,7 @@ int mw_ttft_suite(mw_session *s, const mw_variant *variants, int n, mw_error *er
     mw_progress_clear(&s->progress);
     if (!rc)
         mw_ttft_record_all(&t);
-    for (int p = 0; p < MW_MAX_PROMPTS; p++)
+    for (int p = 0; p < MW_MAX_NUMBERS; p++)
         free(t.prompts[p]);
     free(t.variants);
     free(t.cases);
@@ -239,3 +240,38 @@ int mw_ttft_suite(mw_session *s, const mw_variant *variants, int n, mw_error *er
         rc = mw_fail(err, -EDOM, "a kernel failed its check and was not measured; run the tests for details");
     return rc;
 }
+
+/* --- the suite --- */
+
+static int set_prompts(void *own, const char *value, mw_error *err)
+{
+    return mw_numbers_parse("prompt-tokens", value, 1, 1 << 16, own, err);
+}
+
+static const mw_suite_option options[] = {
+    {"prompt-tokens", "LIST", "prompt lengths (1,64; peers: 1)", set_prompts},
+    {0},
+};
+
+static int complete(mw_options *o, mw_error *err)
+{
+    mw_numbers *lengths = o->own;
+    if (lengths->n > 0 && o->prompt)
+        return mw_fail(err, -EINVAL, "--prompt-tokens and --prompt exclude each other; leave out one of them");
+    if (lengths->n == 0 && !o->prompt)
+        *lengths = (mw_numbers){{1, 64}, 2};
+    return 0;
+}
+
+const mw_suite mw_suite_ttft = {
+    .name = "ttft",
+    .help = "time to first token, cold and warm",
+    .processes = MW_OWN_PROCESSES,
+    .native = true,
+    .options = options,
+    .own_bytes = sizeof(mw_numbers), /* lengths of prompts */
+    .threads = "max",                /* who waits for a first token uses all that the machine has */
+    .complete = complete,
+    .run = mw_ttft_suite,
+    .report = mw_ttft_report,
+};

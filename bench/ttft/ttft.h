@@ -35,8 +35,9 @@ typedef struct mw_ttft_sample {
 /* Cases and their samples of all rounds so far: sample[round * n + case]. */
 typedef struct mw_ttft {
     mw_session *session;
+    mw_csv *table; /* ttft.csv */
     mw_variant *variants;
-    int32_t *prompts[MW_MAX_PROMPTS];
+    int32_t *prompts[MW_MAX_NUMBERS];
     mw_ttft_case *cases;
     size_t n, rounds;
     mw_ttft_sample *sample;

@@ -49,13 +49,14 @@ static bool single_too(const mw_ttft *t, int variant, int n, size_t n_prompt)
 static void add_cases(mw_ttft *t, int variant, int n, const mw_model *model, int threads)
 {
     const mw_session *s = t->session;
-    const int prompts = s->options->prompt ? 1 : s->options->n_prompts;
+    const mw_numbers *lengths = s->options->own;
+    const int prompts = s->options->prompt ? 1 : lengths->n;
     for (int p = 0; p < prompts; p++) {
         mw_ttft_case c = {.variant = &t->variants[variant],
                           .model = model,
                           .threads = threads,
                           .prompt = s->options->prompt ? s->prompt : t->prompts[p],
-                          .n_prompt = s->options->prompt ? s->n_prompt : s->options->prompts[p]};
+                          .n_prompt = s->options->prompt ? s->n_prompt : lengths->of[p]};
         t->cases[t->n++] = c;
         if (single_too(t, variant, n, c.n_prompt)) {
             c.single = true;
@@ -70,8 +71,9 @@ static void add_cases(mw_ttft *t, int variant, int n, const mw_model *model, int
 static int make_prompts(mw_ttft *t, mw_error *err)
 {
     const mw_session *s = t->session;
-    for (int p = 0; p < s->options->n_prompts; p++) {
-        const size_t n = s->options->prompts[p];
+    const mw_numbers *lengths = s->options->own;
+    for (int p = 0; p < lengths->n; p++) {
+        const size_t n = lengths->of[p];
         if (n >= s->model.config.seq_len)
             return mw_fail(err, -EINVAL, "--prompt-tokens=%zu: the model has %u positions, and one is for the answer",
                            n, s->model.config.seq_len);
@@ -112,7 +114,7 @@ int mw_ttft_plan(mw_ttft *t, const mw_variant *variants, int n, bool chosen, mw_
     }
     if (n < 0)
         return n;
-    t->cases = calloc((size_t)n * MW_MAX_THREAD_COUNTS * MW_MAX_PROMPTS * 3, sizeof *t->cases);
+    t->cases = calloc((size_t)n * MW_MAX_THREAD_COUNTS * MW_MAX_NUMBERS * 3, sizeof *t->cases);
     if (!t->cases)
         return mw_fail(err, -ENOMEM, "no memory for the list of cases");
     for (int v = 0; v < n && !rc; v++) {

@@ -1,4 +1,5 @@
 /* From the samples of a unit to rows of results.csv. */
+#include "bench/run/suite.h"
 #include "bench/units/tails.h"
 #include "platform/os.h"
 
@@ -137,8 +138,8 @@ static void record_roof(mw_session *session, const mw_unit *u, const mw_unit *ba
     char against[120];
     snprintf(against, sizeof against, "against=%s", baseline->variant->name);
     record_ratio(session, u, "roof_fraction", x, log_fractions(u, x), NULL);
-    record_ratio(session, u, strcmp(session->options->suite, "aa") == 0 ? "aa_ratio" : "speedup", x,
-                 log_speedups(u, baseline, x), against);
+    record_ratio(session, u, session->options->suite->twins ? "aa_ratio" : "speedup", x, log_speedups(u, baseline, x),
+                 against);
     record_sweeps(session, u, "roof_gbs", u, x);
     emit(session, u, "roof_mean_gbs", "GB/s", mean_roof(u), u->n_sweeps, "bytes of all sweeps over their time");
     record_sweeps(session, u, "machine_roof_gbs", machine, x);

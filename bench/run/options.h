@@ -1,0 +1,46 @@
+/* What the command line says, after defaults and checks: what a run is to do. cli/options.c fills it in. */
+#ifndef MW_BENCH_OPTIONS_H
+#define MW_BENCH_OPTIONS_H
+
+#include "bench/tables/page.h"
+#include "platform/topology.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { MW_MAX_THREAD_COUNTS = 16, MW_MAX_NUMBERS = 8 };
+
+/* Tokens that are decoded before the steady phase: the paper drops the first ten. */
+enum { MW_WARMUP_TOKENS = 10 };
+
+typedef struct mw_suite mw_suite;
+
+typedef struct mw_options {
+    const mw_suite *suite;
+    void *own;                                    /* the suite's own options, suite->own_bytes of them */
+    const char *variant, *layout, *kernel, *load; /* NULL where not given */
+    const char *model;                            /* NULL: the suite goes through models of its own */
+    const char *prompt, *tokenizer, *out, *cache;
+    uint64_t tokens, seed, reps;
+    size_t fill;       /* positions that made-up tokens fill before decoding starts; 0: the prompt alone */
+    double precision;  /* wanted half-width of the roof fraction's interval, as a share; 0: not asked for */
+    double time_limit; /* seconds; 0: none */
+    char **benchmark;  /* --benchmark_... options, for Google Benchmark */
+    int n_benchmark;
+    int threads[MW_MAX_THREAD_COUNTS]; /* 0 stands for max */
+    int n_threads;
+    int cpus[MW_MAX_CPUS]; /* --cpus */
+    int n_cpus;
+    mw_format format;
+    bool plot, quiet;
+} mw_options;
+
+/* A list of whole numbers within [least, most], at most MW_MAX_NUMBERS; the message names the option. */
+typedef struct mw_numbers {
+    size_t of[MW_MAX_NUMBERS];
+    int n;
+} mw_numbers;
+int mw_numbers_parse(const char *option, const char *list, uint64_t least, uint64_t most, mw_numbers *to,
+                     mw_error *err);
+
+#endif
