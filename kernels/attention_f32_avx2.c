@@ -15,10 +15,10 @@ static inline __attribute__((always_inline)) __m256 one_key(const float *q, cons
     return sum;
 }
 
-/* The same of four keys, `step` floats apart, their lanes added up to a pair for each key. */
+/* The same for four keys, `step` floats apart, their lanes added up to a pair for each key. */
 static inline __attribute__((always_inline)) __m256 four_keys(const float *q, const float *k, size_t step, size_t size)
 {
-    /* one statement each: compilers take arguments in any order, and memory likes only one */
+    /* one statement each: compilers evaluate arguments in any order, memory is fast in only one */
     const __m256 a = one_key(q, k, size);
     const __m256 b = one_key(q, k + step, size);
     const __m256 c = one_key(q, k + 2 * step, size);

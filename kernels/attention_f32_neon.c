@@ -23,7 +23,7 @@ static inline float32x4_t one_key(const float *q, const float *k, size_t size)
  * once. */
 static float32x4_t scores_of(const float *q, const float *k, size_t step, size_t size)
 {
-    /* one statement each: compilers take arguments in any order, and memory likes only one */
+    /* one statement each: compilers evaluate arguments in any order, memory is fast in only one */
     const float32x4_t a = one_key(q, k, size);
     const float32x4_t b = one_key(q, k + step, size);
     const float32x4_t c = one_key(q, k + 2 * step, size);

@@ -1,4 +1,4 @@
-/* Attention of one head; the largest score is taken out before any exponential, so that none overflows. */
+/* Attention of one head; the largest score is subtracted before any exponential, so that none overflows. */
 #include "kernels/kernel.h"
 
 #include <math.h>

@@ -1,9 +1,9 @@
 /* Attention of one head in vectors of any width (vector.h), in three passes: scores, V positions at a time; their
  * exponentials; and the sum of the values by these weights, which stays in registers over all positions. Keys and
- * values are read strictly forward: rows side by side, a vector of each in turn, come from memory at two thirds of that
- * speed.
+ * values are read strictly forward: rows read side by side, a vector of each in turn, come from memory at two thirds of
+ * that speed.
  *
- * Included by the file of a width behind its scores_of() and a name for its exponential, vector_exp(). */
+ * Included by the file of each width, after its scores_of() and a name for its exponential, vector_exp(). */
 #ifndef MW_KERNELS_ATTENTION_PASSES_H
 #define MW_KERNELS_ATTENTION_PASSES_H
 
@@ -27,8 +27,8 @@ static inline __attribute__((always_inline)) void mix(float *out, const float *w
         vector_store(out + V * v, vector_div(acc[v], vector_all(total)));
 }
 
-/* The same for heads of a size that has no registers here; sums live in the first cache. Pointers are not `restrict`: a
- * compiler that knew more would take two rows side by side. */
+/* The same for heads of a size that has no registers here; sums live in the first cache. Pointers are not `restrict`:
+ * with it a compiler would read two rows side by side. */
 static void mix_any(float *out, const float *weights, const float *values, size_t seen, float total, size_t size)
 {
     for (size_t i = 0; i < size; i++)

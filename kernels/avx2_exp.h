@@ -16,7 +16,7 @@ static inline __m256 avx2_pow2(__m256i k)
 static inline __m256 avx2_exp(__m256 x)
 {
     const __m256 nan = _mm256_cmp_ps(x, x, _CMP_UNORD_Q);
-    /* of a NaN and a number these take the second: all that follows is finite */
+    /* given a NaN and a number these return the second: all that follows is finite */
     const __m256 c = _mm256_min_ps(_mm256_max_ps(x, _mm256_set1_ps(EXP_LEAST)), _mm256_set1_ps(EXP_MOST));
     const __m256 n =
         _mm256_round_ps(_mm256_mul_ps(c, _mm256_set1_ps(EXP_LOG2E)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);

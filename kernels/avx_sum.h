@@ -1,5 +1,5 @@
-/* Sums over the lanes of a register, spelled out: the compilers' own reductions leave the order to them, and a GEMM has
- * to add as its GEMV does. And the largest lane. */
+/* Sums over the lanes of a register, and the largest lane. Spelled out, because the order of the compilers' own
+ * reductions is theirs to choose, and a GEMM has to add in the order of its GEMV. */
 #ifndef MW_KERNELS_AVX_SUM_H
 #define MW_KERNELS_AVX_SUM_H
 

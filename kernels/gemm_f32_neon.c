@@ -1,5 +1,5 @@
-/* Naive NEON for several tokens: every sum is taken as gemv_f32_neon.c takes it, so its bits are the same, but many of
- * them go side by side.
+/* Naive NEON for several tokens: every sum is computed in the order of gemv_f32_neon.c, so its bits are the same, but
+ * many of them run side by side.
  *
  * There each FMA waits for the one before it. Here a tile of rows and tokens has an accumulator for each of its
  * outputs, which keeps the pipes busy, and a vector of weights or of x serves a whole row of the tile once it is
@@ -15,7 +15,7 @@ enum { OUTPUTS = 20, TOKENS = 5, BLOCK = 60 };
 enum { OUTPUTS = 12, TOKENS = 4, BLOCK = 24 };
 #endif
 
-/* Compilers unroll loops of up to 16, and without that accumulators are no registers. */
+/* Compilers unroll loops of up to 16 iterations; otherwise accumulators are not kept in registers. */
 enum { ROWS = 12 };
 
 #include "kernels/gemm_f32_tiles.h"

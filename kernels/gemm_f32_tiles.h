@@ -1,11 +1,11 @@
-/* What row-major GEMMs share: a few rows stay in the cache until all tokens had them, so weights come from memory once;
- * they go through in tiles of rows and tokens. Included by a file that has set
+/* What row-major GEMMs share: a few rows stay in the cache until all tokens have used them, so weights come from memory
+ * once. Work is done in tiles of rows and tokens. Included by a file that has defined
  *
- *   OUTPUTS   of a tile at most: each has a register to be summed in
- *   ROWS, TOKENS   of a tile at most
+ *   OUTPUTS   at most in a tile: each is summed in a register of its own
+ *   ROWS, TOKENS   at most in a tile
  *   BLOCK   rows that are in the cache for all tokens; a multiple of the rows of every tile
  *
- * and that defines tile() behind. */
+ * and that defines tile() afterwards. */
 #ifndef MW_KERNELS_GEMM_F32_TILES_H
 #define MW_KERNELS_GEMM_F32_TILES_H
 
@@ -36,7 +36,7 @@ static void gemm(float *y, size_t ldy, const float *w, const float *x, size_t ld
                  size_t cols, size_t ld)
 {
     const operands o = {y, w, x, ldy, ldx, cols, ld};
-    const size_t tiles = (tokens + TOKENS - 1) / TOKENS; /* of about the same size: 3 + 2 tokens are not 4 + 1 */
+    const size_t tiles = (tokens + TOKENS - 1) / TOKENS; /* of about the same size: 3 + 2 tokens, not 4 + 1 */
     for (size_t first = 0; first < rows; first += BLOCK) {
         const size_t last = rows - first < BLOCK ? rows : first + BLOCK;
         for (size_t k = 0; k < tiles; k++) {

@@ -4,8 +4,8 @@
  * A tile is one panel and up to six tokens: twelve sums, a column of the panel and a broadcast x make 15 of 16
  * registers, and twelve FMAs need 8 loads, for which the pipes have time. A tile goes over a piece of the columns, then
  * the next tokens take the same piece from the cache, while the sums wait in memory: the weights come from memory once,
- * strictly forward. Each tile asks for its share of the next piece, or the first one would wait for all of it; behind
- * the last one this is a hint that leads nowhere. */
+ * strictly forward. Each tile prefetches its share of the next piece, or the first one would wait for all of it; after
+ * the last piece the prefetch is a hint without effect. */
 #include "kernels/kernel.h"
 
 #include <immintrin.h>
@@ -41,7 +41,7 @@ static inline __attribute__((always_inline)) void tile(float (*sums)[R], const f
     }
 }
 
-/* Whole panels go by vectors: what compilers make of a copy of a few floats takes longer. */
+/* Whole panels are copied by vectors: the code of compilers for a copy of a few floats is slower. */
 static inline void put(float *y, const float *sums, size_t rows)
 {
     size_t r = 0;
@@ -55,7 +55,7 @@ static inline void put(float *y, const float *sums, size_t rows)
 static inline __attribute__((always_inline)) void panel(float *y, size_t ldy, const float *w, const float *x,
                                                         size_t ldx, size_t tokens, size_t rows, size_t cols)
 {
-    const size_t tiles = (tokens + TOKENS - 1) / TOKENS; /* of about the same size: 4 + 3 tokens are not 6 + 1 */
+    const size_t tiles = (tokens + TOKENS - 1) / TOKENS; /* of about the same size: 4 + 3 tokens, not 6 + 1 */
     float sums[MOST][R];
     for (size_t j = 0; j < cols; j += PIECE) {
         const size_t n = cols - j < PIECE ? cols - j : PIECE;

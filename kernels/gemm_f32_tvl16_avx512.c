@@ -1,10 +1,10 @@
 /* AVX-512 over the TVL layout for several tokens: every row is summed as gemv_f32_tvl16_avx512.c does it, column after
  * column, so its bits are the same.
  *
- * A tile is two panels and up to eight tokens, 16 chains of FMAs for 10 loads a column. It goes over a piece of the
+ * A tile is two panels and up to eight tokens, 16 chains of FMAs for 10 loads per column. It goes over a piece of the
  * columns, then the next tokens take the same piece from the cache, while the sums wait in memory: the weights come
- * from memory once. Each tile asks for its share of the next piece, or the first one would wait for all of it; behind
- * the last one this is a hint that leads nowhere. */
+ * from memory once. Each tile prefetches its share of the next piece, or the first one would wait for all of it; after
+ * the last piece the prefetch is a hint without effect. */
 #include "kernels/kernel.h"
 
 #include <immintrin.h>
@@ -12,8 +12,8 @@
 
 enum { R = 16, PANELS = 2, TOKENS = 8 };
 
-/* Columns of a piece (4 KiB of weights a panel: this one and the next stay in the first-level cache), and tokens whose
- * sums wait. */
+/* Columns of a piece (4 KiB of weights per panel: this one and the next stay in the first-level cache), and tokens
+ * whose sums wait. */
 enum { PIECE = 64, MOST = 64 };
 
 typedef struct operands {
@@ -60,7 +60,7 @@ static inline __attribute__((always_inline)) void tile_of(float (*sums)[PANELS *
     }
 }
 
-/* Whole panels go by vectors: what compilers make of a copy of a few floats takes longer. */
+/* Whole panels are copied by vectors: the code of compilers for a copy of a few floats is slower. */
 static inline void put(float *y, const float *sums, size_t rows)
 {
     size_t r = 0;
@@ -74,7 +74,7 @@ static inline void put(float *y, const float *sums, size_t rows)
 static inline __attribute__((always_inline)) void panels(float *y, size_t ldy, const float *w, const float *x,
                                                          size_t ldx, size_t tokens, size_t rows, size_t cols)
 {
-    const size_t tiles = (tokens + TOKENS - 1) / TOKENS; /* of about the same size: 5 + 4 tokens are not 8 + 1 */
+    const size_t tiles = (tokens + TOKENS - 1) / TOKENS; /* of about the same size: 5 + 4 tokens, not 8 + 1 */
     float sums[MOST][PANELS * R];
     for (size_t j = 0; j < cols; j += PIECE) {
         const size_t n = cols - j < PIECE ? cols - j : PIECE, stride = R * cols;

@@ -1,10 +1,11 @@
-/* Tiled NEON over the TVL layout for several tokens: every sum is taken as gemv_f32_tvl16_neon.c takes it, even and odd
- * columns apart and joined at the end, so its bits are the same.
+/* Tiled NEON over the TVL layout for several tokens: every sum is computed in the order of gemv_f32_tvl16_neon.c, even
+ * and odd columns apart and joined at the end, so its bits are the same.
  *
- * A tile is one panel and a few tokens. Both sums of all outputs do not fit the registers, so a tile goes over the even
- * columns of a piece of the panel, then over the odd ones, and the sums wait in memory meanwhile. A piece is small
- * enough for the first-level cache, in which it stays until all tokens had it. The first token goes over even and odd
- * columns at once: it brings the weights from memory, and prefetchers want to see every line, strictly forward. */
+ * A tile is one panel and a few tokens. The two sums of all outputs do not fit into the registers, so a tile goes over
+ * the even columns of a piece of the panel, then over the odd ones, and the sums wait in memory meanwhile. A piece is
+ * small enough for the first-level cache, in which it stays until all tokens have used it. The first token goes over
+ * even and odd columns at once: it fetches the weights from memory, and prefetchers follow only if every line is read,
+ * strictly forward. */
 #include "kernels/kernel.h"
 #include "kernels/neon.h"
 
@@ -20,7 +21,7 @@ enum { TOKENS = 5 };
 enum { TOKENS = 3 };
 #endif
 
-/* Columns of a piece (8 KiB of weights; even, or the parities would change places), and tokens whose sums wait. */
+/* Columns of a piece (8 KiB of weights; even, or the parities would swap), and tokens whose sums wait. */
 enum { PIECE = 128, MOST = 64 };
 
 /* Adds every second column of a piece to sums[tokens][R], which are not read but taken as 0 if this is the `first` one.
@@ -47,7 +48,7 @@ static inline __attribute__((always_inline)) void add_half(float (*sums)[R], con
             vst1q_f32(sums[s] + 4 * v, acc[s][v]);
 }
 
-/* The sums of one panel that wait: of a token's even columns, and of its odd ones. */
+/* The sums of one panel that wait in memory: of a token's even columns, and of its odd ones. */
 typedef struct waiting {
     float even[MOST][R], odd[MOST][R];
 } waiting;
@@ -90,7 +91,7 @@ static inline __attribute__((always_inline)) void panel(float *y, size_t ldy, co
                                                         size_t ldx, size_t tokens, size_t rows, size_t cols)
 {
     const size_t more = tokens - 1;                    /* than the first */
-    const size_t tiles = (more + TOKENS - 1) / TOKENS; /* of about the same size: 2 + 2 tokens are not 3 + 1 */
+    const size_t tiles = (more + TOKENS - 1) / TOKENS; /* of about the same size: 2 + 2 tokens, not 3 + 1 */
     waiting sums;
     for (size_t j = 0; j < cols; j += PIECE) {
         const size_t n = cols - j < PIECE ? cols - j : PIECE;

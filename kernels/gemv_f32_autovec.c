@@ -1,4 +1,4 @@
-/* What -O3 alone makes of the loop. C forbids reordering the sum, so the additions stay a serial chain. */
+/* The loop as compiled with -O3 alone. C forbids reordering the sum, so the additions stay a serial chain. */
 #include "kernels/gemv_f32_plain.h"
 
 const mw_kernel mw_gemv_f32_autovec = {

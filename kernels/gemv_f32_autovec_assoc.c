@@ -1,4 +1,4 @@
-/* The loop with leave to reorder the sum, for the build's base instruction set. */
+/* The loop with permission to reorder the sum, for the build's base instruction set. */
 #include "kernels/gemv_f32_plain.h"
 
 const mw_kernel mw_gemv_f32_autovec_assoc = {

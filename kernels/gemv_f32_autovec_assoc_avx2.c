@@ -1,4 +1,4 @@
-/* The loop with leave to reorder the sum, for AVX2 and FMA. */
+/* The loop with permission to reorder the sum, for AVX2 and FMA. */
 #include "kernels/gemv_f32_plain.h"
 
 const mw_kernel mw_gemv_f32_autovec_assoc_avx2 = {

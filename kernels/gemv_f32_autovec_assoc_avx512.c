@@ -1,4 +1,4 @@
-/* The loop with leave to reorder the sum, for AVX-512. */
+/* The loop with permission to reorder the sum, for AVX-512. */
 #include "kernels/gemv_f32_plain.h"
 
 const mw_kernel mw_gemv_f32_autovec_assoc_avx512 = {

@@ -1,4 +1,4 @@
-/* AVX2 over rows as they are: the contrast to gemv_f32_tvl16_avx2.c. */
+/* AVX2 over plain rows, for comparison with gemv_f32_tvl16_avx2.c. */
 #define VECTOR_BITS 256
 #include "kernels/gemv_f32_rows.h"
 

@@ -1,4 +1,4 @@
-/* AVX-512 over rows as they are: the contrast to gemv_f32_tvl16_avx512.c. */
+/* AVX-512 over plain rows, for comparison with gemv_f32_tvl16_avx512.c. */
 #define VECTOR_BITS 512
 #include "kernels/gemv_f32_rows.h"
 

@@ -1,9 +1,9 @@
-/* The GEMV of a BLAS, which is what a program has that writes no kernel of its own: OpenBLAS, or Accelerate on macOS.
- * The library picks its code for this CPU by itself.
+/* The GEMV of a BLAS, which programs use that have no kernel of their own: OpenBLAS, or Accelerate on macOS. The
+ * library picks its code for this CPU by itself.
  *
- * Threads are ours: each thread says, in each call, that the library is to use no others. Both libraries keep that with
- * the thread. OpenBLAS copies x into a buffer, one for each call that is under way, and maps one when it first needs
- * it. A row has the same bits in whatever call it is made, as OpenBLAS takes rows in blocks that divide 16; the check
+ * Threads are ours: each thread tells the library, in each call, to use no others. Both libraries keep that setting per
+ * thread. OpenBLAS copies x into a buffer, one per concurrent call, and maps it when it is first needed. A row has the
+ * same bits whichever call computes it, because OpenBLAS processes rows in blocks whose size divides 16; the check
  * before timing would refuse a library that does not. */
 #include "kernels/kernel.h"
 
@@ -11,7 +11,7 @@
 #include <Accelerate/Accelerate.h>
 #else
 #include <cblas.h>
-void omp_set_num_threads(int n); /* of the runtime that OpenBLAS brings; the header of that belongs to a compiler */
+void omp_set_num_threads(int n); /* of the OpenMP runtime that OpenBLAS brings; its header comes with a compiler */
 #endif
 
 static void gemv(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)

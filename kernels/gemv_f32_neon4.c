@@ -1,4 +1,4 @@
-/* NEON with four accumulators, as the paper's text claims: four independent FMA chains a row hide the latency. */
+/* NEON with four accumulators, as the paper's text claims: four independent FMA chains per row hide the latency. */
 #include "kernels/kernel.h"
 #include "kernels/neon.h"
 

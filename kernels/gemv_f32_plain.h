@@ -1,5 +1,5 @@
-/* The textbook row-major GEMV in f32, one sum a row. What a compiler makes of it is decided by the flags of the file
- * that includes it: gemv_f32_scalar.c, gemv_f32_autovec.c, gemv_f32_autovec_assoc*.c. */
+/* The textbook row-major GEMV in f32, one sum per row. The generated code depends on the flags of the file that
+ * includes it: gemv_f32_scalar.c, gemv_f32_autovec.c, gemv_f32_autovec_assoc*.c. */
 #ifndef MW_KERNELS_GEMV_F32_PLAIN_H
 #define MW_KERNELS_GEMV_F32_PLAIN_H
 

@@ -1,7 +1,7 @@
 /* Row-major GEMV in vectors of any width (vector.h), for the files of one width each. Four rows are in flight, a
  * quarter of the matrix apart, each with one accumulator: four long forward streams and four chains of FMAs.
- * Neighbouring rows would share their pages, and were read at half the speed. The horizontal sum comes once a row. A
- * row is summed in the same order whatever rows go beside it. */
+ * Neighbouring rows would share their pages, and be read at half the speed. There is one horizontal sum per row. A row
+ * is summed in the same order whatever rows are computed with it. */
 #ifndef MW_KERNELS_GEMV_F32_ROWS_H
 #define MW_KERNELS_GEMV_F32_ROWS_H
 

@@ -4,8 +4,8 @@
  * Four panels are in flight, a quarter of the rows apart: each is a long forward stream of its own, and four of them
  * fill a core's memory pipes better than one does. Neighbouring panels would not: their streams end after some dozen
  * pages, all at once. Each panel has one chain of FMAs for eight rows; the eight chains of four panels keep two FMA
- * pipes of latency 4 busy, and they fit 16 registers. A row is summed in the order of its columns, whatever panels go
- * beside its own. */
+ * pipes of latency 4 busy, and they fit 16 registers. A row is summed in the order of its columns, whatever panels are
+ * computed with its own. */
 #include "kernels/kernel.h"
 
 #include <immintrin.h>

@@ -1,5 +1,5 @@
-/* AVX-512 over the TVL layout: one column of a panel of 16 rows is one register and one load. As
- * gemv_f32_tvl16_avx2.c, whose bits these are: four panels are in flight, a quarter of the rows apart, and a row is
+/* AVX-512 over the TVL layout: one column of a panel of 16 rows is one register and one load. Like
+ * gemv_f32_tvl16_avx2.c, with the same bits: four panels are in flight, a quarter of the rows apart, and a row is
  * summed in the order of its columns in a lane of its own. Four chains keep one 512-bit FMA pipe of latency 4 busy. */
 #include "kernels/kernel.h"
 

@@ -5,8 +5,9 @@
  * vector registers that x86-64 has under AVX2. Even and odd columns are summed apart and joined at the end.
  *
  * AArch64 has 32 registers, and cores with four FMA pipes of latency 4 want 16 chains. There two panels are in flight,
- * half of the rows apart, so that each is a long forward stream; x is loaded once for both. What this gains by the
- * models of such cores stands in EXPERIMENTS.md. A row is summed in the same order whatever panel goes beside it. */
+ * half of the rows apart, so that each is a long forward stream; x is loaded once for both. EXPERIMENTS.md has what
+ * this gains according to models of such cores. A row is summed in the same order whatever panel is computed with
+ * it. */
 #include "kernels/kernel.h"
 #include "kernels/neon.h"
 

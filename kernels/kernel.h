@@ -15,7 +15,7 @@ typedef enum mw_op {
     MW_OP_GEMV,      /* y = W x */
     MW_OP_GEMM,      /* Y = W X: GEMV for several tokens at once */
     MW_OP_RMSNORM,   /* y = w * x / rms(x) */
-    MW_OP_ROPE,      /* rotate pairs of v by tabled angles */
+    MW_OP_ROPE,      /* rotate pairs of v by tabulated angles */
     MW_OP_ATTENTION, /* out = softmax(q K / sqrt(head size)) V, one head of one token */
     MW_OP_SWIGLU,    /* h = silu(h) * g, in place */
     MW_OP_COUNT
@@ -42,16 +42,16 @@ typedef void mw_gemv_f32_fn(float *y, const float *w, const float *x, size_t row
  * are read from memory once for all tokens. `w` and `ld` as for GEMV, ldy >= rows, ldx >= cols. Of every token exactly
  * y[t * ldy .. t * ldy + rows) is written; what lies between the tokens is neither written nor read.
  *
- * A GEMM kernel has the name and the layout of a GEMV kernel, and for every token it returns the bits that this one
- * returns: a prompt gives the same logits in batches of any size. */
+ * A GEMM kernel has the name and the layout of a GEMV kernel, and for every token it returns the same bits as that one:
+ * a prompt gives the same logits in batches of any size. */
 typedef void mw_gemm_f32_fn(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens,
                             size_t rows, size_t cols, size_t ld);
 
 /* y[i] = w[i] * x[i] / sqrt(mean(x^2) + 1e-5). y may be x. */
 typedef void mw_rmsnorm_f32_fn(float *y, const float *x, const float *w, size_t n);
 
-/* For each of `heads` heads of `head_size` (even) values: the pair (v[2i], v[2i+1]) turned by the angle whose cosine
- * and sine stand at cos_sin[2i], cos_sin[2i+1]. */
+/* For each of `heads` heads of `head_size` (even) values: the pair (v[2i], v[2i+1]) rotated by the angle whose cosine
+ * and sine are cos_sin[2i], cos_sin[2i+1]. */
 typedef void mw_rope_f32_fn(float *v, const float *cos_sin, size_t heads, size_t head_size);
 
 /* One head of one token: out[size] = sum over p < seen of w[p] values[p * size ..], where w = exp(s - max(s)) / sum of

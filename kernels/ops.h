@@ -10,7 +10,7 @@ const char *mw_op_name(mw_op op);
 
 /* What one call has to do, whatever the kernel: floating-point operations (an exp, a division or a root counts as one),
  * bytes that must be read and bytes that must be written if every operand is touched once. Padding and re-reading are
- * not in it. */
+ * not included. */
 typedef struct mw_cost {
     uint64_t flops, bytes_read, bytes_written;
 } mw_cost;

@@ -7,7 +7,7 @@
  *   peak_load(from)          PEAK_LANES floats; peak_store(to, v) is the way back
  *   peak_fma(a, x, y)        a + x * y, rounded once
  *
- * Accumulators are variables and no array: compilers may keep an array in memory, or store it in every iteration. They
+ * Accumulators are variables, not an array: compilers may keep an array in memory, or store it in every iteration. They
  * begin with values of their own, or a compiler might find out that they are all the same. */
 #ifndef MW_KERNELS_PEAK_LOOP_H
 #define MW_KERNELS_PEAK_LOOP_H

@@ -1,8 +1,8 @@
-/* Probes: what this CPU's memory can give, as far as loops over it can tell. A probe file is written for one vector
- * width and exports one mw_probe; like kernels, probes know nothing of files, threads or clocks.
+/* Probes: how fast this CPU's memory is, as far as loops over it can tell. A probe file is written for one vector width
+ * and exports one mw_probe; like kernels, probes know nothing of files, threads or clocks.
  *
- * `read` is the roof that kernels are judged against. It XORs everything into a few registers: one operation a load, as
- * little as keeps the loads alive, and the result is exact in any order, so that a test can prove that every byte
+ * `read` is the roof that kernels are judged against. It XORs everything into a few registers: one operation per load,
+ * the least that keeps the loads alive, and the result is exact in any order, so that a test can prove that every byte
  * was read. There are several ways (mw_read_way) because one forward stream does not fill a core's memory pipes
  * everywhere: hardware prefetchers follow several streams at once and look only so far ahead on each.
  *
@@ -28,7 +28,7 @@ typedef struct mw_read_way {
 } mw_read_way;
 extern const mw_read_way mw_read_ways[MW_READ_WAYS];
 
-/* XOR of all 64-bit words of [from, from + bytes), read in way `way`. `from` stands on MW_PROBE_LINE, `bytes` is a
+/* XOR of all 64-bit words of [from, from + bytes), read in way `way`. `from` is aligned to MW_PROBE_LINE, `bytes` is a
  * multiple of it. */
 typedef uint64_t mw_read_fn(const void *from, size_t bytes, unsigned way);
 
@@ -43,8 +43,8 @@ typedef enum mw_stream {
 /* "copy", "scale", "add", "triad" */
 const char *mw_stream_name(mw_stream stream);
 
-/* One pass over n floats. All pointers stand on MW_PROBE_LINE, n is a multiple of 16, arrays do not overlap. `c` is not
- * read by copy and scale. */
+/* One pass over n floats. All pointers are aligned to MW_PROBE_LINE, n is a multiple of 16, arrays do not overlap. `c`
+ * is not read by copy and scale. */
 typedef void mw_stream_f32_fn(mw_stream stream, float *a, const float *b, const float *c, float s, size_t n);
 
 typedef struct mw_probe {
@@ -63,14 +63,14 @@ const mw_probe *mw_probe_widest(void);
 
 /* The family of reads that a roof is the best of: every way of every probe that this CPU supports, counted from 0 to
  * mw_reads() - 1, narrow ones first. All widths, because the widest loads are not the fastest everywhere: a core that
- * splits 64-byte loads in two was seen to stream a tenth less by them than by 32-byte ones. */
+ * splits 64-byte loads in two was measured to stream a tenth less with them than with 32-byte ones. */
 enum { MW_MOST_READS = 3 * MW_READ_WAYS, MW_READ_NAME = 40 };
 unsigned mw_reads(void);
 
-/* Whose way member `read` of the family is. */
+/* The probe of member `read` of the family. */
 const mw_probe *mw_read_probe(unsigned read);
 
-/* As mw_read_fn, by member `read` of the family. */
+/* Like mw_read_fn, with member `read` of the family. */
 uint64_t mw_read(unsigned read, const void *from, size_t bytes);
 
 /* "256-bit, 4 streams, prefetch" */

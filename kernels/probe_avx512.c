@@ -1,4 +1,4 @@
-/* Probe with 64-byte vectors: one load a cache line. */
+/* Probe with 64-byte vectors: one load per cache line. */
 #define PROBE_BYTES 64
 #include "kernels/probe_loops.h"
 

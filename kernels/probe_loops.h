@@ -8,7 +8,7 @@
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 
-/* Streams lie within a piece of this many bytes: four of them over some hundred MB of 4 KiB pages were seen to be
+/* Streams lie within a piece of this many bytes: four of them over some hundred MB of 4 KiB pages were measured to be
  * slower than four within 4 MiB, whose page tables are next to each other. */
 enum { PIECE = 4 << 20 };
 

@@ -33,8 +33,8 @@ typedef struct mw_kernel_set {
 } mw_kernel_set;
 
 /* The set of `gemv`: each small op is the one named by gemv->ops if this CPU runs it, else the scalar one.
- * of[MW_OP_GEMM] is the GEMM of gemv's name, or NULL: few GEMV kernels have one, and whoever multiplies several tokens
- * without it calls the GEMV for each. */
+ * of[MW_OP_GEMM] is the GEMM of gemv's name, or NULL: few GEMV kernels have one, and a caller that has none calls the
+ * GEMV for each of several tokens. */
 void mw_kernel_set_for(const mw_kernel *gemv, mw_kernel_set *set);
 
 #endif

@@ -1,4 +1,4 @@
-/* Rotary position embedding, llama2.c's pairing: neighbours form a pair, and a pair of lanes. Beside v stands v with
+/* Rotary position embedding, llama2.c's pairing: neighbours form a pair, and a pair of lanes. A second vector is v with
  * each pair swapped; one instruction subtracts in even lanes and adds in odd ones. */
 #include "kernels/kernel.h"
 

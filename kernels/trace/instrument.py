@@ -4,18 +4,19 @@
 usage: instrument.py ARCH SYMBOL IN.c OUT.s DEPFILE -- COMPILER FLAGS...     ARCH: x86_64, aarch64
 
 The compiler and the flags are those of the kernel that is timed, so the traced twin is the same code, instruction by
-instruction, with calls of mw_trace_access (trace_ARCH.S) in between: that covers intrinsics, what the vectorizer made of
-plain C, spills and inline assembly alike. Compiler instrumentation would not do: it is added before loops are vectorized.
-The exported descriptor mw_SYMBOL becomes mw_traced_SYMBOL.
+instruction, with calls of mw_trace_access (trace_ARCH.S) in between: that covers intrinsics, plain C after
+vectorization, spills and inline assembly alike. Compiler instrumentation would not do: it is added before loops are
+vectorized. The exported descriptor mw_SYMBOL becomes mw_traced_SYMBOL.
 
-What this script does not know it refuses, so that no access can slip through: it ends with status 1 and the line.
+This script refuses what it does not know, so that no access can slip through: it prints the line and ends with status
+1.
 """
 import re, subprocess, sys
 
 LOAD, STORE = 1, 2
 # Functions that a kernel may call: they take numbers, not pointers, and what they read is no operand.
 PURE = {"expf", "exp", "sqrtf", "sqrt", "fmaf", "fma"}
-# What compilers make of loops that move memory. trace.c has functions that report and then do the same.
+# What compilers generate for loops that move memory. trace.c has functions that report and then do the same.
 MOVERS = re.compile(r"^(\s*(?:call|jmp|bl?)\s+)(memcpy|memmove|memset)(?:@PLT)?\s*$")
 PURE |= {"mw_trace_memcpy", "mw_trace_memmove", "mw_trace_memset"}
 
@@ -126,7 +127,7 @@ def arm_access(mnemonic, operands):
     size, registers = arm_sizes(mnemonic, operands)
     kind = LOAD if mnemonic.startswith("ld") else STORE
     if "[" not in re.sub(r"\}\[\d+\]", "}", operands):
-        return size, kind, None  # a constant beside the code: no operand
+        return size, kind, None  # a constant next to the code: no operand
     inside = re.search(r"\[([^\]]*)\](.*)$", re.sub(r"^\{.*?\}(\[\d+\])?", "", operands))
     return size, kind, ([p.strip() for p in inside.group(1).split(",")], registers)
 

@@ -72,7 +72,7 @@ void *mw_trace_memset(void *to, int byte, size_t bytes)
     return memset(to, byte, bytes);
 }
 
-/* Reports keep vector registers by the instruction that operating systems use. */
+/* Reports save vector registers with the instruction that operating systems use. */
 static bool can_save_registers(void)
 {
 #if defined(__x86_64__)

@@ -1,6 +1,6 @@
 /* Traced kernels: for each kernel a twin that reports every memory access it makes. The twins are made from the
  * compiler's own assembly of the same files under the same flags (instrument.py), so what is traced is what is timed.
- * Where that cannot be done (macOS, other compilers and CPUs) there are none, and never one of a library's kernel.
+ * Where that cannot be done (macOS, other compilers and CPUs) there are none. A library's kernel never has one.
  *
  * A report costs some nanoseconds; twins are never timed. */
 #ifndef MW_KERNELS_TRACE_H
@@ -21,7 +21,8 @@ typedef struct mw_access {
     uint16_t unused[3];
 } mw_access;
 
-/* Calls that compilers make of loops, memcpy and its like, are reported in pieces of 16 bytes, the source first. */
+/* Calls that compilers generate for loops, memcpy and the like, are reported in pieces of 16 bytes, the source
+ * first. */
 
 /* Gets accesses in the order in which they were made. */
 typedef void mw_trace_fn(void *to, const mw_access *accesses, size_t n);
@@ -30,8 +31,8 @@ typedef void mw_trace_fn(void *to, const mw_access *accesses, size_t n);
  * report. */
 const mw_kernel *mw_traced(const mw_kernel *kernel);
 
-/* From mw_trace_start to mw_trace_stop all that twins access goes to `fn`; else it is forgotten. For one thread at a
- * time.
+/* From mw_trace_start to mw_trace_stop every access of a twin goes to `fn`; otherwise it is dropped. For one thread at
+ * a time.
  */
 void mw_trace_start(mw_trace_fn *fn, void *to);
 void mw_trace_stop(void);

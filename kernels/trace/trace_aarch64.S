@@ -1,4 +1,4 @@
-/* mw_trace_access: appends the record (x16, x17) and changes nothing but x30, which its caller keeps. */
+/* mw_trace_access: appends the record (x16, x17) and changes nothing but x30, which its caller saves. */
     .text
     .globl mw_trace_access
     .hidden mw_trace_access
@@ -22,7 +22,7 @@ mw_trace_access:
     ldp x0, x1, [sp], 48
     ret
 
-/* The buffer is full. C code may change all of these; of q8 to q15 it keeps only the lower halves. */
+/* The buffer is full. C code may change all of these; of q8 to q15 it preserves only the lower halves. */
 2:  stp x29, x30, [sp, -16]!
     mov x29, sp
     stp x4, x5, [sp, -16]!

@@ -1,4 +1,4 @@
-/* mw_trace_access: appends the record (rdi, rsi) and changes no register but the flags, which its caller keeps. */
+/* mw_trace_access: appends the record (rdi, rsi) and changes no register but the flags, which its caller saves. */
     .intel_syntax noprefix
     .text
     .globl mw_trace_access
@@ -16,8 +16,8 @@ mw_trace_access:
     pop rax
     ret
 
-/* The buffer is full. C code may change all of these, and what xsave keeps: x87, SSE, AVX and AVX-512 state (mask 0xe7),
- * at most 2,696 bytes. The header of its area has to be zero beforehand. */
+/* The buffer is full. C code may change all of these, and what xsave saves: x87, SSE, AVX and AVX-512 state (mask
+ * 0xe7), at most 2,696 bytes. The header of its area has to be zero beforehand. */
 1:  push rbp
     mov rbp, rsp
     push rcx
