@@ -1,4 +1,4 @@
-/* Whether values are finite, looked at where their bytes are touched anyway. */
+/* Whether values are finite, checked where their bytes are touched anyway. */
 #ifndef MW_LAYOUTS_FINITE_H
 #define MW_LAYOUTS_FINITE_H
 

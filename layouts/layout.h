@@ -1,4 +1,4 @@
-/* Layouts: where the element in row i and column j of a weight matrix stands.
+/* Layouts: where the element in row i and column j of a weight matrix is stored.
  *
  * A layout is one small file: a descriptor and its index function; packing, row lookup and the mask of useful bytes
  * follow from that. Sizes are in floats ("cells"). Kernels get the address of a first row and the stride `ld`. */
@@ -23,14 +23,14 @@ typedef struct mw_layout {
     const char *description; /* one line */
     mw_layout_id id;
     unsigned panel_rows; /* rows that are stored together; a matrix is padded with zero rows to a multiple of it */
-    bool by_columns;     /* the elements of a column stand together, and no share of the rows is one block */
-    bool forward_order;  /* tensors stand in the order of the forward pass, not in that of the checkpoint */
+    bool by_columns;     /* the elements of a column are contiguous, so no share of the rows is one block */
+    bool forward_order;  /* tensors are in the order of the forward pass, not in that of the checkpoint */
     /* Cells that a rows x cols matrix takes, padding included. */
     uint64_t (*cells)(uint64_t rows, uint64_t cols);
     /* The stride that kernels of this layout are given. */
     size_t (*ld)(size_t rows, size_t cols);
-    /* Cell of W[i][j]. For i a multiple of MW_ROW_SPLIT and j = 0 it is also where a kernel starts that computes the
-     * rows from i on. */
+    /* Cell of W[i][j]. For i a multiple of MW_ROW_SPLIT and j = 0 it is also where a kernel that computes the rows from
+     * i on starts. */
     size_t (*cell)(size_t i, size_t j, size_t rows, size_t cols);
 } mw_layout;
 

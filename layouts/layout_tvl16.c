@@ -1,5 +1,5 @@
-/* Tensor Virtualization Layout: rows in panels of 16, inside a panel column after column, so that one column of a panel
- * is one 64-byte line. tvl[p][j][r] = W[p * 16 + r][j]; the last panel is padded with zero rows. */
+/* Tensor Virtualization Layout: rows in panels of 16, each panel column by column, so that one column of a panel is one
+ * 64-byte line. tvl[p][j][r] = W[p * 16 + r][j]; the last panel is padded with zero rows. */
 #include "layouts/layout.h"
 
 enum { R = 16 };

@@ -23,7 +23,7 @@ enum {
 /* What a checked header and table say. */
 typedef struct mw_tvl {
     uint32_t model[MW_TVL_MODEL_WORDS];
-    bool all_finite; /* every weight was looked at when the file was packed */
+    bool all_finite; /* every weight was checked when the file was packed */
     uint64_t data_offset;
     mw_tensor *tensors;  /* in the order of the file; offsets into it */
     uint64_t *checksums; /* XXH3-64 of each tensor's bytes, padding rows included */
@@ -38,8 +38,8 @@ bool mw_tvl_recognised(const unsigned char *head, size_t bytes);
 uint64_t mw_tvl_head_bytes(const unsigned char page[MW_TVL_PAGE], const char *where, mw_error *err);
 
 /* Checks header and table of a file of `file_bytes` bytes: marks, version, limits, checksum, and that the tensors lie
- * in order, aligned, without overlap, and end with the file. Nothing of it is trusted before. *out is released by
- * mw_tvl_free. */
+ * in order, aligned, without overlap, and end with the file. Nothing in them is trusted before that. *out is released
+ * by mw_tvl_free. */
 int mw_tvl_parse(const unsigned char *head, uint64_t head_bytes, uint64_t file_bytes, const char *where, mw_tvl *out,
                  mw_error *err);
 void mw_tvl_free(mw_tvl *tvl);

@@ -1,4 +1,4 @@
-/* Where the numbers of a .tvl file stand (TVL.md), for its reader and its writer. */
+/* Where the numbers of a .tvl file are (TVL.md), for its reader and its writer. */
 #ifndef MW_LAYOUTS_TVL_FORMAT_H
 #define MW_LAYOUTS_TVL_FORMAT_H
 
@@ -64,7 +64,7 @@ static inline bool mw_tvl_data_bytes(uint32_t rows, uint32_t cols, bool vector, 
     return mw_mul_u64(high, cols, bytes) && mw_mul_u64(*bytes, sizeof(float), bytes);
 }
 
-/* Start of the data section behind a table of `n` tensors. n is at most MW_TVL_MAX_TENSORS. */
+/* Start of the data section after a table of `n` tensors. n is at most MW_TVL_MAX_TENSORS. */
 static inline uint64_t mw_tvl_data_start(uint64_t n)
 {
     uint64_t start = MW_TVL_PAGE + n * MW_TVL_ENTRY;

@@ -84,7 +84,7 @@ static int check_header(const unsigned char *h, uint64_t head_bytes, uint64_t fi
     return 0;
 }
 
-/* Names go into messages: letters, digits and signs of ASCII only. */
+/* Names go into messages: printable ASCII letters, digits and punctuation only. */
 static bool proper_name(const char *name)
 {
     size_t n = 0;
@@ -182,7 +182,7 @@ void mw_tvl_free(mw_tvl *t)
 int mw_tvl_read(const mw_file *file, mw_tvl *out, mw_error *err)
 {
     *out = (mw_tvl){0};
-    unsigned char page[MW_TVL_PAGE] = MW_TVL_MAGIC; /* a file cut before the end of its magic may be one */
+    unsigned char page[MW_TVL_PAGE] = MW_TVL_MAGIC; /* a file truncated within its magic may be one */
     const bool cut = file->bytes < sizeof page;
     int rc = mw_file_read(file, 0, page, cut ? (size_t)file->bytes : sizeof page, err);
     if (!rc && cut && mw_tvl_recognised(page, sizeof page))

@@ -16,7 +16,7 @@ static int verify_tensor(const mw_file *file, const mw_tvl *tvl, size_t index, f
     XXH3_state_t state;
     XXH3_64bits_reset(&state);
     uint64_t bytes = 0;
-    mw_tvl_data_bytes(t->rows, t->cols, t->vector, &bytes); /* the parser has seen that it fits */
+    mw_tvl_data_bytes(t->rows, t->cols, t->vector, &bytes); /* the parser has checked that it fits */
     for (uint64_t at = 0; at < bytes; at += CHUNK) {
         size_t n = bytes - at < CHUNK ? (size_t)(bytes - at) : CHUNK;
         int rc = mw_file_read(file, t->offset + at, chunk, n, err);
@@ -37,7 +37,7 @@ static int verify_tensor(const mw_file *file, const mw_tvl *tvl, size_t index, f
     return 0;
 }
 
-/* What no checksum covers has to be zero: the bytes [at, end) between two tensors. */
+/* Bytes that no checksum covers have to be zero: [at, end) between two tensors. */
 static int verify_zeros(const mw_file *file, uint64_t at, uint64_t end, float *chunk, mw_error *err)
 {
     const unsigned char *bytes = (const unsigned char *)chunk;
@@ -58,7 +58,7 @@ int mw_tvl_verify(const mw_file *file, const mw_tvl *tvl, mw_progress_fn *progre
 {
     float *chunk = malloc(CHUNK);
     int rc = chunk ? 0 : mw_fail(err, -ENOMEM, "%s: no memory for a read buffer", file->path);
-    uint64_t done = 0, at = MW_TVL_PAGE + tvl->n * MW_TVL_ENTRY; /* the end of what has been looked at */
+    uint64_t done = 0, at = MW_TVL_PAGE + tvl->n * MW_TVL_ENTRY; /* the end of what has been checked */
     for (size_t i = 0; i < tvl->n && !rc; i++) {
         const mw_tensor *t = &tvl->tensors[i];
         rc = verify_zeros(file, at, t->offset, chunk, err);

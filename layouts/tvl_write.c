@@ -50,7 +50,7 @@ static int put_zeros(writer *w, uint64_t end)
     return rc;
 }
 
-/* Rows [first, first + R) of a matrix become one panel; what is beyond the last row stays zero. */
+/* Rows [first, first + R) of a matrix become one panel; beyond the last row it stays zero. */
 static void fill_panel(const writer *w, const mw_tensor *t, size_t first)
 {
     const size_t n = t->rows - first < R ? t->rows - first : R;
@@ -87,7 +87,7 @@ static int put_tensor(writer *w, const mw_tensor *t, uint64_t *checksum)
 
 static int put_tensors(writer *w, const mw_tensor *tensors, size_t n)
 {
-    int rc = put_zeros(w, mw_tvl_data_start(n)); /* header and table follow when their checksums are known */
+    int rc = put_zeros(w, mw_tvl_data_start(n)); /* header and table are written once their checksums are known */
     for (size_t i = 0; i < n && !rc; i++) {
         const mw_tensor *t = &tensors[i];
         unsigned char *e = w->head + MW_TVL_PAGE + i * MW_TVL_ENTRY;

@@ -9,7 +9,7 @@
 /* Every tensor starts on a line; 128 bytes cover the machines with the longest ones. */
 enum { TENSOR_ALIGN = 128 };
 
-/* Bytes read at a time while packing: large enough for the disk, small beside the weights. */
+/* Bytes read at a time while packing: large enough for the disk, small compared with the weights. */
 enum { CHUNK_BYTES = 1 << 20 };
 
 static const struct {
@@ -46,7 +46,7 @@ static const mw_layout *layout_for(const mw_tensor *t, const mw_layout *layout)
 
 bool mw_tensor_bytes(const mw_tensor *t, const mw_layout *layout, uint64_t *bytes)
 {
-    /* Dimensions are below 2^32 and the widest layout takes 16 bytes a weight, so cells() itself cannot overflow as
+    /* Dimensions are below 2^32 and the widest layout takes 16 bytes per weight, so cells() itself cannot overflow as
      * long as rows * cols stays below 2^58. */
     uint64_t weights;
     if (!mw_mul_u64(t->rows, t->cols, &weights) || weights >> 58)
@@ -74,7 +74,7 @@ uint64_t mw_weights_bytes(mw_source source, const mw_layout *layout, mw_load loa
 typedef struct reader {
     const mw_source *source;
     const mw_layout *layout;
-    float *chunk; /* rows on their way into another layout */
+    float *chunk; /* rows to be converted into another layout */
     size_t chunk_floats;
     mw_error *err;
 } reader;
@@ -143,7 +143,7 @@ static int read_all(mw_weights *w, const reader *r, char *region, const place *o
         float *dst = (float *)(void *)(region + at);
         w->matrix[order[k].index].data = dst;
         rc = same ? copy_tensor(r, t, dst) : pack_tensor(r, t, dst);
-        mw_tensor_bytes(t, w->layout, &bytes); /* heap_bytes has seen that it fits */
+        mw_tensor_bytes(t, w->layout, &bytes); /* heap_bytes has checked that it fits */
         w->bytes += bytes;
         mw_align_u64(at + bytes, TENSOR_ALIGN, &at);
     }
@@ -193,7 +193,7 @@ static int load_mmap(mw_weights *w, const mw_source *s, mw_error *err)
         return mw_fail(err, -ENOSPC, "%s: more than %d files mapped at once", s->file->path, MW_GUARDED_MAPS);
     for (size_t i = 0; i < w->n; i++) {
         uint64_t bytes = 0;
-        mw_tensor_bytes(&s->tensors[i], w->layout, &bytes); /* the file's reader has seen that it fits */
+        mw_tensor_bytes(&s->tensors[i], w->layout, &bytes); /* the file's reader has checked that it fits */
         w->matrix[i].data = (const float *)(const void *)((const char *)w->region + s->tensors[i].offset);
         w->bytes += bytes;
     }

@@ -41,7 +41,7 @@ typedef struct mw_source {
 typedef struct mw_matrix {
     const float *data;
     uint32_t rows, cols;
-    bool vector; /* stored as it is, whatever the layout */
+    bool vector; /* stored as is, whatever the layout */
 } mw_matrix;
 
 typedef struct mw_weights {
@@ -67,12 +67,12 @@ uint64_t mw_weights_bytes(mw_source source, const mw_layout *layout, mw_load loa
 int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_weights **out, mw_error *err);
 void mw_weights_close(mw_weights *weights);
 
-/* Floats that matrix `index` takes where it stands, padding included. */
+/* Floats that matrix `index` takes in its layout, padding included. */
 uint64_t mw_weights_cells(const mw_weights *weights, size_t index);
 
-/* Brings a file into memory the way a load does it: what the system holds of it is dropped, and it is read in anew
- * through a mapping of that kind, or by reading, because the size of the pages that hold a file is decided when they
- * are filled. Where files cannot be evicted, what is in memory stays there. */
+/* Brings a file into memory the way a load does it: cached pages are dropped, and the file is read again through a
+ * mapping of that kind, or by reading, because the size of the pages that hold a file is decided when they are filled.
+ * Where files cannot be evicted, what is in memory stays there. */
 int mw_weights_refill(mw_source source, mw_load load, mw_error *err);
 
 #endif
