@@ -1,14 +1,14 @@
 #!/bin/sh
 # Downloads trained models and their tokenizer into the cache folder, where the programs find them by name.
-# ./fetch-models.sh --help tells how. Nothing stands under its final name unless it was verified, and whatever stops a
-# download, the same command continues it.
+# See ./fetch-models.sh --help. A file gets its final name only after it has been verified. If a download is
+# interrupted, the same command resumes it.
 set -eu
 unset CDPATH
 export LC_ALL=C
 
 models_url=https://huggingface.co/karpathy/tinyllamas/resolve/main
 tokenizer_url=https://raw.githubusercontent.com/karpathy/llama2.c/master
-# name, bytes, algorithm, sum; each is a file NAME.bin
+# name, bytes, algorithm, sum; the file is called NAME.bin
 table='
 stories15M  60816028  sha256 cd590644d963867a2b6e5a1107f51fad663c41d79c149fbecbbb1f95fa81f49a
 stories42M  167020572 sha256 9f65a1000e17d0bc167dd6332e0ce5119a0222a3d920cead5bce413bfab2ee7b
@@ -26,8 +26,8 @@ usage: fetch-models.sh [NAME...]     default: stories110M tokenizer
 Downloads models (stories15M, stories42M, stories110M) and their tokenizer,
 verifies them and puts them into the cache folder ($MEMWALL_CACHE, else
 $XDG_CACHE_HOME/memwall, else ~/.cache/memwall), where bench and generate find
-them by name: --model=stories110M. A download that was stopped is continued by
-the same command; a file that is there and right is left alone.
+them by name: --model=stories110M. The same command resumes a download that was
+interrupted; a file that is complete and correct is left alone.
 
   all                    every file of the list
   --list                 names, sizes and checksums
@@ -38,14 +38,14 @@ environment:
   MEMWALL_MODELS_URL     a mirror: the address of a folder that holds the files,
                          instead of the two public ones
   MEMWALL_MODELS_SUMS    a file that replaces the list, for a mirror with models
-                         of its own. One file NAME.bin a line: name, bytes,
+                         of its own. One line per file NAME.bin: name, bytes,
                          algorithm (sha256, sha1 or header), sum. `header` is
                          for a model without a known checksum: its sum is the
                          seven header numbers (dim, hidden, layers, heads, kv
                          heads, vocabulary, positions), separated by commas
 
-Needs curl or wget. Exit 0: all files are there and verified; 2: the message
-says what to do; 130: interrupted.
+Needs curl or wget. Exit codes: 0, all files are present and verified; 2, an
+error, and the message says what to do; 130, interrupted.
 END
 }
 
@@ -87,7 +87,7 @@ sum_of() {
     esac
 }
 
-# verify FILE: its size and sum; `wrong` says what is wrong.
+# verify FILE: checks its size and sum; on failure `wrong` is the reason.
 verify() {
     actual=$(size "$1")
     if [ "$actual" != "$bytes" ]; then
@@ -101,14 +101,14 @@ verify() {
     fi
 }
 
-# The result: one line a file on stdout.
+# The result: one line per file on stdout.
 report() {
     checked="$algorithm verified"
     [ "$algorithm" != header ] || checked='only size and header checked, no checksum is known'
     printf 'fetch-models: %s: %s, %s: %s\n' "$name" "$1" "$checked" "$final"
 }
 
-# The command line of a process; failure if this system does not tell.
+# The command line of a process; fails if this system does not provide it.
 program_of() {
     if [ -r /proc/self/cmdline ]; then
         tr '\000\n' '  ' 2>/dev/null <"/proc/$1/cmdline"
@@ -117,13 +117,13 @@ program_of() {
     fi
 }
 
-# alive PID WORDS: is that process there, and still the same program? (Numbers are used again after a restart.)
+# alive PID WORDS: is that process there, and still the same program? (PIDs are reused after a restart.)
 alive() {
     [ -n "$1" ] || return 1
     kill -0 "$1" 2>/dev/null || ps -p "$1" >/dev/null 2>&1 || return 1
     program=$(program_of "$1") || return 0
     case $program in
-    *"$2"*) [ -n "$program" ] ;; # a dead process that nobody waits for has an empty line
+    *"$2"*) [ -n "$program" ] ;; # the command line of a zombie is empty
     *) return 1 ;;
     esac
 }
@@ -137,7 +137,7 @@ held() {
         sleep 1
     done
     [ -n "$owner" ] || return 1
-    [ "$host" = "$(uname -n)" ] || return 0 # a shared folder: other machines' processes cannot be seen
+    [ "$host" = "$(uname -n)" ] || return 0 # a shared folder: processes of other machines are not visible
     if alive "$owner" "$arguments"; then
         return 0
     fi
@@ -169,13 +169,13 @@ take_lock() {
                 warn "$name: process $owner is downloading it, waiting (if there is none, remove $lock)"
             waited=yes
         elif mkdir "$lock/claim" 2>/dev/null; then
-            # Left by a killed run. Of several that see this one gets the claim, and looks again before it takes over.
+            # Left by a killed run. Of several runs that see this, one gets the claim and checks again first.
             claimed=yes
             held || own || return 1
             rmdir "$lock/claim" 2>/dev/null || :
             claimed=no
             [ $locked = no ] || return 0
-        elif [ $((unclear += 1)) -gt 10 ]; then # no claim takes that long: whoever had it was killed
+        elif [ $((unclear += 1)) -gt 10 ]; then # no claim takes that long: its owner was killed
             rmdir "$lock/claim" 2>/dev/null || :
             unclear=0
         fi
@@ -188,7 +188,7 @@ locked=no
 claimed=no
 child=
 unlock() {
-    [ $locked = no ] || rm -rf -- "$lock" 2>/dev/null || : # another run may be trying its claim in it
+    [ $locked = no ] || rm -rf -- "$lock" 2>/dev/null || : # another run may be making its claim in it
     locked=no
 }
 
@@ -204,7 +204,7 @@ stop() {
     [ "$locked" = no ] || [ -s "$part" ] || rm -f -- "$part"
     [ "$claimed" = no ] || rmdir "$lock/claim" 2>/dev/null || :
     unlock
-    warn "interrupted; the same command continues"
+    warn "interrupted; the same command continues the download"
     exit "$1"
 }
 
@@ -219,9 +219,9 @@ show_progress() {
 
 clear_progress() { [ ! -t 2 ] || printf '\r%70s\r' '' >&2; }
 
-# download FROM: the rest of the .part from a byte on; the words of curl or wget go into the lock. The file-size limit
-# ends a server that sends without end. The download notes its own number before it touches the .part, and does not
-# start once this run was killed: the next run must know whether anybody still writes.
+# download FROM: the rest of the .part, starting at that byte; the output of curl or wget goes to a file in the lock
+# folder. The file-size limit stops a server that never stops sending. The download records its own PID before it
+# touches the .part, and does not start once this run was killed: the next run must know whether anybody still writes.
 download() {
     (
         trap '' XFSZ
@@ -251,10 +251,10 @@ download() {
 
 # room FOLDER BYTES
 room() {
-    # The column before the percentage: the first one may hold spaces.
+    # The column before the percentage: the first column may contain spaces.
     free=$(df -Pk "$1" 2>/dev/null | awk 'NR == 2 { for (i = 2; i <= NF; i++) if ($i ~ /%$/) print $(i - 1) }')
     case $free in
-    '' | *[!0-9]*) return 0 ;; # this system does not say
+    '' | *[!0-9]*) return 0 ;; # this system does not tell
     esac
     [ $(($2 / 1024)) -lt "$free" ] || {
         warn "$1: $(mib "$2") MiB are needed for $name, $((free / 1024)) MiB are free; make room or set MEMWALL_CACHE" \
@@ -263,7 +263,7 @@ room() {
     }
 }
 
-# Under the lock: downloads, continues, verifies, puts in place.
+# Under the lock: downloads or resumes, verifies, moves into place.
 get() {
     [ -e "$part" ] && resumed=yes || resumed=no
     restarted=no
@@ -281,10 +281,10 @@ get() {
             [ "$now" -gt 0 ] || rm -f -- "$part"
             if [ "$now" -ge "$bytes" ]; then
                 continue
-            elif [ $code = 0 ] && [ "$now" -gt 0 ]; then # some wgets end with 0 when nothing came
+            elif [ $code = 0 ] && [ "$now" -gt 0 ]; then # some wgets exit with 0 although nothing came
                 wrong="$now bytes instead of $bytes"
             elif [ "$http" = 416 ] || [ $tool$code = curl33 ]; then
-                wrong='the server cannot continue a download'
+                wrong='the server cannot resume a download'
             elif [ -n "$http" ]; then
                 case $http in
                 404 | 410) what='it is not there; check MEMWALL_MODELS_URL, or set it to a mirror' ;;
@@ -294,7 +294,7 @@ get() {
                 warn "$name: $url: HTTP $http: $what"
                 return 1
             elif [ "$now" -gt "$have" ] && [ $tries -lt 20 ]; then
-                tries=$((tries + 1)) # the connection broke, but it was good for something
+                tries=$((tries + 1)) # the connection broke, but there was progress
                 sleep 1
                 continue
             else
@@ -303,8 +303,8 @@ get() {
                 if [ $tool$code = curl23 ] || [ $tool$code = wget3 ]; then
                     warn "$part: cannot be written ($log); make room or set MEMWALL_CACHE to another folder"
                 elif [ "$now" -gt 0 ]; then
-                    warn "$name: $url: the connection broke after $now of $bytes bytes ($log); the same command" \
-                        "continues"
+                    warn "$name: $url: the connection broke after $now of $bytes bytes ($log);" \
+                        "the same command continues the download"
                 else
                     warn "$name: $url: cannot be reached ($log); check the network and the proxy, or set" \
                         "MEMWALL_MODELS_URL to a mirror"
@@ -313,17 +313,17 @@ get() {
             fi
         elif verify "$part"; then
             mv -f -- "$part" "$final" && return 0
-            warn "$final: cannot be put in place; check the folder's permissions"
+            warn "$final: cannot be moved into place; check the folder's permissions"
             return 1
         fi
-        # Wrong. If it was put together from pieces, the pieces may not fit: once more from the start.
+        # Wrong. If it was assembled from pieces, they may not fit together: once more from the start.
         rm -f -- "$part"
         if [ "$resumed" = no ] || [ $restarted = yes ]; then
             warn "$name: $url: not the expected file ($wrong), removed; try again, or set" \
                 "MEMWALL_MODELS_URL to another mirror"
             return 1
         fi
-        warn "$name: what was there cannot be continued ($wrong), starting from zero"
+        warn "$name: the partial download cannot be resumed ($wrong), starting from zero"
         restarted=yes
         resumed=no
     done
@@ -338,7 +338,7 @@ fetch() {
     url=$base/$name.bin
     for path in "$final" "$part"; do
         if [ -e "$path" ] && [ ! -f "$path" ]; then
-            warn "$path: is there and no regular file; remove it"
+            warn "$path: exists and is no regular file; remove it"
             return 1
         fi
     done
@@ -419,12 +419,12 @@ fi
 case $cache in
 -*) cache=./$cache ;;
 esac
-mkdir -p "$cache" 2>/dev/null || die "$cache: cannot be made; set MEMWALL_CACHE to another folder"
+mkdir -p "$cache" 2>/dev/null || die "$cache: cannot be created; set MEMWALL_CACHE to another folder"
 
 for name in $wanted; do
     look_up "$name"
     [ "$algorithm" = header ] || command -v "${algorithm}sum" >/dev/null || command -v shasum >/dev/null ||
-        die "neither ${algorithm}sum nor shasum is installed, nothing could be verified; install coreutils"
+        die "neither ${algorithm}sum nor shasum is installed, so nothing can be verified; install coreutils"
 done
 tool=
 for candidate in wget curl; do
