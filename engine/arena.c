@@ -8,7 +8,7 @@
 /* The longest cache line of the machines we run on. */
 enum { LINE = 128 };
 
-/* The system has zeroed the pages: one write each is enough to have them. */
+/* The system has zeroed the pages: one write to each brings them in. */
 static void touch_part(void *arg, int index, int threads)
 {
     const mw_arena *a = arg;
@@ -20,7 +20,7 @@ static void touch_part(void *arg, int index, int threads)
 int mw_arena_open(mw_arena *a, uint64_t bytes, mw_pool *pool, mw_error *err)
 {
     *a = (mw_arena){.bytes = bytes};
-    /* Huge pages where they can be asked for: touching the arena is a good part of the time to the first token. */
+    /* Huge pages where they can be requested: touching the arena is a large part of the time to first token. */
     if (bytes <= SIZE_MAX / 2)
         a->memory = mw_pages_alloc_huge((size_t)bytes);
     if (bytes <= SIZE_MAX / 2 && !a->memory)

@@ -1,5 +1,5 @@
-/* One block of memory for all that decoding needs. An arena without memory only adds sizes up, so that the same code
- * that lays out the buffers also tells how much they take. */
+/* One block of memory for all that decoding needs. An arena without memory only adds up sizes, so that the code that
+ * lays out the buffers also computes how much memory they take. */
 #ifndef MW_ENGINE_ARENA_H
 #define MW_ENGINE_ARENA_H
 
@@ -14,8 +14,8 @@ typedef struct mw_arena {
     bool overflow;
 } mw_arena;
 
-/* Takes `bytes` of page-aligned memory and touches every page, so that no fault is left for later; the threads of
- * `pool` share that, because the system zeroes each page on the thread that touches it first. */
+/* Takes `bytes` of page-aligned memory and touches every page, so that no fault happens later; the threads of `pool`
+ * share that work, because the system zeroes each page on the thread that touches it first. */
 int mw_arena_open(mw_arena *arena, uint64_t bytes, mw_pool *pool, mw_error *err);
 void mw_arena_close(mw_arena *arena);
 

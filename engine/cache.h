@@ -10,17 +10,18 @@
 /* The path of `name` in the cache folder, which is not created. */
 int mw_cache_path(const char *name, char *path, size_t size, mw_error *err);
 
-/* The path of the file that `spec` means: `spec` itself if it exists or contains a '/', else NAME.bin or NAME in the
- * cache folder. -ENOENT names both places. */
+/* The path of the file that `spec` refers to: `spec` itself if it exists or contains a '/', else NAME.bin or NAME in
+ * the cache folder. -ENOENT names both places. */
 int mw_cache_find(const char *spec, char *path, size_t size, mw_error *err);
 
-/* The place of a file made from another one: KIND-DEVICE-INODE-BYTES-TIMEENDING, so that a changed file has none. */
+/* The place of a file made from another one: KIND-DEVICE-INODE-BYTES-TIMEENDING, so that a copy of an older state of
+ * the file is not found. */
 typedef struct mw_cache_copy {
     char path[512], prefix[64]; /* the name's beginning that all states of the same file share */
 } mw_cache_copy;
 int mw_cache_copy_of(const mw_file *file, const char *kind, const char *ending, mw_cache_copy *copy, mw_error *err);
 
-/* Removes copies of that kind of earlier states of the same file. */
+/* Removes copies of that kind that were made from earlier states of the same file. */
 void mw_cache_remove_stale(const mw_cache_copy *copy);
 
 #endif

@@ -24,7 +24,7 @@ static bool add_tensor(mw_tensor *t, uint64_t *at)
            mw_add_u64(*at, bytes, at);
 }
 
-/* Lays the tensors out from `at` on in a given order. Returns the offset behind the last one, UINT64_MAX on overflow.
+/* Lays the tensors out from `at` on in a given order. Returns the offset after the last one, UINT64_MAX on overflow.
  */
 static uint64_t place(const mw_config *c, const int *order, uint64_t at, mw_tensor *table)
 {
@@ -83,7 +83,7 @@ void mw_checkpoint_v0_header(const mw_config *c, unsigned char header[MW_V0_HEAD
         put_i32(header + 4 * i, fields[i]);
 }
 
-/* The seven numbers that both versions share. Negative ones become huge ones and fail the check of the caps. */
+/* The seven numbers that both versions share. Negative numbers become huge ones and fail the check against the caps. */
 static mw_config get_config(const unsigned char *p)
 {
     return (mw_config){.dim = (uint32_t)get_i32(p),

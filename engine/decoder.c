@@ -3,12 +3,12 @@
  * (Shazeer, 2020), each added to the residual stream.
  *
  * A prompt goes through in batches: each step of the pass is done for all tokens of a batch before the next one, so
- * that weights are read from memory once a batch. Decoding is a batch of one.
+ * that weights are read from memory once per batch. Decoding is a batch of one.
  *
  * Threads share the rows of every weight matrix, and with them what is added to the stream or gated (sweep.c), the
- * heads of the attention (attention.c) and, of what is small, the tokens of a batch; for a single token that runs on
- * the calling thread. Each output value is computed by one thread in one fixed order, hence the same bits for any
- * number of threads, and for any batch. */
+ * heads of the attention (attention.c) and, for the small operations, the tokens of a batch; for a single token those
+ * run on the calling thread. Each output value is computed by one thread in one fixed order, hence the same bits for
+ * any number of threads, and for any batch. */
 #include "engine/decoder_parts.h"
 
 #include <errno.h>
@@ -107,8 +107,8 @@ static const mw_matrix *matrix(const mw_decoder *d, uint32_t layer, mw_layer_ten
     return &d->weights->matrix[mw_layer_index(layer, t)];
 }
 
-/* What is done for each token of a batch by itself. Threads share the tokens; a single one stays on the calling thread,
- * as it would take longer to wake the others. */
+/* Steps that treat each token of a batch separately. Threads share the tokens; a single token stays on the calling
+ * thread, because waking the others would take longer. */
 typedef struct token_job {
     void (*one)(const struct token_job *job, size_t t);
     const mw_decoder *d;
@@ -141,7 +141,7 @@ static void rmsnorm_one(const token_job *job, size_t t)
     job->d->set.of[MW_OP_RMSNORM]->fn.rmsnorm(job->y + at, job->x + at, job->w->data, n);
 }
 
-/* Rotary positions, and keys and values to where attention reads them. */
+/* Rotary positions; writes keys and values to where attention reads them. */
 static void remember_one(const token_job *job, size_t t)
 {
     mw_attention_remember(job->d, job->layer, job->pos, t);
@@ -215,7 +215,7 @@ float *mw_decoder_prefill(mw_decoder *d, const int32_t *tokens, size_t n, uint32
         mw_profile_mark(d->profile, MW_STEP_EMBEDDING);
         pass(d, last, pos + (uint32_t)done);
     }
-    /* only what follows the last token is asked for */
+    /* only the logits after the last token are wanted */
     float *x = b->x + (last - 1) * mw_stride(d->config.dim);
     rmsnorm(d, 1, x, x, &d->weights->matrix[mw_final_norm_index(&d->config)]);
     mw_profile_mark(d->profile, MW_STEP_RMSNORM);

@@ -9,8 +9,8 @@
 
 typedef struct mw_decoder mw_decoder;
 
-/* Bytes of the one arena that a decoder for `positions` tokens takes: activations, logits, scores, rotary angles, and
- * keys and values. UINT64_MAX on overflow. */
+/* Bytes of the one arena that a decoder for `positions` tokens takes: activations, logits, scores, rotary angles and KV
+ * cache. UINT64_MAX on overflow. */
 uint64_t mw_decoder_arena_bytes(const mw_config *config, uint32_t positions);
 
 /* A decoder over `weights` (loaded from the table of the same configuration) with the kernels of `set`, on the threads
@@ -24,10 +24,10 @@ void mw_decoder_free(mw_decoder *decoder);
  * in a mapped file. All other weights are touched by the first token. */
 void mw_decoder_touch_embedding(const mw_decoder *decoder);
 
-/* Tokens of a prompt that go through together at most: weights are read from memory once for all of them. */
+/* Most tokens of a prompt that are processed together: weights are read from memory once for all of them. */
 enum { MW_PREFILL_BATCH = 64 };
 
-/* Decodes n tokens from position `pos` on, in batches; returns the logits behind the last one, as mw_decoder_forward
+/* Decodes n tokens from position `pos` on, in batches; returns the logits after the last one, as mw_decoder_forward
  * does. The same bits, here and in everything that follows, as token by token. NULL if a token or position is out of
  * range. */
 float *mw_decoder_prefill(mw_decoder *decoder, const int32_t *tokens, size_t n, uint32_t pos);

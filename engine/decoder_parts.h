@@ -8,7 +8,7 @@
 /* Keys and values are kept per layer and head, [layer][kv head][position][head_size], so that attention reads each
  * head's history as one forward stream. */
 typedef struct mw_buffers {
-    /* a row for each token of a batch, on lines of its own */
+    /* one row per token of a batch, on lines of its own */
     float *x, *xb, *xb2;  /* [batch][dim] residual stream, normed input, result of a block */
     float *q;             /* [batch][dim] */
     float *k, *v;         /* [batch][kv_dim] */
@@ -37,10 +37,10 @@ static inline size_t mw_stride(size_t n)
     return (n + LINE - 1) / LINE * LINE;
 }
 
-/* --- sweep.c: what is done for each row of a matrix --- */
+/* --- sweep.c: work on each row of a matrix --- */
 
-/* y = W x, where y and x have a row for each token of a batch. What is wanted of y besides, each thread does for its
- * own rows while they are in its cache; `gate` and `add_to` have the shape of y or are NULL. */
+/* y = W x, where y and x have one row per token of a batch. Each thread also does the operations that follow on its own
+ * rows of y, while they are in its cache; `gate` and `add_to` have the shape of y or are NULL. */
 typedef struct mw_product {
     float *y;
     const mw_matrix *w;

@@ -58,7 +58,7 @@ static int set(void *to, int index, const char *value, mw_error *err)
     }
 }
 
-/* All that one run holds; closed in one place. */
+/* Everything that one run holds; closed in one place. */
 typedef struct run {
     mw_model model, packed; /* the second only if the variant maps a .tvl file and the model is none */
     mw_progress progress;

@@ -35,7 +35,7 @@ static int put_tensor(writer *w, const mw_gguf_tensor *t)
     static const unsigned char zeros[MW_GGUF_ALIGN];
     const mw_tensor *from = t->from;
     const uint64_t n = (uint64_t)from->rows * from->cols;
-    int rc = put(w, zeros, (size_t)(w->plan->head_bytes + t->at - w->at)); /* what the tensor before it left */
+    int rc = put(w, zeros, (size_t)(w->plan->head_bytes + t->at - w->at)); /* the gap after the previous tensor */
     for (uint64_t i = 0; i < n && !rc; i += CHUNK) {
         const size_t some = n - i < CHUNK ? (size_t)(n - i) : CHUNK;
         rc = mw_file_read(&w->model->file, from->offset + i * sizeof(float), w->values, some * sizeof(float), w->err);
@@ -89,7 +89,7 @@ int mw_gguf_write(const mw_model *m, const char *tokenizer, const char *path, mw
     return rc;
 }
 
-/* Whether the file is the planned one, as far as its size and all that stands in front of the weights tell. */
+/* Whether the file is the planned one, as far as its size and everything before the weights show. */
 static bool is_plan(const char *path, const mw_gguf *g)
 {
     mw_file file;

@@ -1,23 +1,23 @@
 /* Checkpoints as GGUF files (version 3) that llama.cpp loads as architecture "llama": the same f32 weights, so that
- * other programs can be measured on the very model that ours are.
+ * other programs can be measured on exactly the same model as ours.
  *
  * llama2.c's rows of wq and wk are in the order of Meta's own files: the two halves of a rotated pair are neighbours.
- * So does llama.cpp rotate models of this architecture (its converters permute files of Hugging Face into this order),
- * and therefore rows are copied as they are. */
+ * llama.cpp rotates models of this architecture in the same way (its converters permute Hugging Face files into this
+ * order), so rows are copied as they are. */
 #ifndef MW_ENGINE_GGUF_H
 #define MW_ENGINE_GGUF_H
 
 #include "engine/model.h"
 
 /* Writes a row-major model to `path`, atomically. `tokenizer` is the path of its tokenizer.bin; with NULL the
- * vocabulary is made up (the three special tokens, 256 bytes, made-up words): enough to measure speed, not to read what
- * comes out. */
+ * vocabulary is made up (the three special tokens, 256 bytes, made-up words): enough to measure speed, but the output
+ * is not readable. */
 int mw_gguf_write(const mw_model *model, const char *tokenizer, const char *path, mw_progress_fn *progress, void *to,
                   mw_error *err);
 
-/* The path of such a file in the cache folder, made now if it is not there, damaged or older than the model. A copy
- * belongs to a file's device, inode, size and modification time; looking for it compares everything in front of the
- * weights with what would be written. */
+/* The path of such a file in the cache folder, made now if it is missing, damaged or older than the model. A copy
+ * belongs to a file's device, inode, size and modification time; looking for it compares everything before the weights
+ * with what would be written. */
 int mw_gguf_cached(const mw_model *model, const char *tokenizer, mw_progress_fn *progress, void *to, char *path,
                    size_t size, mw_error *err);
 

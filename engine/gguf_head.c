@@ -1,4 +1,4 @@
-/* Everything in a GGUF file that stands in front of the weights: header, metadata, vocabulary, tensor table.
+/* Everything in a GGUF file that comes before the weights: header, metadata, vocabulary, tensor table.
  *
  *   "GGUF", u32 version, u64 tensors, u64 pairs
  *   pairs of a key and a value; a text is u64 bytes and the bytes, an array u32 type, u64 count and the values
@@ -111,7 +111,7 @@ static void mark_spaces(const char *from, char *to)
     *to = '\0';
 }
 
-/* Token `id` of `t`, or of a made-up vocabulary if that is NULL. */
+/* Token `id` of `t`, or of a made-up vocabulary if `t` is NULL. */
 static void token_of(const mw_tokenizer *t, uint32_t id, token *out)
 {
     const char *piece = t ? mw_tokenizer_piece(t, (int32_t)id, &out->score) : NULL;
@@ -133,7 +133,7 @@ static void token_of(const mw_tokenizer *t, uint32_t id, token *out)
     }
 }
 
-/* llama.cpp looks tokens up by their text and ends if two are the same. */
+/* llama.cpp looks tokens up by their text and exits if two are the same. */
 static int check_unique(const mw_tokenizer *t, uint32_t n, const char *path, mw_error *err)
 {
     for (uint32_t id = SPECIAL_TOKENS; id < n; id++) {

@@ -1,5 +1,4 @@
-/* What the two halves of the GGUF writer share: what stands in front of the weights (gguf_head.c), and the file
- * (gguf.c).
+/* What the two halves of the GGUF writer share: what comes before the weights (gguf_head.c), and the file (gguf.c).
  */
 #ifndef MW_ENGINE_GGUF_PARTS_H
 #define MW_ENGINE_GGUF_PARTS_H
@@ -8,7 +7,7 @@
 
 enum { MW_GGUF_VERSION = 3, MW_GGUF_ALIGN = 32 };
 
-/* How values are stored. Another type is one more of these, and a conversion where gguf.c copies values. */
+/* How values are stored. Another type needs one more of these, and a conversion where gguf.c copies values. */
 typedef struct mw_gguf_type {
     uint32_t id, file_type; /* as GGUF numbers them: of a tensor, of a file that is mostly of that type */
     uint32_t value_bytes;
@@ -18,7 +17,7 @@ typedef struct mw_gguf_tensor {
     char name[32];
     const mw_tensor *from; /* where the values come from */
     const mw_gguf_type *type;
-    uint64_t at, bytes; /* behind the end of the head */
+    uint64_t at, bytes; /* from the end of the head */
 } mw_gguf_tensor;
 
 /* A file that is to be written: its head, padded to the alignment, and where the data of each tensor goes. */
@@ -31,7 +30,7 @@ typedef struct mw_gguf {
     uint64_t bytes; /* of the whole file */
 } mw_gguf;
 
-/* Plans the file of a model. To be freed by the caller, also after a failure. */
+/* Plans the file of a model. Freed by the caller, also after a failure. */
 int mw_gguf_plan(const mw_model *model, const char *tokenizer, mw_gguf *g, mw_error *err);
 void mw_gguf_free(mw_gguf *g);
 

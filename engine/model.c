@@ -83,7 +83,7 @@ void mw_tensor_table(const mw_config *c, mw_tensor *table)
 
 uint64_t mw_model_parameters(const mw_config *c)
 {
-    /* a token needs all of them but for the embedding, of which it takes one row */
+    /* a token needs all of them except the embedding, of which it takes one row */
     const uint64_t needed = mw_model_token_cost(c, 0).weight_bytes / sizeof(float) - c->dim;
     return needed + (c->shared_classifier ? 0 : (uint64_t)c->vocab_size * c->dim);
 }

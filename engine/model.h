@@ -1,4 +1,4 @@
-/* A Llama-2 model: its configuration and where its tensors stand. */
+/* A Llama-2 model: its configuration and where its tensors are. */
 #ifndef MW_ENGINE_MODEL_H
 #define MW_ENGINE_MODEL_H
 
@@ -66,7 +66,8 @@ static inline size_t mw_tensor_count(const mw_config *c)
     return mw_embedding_index(c) + 1;
 }
 
-/* Caps on what a model file may claim, far above any Llama-2 (70B: dim 8192, hidden 28672, 80 layers, 64 heads). */
+/* Upper limits for what a model file may claim, far above any Llama-2 (70B: dim 8192, hidden 28672, 80 layers, 64
+ * heads). */
 enum { MW_MAX_DIM = 1 << 17, MW_MAX_LAYERS = 1 << 12, MW_MAX_VOCAB = 1 << 22, MW_MAX_SEQ_LEN = 1 << 22 };
 
 /* Checks that the numbers form a model: caps, divisibility, an even head size. The message starts with `where`. */
@@ -91,8 +92,8 @@ mw_token_cost mw_model_token_cost(const mw_config *config, uint32_t pos);
 /* FLOPs of a prompt of n tokens from position 0 on: all of its tokens, and the classifier for the last one only. */
 uint64_t mw_model_prefill_flops(const mw_config *config, size_t n);
 
-/* Bytes of `weights` that one token sweeps: everything as it is stored, padding included, but of an embedding that is
- * not also the classifier only one row. */
+/* Bytes of `weights` that one token sweeps: everything as stored, padding included, but only one row of an embedding
+ * that is not also the classifier. */
 uint64_t mw_model_swept_bytes(const mw_config *config, const mw_weights *weights);
 
 /* A model file that has been checked against its header: the open descriptor and the tensor table. */
@@ -111,12 +112,12 @@ typedef struct mw_model {
  * owned by the caller. */
 int mw_model_open(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err);
 
-/* The same for those who want nothing but layout tvl: a synthetic model is made as a .tvl file straight away, without
- * its checkpoint. Other files are opened as they are. */
+/* The same for callers that only need layout tvl: a synthetic model is made as a .tvl file straight away, without its
+ * checkpoint. Other files are opened as they are. */
 int mw_model_open_packed(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err);
 void mw_model_close(mw_model *model);
 
-/* -EINVAL if `path` is the model's own file: nothing is to be written over what is being read. */
+/* -EINVAL if `path` is the model's own file: output must not overwrite what is being read. */
 int mw_model_apart(const mw_model *model, const char *path, mw_error *err);
 
 /* What mw_weights_open takes. Valid as long as the model. */

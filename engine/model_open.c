@@ -1,4 +1,4 @@
-/* From what a user writes after --model to an open model. */
+/* Opens the model that a user names after --model. */
 #include "engine/cache.h"
 #include "engine/checkpoint.h"
 #include "engine/synthetic.h"
@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Formats are told apart by their first bytes. What cannot be read is left to the checkpoint's messages. */
+/* Formats are told apart by their first bytes. For a file that cannot be read, the checkpoint reader reports the
+ * error. */
 static bool is_tvl(const char *path)
 {
     unsigned char first[8];

@@ -1,6 +1,6 @@
 /* Where the time of a token goes: clocks between the steps of the forward pass.
  *
- * A step begins where the one before it ended, so that nothing falls between them: starting the threads and waiting for
+ * A step begins where the previous one ended, so that no time falls between them: starting the threads and waiting for
  * the last of them is a part of the step that does it. */
 #ifndef MW_ENGINE_PROFILE_H
 #define MW_ENGINE_PROFILE_H
@@ -12,13 +12,13 @@ typedef enum mw_step {
     MW_STEP_EMBEDDING,
     MW_STEP_RMSNORM,
     MW_STEP_QKV,
-    MW_STEP_ROPE, /* and keys and values to where attention reads them */
+    MW_STEP_ROPE, /* including the copies of keys and values */
     MW_STEP_ATTENTION,
     MW_STEP_WO,
     MW_STEP_W1_W3,
     MW_STEP_W2,
     MW_STEP_CLASSIFIER,
-    MW_STEP_SAMPLING, /* marked by who chooses the token */
+    MW_STEP_SAMPLING, /* marked by the caller, which chooses the token */
     MW_STEPS
 } mw_step;
 

@@ -1,6 +1,6 @@
 /* Sampling as llama2.c does it: the same float operations in the same order, so the same seed gives the same text.
  *
- * Top-p needs the tokens in descending order of probability, but only until their sum exceeds p: often a handful of
+ * Top-p needs the tokens in descending order of probability, but only until their sum exceeds p: often a handful out of
  * thousands. A heap gives them one by one, in place. Tokens of equal probability come in the order of their index;
  * llama2.c leaves that order to its qsort, so there, and only there, the two may choose differently. */
 #include "engine/sampler.h"
@@ -57,14 +57,14 @@ void mw_sampler_free(mw_sampler *sampler)
     free(sampler);
 }
 
-/* Of x[n] the largest, as an integer in the order of the floats, or INT32_MAX if one is not finite. Compilers make
- * vectors of maxima of integers. Of floats they do not: there each of 32,000 logits waits for the one before. */
+/* The largest of x[n], as an integer that sorts like the float, or INT32_MAX if one is not finite. Compilers vectorize
+ * maxima of integers but not of floats, where each of 32,000 logits would wait for the previous one. */
 static int32_t largest(const float *x, size_t n)
 {
     enum { LARGEST_FINITE = 0x7f7fffff };
     int32_t most = INT32_MIN, bad = 0;
     for (size_t i = 0; i < n; i++) {
-        const float value = x[i] + 0.0f; /* -0 becomes 0, its equal */
+        const float value = x[i] + 0.0f; /* -0 becomes 0, which is equal */
         int32_t bits;
         memcpy(&bits, &value, sizeof bits);
         const int32_t size = bits & INT32_MAX, order = bits < 0 ? -size : size;
@@ -163,7 +163,7 @@ static int32_t choose_nucleus(mw_sampler *s, const float *probabilities, int32_t
     for (uint32_t i = count / 2; i-- > 0;)
         sift(heap, count, i, heap[i]);
 
-    /* Each token taken from the top of the heap goes into the place that the heap gives up at its end. */
+    /* Each token taken from the top of the heap is stored in the slot freed at the end of the heap. */
     float sum = 0.0f;
     uint32_t left = count;
     while (left > 0 && !(sum > s->top_p)) {

@@ -10,7 +10,7 @@
 
 typedef struct mw_sampler mw_sampler;
 
-/* `temperature` 0 is greedy. `top_p` outside (0, 1) samples from the whole distribution. All memory is taken here:
+/* `temperature` 0 is greedy. `top_p` outside (0, 1) samples from the whole distribution. All memory is allocated here:
  * mw_sampler_next allocates nothing. `seed` must not be 0 (-EINVAL): the generator would only yield zeros. */
 int mw_sampler_create(uint32_t vocab_size, float temperature, float top_p, uint64_t seed, mw_sampler **out,
                       mw_error *err);

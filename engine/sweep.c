@@ -1,5 +1,6 @@
-/* The products with weight matrices, and what is done with each of their rows. Threads share the rows of every matrix,
- * and no row is ever split: whatever the number of threads, an output is computed by one of them in one fixed order.
+/* The products with weight matrices, and the operations that follow on each row of the result. Threads share the rows
+ * of every matrix, and no row is ever split: whatever the number of threads, an output is computed by one of them in
+ * one fixed order.
  *
  * A batch goes through the GEMM kernel of the set. Without one the GEMV kernel is called for each token, on few rows at
  * a time, so that they are in the cache for all tokens but the first. Either way weights are read from memory once. */
@@ -38,8 +39,8 @@ static void gemm_rows(const sweep_job *job, const mw_product *p, size_t first, s
                                         p->x, mw_stride(cols), job->tokens, last - first, cols, layout->ld(rows, cols));
 }
 
-/* What follows the product in its rows. They begin where a line does, so that a vector kernel puts the same elements
- * into its vectors whatever the share. */
+/* The operations that follow the product in its rows. The rows begin on a line boundary, so that a vector kernel groups
+ * the same elements into vectors whatever the share. */
 static void finish_rows(const sweep_job *job, const mw_product *p, size_t first, size_t last)
 {
     for (size_t t = 0; t < job->tokens; t++) {

@@ -16,7 +16,7 @@ enum { CHUNK = 1 << 18 };
 
 #define MAKING "making the synthetic model"
 
-/* A stream of floats on its way to the file. */
+/* A stream of floats that is written to the file. */
 typedef struct writer {
     mw_new_file file;
     float *chunk;
@@ -69,8 +69,8 @@ static int by_offset(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* All tensors in the order of the file: each float of it takes one number of the stream. A shared classifier has the
- * same table entry as the embedding. */
+/* All tensors in the order of the file: each float takes one number of the stream. A shared classifier has the same
+ * table entry as the embedding. */
 static int write_tensors(writer *w, const mw_config *c, mw_tensor *table)
 {
     size_t n = mw_tensor_count(c);

@@ -1,5 +1,5 @@
 /* Synthetic models: real Llama shapes with pseudo-random weights. The speed of decoding does not depend on the values
- * of the weights as long as none is denormal, so they stand in for downloads. */
+ * of the weights as long as none is denormal, so they can replace downloaded ones. */
 #ifndef MW_ENGINE_SYNTHETIC_H
 #define MW_ENGINE_SYNTHETIC_H
 
@@ -11,13 +11,13 @@ enum { MW_SYNTHETIC_SEED = 1 };
 /* SHAPE of "synthetic:SHAPE", or NULL if `spec` names no synthetic model. */
 const char *mw_synthetic_shape(const char *spec);
 
-/* The shapes from small to large; NULL behind the last one. */
+/* The shapes from small to large; NULL after the last one. */
 const char *mw_synthetic_name(int index);
 
 /* The configuration of a shape ("stories110M"); -ENOENT with a message that lists all shapes. */
 int mw_synthetic_config(const char *shape, mw_config *config, mw_error *err);
 
-/* Where the file of `shape` is in the cache folder: a version 0 checkpoint, or with `packed` a .tvl file. *there says
+/* Where the file of `shape` is in the cache folder: a version 0 checkpoint, or with `packed` a .tvl file. *there tells
  * whether it is complete and fits the shape. */
 int mw_synthetic_find(const char *shape, bool packed, char *path, size_t size, bool *there, mw_error *err);
 

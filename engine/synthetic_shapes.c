@@ -1,4 +1,4 @@
-/* Which shapes there are, and what a user calls them. */
+/* The shapes and their names on the command line. */
 #include "engine/synthetic.h"
 
 #include <errno.h>

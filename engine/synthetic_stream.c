@@ -9,7 +9,7 @@ static uint64_t step(uint64_t x)
     return x ^ x >> 27;
 }
 
-/* A linear map, given by what becomes of each bit, applied to x. */
+/* Applies to x a linear map that is given by the image of each bit. */
 static uint64_t apply(const uint64_t map[64], uint64_t x)
 {
     uint64_t y = 0;

@@ -10,7 +10,7 @@ enum { MW_STREAM_BITS = 48 };
 
 typedef struct mw_stream {
     uint64_t start;
-    uint64_t jump[MW_STREAM_BITS][64]; /* jump[k]: 2^k steps, as what becomes of each bit of the state */
+    uint64_t jump[MW_STREAM_BITS][64]; /* jump[k]: 2^k steps, as the image of each bit of the state */
 } mw_stream;
 
 void mw_stream_open(uint64_t seed, mw_stream *stream);

@@ -1,7 +1,7 @@
 /* Reading tokenizer.bin, looking pieces up, and turning ids back into text.
  *
- * A piece that occurs twice in a vocabulary is always the lower id (llama2.c: whichever its sort leaves in front). No
- * published Llama vocabulary repeats a piece. */
+ * A piece that occurs twice in a vocabulary always maps to the lower id (llama2.c: to whichever its sort puts first).
+ * No published Llama vocabulary repeats a piece. */
 #include "engine/tokenizer_parts.h"
 
 #include "platform/checked.h"
@@ -18,7 +18,7 @@ enum {
     LARGEST_VOCABULARY = 1 << 24,
     LARGEST_FILE = 256 << 20,
     LONGEST_PIECE = 4096,
-    RECORD_BYTES = 8, /* score and length in front of every piece */
+    RECORD_BYTES = 8, /* score and length before every piece */
 };
 
 static uint32_t read_u32(const char *from)
@@ -61,7 +61,7 @@ int32_t mw_tokenizer_find(const mw_tokenizer *t, const char *text)
     return (int32_t)(t->sorted[low].piece - t->pieces);
 }
 
-/* Fills t->pieces from t->file. A piece ends where the score of the next token stands, so once that score is read, the
+/* Fills t->pieces from t->file. A piece ends where the score of the next token begins, so once that score is read, the
  * NUL can be written over it: the pieces need no second copy. t->file has one byte more than the file. */
 static int parse(mw_tokenizer *t, uint64_t size, mw_error *err)
 {

@@ -13,8 +13,8 @@ enum { MW_TOKEN_BOS = 1, MW_TOKEN_EOS = 2 };
 typedef struct mw_tokenizer mw_tokenizer;
 
 /* Opens a llama2.c tokenizer.bin: int32 longest piece, then per token float score, int32 length, bytes. `vocab_size`
- * comes from the model; the file must hold exactly that many tokens. The file is hostile until checked. *out is owned
- * by the caller and closed with mw_tokenizer_close; NULL on error. */
+ * comes from the model; the file must hold exactly that many tokens. The file is not trusted until checked. *out is
+ * owned by the caller and closed with mw_tokenizer_close; NULL on error. */
 int mw_tokenizer_open(const char *path, uint32_t vocab_size, mw_tokenizer **out, mw_error *err);
 void mw_tokenizer_close(mw_tokenizer *tokenizer);
 

@@ -1,10 +1,11 @@
 /* Byte-pair encoding as llama2.c does it, in O(n log n).
  *
- * The text is cut into UTF-8 code points; each is the token of that name, or one byte token a byte. Then, again and
+ * The text is cut into UTF-8 code points; each is the token of that name, or one byte token per byte. Then, again and
  * again, the adjacent pair whose concatenation is the piece with the best score becomes that piece; the leftmost of
  * equals goes first. llama2.c scans the whole sequence for every merge. Here the tokens form a linked list and the
  * candidate pairs a heap ordered by (score, position), which takes the same pairs in the same order: a merge only
- * creates or removes pairs at its own two borders, so an entry is stale exactly if one of its two tokens has changed.
+ * creates or removes pairs at its own two borders, so an entry is stale exactly if one of its two tokens has
+ * changed.
  */
 #include "engine/tokenizer_parts.h"
 
@@ -106,7 +107,7 @@ static void append(encoder *e, int32_t id)
     e->n_symbols++;
 }
 
-/* One code point, or what stands in its place: `bytes` (1 to 4) of `text`. */
+/* One code point, or its replacement: `bytes` (1 to 4) of `text`. */
 static int append_point(encoder *e, const char *text, int bytes, mw_error *err)
 {
     const mw_tokenizer *t = e->tokenizer;

@@ -11,12 +11,12 @@ int mw_tvl_model_open(const char *path, mw_model *model, mw_error *err);
 /* Packs a row-major model into a .tvl file at `path`, atomically. */
 int mw_tvl_model_write(const mw_model *model, const char *path, mw_progress_fn *progress, void *to, mw_error *err);
 
-/* The same from whatever holds the values of tensors[mw_tensor_count]. */
+/* The same from any source of the values of tensors[mw_tensor_count]. */
 int mw_tvl_model_write_from(const mw_tvl_source *source, const mw_config *config, const mw_tensor *tensors,
                             const char *path, mw_progress_fn *progress, void *to, mw_error *err);
 
 /* The .tvl form of a model: the model's own file if it is one, else a packed copy in the cache folder, made now if it
- * is not there, damaged or older than the model. A copy belongs to a file's device, inode, size and modification time;
+ * is missing, damaged or older than the model. A copy belongs to a file's device, inode, size and modification time;
  * looking for it reads no more than its header. *packed is owned by the caller. */
 int mw_tvl_model_cached(const mw_model *model, mw_progress_fn *progress, void *to, mw_model *packed, mw_error *err);
 

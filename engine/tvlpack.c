@@ -47,7 +47,7 @@ static int set(void *to, int index, const char *value, mw_error *err)
     return 0;
 }
 
-/* The ending of its name says what the new file is to be. */
+/* The file name extension determines the format of the new file. */
 static bool wants_gguf(const char *path)
 {
     const char *dot = strrchr(path, '.');
@@ -126,7 +126,7 @@ static int compare(const mw_model *packed, const char *against, mw_progress *pro
     return rc;
 }
 
-/* The model and, for its checksums, the container it lies in. To be closed by the caller, also after a failure. */
+/* The model and, for its checksums, the container that holds it. Closed by the caller, also after a failure. */
 static int open_tvl(const char *path, mw_model *m, mw_tvl *tvl, mw_error *err)
 {
     *tvl = (mw_tvl){0};
@@ -179,7 +179,7 @@ static void print_json(const mw_model *m, const mw_tvl *t)
            c->hidden_dim, c->n_layers, c->n_heads, c->n_kv_heads, c->vocab_size, c->seq_len,
            c->shared_classifier ? "true" : "false", (unsigned long long)t->data_offset);
     for (size_t i = 0; i < t->n; i++) {
-        const mw_tensor *x = &t->tensors[i]; /* names are those of the model: nothing in them to be escaped */
+        const mw_tensor *x = &t->tensors[i]; /* names are those of the model: nothing in them needs escaping */
         uint64_t bytes = 0;
         mw_tensor_bytes(x, m->layout, &bytes);
         printf("%s\n  {\"name\": \"%s\", \"rows\": %u, \"cols\": %u, \"layout\": \"%s\", \"offset\": %llu, \"bytes\": "
