@@ -28,7 +28,7 @@ bool mw_child_own_path(char *to, size_t size)
     uint32_t room = (uint32_t)size;
     return _NSGetExecutablePath(to, &room) == 0;
 #else
-    /* Not what it points to: this is the same program even if its file was replaced meanwhile. */
+    /* The link itself, not its target: this is the same program even if its file was replaced meanwhile. */
     return snprintf(to, size, "/proc/self/exe") < (int)size;
 #endif
 }
@@ -67,7 +67,7 @@ static _Noreturn void become(const mw_child_start *c, pid_t parent, const sigset
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
-    if (getppid() == parent) { /* else it has died already, and its end will not be told any more */
+    if (getppid() == parent) { /* else it has died already, and no signal will report its end */
         if (c->apart)
             setpgid(0, 0);
         for (int i = 0; i < 3; i++)
@@ -101,7 +101,7 @@ int mw_child_begin(const mw_child_start *c, pid_t *pid)
     /* A successful execve closes it, which is how its success is seen. */
     fcntl(report[0], F_SETFD, FD_CLOEXEC);
     fcntl(report[1], F_SETFD, FD_CLOEXEC);
-    fflush(stdout); /* what was said before comes before what the child says */
+    fflush(stdout); /* earlier output comes before that of the child */
     /* A signal passed on before execve must neither reach this program's handler nor get lost. */
     sigset_t both, mask;
     sigemptyset(&both);
@@ -123,15 +123,15 @@ int mw_child_begin(const mw_child_start *c, pid_t *pid)
     return -code;
 }
 
-/* Of the two signals the one that did not come: a caught one has its default action again (progress.c). */
+/* The one of the two signals that did not come: a caught one has its default action again (progress.c). */
 static int other_signal(void)
 {
     struct sigaction now;
     return sigaction(SIGINT, NULL, &now) == 0 && now.sa_handler == SIG_DFL ? SIGTERM : SIGINT;
 }
 
-/* Waits for the child and passes an interruption on to it. It looks again and again, because a signal that comes right
- * before a call that waits, or that another thread takes, would not end the wait. */
+/* Waits for the child and passes an interruption on to it. It polls, because a signal that arrives right before a
+ * blocking call, or that another thread receives, would not end the wait. */
 static int await(pid_t pid, int *status)
 {
     bool told = false;

@@ -18,7 +18,7 @@ extern char **environ;
 
 static const double PATIENCE_S = 2; /* from SIGTERM to SIGKILL */
 
-/* A file without a name. */
+/* An unnamed file. */
 static int nameless(void)
 {
     const char *tmp = getenv("TMPDIR");
@@ -49,7 +49,7 @@ static int await(pid_t pid, double limit_s, const int streams[3], mw_child_outpu
     uint64_t told_ns = 0;
     for (;;) {
         siginfo_t info = {0};
-        /* The leader stays a zombie for now: so its number cannot belong to anybody else when the group is ended. */
+        /* The leader stays a zombie for now, so that its PID cannot be reused before the group is killed. */
         if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) && errno != EINTR)
             return -errno;
         if (info.si_pid == pid)
@@ -65,7 +65,7 @@ static int await(pid_t pid, double limit_s, const int streams[3], mw_child_outpu
         }
         nanosleep(&(struct timespec){.tv_nsec = MW_CHILD_LOOK_NS}, NULL);
     }
-    kill(-pid, SIGKILL); /* what it started and did not wait for would disturb what is measured next */
+    kill(-pid, SIGKILL); /* what it left running would disturb the next measurement */
     int ended;
     while (waitpid(pid, &ended, 0) < 0)
         if (errno != EINTR)

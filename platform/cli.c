@@ -37,7 +37,7 @@ static int distance(const char *a, const char *b)
 const char *mw_cli_nearest(const char *word, const char *const *names)
 {
     const char *nearest = NULL;
-    int least = 4; /* more than three typing errors are another word */
+    int least = 4; /* more than three typing errors make another word */
     for (; *names; names++) {
         int d = distance(word, *names);
         if (d < least) {

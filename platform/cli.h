@@ -1,4 +1,5 @@
-/* Command lines: long options over getopt_long, numbers parsed whole, unknown options answered with the nearest one. */
+/* Command lines: long options over getopt_long, numbers parsed whole, an unknown option is reported with the nearest
+ * known one. */
 #ifndef MW_PLATFORM_CLI_H
 #define MW_PLATFORM_CLI_H
 
@@ -23,10 +24,10 @@ typedef int mw_cli_set_fn(void *to, int index, const char *value, mw_error *err)
 int mw_cli_parse(int argc, char **argv, const mw_cli_option *options, mw_cli_set_fn *set, void *to, int *operands,
                  mw_error *err);
 
-/* Prints the options, one a line, at most 80 columns wide if the help texts are short. */
+/* Prints the options, one per line, at most 80 columns wide if the help texts are short. */
 void mw_cli_help(FILE *to, const mw_cli_option *options);
 
-/* Prints a paragraph in lines of at most 78 columns, indented by two, what follows the first line by four. */
+/* Prints a paragraph in lines of at most 78 columns, the first indented by two, the others by four. */
 void mw_cli_paragraph(FILE *to, const char *text);
 
 /* The whole of `text` as a number within [least, most]; the message names the option. */

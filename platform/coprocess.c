@@ -20,7 +20,7 @@ extern char **environ;
 struct mw_coprocess {
     pid_t pid;
     int to, from;
-    char text[4096]; /* read, not yet handed out */
+    char text[4096]; /* read, not yet returned */
     size_t n;
 };
 
@@ -54,7 +54,7 @@ int mw_coprocess_open(char *const argv[], mw_coprocess **out, mw_error *err)
         free(p);
         return mw_fail(err, -code, "%.64s: cannot be started: %s", argv[0], strerror(code));
     }
-    for (int i = 0; i < 2; i++) { /* no other child may keep the ends open */
+    for (int i = 0; i < 2; i++) { /* no other child may keep these ends open */
         fcntl(in[i], F_SETFD, FD_CLOEXEC);
         fcntl(from[i], F_SETFD, FD_CLOEXEC);
     }

@@ -9,8 +9,9 @@
 
 typedef struct mw_coprocess mw_coprocess;
 
-/* Starts argv[0], found as a shell finds it, with its stderr going nowhere. *out is owned by the caller. -ENOENT if it
- * cannot be started. A peer that ends early makes this process no SIGPIPE: mw_coprocess_open has it ignored from then on. */
+/* Starts argv[0], found as a shell finds it, with its stderr discarded. *out is owned by the caller. -ENOENT if it
+ * cannot be started. If the program ends early, this process gets no SIGPIPE: mw_coprocess_open ignores it from then
+ * on. */
 int mw_coprocess_open(char *const argv[], mw_coprocess **out, mw_error *err);
 
 /* Writes a line; false if nobody reads any more. */
@@ -20,7 +21,7 @@ bool mw_coprocess_tell(mw_coprocess *peer, const char *line);
  * Ctrl-C. */
 bool mw_coprocess_line(mw_coprocess *peer, char *line, size_t size, double seconds);
 
-/* Ends it, by the end of its stdin and, if it does not go within a second, by force. */
+/* Ends it by closing its stdin and, if it is still there after a second, by force. */
 void mw_coprocess_close(mw_coprocess *peer);
 
 #endif

@@ -1,4 +1,4 @@
-/* What counters mean the same on every POSIX system: their names, and what getrusage tells. */
+/* The part of counters that is the same on every POSIX system: their names, and what getrusage reports. */
 #include "platform/counters.h"
 
 #include "platform/os.h"

@@ -39,14 +39,14 @@ typedef struct thread_counters {
 } thread_counters;
 
 struct mw_counters {
-    mw_counts start;             /* of the process: what stands in for software events */
+    mw_counts start;             /* of the process: used in place of software events */
     int error[MW_COUNTER_COUNT]; /* first errno among the threads; 0: opened on all of them */
     char missing[640];           /* empty: nothing is */
     int threads;
     thread_counters thread[];
 };
 
-/* What a read of a group gives, with the format asked for in open_event. */
+/* The result of reading a group, in the format requested in open_event. */
 typedef struct reading {
     uint64_t n, enabled_ns, running_ns, values[MOST_IN_GROUP];
 } reading;
@@ -64,7 +64,7 @@ static int open_event(int counter, int leader)
          * without it they would read 0. */
         .exclude_kernel = hardware,
         .exclude_hv = hardware,
-        .exclude_guest = hardware, /* some CPUs count nothing unless asked so; this process has no guests */
+        .exclude_guest = hardware, /* some CPUs count nothing without it; this process has no guests */
     };
     return (int)syscall(SYS_perf_event_open, &attr, 0, -1, leader, PERF_FLAG_FD_CLOEXEC);
 }
@@ -167,7 +167,7 @@ int mw_counters_open(mw_pool *pool, mw_counters **out, mw_error *err)
             if (error == EMFILE || error == ENFILE)
                 exhausted = error;
         }
-    if (exhausted) { /* leave the descriptors to those who need them */
+    if (exhausted) { /* leave the descriptors to others that need them */
         close_all(c);
         for (int i = 0; i < MW_COUNTER_COUNT; i++)
             c->error[i] = c->error[i] ? c->error[i] : exhausted;
@@ -178,7 +178,7 @@ int mw_counters_open(mw_pool *pool, mw_counters **out, mw_error *err)
     return 0;
 }
 
-/* Adds what group g of a thread counted; NAN to all of it if the hardware had no time for it. */
+/* Adds what group g of a thread counted; NAN if the group was never scheduled. */
 static void add_group(const thread_counters *t, int g, mw_counts *counts)
 {
     int leader = first_of[g];

@@ -1,4 +1,4 @@
-/* Counters of systems without perf_event: what the process itself is told. */
+/* Counters of systems without perf_event: what the process can see of itself. */
 #include "platform/counters.h"
 
 #include "platform/os.h"

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One bit an instruction set that a kernel can require. A kernel needs all bits of its mask. */
+/* One bit per instruction set that a kernel can require. A kernel needs all bits of its mask. */
 enum {
     MW_ISA_BASE = 0,        /* whatever the compiler targets without further flags */
     MW_ISA_NEON = 1u << 0,  /* AArch64 Advanced SIMD */

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LONGEST_NAME = 255 }; /* what file systems allow */
+enum { LONGEST_NAME = 255 }; /* the limit of file systems */
 
 /* How the cache folder is chosen. */
 #define CACHE " (for the cache: set MEMWALL_CACHE)"
@@ -28,7 +28,7 @@ static void folder_of(const char *path, char *folder, size_t size)
         *slash = '\0';
 }
 
-/* A file without a name where the system has such a thing, else one with a temporary name. */
+/* An unnamed file where the system supports that, else one with a temporary name. */
 static int open_temporary(mw_new_file *f, const char *folder)
 {
 #ifdef O_TMPFILE

@@ -1,5 +1,5 @@
-/* A file in the making: it gets its name only when it is complete, and until then whatever ends the program leaves
- * nothing under that name and an older file of that name untouched. */
+/* A file that is being written: it gets its name only when it is complete. If the program ends before that, for
+ * whatever reason, nothing is left under that name, and an older file of that name is untouched. */
 #ifndef MW_PLATFORM_NEW_FILE_H
 #define MW_PLATFORM_NEW_FILE_H
 
@@ -15,7 +15,8 @@ typedef struct mw_new_file {
     char path[512], temporary[560];
 } mw_new_file;
 
-/* Creates the folder of `path` if need be, checks that `bytes` fit on its disk, and opens a new file for writing there.
+/* Creates the folder of `path` if necessary, checks that `bytes` fit on its disk, and opens a new file for writing
+ * there.
  */
 int mw_new_file_open(const char *path, uint64_t bytes, mw_new_file *file, mw_error *err);
 

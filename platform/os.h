@@ -1,5 +1,6 @@
-/* What memwall asks of the operating system. One interface; os_posix.c holds what all systems share, one file an OS
- * the rest (os_linux.c, os_macos.c). A fact that a system cannot tell is MW_UNKNOWN, never a made-up number. */
+/* What memwall needs from the operating system. One interface; os_posix.c holds what all systems share, and one file
+ * per OS holds the rest (os_linux.c, os_macos.c). A fact that a system cannot tell is MW_UNKNOWN, never a made-up
+ * number. */
 #ifndef MW_PLATFORM_OS_H
 #define MW_PLATFORM_OS_H
 
@@ -32,18 +33,18 @@ size_t mw_page_bytes(void);
 void *mw_pages_alloc(size_t bytes);
 void mw_pages_free(void *pages, size_t bytes);
 
-/* The same on a huge-page border with huge pages asked for; whether they were obtained, mw_memory_huge tells. NULL with
+/* The same on a huge-page border with huge pages asked for; mw_memory_huge tells whether they were obtained. NULL with
  * errno ENOTSUP where the system has no such request. */
 void *mw_pages_alloc_huge(size_t bytes);
 
-/* `bytes` of memory with one inaccessible page directly before and one
- * directly after. With `at_end` the block ends exactly at the rear guard, else it starts right behind the front guard.
- * For tests: an access outside of the block faults. NULL on failure. Free with the same arguments. */
+/* `bytes` of memory with one inaccessible page directly before and one directly after. With `at_end` the block ends
+ * exactly at the rear guard, else it starts right after the front guard. For tests: an access outside of the block
+ * faults. NULL on failure. Free with the same arguments. */
 void *mw_guarded_alloc(size_t bytes, bool at_end);
 void mw_guarded_free(void *block, size_t bytes, bool at_end);
 
 /* Memory that can be taken now without swapping, in bytes: what the machine has left, or what the control group allows
- * if that is less. MW_UNKNOWN if the system does not say. */
+ * if that is less. MW_UNKNOWN if the system does not tell. */
 int64_t mw_memory_available(void);
 
 /* Facts about this process, each MW_UNKNOWN where not available: resident bytes now; page faults since the start;
@@ -55,9 +56,9 @@ typedef struct mw_faults {
 mw_faults mw_faults_now(void);
 int64_t mw_memory_huge(const void *start, size_t bytes);
 
-/* The same, shared pages counted in parts: what this process alone is to blame for. Walks the page tables, which takes
- * milliseconds. And bytes that this process had a storage device deliver since its start; pages that were in memory
- * already do not count. */
+/* The same, with shared pages counted in parts (PSS): the share of this process. Walks the page tables, which takes
+ * milliseconds. And the bytes that storage devices delivered for this process since its start; pages that were already
+ * in memory do not count. */
 int64_t mw_memory_proportional(void);
 int64_t mw_device_bytes_read(void);
 
@@ -91,21 +92,21 @@ typedef enum mw_map_mode { MW_MAP_PLAIN, MW_MAP_POPULATE, MW_MAP_HUGE } mw_map_m
 int mw_file_map(const mw_file *file, mw_map_mode mode, const void **start, mw_error *err);
 void mw_file_unmap(const void *start, uint64_t bytes);
 
-/* Asks the system to forget what it holds of the file in memory. Works for pages that nobody maps; without special
- * rights. -ENOTSUP where the system has no such request. What is left, mw_file_resident tells. */
+/* Asks the system to forget what it holds of the file in memory. Works for pages that nobody maps, and needs no special
+ * rights. -ENOTSUP where the system has no such request. mw_file_resident tells what is left. */
 int mw_file_evict(const mw_file *file, mw_error *err);
 
 /* Bytes of [start, start+bytes) that are in memory, in whole pages; `start` is on a page. MW_UNKNOWN if the system does
- * not say. */
+ * not tell. */
 int64_t mw_file_resident(const void *start, size_t bytes);
 
-/* Writes all of it, or says why not (a full disk is -ENOSPC). */
+/* Writes all of it, or reports why not (a full disk is -ENOSPC). */
 int mw_write_all(int fd, const void *from, size_t bytes, const char *path, mw_error *err);
 
-/* Free bytes for this user on the file system that holds `folder`; MW_UNKNOWN if the system does not say. */
+/* Free bytes for this user on the file system that holds `folder`; MW_UNKNOWN if the system does not tell. */
 int64_t mw_disk_free(const char *folder);
 
-/* Creates `path` and what is missing above it. */
+/* Creates `path` and missing parent folders. */
 int mw_make_folders(const char *path, mw_error *err);
 
 /* --- guard against files that shrink while mapped --- */
@@ -120,7 +121,7 @@ void mw_mapping_guard_program(const char *program);
 /* --- machine --- */
 
 /* Short facts as text, for the record. Each fills `to` with a NUL-terminated string, "unknown" if the system does not
- * say. */
+ * tell. */
 void mw_host_name(char *to, size_t size);
 void mw_cpu_model(char *to, size_t size);
 void mw_os_version(char *to, size_t size);
@@ -132,19 +133,19 @@ int mw_cpus_allowed(int *cpus, int cap);
 double mw_cpu_quota(void);
 
 /* Clock of the first CPU now, in MHz, and the temperature of the hottest sensor, in degrees Celsius; NAN if the system
- * does not say. */
+ * does not tell. */
 double mw_cpu_mhz(void);
 double mw_celsius(void);
 
-/* Cache line size of the first-level data cache in bytes; MW_UNKNOWN if the system does not say. */
+/* Cache line size of the first-level data cache in bytes; MW_UNKNOWN if the system does not tell. */
 int64_t mw_line_bytes(void);
 
 /* Name of the emulator this process runs under, or NULL. The wrapper that starts the emulator announces it in the
  * variable MEMWALL_EMULATED. */
 const char *mw_emulator(void);
 
-/* Environment facts for machine.json: calls `emit(to, key, value)` once a fact, in a fixed order. Values are text as
- * the system words it, "unavailable" where it does not say; steal and pressure are totals up to now (counters.h). */
+/* Environment facts for machine.json: calls `emit(to, key, value)` once per fact, in a fixed order. Values are text as
+ * the system gives it, "unavailable" where it does not; steal and pressure are totals up to now (counters.h). */
 typedef void mw_emit_fn(void *to, const char *key, const char *value);
 void mw_os_facts(mw_emit_fn *emit, void *to);
 

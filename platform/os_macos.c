@@ -63,7 +63,7 @@ int64_t mw_memory_huge(const void *start, size_t bytes)
 {
     (void)start;
     (void)bytes;
-    return MW_UNKNOWN; /* pages are 16 KiB and the system does not tell of larger ones */
+    return MW_UNKNOWN; /* pages are 16 KiB and the system does not report larger ones */
 }
 
 int64_t mw_file_resident(const void *start, size_t bytes)
@@ -102,7 +102,7 @@ double mw_cpu_quota(void)
 
 double mw_cpu_mhz(void)
 {
-    return NAN; /* told to privileged programs only, as is the temperature */
+    return NAN; /* available to privileged programs only, as is the temperature */
 }
 
 double mw_celsius(void)

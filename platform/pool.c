@@ -7,16 +7,16 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* How a wait ends: first looks at the variable for SPIN_NS, which is longer than what a caller does by itself between
- * two matrices or to choose a token; then the condition variable, from which it takes long to wake up. The clock ends
- * the first part, because a pause of the CPU is one cycle here and 140 there. With more threads than CPUs whoever spins
- * keeps the one it waits for from running, so there all go to sleep at once. The sleeper announces itself before its
- * last look and the waker changes the variable before it looks for sleepers, both sequentially consistent, so that no
- * wake-up is lost. */
-enum { SPIN_NS = 50000, LOOKS = 64 }; /* looks between two of the clock */
+/* How a thread waits: first it polls the variable for SPIN_NS, which is longer than what a caller does by itself
+ * between two matrices or to choose a token. Then it sleeps on the condition variable, from which waking up takes long.
+ * The clock ends the first part, because a pause instruction is one cycle on one CPU and 140 on another. With more
+ * threads than CPUs a spinning thread keeps the one it waits for from running, so in that case all sleep at once. The
+ * sleeper announces itself before its last check and the waker changes the variable before it looks for sleepers, both
+ * sequentially consistent, so that no wake-up is lost. */
+enum { SPIN_NS = 50000, LOOKS = 64 }; /* polls between two reads of the clock */
 
 typedef struct gate {
-    _Alignas(128) atomic_uint value; /* a line of its own: it is what everybody spins on */
+    _Alignas(128) atomic_uint value; /* a cache line of its own: all threads spin on it */
     _Alignas(128) atomic_uint sleepers;
     pthread_mutex_t mutex;
     pthread_cond_t cond;

@@ -12,7 +12,7 @@ typedef struct mw_pool mw_pool;
 /* One share of the work: thread `index` of `threads`. Shares run at the same time. */
 typedef void mw_pool_fn(void *arg, int index, int threads);
 
-/* First of `units` that thread `index` takes when they are dealt out evenly; the next thread's first is its end. */
+/* First of `units` that thread `index` takes when they are distributed evenly; the next thread's first is its end. */
 static inline size_t mw_pool_share(size_t units, int index, int threads)
 {
     return units * (size_t)index / (size_t)threads;

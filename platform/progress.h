@@ -1,17 +1,17 @@
-/* How long work tells that it goes on: one line on a terminal, and only there; and the flag that Ctrl-C sets. */
+/* How long-running work shows progress: one line on a terminal, and only there; and the flag that Ctrl-C sets. */
 #ifndef MW_PLATFORM_PROGRESS_H
 #define MW_PLATFORM_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What long work in a library calls now and then: `done` of `total` bytes. Returns false to give up, which ends in
- * -EINTR with nothing left behind. */
+/* Called now and then by long-running work in a library: `done` of `total` bytes. Returns false to give up, which ends
+ * in -EINTR with nothing left behind. */
 typedef bool mw_progress_fn(void *to, const char *what, uint64_t done, uint64_t total);
 
 typedef struct mw_progress {
     bool on;    /* stderr is a terminal and nobody asked for quiet */
-    bool shown; /* a line stands there now */
+    bool shown; /* a line is displayed now */
     uint64_t next_ns;
     char prefix[16]; /* before every line */
 } mw_progress;
@@ -27,7 +27,7 @@ void mw_progress_clear(mw_progress *progress);
 /* An mw_progress_fn over an mw_progress: a percentage; false once interrupted. */
 bool mw_progress_bytes(void *progress, const char *what, uint64_t done, uint64_t total);
 
-/* From here on SIGINT and SIGTERM only set a flag, which long work looks at; a second one ends the program. */
+/* From here on SIGINT and SIGTERM only set a flag, which long-running work checks; a second one ends the program. */
 void mw_interrupt_catch(void);
 bool mw_interrupted(void);
 

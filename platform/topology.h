@@ -12,7 +12,7 @@ enum { MW_MAX_CPUS = 1024 };
 
 typedef struct mw_topology mw_topology;
 
-/* Looks at the machine once. *out is owned by the caller. */
+/* Inspects the machine once. *out is owned by the caller. */
 int mw_topology_open(mw_topology **out, mw_error *err);
 void mw_topology_close(mw_topology *topology);
 
@@ -31,10 +31,10 @@ int mw_topology_nodes(const mw_topology *topology);
 
 /* From now on new pages come from the nodes of cpus[n]: from that node as long as it has room, or from several in turn.
  * Holds for the calling thread and those it starts later, so it comes before the pool. False where that is not possible
- * or there is nothing to choose: one node in the whole machine. */
+ * or there is no choice: one node in the whole machine. */
 bool mw_topology_bind_memory(const mw_topology *topology, const int *cpus, int n);
 
-/* One data or unified cache level as CPU 0 sees it, level 1 the smallest. Fields are MW_UNKNOWN where not told.
+/* One data or unified cache level as CPU 0 sees it, level 1 the smallest. Fields are MW_UNKNOWN where not available.
  * False if there is no such level. */
 typedef struct mw_cache_info {
     int64_t bytes, line_bytes, ways;
