@@ -207,20 +207,34 @@ int mw_perplexity_suite(mw_session *s, const mw_variant *variants, int n, mw_err
     return rc;
 }
 
+static void title_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
+{
+    (void)page;
+    snprintf(to, MW_PAGE_CELL_BYTES, "%s", *row->variant ? row->variant : row->note);
+}
+
+static void loss_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
+{
+    (void)page;
+    snprintf(to, MW_PAGE_CELL_BYTES, "%+.1e", row->value);
+}
+
+static void perplexity_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
+{
+    (void)page;
+    snprintf(to, MW_PAGE_CELL_BYTES, "%.6g", row->value);
+}
+
 void mw_perplexity_report(const mw_session *s, mw_page *page)
 {
-    FILE *to = page->to;
-    fprintf(to, "%s: perplexity of a story of %zu characters\n\n%-40s %12s %12s\n", s->model.name, strlen(mw_story), "",
-            "perplexity", "loss");
-    for (size_t i = 0; i < s->results.n_rows; i++) {
-        char *const *row = mw_csv_row(&s->results, i);
-        if (strcmp(row[MW_RESULTS_metric], "perplexity") != 0 || i + 1 == s->results.n_rows)
-            continue;
-        char *const *loss = mw_csv_row(&s->results, i + 1); /* recorded together */
-        fprintf(to, "%-40.40s %12.6g %+12.1e\n",
-                row[MW_RESULTS_variant] ? row[MW_RESULTS_variant] : row[MW_RESULTS_note],
-                mw_cell_number(row[MW_RESULTS_value]), mw_cell_number(loss[MW_RESULTS_value]));
-    }
+    static const mw_column columns[] = {
+        {"", -40, MW_SHOW_MADE, .make = title_of},
+        {"perplexity", 12, MW_SHOW_MADE, .make = perplexity_of},
+        {"loss", 12, MW_SHOW_MADE, .make = loss_of, .metric = "perplexity_loss"},
+        {0},
+    };
+    mw_page_text(page, "%s: perplexity of a story of %zu characters", s->model.name, strlen(mw_story));
+    mw_page_rows(page, columns, &(mw_filter){.metric = "perplexity"}, MW_AS_RECORDED);
 }
 
 /* Random weights predict nothing: without a trained model on the command line one is looked for. */

@@ -179,42 +179,36 @@ int mw_profile_suite(mw_session *session, const mw_variant *variants, int n, mw_
 
 /* --- table --- */
 
-enum { BANDWIDTH_ENDS = 64 };
+static const mw_column steps[] = {
+    {"step", -14, MW_SHOW_PARAM, .param = "op"},
+    {"us", 10, MW_SHOW_VALUE, 1},
+    {"share %", 8, MW_SHOW_VALUE, 2, "op_share", .scale = 100},
+    {"95 % interval", 16, MW_SHOW_RANGE, 2, "op_share", .scale = 100},
+    {"GB/s", 8, MW_SHOW_VALUE, 1, "op_bandwidth_gbs"},
+    {"roof", 6, MW_SHOW_VALUE, 2, "op_roof_fraction"},
+    {0},
+};
 
 void mw_profile_report(const mw_session *s, mw_page *page)
 {
-    FILE *to = page->to;
-    int at = 0; /* column */
-    fprintf(to, "Where the time of a token goes, at position %d.\n", MW_PROFILE_POSITION);
-    for (size_t i = 0; i < s->results.n_rows; i++) { /* the rows of a step follow one another */
-        char *const *row = mw_csv_row(&s->results, i);
-        const char *metric = row[MW_RESULTS_metric];
-        const double value = mw_cell_number(row[MW_RESULTS_value]);
-        if (row[MW_RESULTS_rep] || !row[MW_RESULTS_variant])
-            continue;
-        if (strcmp(metric, "itl_us") == 0)
-            fprintf(to, "\n%s, threads: %s\n%25s %9s   %-16s %8s %6s\n%-14s %10.1f", row[MW_RESULTS_variant],
-                    row[MW_RESULTS_threads], "us", "share %", "95 % interval", "GB/s", "roof", "token", value);
-        else if (strcmp(metric, "op_us") == 0)
-            at = fprintf(to, "\n  %-12s %10.1f", row[MW_RESULTS_param] + strlen("op="), value);
-        else if (strcmp(metric, "op_share") == 0)
-            at += fprintf(to, " %9.2f", 100 * value);
-        else if (strcmp(metric, "op_bandwidth_gbs") == 0)
-            fprintf(to, "%*.1f", BANDWIDTH_ENDS - at, value);
-        else if (strcmp(metric, "op_roof_fraction") == 0)
-            fprintf(to, " %6.2f", value);
-        else if (strcmp(metric, "op_rest") == 0)
-            fprintf(to, "\n  %-12s %20.2f\n", "rest", 100 * value);
-        else if (strcmp(metric, "profile_overhead") == 0)
-            fprintf(to, "with the clocks a token takes %.4f times as long as without\n", value);
-        if (strcmp(metric, "op_share") == 0 && row[MW_RESULTS_ci_low] && row[MW_RESULTS_ci_high])
-            at += fprintf(to, "   %.2f to %.2f", 100 * mw_cell_number(row[MW_RESULTS_ci_low]),
-                          100 * mw_cell_number(row[MW_RESULTS_ci_high]));
+    (void)s;
+    mw_page_text(page, "Where the time of a token goes, at position %d.", MW_PROFILE_POSITION);
+    for (mw_row token = {0}; mw_rows_next(page->results, &(mw_filter){.metric = "itl_us", .known = true}, &token);) {
+        const mw_filter of_unit = {.variant = token.variant, .threads = token.threads};
+        mw_filter f = of_unit;
+        f.metric = "op_us";
+        mw_page_heading(page, "%s, threads: %d: %.1f us per token", token.variant, token.threads, token.value);
+        mw_page_rows(page, steps, &f, MW_AS_RECORDED);
+        f.metric = "op_rest";
+        const double rest = mw_rows_value(page->results, &f);
+        f.metric = "profile_overhead";
+        mw_page_text(page, "Not in any step: %.2f %%. A token with the clocks takes %.4f times as long as without.",
+                     100 * rest, mw_rows_value(page->results, &f));
     }
-    fprintf(to, "\nw1_w3 has the gate in it, wo and w2 the residual additions, and every step the\n"
-                "time in which threads wait for each other. GB/s: weights, or keys and values.\n"
-                "roof: against a sweep over all weights right beside; what is read from a cache\n"
-                "may be above 1.\n");
+    mw_page_text(page,
+                 "w1_w3 includes the gate, wo and w2 the residual additions, and every step the time in which threads "
+                 "wait for each other. GB/s: weights, or keys and values. roof: compared with sweeps over all weights "
+                 "right before and after; a step that reads from a cache may exceed 1.");
 }
 
 /* --- the suite --- */

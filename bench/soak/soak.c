@@ -152,32 +152,16 @@ int mw_soak_suite(mw_session *session, const mw_variant *variants, int n, mw_err
 
 void mw_soak_report(const mw_session *s, mw_page *page)
 {
-    FILE *to = page->to;
-    fprintf(to, "%10s %10s %10s %8s %8s\n", "until s", "tokens/s", "roof GB/s", "MHz", "deg C");
-    for (size_t i = 0; i + 3 < s->results.n_rows; i++) {
-        char *const *row = mw_csv_row(&s->results, i);
-        if (strcmp(row[MW_RESULTS_phase], "window") != 0 || strcmp(row[MW_RESULTS_metric], "tokens_per_s") != 0)
-            continue;
-        fprintf(to, "%10s", row[MW_RESULTS_param] + strlen("second="));
-        for (size_t k = 0; k < 4; k++) { /* recorded together */
-            const char *value = mw_csv_row(&s->results, i + k)[MW_RESULTS_value];
-            const int width = k < 2 ? 10 : 8;
-            if (value)
-                fprintf(to, " %*.1f", width, mw_cell_number(value));
-            else
-                fprintf(to, " %*s", width, "-");
-        }
-        fprintf(to, "\n");
-    }
-    fprintf(to, "\n");
-    for (size_t i = 0; i < s->results.n_rows; i++) {
-        char *const *row = mw_csv_row(&s->results, i);
-        if (strcmp(row[MW_RESULTS_metric], "soak_drift") == 0) {
-            char line[200];
-            snprintf(line, sizeof line, "%s: %s", row[MW_RESULTS_param] + strlen("of="), row[MW_RESULTS_note]);
-            mw_cli_paragraph(to, line);
-        }
-    }
+    static const mw_column windows[] = {
+        {"until s", 10, MW_SHOW_PARAM, .param = "second"}, {"tokens/s", 10, MW_SHOW_VALUE, 1},
+        {"roof GB/s", 10, MW_SHOW_VALUE, 1, "roof_gbs"},   {"MHz", 8, MW_SHOW_VALUE, 1, "cpu_mhz"},
+        {"deg C", 8, MW_SHOW_VALUE, 1, "celsius"},         {0},
+    };
+    (void)s;
+    mw_page_rows(page, windows, &(mw_filter){.metric = "tokens_per_s", .phase = "window"}, MW_AS_RECORDED);
+    mw_page_heading(page, "drift");
+    for (mw_row r = {0}; mw_rows_next(page->results, &(mw_filter){.metric = "soak_drift"}, &r);)
+        mw_page_item(page, "%s: %s", r.param + strlen("of="), r.note);
 }
 
 static int set_soak(void *own, const char *value, mw_error *err)

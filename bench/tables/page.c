@@ -44,6 +44,14 @@ static void print_wrapped(FILE *to, const char *text, int indent)
     putc('\n', to);
 }
 
+/* Separates what follows from what is there. */
+static void begin(mw_page *p)
+{
+    if (p->begun)
+        putc('\n', p->to);
+    p->begun = true;
+}
+
 void mw_page_text(mw_page *p, const char *format, ...)
 {
     char text[PARAGRAPH];
@@ -51,7 +59,7 @@ void mw_page_text(mw_page *p, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    putc('\n', p->to);
+    begin(p);
     if (p->markdown)
         fprintf(p->to, "%s\n", text);
     else
@@ -65,7 +73,9 @@ void mw_page_heading(mw_page *p, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    fprintf(p->to, p->markdown ? "\n**%s**\n\n" : "\n%s\n", text);
+    begin(p);
+    fprintf(p->to, p->markdown ? "**%s**\n\n" : "%s\n", text);
+    p->begun = false; /* what it stands above follows directly */
 }
 
 void mw_page_item(mw_page *p, const char *format, ...)
@@ -75,6 +85,7 @@ void mw_page_item(mw_page *p, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    p->begun = true;
     if (p->markdown)
         fprintf(p->to, "- %s\n", text);
     else
@@ -136,6 +147,7 @@ void mw_page_open(mw_page *p, const mw_column *columns)
     p->columns = columns;
     p->column = 0;
     p->best = false;
+    begin(p);
     for (const mw_column *c = columns; c->title; c++)
         mw_page_cell(p, "%s", c->title);
     if (!p->markdown)
@@ -258,10 +270,16 @@ size_t mw_page_rows(mw_page *p, const mw_column *columns, const mw_filter *lines
 {
     size_t n;
     mw_row *rows = mw_rows_sorted(p->results, lines, order, &n);
+    double most = -INFINITY;
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, rows[i].value);
     if (n > 0)
         mw_page_open(p, columns);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        p->best = p->mark_best && rows[i].value == most;
         mw_page_line(p, &rows[i]);
+    }
+    p->best = p->mark_best = false;
     free(rows);
     return n;
 }

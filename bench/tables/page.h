@@ -45,7 +45,9 @@ typedef struct mw_column {
 struct mw_page {
     FILE *to;
     bool markdown;
-    bool colours;          /* marks the best line of a table; never has a meaning of its own */
+    bool colours;          /* the terminal has some */
+    bool mark_best;        /* whether mw_page_rows marks the line with the largest value by a colour */
+    bool begun;            /* something is on it */
     const mw_csv *results; /* where rows come from */
     const void *of;        /* for `make` functions: what the suite's report works on */
     /* the table that is being printed */
@@ -57,10 +59,10 @@ struct mw_page {
 /* A page on `to` about these results. Colours are used on a terminal unless NO_COLOR is set. */
 mw_page mw_page_on(FILE *to, mw_format format, const mw_csv *results);
 
-/* A paragraph, with a blank line before it. */
+/* A paragraph. What is not the first on a page has a blank line before it. */
 __attribute__((format(printf, 2, 3))) void mw_page_text(mw_page *page, const char *format, ...);
 
-/* A line above a table, with a blank line before it: bold in Markdown. */
+/* A line above a table: bold in Markdown. */
 __attribute__((format(printf, 2, 3))) void mw_page_heading(mw_page *page, const char *format, ...);
 
 /* An item of a list. */

@@ -92,24 +92,24 @@ int mw_torch_suite(mw_session *s, const mw_variant *variants, int n, mw_error *e
     return rc;
 }
 
+static void title_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
+{
+    (void)page;
+    snprintf(to, MW_PAGE_CELL_BYTES, "%s%s%s", row->variant, *row->param ? " " : "", row->param);
+}
+
 void mw_torch_report(const mw_session *s, mw_page *page)
 {
-    FILE *to = page->to;
-    fprintf(to, "%-40s %3s %9s   %s\n", "decoding, in turns", "thr", "tokens/s", "95 % interval");
-    for (size_t i = 0; i < s->results.n_rows; i++) {
-        char *const *row = mw_csv_row(&s->results, i);
-        const bool ratio = strcmp(row[MW_RESULTS_metric], "speedup") == 0;
-        if (row[MW_RESULTS_rep] || (!ratio && strcmp(row[MW_RESULTS_metric], "tokens_per_s") != 0))
-            continue;
-        char name[64];
-        snprintf(name, sizeof name, "%s%s%s", row[MW_RESULTS_variant], ratio ? " " : "",
-                 ratio ? row[MW_RESULTS_param] : "");
-        fprintf(to, "%-40.40s %3s %9.2f", name, row[MW_RESULTS_threads], mw_cell_number(row[MW_RESULTS_value]));
-        if (row[MW_RESULTS_ci_low] && row[MW_RESULTS_ci_high])
-            fprintf(to, "   %.2f to %.2f", mw_cell_number(row[MW_RESULTS_ci_low]),
-                    mw_cell_number(row[MW_RESULTS_ci_high]));
-        fprintf(to, "\n");
-    }
+    static const mw_column rates[] = {{"decoding, in turns", -40, MW_SHOW_MADE, .make = title_of},
+                                      {"thr", 3, MW_SHOW_THREADS},
+                                      {"tokens/s", 9, MW_SHOW_VALUE, 2},
+                                      {"95 % interval", 0, MW_SHOW_RANGE, 2},
+                                      {0}};
+    (void)s;
+    mw_page_open(page, rates);
+    for (mw_row r = {0}; mw_rows_next(page->results, &(mw_filter){0}, &r);)
+        if (strcmp(r.metric, "speedup") == 0 || strcmp(r.metric, "tokens_per_s") == 0)
+            mw_page_line(page, &r);
 }
 
 static const mw_refusal refusals[] = {
