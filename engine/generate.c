@@ -1,10 +1,7 @@
 /* generate: text from a model. Text goes to stdout, statistics to stderr. */
 #include "engine/cache.h"
-#include "engine/decoder.h"
-#include "engine/sampler.h"
+#include "engine/runner.h"
 #include "engine/tokenizer.h"
-#include "engine/tvl_model.h"
-#include "engine/variant.h"
 #include "platform/cli.h"
 #include "platform/os.h"
 
@@ -66,8 +63,8 @@ typedef struct run {
     mw_sampler *sampler;
     mw_topology *topology;
     mw_pool *pool;
-    mw_weights *weights;
-    mw_decoder *decoder;
+    mw_variant variant;
+    mw_runner runner;
     int32_t *prompt;
     size_t n_prompt;
 } run;
@@ -75,8 +72,7 @@ typedef struct run {
 static void close_run(run *r)
 {
     free(r->prompt);
-    mw_decoder_free(r->decoder);
-    mw_weights_close(r->weights);
+    mw_runner_close(&r->runner);
     mw_pool_free(r->pool);
     mw_topology_close(r->topology);
     mw_sampler_free(r->sampler);
@@ -87,10 +83,9 @@ static void close_run(run *r)
 
 static int open_run(const settings *s, run *r, mw_error *err)
 {
-    mw_variant variant;
-    mw_kernel_set kernels;
+    const mw_model *source = NULL;
     char tokenizer[512];
-    int cpus[MW_MAX_CPUS], n_cpus, rc = mw_variant_parse(s->variant, &variant, err);
+    int cpus[MW_MAX_CPUS], n_cpus, rc = mw_variant_parse(s->variant, &r->variant, err);
     if (!rc)
         rc = mw_model_open(s->model, mw_progress_bytes, &r->progress, &r->model, err);
     if (!rc)
@@ -115,20 +110,13 @@ static int open_run(const settings *s, run *r, mw_error *err)
     uint64_t positions = r->n_prompt + s->tokens;
     if (positions > c->seq_len)
         positions = c->seq_len;
-    const mw_model *source = &r->model;
-    if (variant.layout->id == MW_LAYOUT_TVL16 && mw_load_maps(variant.load) && source->layout != variant.layout) {
-        source = &r->packed;
-        rc = mw_tvl_model_cached(&r->model, mw_progress_bytes, &r->progress, &r->packed, err);
-        if (rc)
-            return rc;
-    }
-    rc = mw_pool_create(threads, r->topology, cpus, n_cpus, &r->pool, err);
+    rc = mw_model_for(&r->model, &r->variant, mw_progress_bytes, &r->progress, &r->packed, &source, err);
+    r->runner = mw_runner_of(&r->variant, source);
     if (!rc)
-        rc = mw_weights_open(mw_model_source(source), variant.layout, variant.load, &r->weights, err);
-    if (rc)
-        return rc;
-    mw_kernel_set_for(variant.gemv, &kernels);
-    return mw_decoder_create(c, r->weights, &kernels, r->pool, (uint32_t)positions, &r->decoder, err);
+        rc = mw_pool_create(threads, r->topology, cpus, n_cpus, &r->pool, err);
+    if (!rc)
+        rc = mw_runner_load(&r->runner, err);
+    return rc ? rc : mw_runner_ready(&r->runner, r->pool, (uint32_t)positions, err);
 }
 
 /* Writes the text of `next`, which follows `token`; -EPIPE and the like if it cannot be written. */
@@ -149,20 +137,19 @@ static int talk(const settings *s, run *r, mw_error *err)
     for (uint32_t i = 0; i < pos && !rc; i++)
         rc = write_piece(r, r->prompt[i], r->prompt[i + 1], err);
     fflush(stdout);
-    if (!rc && pos > 0 && !mw_decoder_prefill(r->decoder, r->prompt, pos, 0))
+    if (!rc && pos > 0 && !mw_decoder_prefill(r->runner.decoder, r->prompt, pos, 0))
         rc = mw_fail(err, -EINVAL, "a token of the prompt is not in the model's vocabulary");
     uint64_t start = 0;
     for (uint64_t made = 0; !rc && made < s->tokens && pos < r->model.config.seq_len; made++, pos++) {
         if (mw_interrupted())
             return mw_fail(err, -EINTR, "interrupted after %u positions", pos);
-        float *logits = mw_decoder_forward(r->decoder, token, pos);
+        float *logits = mw_decoder_forward(r->runner.decoder, token, pos);
         calls++;
         if (!start)
             start = mw_clock_ns(); /* as llama2.c, the first token is not counted: it warms the caches */
         int32_t next = mw_sampler_next(r->sampler, logits);
         if (next < 0)
-            return mw_fail(err, next, "position %u: a logit is not finite; the model or kernel %s is broken", pos,
-                           s->variant);
+            return mw_not_finite(s->variant, pos, err);
         if (next == MW_TOKEN_BOS || next == MW_TOKEN_EOS)
             break;
         rc = write_piece(r, token, next, err);

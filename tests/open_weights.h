@@ -3,8 +3,7 @@
 #ifndef MW_TESTS_OPEN_WEIGHTS_H
 #define MW_TESTS_OPEN_WEIGHTS_H
 
-#include "engine/tvl_model.h"
-#include "engine/variant.h"
+#include "engine/runner.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -33,15 +32,14 @@ static void cache_close(void)
     rmdir(cache_folder);
 }
 
-static int open_weights(const mw_model *m, const mw_variant *v, mw_weights **weights, mw_error *err)
+__attribute__((unused)) static int open_weights(const mw_model *m, const mw_variant *v, mw_weights **weights,
+                                                mw_error *err)
 {
-    if (v->layout->id != MW_LAYOUT_TVL16 || !mw_load_maps(v->load))
-        return mw_weights_open(mw_model_source(m), v->layout, v->load, weights, err);
-    mw_model packed;
-    int rc = mw_tvl_model_cached(m, NULL, NULL, &packed, err);
-    if (rc)
-        return rc;
-    rc = mw_weights_open(mw_model_source(&packed), v->layout, v->load, weights, err);
+    mw_model packed = {.file = {.fd = -1}};
+    const mw_model *of;
+    int rc = mw_model_for(m, v, NULL, NULL, &packed, &of, err);
+    if (!rc)
+        rc = mw_weights_open(mw_model_source(of), v->layout, v->load, weights, err);
     mw_model_close(&packed);
     return rc;
 }

@@ -71,14 +71,15 @@ static int one_block(mw_unit *u, uint32_t block, uint32_t tokens, mw_error *err)
 
 static void finish(mw_units *s, mw_unit *u)
 {
-    u->huge_bytes = mw_memory_huge(u->weights->region, (size_t)u->weights->region_bytes);
-    u->weights_resident = mw_file_resident(u->weights->region, (size_t)u->weights->region_bytes);
+    const mw_weights *w = u->runner.weights;
+    u->huge_bytes = mw_memory_huge(w->region, (size_t)w->region_bytes);
+    u->weights_resident = mw_file_resident(w->region, (size_t)w->region_bytes);
     u->resident_bytes = mw_memory_resident();
     if (u->resident_bytes != MW_UNKNOWN && s->huge)
         u->resident_bytes -= (int64_t)s->huge_bytes; /* the machine roof's block is no part of decoding */
-    u->stored_bytes = u->weights->bytes;
-    for (size_t i = 0; i < u->weights->n; i++)
-        u->weight_bytes += (uint64_t)u->weights->matrix[i].rows * u->weights->matrix[i].cols * sizeof(float);
+    u->stored_bytes = w->bytes;
+    for (size_t i = 0; i < w->n; i++)
+        u->weight_bytes += (uint64_t)w->matrix[i].rows * w->matrix[i].cols * sizeof(float);
     mw_units_release(s, u); /* not needed any more */
 }
 

@@ -2,8 +2,7 @@
 
 #include "bench/cli/options.h"
 #include "bench/run/prompt.h"
-#include "engine/decoder.h"
-#include "engine/sampler.h"
+#include "engine/runner.h"
 #include "platform/cli.h"
 #include "platform/os.h"
 #include "platform/progress.h"
@@ -57,9 +56,7 @@ typedef struct run {
     int cpus[MW_MAX_CPUS], n_cpus;
     mw_topology *topology;
     mw_pool *pool;
-    mw_model model;
-    mw_weights *weights;
-    mw_decoder *decoder;
+    mw_runner runner;
     int32_t *prompt;       /* [n_prompt] */
     double *latency_us;    /* [tokens]; the first one is the prompt's */
     double first_token_ms; /* from before the model file is opened */
@@ -95,19 +92,14 @@ static int start_threads(run *r, mw_error *err)
 
 static int make_ready(run *r, const char *path, mw_error *err)
 {
-    mw_kernel_set set;
-    int rc = mw_model_open(path, NULL, NULL, &r->model, err);
+    int rc = mw_runner_open(&r->runner, &r->variant, path, err);
     if (!rc)
-        rc = mw_weights_open(mw_model_source(&r->model), r->variant.layout, r->variant.load, &r->weights, err);
-    if (rc)
-        return rc;
-    mw_kernel_set_for(r->variant.gemv, &set);
-    rc = mw_decoder_create(&r->model.config, r->weights, &set, r->pool, (uint32_t)(r->n_prompt - 1 + r->tokens),
-                           &r->decoder, err);
-    if (rc)
-        return rc;
-    mw_decoder_touch_embedding(r->decoder);
-    return 0;
+        rc = mw_runner_load(&r->runner, err);
+    if (!rc)
+        rc = mw_runner_ready(&r->runner, r->pool, (uint32_t)(r->n_prompt - 1 + r->tokens), err);
+    if (!rc)
+        mw_decoder_touch_embedding(r->runner.decoder);
+    return rc;
 }
 
 /* What is no part of the time to the first token. */
@@ -121,20 +113,20 @@ static int make_room(run *r, mw_error *err)
 
 static int decode(run *r, uint64_t opened_ns, mw_error *err)
 {
-    const uint32_t vocab = r->model.config.vocab_size;
+    const uint32_t vocab = r->runner.model->config.vocab_size;
+    mw_decoder *decoder = r->runner.decoder;
     int32_t token = 0;
     mw_prompt_make_up(r->prompt, r->n_prompt, vocab);
     for (uint32_t i = 0, pos = (uint32_t)r->n_prompt - 1; i < r->tokens; i++, pos++) {
         if (mw_interrupted())
             return mw_fail(err, -EINTR, "interrupted");
         const uint64_t start = mw_clock_ns();
-        const float *logits = i == 0 ? mw_decoder_prefill(r->decoder, r->prompt, r->n_prompt, 0)
-                                     : mw_decoder_forward(r->decoder, token, pos);
-        token = logits ? mw_argmax(logits, vocab) : -EDOM;
+        const float *logits = i == 0 ? mw_decoder_prefill(decoder, r->prompt, r->n_prompt, 0)
+                                     : mw_decoder_forward(decoder, token, pos);
+        const int rc = mw_next_token(logits, vocab, r->variant.name, pos, &token, err);
         const uint64_t end = mw_clock_ns();
-        if (token < 0)
-            return mw_fail(err, -EDOM, "%s: a logit at position %u is not finite; the model or a kernel is broken",
-                           r->variant.name, pos);
+        if (rc)
+            return rc;
         r->latency_us[i] = (double)(end - start) * 1e-3;
         if (i == 0)
             r->first_token_ms = (double)(end - opened_ns) * 1e-6;
@@ -158,7 +150,7 @@ static int tell(const run *r, mw_error *err)
 int mw_turn_run(char **argv, mw_error *err)
 {
     static run r; /* lists of CPUs make it large for a stack */
-    r = (run){.model = {.file = {.fd = -1}}};
+    r = (run){0};
     int rc = parse(&r, argv, err);
     if (!rc)
         rc = make_room(&r, err);
@@ -173,9 +165,7 @@ int mw_turn_run(char **argv, mw_error *err)
         rc = tell(&r, err);
     free(r.prompt);
     free(r.latency_us);
-    mw_decoder_free(r.decoder);
-    mw_weights_close(r.weights);
-    mw_model_close(&r.model);
+    mw_runner_close(&r.runner);
     mw_pool_free(r.pool);
     mw_topology_close(r.topology);
     return rc;

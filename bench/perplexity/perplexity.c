@@ -6,7 +6,7 @@
 #include "bench/run/summary.h"
 #include "bench/run/texts.h"
 #include "engine/cache.h"
-#include "engine/decoder.h"
+#include "engine/runner.h"
 #include "engine/tokenizer.h"
 
 #include <errno.h>
@@ -76,8 +76,8 @@ static double surprise(const double *logits, size_t n, int32_t token)
     return log(sum) + most - logits[token];
 }
 
-static int over_text(next_fn *next, void *with, const mw_config *c, const int32_t *ids, size_t n, double *nats,
-                     mw_error *err)
+static int over_text(next_fn *next, void *with, const char *name, const mw_config *c, const int32_t *ids, size_t n,
+                     double *nats, mw_error *err)
 {
     double *logits = malloc(c->vocab_size * sizeof *logits), sum = 0;
     if (!logits)
@@ -94,11 +94,11 @@ static int over_text(next_fn *next, void *with, const mw_config *c, const int32_
             rc = mw_fail(err, -EINVAL, "a token of the text is not in the model's vocabulary");
         else
             sum += surprise(logits, c->vocab_size, ids[i + 1]);
+        if (!rc && !isfinite(sum))
+            rc = mw_not_finite(name, pos, err);
     }
     free(logits);
     *nats = sum / (double)(n - 1);
-    if (!rc && !isfinite(*nats))
-        rc = mw_fail(err, -EDOM, "a logit is not finite; the model or a kernel is broken");
     return rc;
 }
 
@@ -135,7 +135,7 @@ int mw_perplexity_reference(const mw_model *model, bool aliased, const int32_t *
         rc = mw_reference_create(c, weights, aliased ? MW_SWIGLU_ALIASED : MW_SWIGLU_OF_MODEL, positions_for(c, n), &r,
                                  err);
     if (!rc)
-        rc = over_text(next_of_reference, r, c, ids, n, nats, err);
+        rc = over_text(next_of_reference, r, "double precision", c, ids, n, nats, err);
     mw_reference_free(r);
     mw_weights_close(weights);
     return rc;
@@ -145,22 +145,19 @@ int mw_perplexity_variant(mw_session *s, const mw_variant *v, const int32_t *ids
 {
     const mw_config *c = &s->model.config;
     const mw_model *model;
-    mw_weights *weights = NULL;
-    mw_decoder *decoder = NULL;
     mw_pool *pool = NULL;
-    mw_kernel_set set;
-    mw_kernel_set_for(v->gemv, &set);
     int rc = mw_session_model_for(s, v, &model, err);
+    if (rc)
+        return rc;
+    mw_runner runner = mw_runner_of(v, model);
+    rc = mw_pool_create(1, s->topology, s->cpus, s->n_cpus, &pool, err);
     if (!rc)
-        rc = mw_pool_create(1, s->topology, s->cpus, s->n_cpus, &pool, err);
+        rc = mw_runner_load(&runner, err);
     if (!rc)
-        rc = mw_weights_open(mw_model_source(model), v->layout, v->load, &weights, err);
+        rc = mw_runner_ready(&runner, pool, positions_for(c, n), err);
     if (!rc)
-        rc = mw_decoder_create(c, weights, &set, pool, positions_for(c, n), &decoder, err);
-    if (!rc)
-        rc = over_text(next_of_decoder, decoder, c, ids, n, nats, err);
-    mw_decoder_free(decoder);
-    mw_weights_close(weights);
+        rc = over_text(next_of_decoder, runner.decoder, v->name, c, ids, n, nats, err);
+    mw_runner_close(&runner);
     mw_pool_free(pool);
     return rc;
 }

@@ -21,7 +21,7 @@ typedef struct turn {
 static int one_token(mw_unit *u, mw_profile *profile, double *us, mw_error *err)
 {
     u->profile = profile;
-    mw_decoder_profile(u->decoder, profile);
+    mw_decoder_profile(u->runner.decoder, profile);
     u->position = MW_PROFILE_POSITION;
     u->token = 0;
     u->n_samples = u->n_sweeps = 0;
@@ -37,7 +37,7 @@ static int warm_up(mw_unit *u, mw_error *err)
 {
     static const int32_t zeros[MW_PROFILE_POSITION];
     double us;
-    int rc = mw_decoder_prefill(u->decoder, zeros, MW_PROFILE_POSITION, 0)
+    int rc = mw_decoder_prefill(u->runner.decoder, zeros, MW_PROFILE_POSITION, 0)
                  ? 0
                  : mw_fail(err, -EINVAL, "%s: no %d tokens fit", u->variant->name, MW_PROFILE_POSITION);
     for (int i = 0; i < MW_WARMUP_TOKENS && !rc; i++)
@@ -90,16 +90,16 @@ static double bytes_of(const mw_unit *u, mw_step step, bool stored)
     static const mw_step of_layer[MW_LAYER_TENSORS] = {
         [MW_WQ] = MW_STEP_QKV,   [MW_WK] = MW_STEP_QKV,   [MW_WV] = MW_STEP_QKV, [MW_WO] = MW_STEP_WO,
         [MW_W1] = MW_STEP_W1_W3, [MW_W3] = MW_STEP_W1_W3, [MW_W2] = MW_STEP_W2};
-    const mw_config *c = &u->model->config;
+    const mw_config *c = &u->runner.model->config;
     const size_t classifier = mw_classifier_index(c);
     double floats = 0;
     if (step == MW_STEP_ATTENTION)
         floats = 2.0 * c->n_layers * mw_kv_dim(c) * (MW_PROFILE_POSITION + 1);
     for (size_t i = 0; i <= classifier; i++) {
-        const mw_matrix *m = &u->weights->matrix[i];
+        const mw_matrix *m = &u->runner.weights->matrix[i];
         const mw_step reader = i == classifier ? MW_STEP_CLASSIFIER : of_layer[i % MW_LAYER_TENSORS];
         if (!m->vector && reader == step)
-            floats += stored ? (double)mw_weights_cells(u->weights, i) : (double)m->rows * m->cols;
+            floats += stored ? (double)mw_weights_cells(u->runner.weights, i) : (double)m->rows * m->cols;
     }
     return floats * sizeof(float);
 }

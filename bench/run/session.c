@@ -4,9 +4,8 @@
 #include "bench/run/prompt.h"
 #include "bench/run/suite.h"
 #include "engine/cache.h"
-#include "engine/synthetic.h"
+#include "engine/runner.h"
 #include "engine/tokenizer.h"
-#include "engine/tvl_model.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -138,23 +137,12 @@ void mw_session_close(mw_session *s)
 
 int mw_session_model_for(mw_session *s, const mw_variant *v, const mw_model **model, mw_error *err)
 {
-    *model = &s->model;
-    if (v->layout->id != MW_LAYOUT_TVL16 || !mw_load_maps(v->load))
-        return 0;
-    return mw_session_packed(s, model, err);
+    return mw_model_for(&s->model, v, mw_progress_bytes, &s->progress, &s->packed, model, err);
 }
 
 int mw_session_packed(mw_session *s, const mw_model **model, mw_error *err)
 {
-    *model = s->model.layout->id == MW_LAYOUT_TVL16 ? &s->model : &s->packed;
-    if (*model == &s->model)
-        return 0;
-    if (s->packed.file.fd >= 0)
-        return 0;
-    /* of a synthetic model there is one .tvl file, whether its checkpoint is needed as well or not */
-    return mw_synthetic_shape(s->options->model)
-               ? mw_model_open_packed(s->options->model, mw_progress_bytes, &s->progress, &s->packed, err)
-               : mw_tvl_model_cached(&s->model, mw_progress_bytes, &s->progress, &s->packed, err);
+    return mw_packed_form(&s->model, mw_progress_bytes, &s->progress, &s->packed, model, err);
 }
 
 int mw_session_tables(mw_session *s, mw_csv *tables[MW_MAX_TABLES])

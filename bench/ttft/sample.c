@@ -1,8 +1,7 @@
 #include "bench/ttft/sample.h"
 #include "bench/ttft/sample_parts.h"
 
-#include "engine/decoder.h"
-#include "engine/sampler.h"
+#include "engine/runner.h"
 #include "kernels/peak.h"
 #include "platform/cli.h"
 #include "platform/os.h"
@@ -79,9 +78,7 @@ typedef struct sample {
     bool single;
     mw_topology *topology;
     mw_pool *pool;
-    mw_model model;
-    mw_weights *weights;
-    mw_decoder *decoder;
+    mw_runner runner;
 } sample;
 
 static size_t items(const char *list)
@@ -129,47 +126,43 @@ static int start_threads(sample *s, mw_error *err)
 static uint32_t positions(const sample *s)
 {
     const size_t wanted = s->n_prompt + 256;
-    return wanted < s->model.config.seq_len ? (uint32_t)wanted : s->model.config.seq_len;
+    const uint32_t most = s->runner.model->config.seq_len;
+    return wanted < most ? (uint32_t)wanted : most;
 }
 
 static const float *prefill(const sample *s)
 {
     const float *logits = NULL;
     if (!s->single)
-        return mw_decoder_prefill(s->decoder, s->prompt, s->n_prompt, 0);
+        return mw_decoder_prefill(s->runner.decoder, s->prompt, s->n_prompt, 0);
     for (size_t i = 0; i < s->n_prompt; i++)
-        logits = mw_decoder_forward(s->decoder, s->prompt[i], (uint32_t)i);
+        logits = mw_decoder_forward(s->runner.decoder, s->prompt[i], (uint32_t)i);
     return logits;
 }
 
-static int choose(const sample *s, const float *logits, int32_t *token, mw_error *err)
+static int choose(const sample *s, const float *logits, size_t position, int32_t *token, mw_error *err)
 {
-    *token = logits ? mw_argmax(logits, s->model.config.vocab_size) : -EDOM;
-    return *token >= 0
-               ? 0
-               : mw_fail(err, -EDOM, "%s: a logit is not finite; the model or a kernel is broken", s->variant.name);
+    return mw_next_token(logits, s->runner.model->config.vocab_size, s->variant.name, (uint32_t)position, token, err);
 }
 
 static int first_token(sample *s, const char *path, int32_t *token, mw_error *err)
 {
-    mw_kernel_set set;
-    mw_kernel_set_for(s->variant.gemv, &set);
     begin(&s->r);
-    int rc = mw_model_open(path, NULL, NULL, &s->model, err);
+    int rc = mw_runner_open(&s->runner, &s->variant, path, err);
     if (rc)
         return rc;
     end(&s->r, MW_TTFT_OPEN);
-    rc = mw_weights_open(mw_model_source(&s->model), s->variant.layout, s->variant.load, &s->weights, err);
+    rc = mw_runner_load(&s->runner, err);
     if (rc)
         return rc;
     end(&s->r, MW_TTFT_LOAD);
-    rc = mw_decoder_create(&s->model.config, s->weights, &set, s->pool, positions(s), &s->decoder, err);
+    rc = mw_runner_ready(&s->runner, s->pool, positions(s), err);
     if (rc)
         return rc;
     end(&s->r, MW_TTFT_READY);
     const float *logits = prefill(s);
     end(&s->r, MW_TTFT_PREFILL);
-    rc = choose(s, logits, token, err);
+    rc = choose(s, logits, s->n_prompt - 1, token, err);
     end(&s->r, MW_TTFT_SAMPLE);
     return rc;
 }
@@ -192,7 +185,7 @@ static void peak_part(void *arg, int index, int threads)
 
 static int steady(sample *s, int32_t token, mw_error *err)
 {
-    const uint64_t flops = mw_model_prefill_flops(&s->model.config, s->n_prompt);
+    const uint64_t flops = mw_model_prefill_flops(&s->runner.model->config, s->n_prompt);
     const peak_job peak = {mw_peak_of(s->variant.gemv->isa_name), 0};
     for (int i = 0; i < MW_TTFT_AGAINS; i++) {
         if (peak.peak) {
@@ -209,8 +202,8 @@ static int steady(sample *s, int32_t token, mw_error *err)
     int rc = 0;
     for (uint32_t i = 0; i < MW_TTFT_TOKENS && !rc && s->n_prompt + i < positions(s); i++) {
         begin(&s->r);
-        const float *logits = mw_decoder_forward(s->decoder, token, (uint32_t)s->n_prompt + i);
-        rc = choose(s, logits, &token, err);
+        const float *logits = mw_decoder_forward(s->runner.decoder, token, (uint32_t)s->n_prompt + i);
+        rc = choose(s, logits, s->n_prompt + i, &token, err);
         end(&s->r, MW_TTFT_TOKEN);
     }
     return rc;
@@ -228,15 +221,12 @@ static void touch_part(void *arg, int index, int threads)
 
 static int touch(sample *s, mw_error *err)
 {
-    mw_decoder_free(s->decoder);
-    s->decoder = NULL;
-    mw_weights_close(s->weights);
-    s->weights = NULL;
+    mw_runner_unload(&s->runner);
     begin(&s->r);
-    int rc = mw_weights_open(mw_model_source(&s->model), s->variant.layout, s->variant.load, &s->weights, err);
+    int rc = mw_runner_load(&s->runner, err);
     if (rc)
         return rc;
-    mw_pool_run(s->pool, touch_part, s->weights);
+    mw_pool_run(s->pool, touch_part, s->runner.weights);
     end(&s->r, MW_TTFT_TOUCH);
     return 0;
 }
@@ -265,7 +255,7 @@ int mw_ttft_sample_run(int argc, char **argv, uint64_t entered_ns, mw_error *err
 {
     static sample s; /* lists of CPUs make it large for a stack */
     (void)argc;
-    s = (sample){.r = {.table = mw_csv_ttft()}, .model = {.file = {.fd = -1}}};
+    s = (sample){.r = {.table = mw_csv_ttft()}};
     add(&s.r, MW_TTFT_EXEC, strtoull(getenv(MW_SAMPLE_VARIABLE), NULL, 10), entered_ns);
     int32_t token = 0;
     int rc = parse(&s, argv, err);
@@ -274,7 +264,8 @@ int mw_ttft_sample_run(int argc, char **argv, uint64_t entered_ns, mw_error *err
     add(&s.r, MW_TTFT_START, entered_ns, mw_clock_ns());
     if (!rc)
         rc = first_token(&s, argv[MW_SAMPLE_MODEL], &token, err);
-    const int64_t huge = rc ? MW_UNKNOWN : mw_memory_huge(s.weights->region, (size_t)s.weights->region_bytes);
+    const mw_weights *w = s.runner.weights;
+    const int64_t huge = rc ? MW_UNKNOWN : mw_memory_huge(w->region, (size_t)w->region_bytes);
     if (!rc)
         rc = steady(&s, token, err);
     if (!rc && mw_load_maps(s.variant.load))
@@ -289,9 +280,7 @@ int mw_ttft_sample_run(int argc, char **argv, uint64_t entered_ns, mw_error *err
         }
     if (!rc)
         rc = leave(&s, argv[MW_SAMPLE_OUT], err);
-    mw_decoder_free(s.decoder);
-    mw_weights_close(s.weights);
-    mw_model_close(&s.model);
+    mw_runner_close(&s.runner);
     mw_pool_free(s.pool);
     mw_topology_close(s.topology);
     mw_csv_free(&s.r.table);

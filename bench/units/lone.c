@@ -25,7 +25,7 @@ int mw_lone_open(mw_units *s, mw_session *session, const mw_variant *variant, mw
     rc = mw_units_check_memory(s, err);
     if (!rc)
         rc = mw_weights_open(mw_model_source(copy->model), copy->layout, copy->load, &copy->weights, err);
-    u->weights = copy->weights;
+    mw_runner_lend(&u->runner, copy->weights);
     return rc ? rc : mw_unit_start(u, session, err);
 }
 

@@ -1,7 +1,5 @@
 #include "bench/units/unit.h"
 
-#include "engine/sampler.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -20,11 +18,10 @@ int mw_unit_create(mw_unit *u, uint64_t tokens, mw_error *err)
 
 void mw_unit_free(mw_unit *u)
 {
-    mw_decoder_free(u->decoder);
+    mw_runner_close(&u->runner);
     free(u->samples);
     free(u->blocks);
     free(u->sweeps);
-    u->decoder = NULL;
     u->samples = NULL;
     u->blocks = NULL;
     u->sweeps = NULL;
@@ -39,43 +36,26 @@ static int feed_prompt(mw_decoder *decoder, const mw_session *s, mw_error *err)
     return mw_interrupted() ? mw_fail(err, -EINTR, "interrupted") : 0;
 }
 
-static int create_decoder(const mw_unit *u, const mw_session *s, const mw_weights *weights, mw_decoder **decoder,
-                          mw_error *err)
-{
-    mw_kernel_set kernels;
-    mw_kernel_set_for(u->variant->gemv, &kernels);
-    return mw_decoder_create(&s->model.config, weights, &kernels, u->pool, (uint32_t)mw_session_positions(s), decoder,
-                             err);
-}
-
-static int not_finite(const mw_unit *u, uint32_t position, mw_error *err)
-{
-    return mw_fail(err, -EDOM, "%s: a logit at position %u is not finite; the model or a kernel is broken",
-                   u->variant->name, position);
-}
-
 int mw_unit_first_token(mw_unit *u, const mw_session *s, mw_error *err)
 {
-    mw_model model;
-    mw_weights *weights = NULL;
-    mw_decoder *decoder = NULL;
-    int filled = mw_weights_refill(mw_model_source(u->model), u->variant->load, err);
+    mw_runner r;
+    int filled = mw_weights_refill(mw_model_source(u->runner.model), u->variant->load, err);
     if (filled)
         return filled;
     mw_faults before = mw_faults_now();
     uint64_t start = mw_clock_ns(), loaded = start, end = start;
-    int rc = mw_model_open(u->model->file.path, NULL, NULL, &model, err);
+    int rc = mw_runner_open(&r, u->variant, u->runner.model->file.path, err);
     if (!rc)
-        rc = mw_weights_open(mw_model_source(&model), u->variant->layout, u->variant->load, &weights, err);
+        rc = mw_runner_load(&r, err);
     loaded = mw_clock_ns();
     if (!rc)
-        rc = create_decoder(u, s, weights, &decoder, err);
+        rc = mw_runner_ready(&r, u->pool, (uint32_t)mw_session_positions(s), err);
     uint64_t ready = mw_clock_ns();
     if (!rc) {
-        uint32_t last = (uint32_t)s->n_prompt - 1;
-        float *logits = mw_decoder_prefill(decoder, s->prompt, s->n_prompt, 0);
-        if (!logits || mw_argmax(logits, s->model.config.vocab_size) < 0)
-            rc = not_finite(u, last, err);
+        int32_t token;
+        const float *logits = mw_decoder_prefill(r.decoder, s->prompt, s->n_prompt, 0);
+        rc = mw_next_token(logits, s->model.config.vocab_size, u->variant->name, (uint32_t)s->n_prompt - 1, &token,
+                           err);
         end = mw_clock_ns();
     }
     mw_faults after = mw_faults_now();
@@ -83,9 +63,7 @@ int mw_unit_first_token(mw_unit *u, const mw_session *s, mw_error *err)
     u->ready_ms = (double)(ready - start) * 1e-6;
     u->ttft_ms = (double)(end - start) * 1e-6;
     u->first_faults = (mw_faults){after.minor - before.minor, after.major - before.major};
-    mw_decoder_free(decoder);
-    mw_weights_close(weights);
-    mw_model_close(&model);
+    mw_runner_close(&r);
     return rc;
 }
 
@@ -93,11 +71,11 @@ int mw_unit_start(mw_unit *u, const mw_session *s, mw_error *err)
 {
     u->position = (uint32_t)s->n_prompt - 1;
     u->token = s->prompt[u->position];
-    int rc = create_decoder(u, s, u->weights, &u->decoder, err);
+    int rc = mw_runner_ready(&u->runner, u->pool, (uint32_t)mw_session_positions(s), err);
     if (!rc)
-        rc = feed_prompt(u->decoder, s, err);
+        rc = feed_prompt(u->runner.decoder, s, err);
     if (!rc)
-        mw_decoder_touch_embedding(u->decoder);
+        mw_decoder_touch_embedding(u->runner.decoder);
     return rc;
 }
 
@@ -117,8 +95,9 @@ static bool more(int64_t after, int64_t before)
 int mw_unit_decode(mw_unit *u, uint32_t number, uint32_t tokens, mw_error *err)
 {
     mw_block *b = block_of(u, number);
-    const size_t vocab = u->decoder ? u->weights->matrix[u->weights->n - 1].rows : 0; /* classifier or embedding */
-    const double swept = u->decoder ? (double)mw_model_swept_bytes(&u->model->config, u->weights) : 0;
+    mw_decoder *decoder = u->runner.decoder;
+    const mw_config *c = decoder ? &u->runner.model->config : NULL;
+    const double swept = decoder ? (double)mw_model_swept_bytes(c, u->runner.weights) : 0;
     mw_counts counts, at_start;
     mw_counters_read(u->counters, &at_start);
     mw_happenings before = mw_happenings_now();
@@ -126,15 +105,15 @@ int mw_unit_decode(mw_unit *u, uint32_t number, uint32_t tokens, mw_error *err)
         if (u->order)
             u->position = u->order[u->n_samples];
         uint64_t start = mw_clock_ns();
-        float *logits = u->decoder ? mw_decoder_forward(u->decoder, u->token, u->position) : NULL;
-        int32_t next = logits ? mw_argmax(logits, vocab) : -EDOM;
+        const float *logits = decoder ? mw_decoder_forward(decoder, u->token, u->position) : NULL;
+        int32_t next = -1;
+        int rc = decoder ? mw_next_token(logits, c->vocab_size, u->variant->name, u->position, &next, err) : 0;
         mw_profile_mark(u->profile, MW_STEP_SAMPLING);
         uint64_t end = mw_clock_ns();
-        if (next < 0 && u->decoder)
-            return not_finite(u, u->position, err);
+        if (rc)
+            return rc;
         mw_happenings after = mw_happenings_now();
-        const double bytes =
-            u->decoder ? swept + (double)mw_model_token_cost(&u->model->config, u->position).kv_bytes : 0;
+        const double bytes = decoder ? swept + (double)mw_model_token_cost(c, u->position).kv_bytes : 0;
         u->samples[u->n_samples++] = (mw_sample){
             .position = u->position,
             .block = number,

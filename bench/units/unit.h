@@ -4,7 +4,7 @@
 
 #include "bench/units/roof.h"
 #include "bench/run/session.h"
-#include "engine/decoder.h"
+#include "engine/runner.h"
 #include "platform/counters.h"
 
 /* Tokens a variant decodes before it is another one's turn: long enough that a switch costs nothing, short beside the
@@ -41,15 +41,14 @@ typedef struct mw_sweep {
 
 typedef struct mw_unit {
     const mw_variant *variant;
-    const mw_model *model; /* the file that its weights come from */
     int threads, pool_index;
     mw_pool *pool;         /* shared by the units of one thread count */
     mw_counters *counters; /* of the pool */
     mw_roof *roof;         /* over the weights, shared like them */
     unsigned roof_read;    /* the one that was chosen for it */
-    mw_weights *weights;   /* shared by the units of one layout and load */
+    mw_runner runner;      /* its model, decoder and weights, which the units of one layout and load share; without a
+                              decoder decoding is left out, to see what timing alone costs */
     mw_profile *profile;   /* the decoder's, which gets the choice of tokens as well; NULL: none */
-    mw_decoder *decoder;   /* NULL: decoding is left out, to see what timing alone costs */
     int32_t token;         /* to be decoded next */
     uint32_t position;     /* where */
     const uint32_t *order; /* where instead, sample by sample; NULL: each one position further than the last */
@@ -72,7 +71,7 @@ void mw_unit_free(mw_unit *unit);
 /* Whether loading the weights means to pack them in memory: the file is in another layout. */
 static inline bool mw_unit_packs(const mw_unit *u)
 {
-    return u->model->layout != u->variant->layout;
+    return u->runner.model->layout != u->variant->layout;
 }
 
 /* Has the file read into memory by the variant's own load, so that it is warm; then opens it anew, loads the weights,
@@ -80,7 +79,7 @@ static inline bool mw_unit_packs(const mw_unit *u)
  * ttft_ms and first_faults. -ENOTSUP if this system cannot load that way. */
 int mw_unit_first_token(mw_unit *unit, const mw_session *session, mw_error *err);
 
-/* A decoder over unit->weights, fed with all of the prompt but its last token. */
+/* A decoder over the unit's weights, fed with all of the prompt but its last token. */
 int mw_unit_start(mw_unit *unit, const mw_session *session, mw_error *err);
 
 /* Decodes `tokens` tokens greedily into block `block`, the last one or a new one, and appends a sample each; stops

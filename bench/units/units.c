@@ -32,7 +32,7 @@ int mw_units_add(mw_units *s, const mw_variant *v, mw_error *err)
         return found;
     for (int i = 0; i < o->n_threads; i++) {
         mw_unit u = {.variant = v,
-                     .model = model,
+                     .runner = mw_runner_of(v, model),
                      .threads = o->threads[i] ? o->threads[i] : s->session->max_threads,
                      .huge_bytes = MW_UNKNOWN,
                      .weights_resident = MW_UNKNOWN,
@@ -60,7 +60,7 @@ mw_copy *mw_units_copy_for(mw_units *s, const mw_unit *u)
     for (int i = 0; i < s->n_copies; i++)
         if (s->copies[i].layout == v->layout && s->copies[i].load == v->load)
             return &s->copies[i];
-    s->copies[s->n_copies] = (mw_copy){.layout = v->layout, .load = v->load, .model = u->model};
+    s->copies[s->n_copies] = (mw_copy){.layout = v->layout, .load = v->load, .model = u->runner.model};
     return &s->copies[s->n_copies++];
 }
 
@@ -148,7 +148,7 @@ int mw_units_start(mw_units *s, mw_error *err)
         if (!c->weights && !u->unavailable)
             rc = mw_units_keep_unavailable(
                 s, u, mw_weights_open(mw_model_source(c->model), c->layout, c->load, &c->weights, err), err);
-        u->weights = c->weights;
+        mw_runner_lend(&u->runner, c->weights);
         if (!rc && !u->unavailable)
             rc = mw_unit_start(u, s->session, err);
         if (!rc && mw_interrupted())
@@ -208,7 +208,7 @@ int mw_units_raise_roofs(mw_units *s, mw_error *err)
         mw_roof **roof = &mw_units_copy_for(s, u)->roofs[u->pool_index];
         if (!*roof) {
             mw_progress_say(&s->session->progress, "looking for the roof of %s", u->variant->name);
-            int rc = mw_roof_of_weights(&u->model->config, u->weights, u->pool, roof, err);
+            int rc = mw_roof_of_weights(&u->runner.model->config, u->runner.weights, u->pool, roof, err);
             if (rc)
                 return rc;
             settle_read(s, *roof);
@@ -231,9 +231,7 @@ static void close_copy(mw_copy *c)
 
 void mw_units_release(mw_units *s, mw_unit *u)
 {
-    mw_decoder_free(u->decoder);
-    u->decoder = NULL;
-    u->weights = NULL;
+    mw_runner_unload(&u->runner);
     u->roof = NULL;
     mw_copy *c = mw_units_copy_for(s, u);
     if (--c->users == 0)

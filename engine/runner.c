@@ -1,0 +1,87 @@
+#include "engine/runner.h"
+
+#include "engine/synthetic.h"
+#include "engine/tvl_model.h"
+
+#include <errno.h>
+#include <string.h>
+
+int mw_runner_open(mw_runner *r, const mw_variant *variant, const char *spec, mw_error *err)
+{
+    *r = mw_runner_of(variant, &r->file);
+    int rc = mw_model_open(spec, NULL, NULL, &r->file, err);
+    if (rc)
+        r->model = NULL;
+    return rc;
+}
+
+int mw_runner_load(mw_runner *r, mw_error *err)
+{
+    return mw_weights_open(mw_model_source(r->model), r->variant->layout, r->variant->load, &r->weights, err);
+}
+
+void mw_runner_lend(mw_runner *r, mw_weights *weights)
+{
+    r->weights = weights;
+    r->lent = true;
+}
+
+int mw_runner_ready(mw_runner *r, mw_pool *pool, uint32_t positions, mw_error *err)
+{
+    mw_kernel_set set;
+    mw_kernel_set_for(r->variant->gemv, &set);
+    return mw_decoder_create(&r->model->config, r->weights, &set, pool, positions, &r->decoder, err);
+}
+
+void mw_runner_unload(mw_runner *r)
+{
+    mw_decoder_free(r->decoder);
+    if (!r->lent)
+        mw_weights_close(r->weights);
+    r->decoder = NULL;
+    r->weights = NULL;
+    r->lent = false;
+}
+
+void mw_runner_close(mw_runner *r)
+{
+    mw_runner_unload(r);
+    if (r->model == &r->file)
+        mw_model_close(&r->file);
+    r->model = NULL;
+}
+
+int mw_model_for(const mw_model *m, const mw_variant *v, mw_progress_fn *progress, void *to, mw_model *packed,
+                 const mw_model **out, mw_error *err)
+{
+    if (v->layout->id == MW_LAYOUT_TVL16 && mw_load_maps(v->load))
+        return mw_packed_form(m, progress, to, packed, out, err);
+    *out = m;
+    return 0;
+}
+
+/* Whether the model is the file that stands for its synthetic name. */
+static bool is_synthetic(const mw_model *m)
+{
+    const char *shape = mw_synthetic_shape(m->name);
+    char path[512];
+    bool there;
+    return shape && mw_synthetic_find(shape, false, path, sizeof path, &there, NULL) == 0 &&
+           strcmp(path, m->file.path) == 0;
+}
+
+int mw_packed_form(const mw_model *m, mw_progress_fn *progress, void *to, mw_model *packed, const mw_model **out,
+                   mw_error *err)
+{
+    *out = m->layout->id == MW_LAYOUT_TVL16 ? m : packed;
+    if (*out == m || packed->file.fd >= 0)
+        return 0;
+    return is_synthetic(m) ? mw_model_open_packed(m->name, progress, to, packed, err)
+                           : mw_tvl_model_cached(m, progress, to, packed, err);
+}
+
+int mw_not_finite(const char *name, uint32_t position, mw_error *err)
+{
+    return mw_fail(err, -EDOM, "%s: a logit at position %u is not finite; the model or a kernel is broken", name,
+                   position);
+}
