@@ -462,7 +462,7 @@ static void swiglu_squares(float *h, const float *g, size_t n) /* silu(h) * h * 
 #define BROKEN_ATTENTION(f) BROKEN(#f, .op = MW_OP_ATTENTION, .fn.attention = f)
 #define BROKEN_TVL(f) BROKEN(#f, .op = MW_OP_GEMV, .layout = MW_LAYOUT_TVL16, .align = 64, .fn.gemv = f)
 
-static const mw_kernel broken_kernels[] = {
+__attribute__((unused)) static const mw_kernel broken_kernels[] = {
     BROKEN_GEMV(drops_last_column),
     BROKEN_GEMV(drops_element_1000),
     BROKEN_GEMV(drops_odd_tail),

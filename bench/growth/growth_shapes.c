@@ -1,5 +1,6 @@
 /* Which shapes this machine can hold, and their files. */
 #include "bench/growth/growth_parts.h"
+#include "bench/run/plan.h"
 #include "engine/cache.h"
 #include "engine/synthetic.h"
 #include "layouts/tvl.h"
@@ -73,13 +74,10 @@ __attribute__((format(printf, 3, 4))) static void leave_out(mw_session *s, mw_er
 /* The other half of the memory is for whatever else runs, and for the arenas of the decoders. */
 static bool fits_memory(mw_session *s, const mw_growth_shape *g, mw_error *why)
 {
-    const int64_t available = mw_memory_available();
-    if (available == MW_UNKNOWN || g->file_bytes <= (uint64_t)available / 2)
+    mw_error figures;
+    if (!mw_plan_memory("its weights need", (double)g->file_bytes, 0.5, &figures))
         return true;
-    leave_out(
-        s, why,
-        "%s is left out: its weights need %.1f GiB, more than half of the memory, of which %.1f GiB are available",
-        g->name, (double)g->file_bytes / 0x1p30, (double)available / 0x1p30);
+    leave_out(s, why, "%s is left out: %s", g->name, figures.text);
     return false;
 }
 

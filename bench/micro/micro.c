@@ -137,32 +137,22 @@ static int plan(mw_micro *m, bool roof_only, mw_error *err)
         m->largest = MOST_ARRAY;
     uint64_t weights = mw_model_token_cost(&m->session->model.config, 0).weight_bytes / MW_PROBE_LINE * MW_PROBE_LINE;
     m->roof = weights < MOST_ROOF ? (size_t)weights : MOST_ROOF;
-    const int64_t available = mw_memory_available();
-    if (available == MW_UNKNOWN)
-        return 0;
-    while (planned(m, roof_only) > (uint64_t)available / 2 && m->largest > 4 * m->l1)
+    mw_error why = {""};
+    static const char what[] = "for this model the suite needs";
+    int rc = mw_plan_memory(what, (double)planned(m, roof_only), 0.5, &why);
+    for (; rc && m->largest > 4 * m->l1; rc = mw_plan_memory(what, (double)planned(m, roof_only), 0.5, &why))
         m->largest /= 2;
-    if (planned(m, roof_only) > (uint64_t)available / 2)
-        return mw_fail(err, -ENOMEM,
-                       "%llu MiB are available and the suite takes half of that, but needs %llu MiB for this "
-                       "model; choose a smaller one",
-                       (unsigned long long)available >> 20, (unsigned long long)planned(m, roof_only) >> 20);
-    return 0;
+    return rc ? mw_fail(err, rc, "%s; choose a smaller one", why.text) : 0;
 }
 
 static int open_pools(mw_micro *m, mw_error *err)
 {
     mw_session *s = m->session;
-    const mw_options *o = s->options;
+    int threads[MW_MAX_THREAD_COUNTS];
+    const int n = mw_plan_threads(s, threads);
     int rc = mw_pool_create(1, s->topology, s->cpus, s->n_cpus, &m->single, err);
-    for (int i = 0; i < o->n_threads && !rc; i++) {
-        const int threads = o->threads[i] ? o->threads[i] : s->max_threads;
-        bool twice = false;
-        for (int j = 0; j < m->n_pools; j++)
-            twice |= mw_pool_threads(m->pools[j]) == threads;
-        if (twice)
-            continue;
-        rc = mw_pool_create(threads, s->topology, s->cpus, s->n_cpus, &m->pools[m->n_pools], err);
+    for (int i = 0; i < n && !rc; i++) {
+        rc = mw_pool_create(threads[i], s->topology, s->cpus, s->n_cpus, &m->pools[m->n_pools], err);
         m->n_pools += !rc;
         s->unbound |= !rc && !mw_pool_bound(m->pools[m->n_pools - 1]);
     }
@@ -220,9 +210,7 @@ int mw_micro_suite(mw_session *session, bool roof_only, mw_micro_results *result
     close_micro(&m);
     if (!rc && results->out_of_memory)
         rc = mw_fail(err, -ENOMEM, "no memory for the results");
-    if (!rc && m.check_failed)
-        rc = mw_fail(err, -EDOM, "a kernel failed its check and was not measured; run the tests for details");
-    return rc;
+    return mw_plan_close(&m.plan, rc, err);
 }
 
 void mw_micro_free(mw_micro_results *r)

@@ -60,7 +60,7 @@ bool mw_micro_prepare(mw_gb_state *state, mw_micro_task *t)
     mw_micro *m = t->micro;
     mw_error why;
     if (!t->checked && mw_check_short(t->kernel, t->rows, t->cols, &why)) {
-        m->check_failed = true;
+        m->plan.refused++;
         mw_gb_skip(state, why.text);
         return false;
     }

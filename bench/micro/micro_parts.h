@@ -4,6 +4,7 @@
 
 #include "bench/micro/gbench.h"
 #include "bench/micro/micro.h"
+#include "bench/run/plan.h"
 #include "kernels/peak.h"
 #include "kernels/probe.h"
 #include "layouts/layout.h"
@@ -67,7 +68,7 @@ struct mw_micro {
     float *x, *y;
     size_t x_bytes, y_bytes, cursor; /* where the next copy is read, in bytes */
     int best_read;                   /* -1 until known */
-    bool check_failed;
+    mw_plan plan; /* of no variants: it counts the kernels that are refused */
 };
 
 /* A new task, hung into the list and registered under the name that `format` gives; NULL with *rc set. The caller then

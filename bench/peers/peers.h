@@ -10,7 +10,7 @@
 
 #include "bench/peers/peer.h"
 #include "bench/peers/peer_output.h"
-#include "bench/run/session.h"
+#include "bench/run/plan.h"
 #include "platform/counters.h"
 
 /* Its own options. */
@@ -33,6 +33,7 @@ typedef struct mw_contender {
 typedef struct mw_peers {
     mw_session *session;
     const mw_peers_options *own;
+    mw_plan plan; /* ours */
     mw_contender *contenders;
     size_t n, rounds;
     mw_peer_spec list[MW_MAX_PEERS];
@@ -43,7 +44,7 @@ typedef struct mw_peers {
  * kernel failed its check or a peer never gave a number, with the rest measured. */
 int mw_peers_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
-/* Fills list and contenders; returns how many kernels failed their check, or an error. */
+/* Fills list, plan and contenders. What it took is to be freed in any case. */
 int mw_peers_plan(mw_peers *p, const mw_variant *variants, int n, mw_error *err);
 
 const char *mw_contender_name(const mw_contender *contender);

@@ -1,5 +1,4 @@
 /* Who takes part in suite peers. */
-#include "bench/check/check_variant.h"
 #include "bench/peers/peers.h"
 #include "engine/cache.h"
 #include "engine/gguf.h"
@@ -26,17 +25,6 @@ static int read_list(mw_peers *p, const mw_variant *variants, int n, mw_error *e
     return 0;
 }
 
-/* Thread count number `i`, or 0 if an earlier one is the same: 1 and max are on a single CPU. */
-static int threads_of(const mw_session *s, int i)
-{
-    const mw_options *o = s->options;
-    const int threads = o->threads[i] ? o->threads[i] : s->max_threads;
-    for (int j = 0; j < i; j++)
-        if (threads == (o->threads[j] ? o->threads[j] : s->max_threads))
-            return 0;
-    return threads;
-}
-
 static void add(mw_peers *p, mw_contender c)
 {
     p->contenders[p->n++] = c;
@@ -45,11 +33,11 @@ static void add(mw_peers *p, mw_contender c)
 static int add_peer(mw_peers *p, const mw_peer_spec *peer, const mw_peer_values *paths, mw_error *err)
 {
     const mw_session *s = p->session;
-    for (int i = 0; i < (peer->threads ? s->options->n_threads : 1); i++) {
+    int threads[MW_MAX_THREAD_COUNTS] = {0};
+    const int n = peer->threads ? mw_plan_threads(s, threads) : 1;
+    for (int i = 0; i < n; i++) {
         mw_peer_values v = *paths;
-        v.threads = peer->threads ? threads_of(s, i) : 0;
-        if (peer->threads && !v.threads)
-            continue;
+        v.threads = threads[i];
         char *command = mw_peer_command(peer, &v);
         if (!command)
             return mw_fail(err, -ENOMEM, "no memory for the command of peer %s", peer->name);
@@ -91,7 +79,7 @@ int mw_peers_plan(mw_peers *p, const mw_variant *variants, int n, mw_error *err)
 {
     mw_session *s = p->session;
     const mw_options *o = s->options;
-    int rc = read_list(p, variants, n, err), failed = 0;
+    int rc = read_list(p, variants, n, err);
     if (!rc && p->own->prompt.of[0] - 1 + o->tokens > s->model.config.seq_len)
         rc = mw_fail(err, -EINVAL,
                      "%zu prompt tokens and %llu new ones do not fit into the model's %u positions; use fewer "
@@ -100,22 +88,11 @@ int mw_peers_plan(mw_peers *p, const mw_variant *variants, int n, mw_error *err)
     p->contenders = calloc((size_t)(n + p->own->n_peers) * MW_MAX_THREAD_COUNTS, sizeof *p->contenders);
     if (!rc && !p->contenders)
         rc = mw_fail(err, -ENOMEM, "no memory for the list of programs");
-    for (int v = 0; v < n && !rc; v++) {
-        const mw_model *model;
-        mw_error why;
-        mw_progress_say(&s->progress, "checking %s", variants[v].name);
-        if (mw_check_variant(&s->model.config, &variants[v], &why)) {
-            mw_progress_clear(&s->progress);
-            fprintf(stderr, "bench: %s is not measured: %s\n", variants[v].name, why.text);
-            failed++;
-            continue;
-        }
-        rc = mw_session_model_for(s, &variants[v], &model, err);
-        for (int i = 0; i < o->n_threads && !rc; i++)
-            if (threads_of(s, i))
-                add(p, (mw_contender){.variant = &variants[v], .threads = threads_of(s, i), .model = model->file.path});
-    }
     if (!rc)
-        rc = add_peers(p, err);
-    return rc ? rc : failed;
+        rc = mw_plan_make(&p->plan, s, variants, n, err);
+    for (int i = 0; i < p->plan.n && !rc; i++) {
+        const mw_planned *of = &p->plan.of[i];
+        add(p, (mw_contender){.variant = of->variant, .threads = of->threads, .model = of->model->file.path});
+    }
+    return rc ? rc : add_peers(p, err);
 }

@@ -2,7 +2,7 @@
 #include "bench/run/suite.h"
 
 #include "bench/run/summary.h"
-#include "bench/units/lone.h"
+#include "bench/units/units.h"
 #include "platform/cli.h"
 #include "platform/os.h"
 
@@ -87,7 +87,9 @@ static void record_drift(mw_session *s, const mw_unit *u, const turns *t, const 
 
 static int turn_of(mw_unit *u, const mw_session *s, uint32_t tokens, double *before, turn *one, mw_error *err)
 {
-    mw_lone_again(u, s);
+    u->n_samples = u->n_sweeps = 0;
+    u->position = (uint32_t)s->n_prompt - 1;
+    u->token = s->prompt[u->position];
     int rc = mw_unit_decode(u, 1, tokens, err);
     if (!rc && mw_interrupted())
         rc = mw_fail(err, -EINTR, "interrupted");
@@ -136,18 +138,17 @@ static int soak(mw_session *s, mw_unit *u, turns *t, mw_error *err)
 
 int mw_soak_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err)
 {
-    mw_units s;
+    mw_units s = {.lone = true}; /* one variant is heat enough */
     turns t = {0};
-    (void)n; /* one variant is heat enough */
-    int rc = mw_lone_open(&s, session, &variants[0], err);
+    int rc = mw_units_open(&s, session, variants, n, err);
+    if (!rc)
+        rc = mw_units_start(&s, err);
     if (!rc)
         rc = mw_units_raise_roofs(&s, err);
-    if (!rc)
+    if (!rc && s.n_units > 0)
         rc = soak(session, s.units, &t, err);
-    mw_progress_clear(&session->progress);
     free(t.at);
-    mw_units_close(&s);
-    return rc;
+    return mw_units_end(&s, rc, err);
 }
 
 void mw_soak_report(const mw_session *s, mw_page *page)

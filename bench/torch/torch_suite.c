@@ -3,7 +3,7 @@
 
 #include "bench/run/summary.h"
 #include "bench/stats/random.h"
-#include "bench/units/lone.h"
+#include "bench/units/units.h"
 
 #include <errno.h>
 #include <math.h>
@@ -65,31 +65,37 @@ static int sample(mw_session *s, mw_unit *u, mw_coprocess *peer, double *theirs,
     return rc;
 }
 
-int mw_torch_suite(mw_session *s, const mw_variant *variants, int n, mw_error *err)
+static int against(mw_session *s, mw_unit *u, double *x, mw_error *err)
 {
     const size_t tokens = (size_t)s->options->tokens, warm = MW_WARMUP_TOKENS;
-    double *x = malloc(3 * tokens * sizeof *x);
-    mw_units suite = {.session = s};
     mw_coprocess *peer = NULL;
     char version[128];
-    (void)n; /* the first variant stands for ours */
-    if (!x)
-        return mw_fail(err, -ENOMEM, "no memory for %zu latencies; use fewer --tokens", tokens);
-    int rc = mw_lone_open(&suite, s, &variants[0], err);
-    if (!rc)
-        rc = mw_torch_open(&s->model, tokens, suite.units[0].threads, &peer, version, err);
+    int rc = mw_torch_open(&s->model, tokens, u->threads, &peer, version, err);
     if (!rc && strstr(version, " blas/libblas.so"))
         mw_session_warn(s, "this PyTorch multiplies with the reference BLAS, which is slow; install OpenBLAS (Debian: "
                            "libopenblas0-pthread)");
     if (!rc)
-        rc = sample(s, suite.units, peer, x, x + tokens, err);
+        rc = sample(s, u, peer, x, x + tokens, err);
     if (!rc)
-        record(s, suite.units, x + warm, x + tokens + warm, x + 2 * tokens, tokens - warm, version);
-    mw_progress_clear(&s->progress);
+        record(s, u, x + warm, x + tokens + warm, x + 2 * tokens, tokens - warm, version);
     mw_coprocess_close(peer);
-    mw_units_close(&suite);
-    free(x);
     return rc;
+}
+
+int mw_torch_suite(mw_session *s, const mw_variant *variants, int n, mw_error *err)
+{
+    const size_t tokens = (size_t)s->options->tokens;
+    double *x = malloc(3 * tokens * sizeof *x);
+    mw_units suite = {.lone = true}; /* the first variant stands for ours */
+    if (!x)
+        return mw_fail(err, -ENOMEM, "no memory for %zu latencies; use fewer --tokens", tokens);
+    int rc = mw_units_open(&suite, s, variants, n, err);
+    if (!rc)
+        rc = mw_units_start(&suite, err);
+    if (!rc && suite.n_units > 0)
+        rc = against(s, suite.units, x, err);
+    free(x);
+    return mw_units_end(&suite, rc, err);
 }
 
 static void title_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])

@@ -219,8 +219,8 @@ int mw_ttft_suite(mw_session *s, const mw_variant *variants, int n, mw_error *er
     const bool chosen = o->variant || o->layout || o->kernel || o->load;
     mw_ttft t = {.session = s, .table = mw_session_table(s, mw_csv_ttft)};
     tell_limits(s);
-    int failed = mw_ttft_plan(&t, variants, n, chosen, err), rc = failed < 0 ? failed : 0;
-    if (!rc && t.n == 0 && failed == 0)
+    int rc = mw_ttft_plan(&t, variants, n, chosen, err);
+    if (!rc && t.n == 0 && t.plan.refused == 0)
         rc = mw_fail(err, -ENOMEM, "none of these variants fits into memory; choose a smaller --model");
     if (!rc) {
         t.sample = calloc(t.n * s->options->reps + 1, sizeof *t.sample);
@@ -236,9 +236,7 @@ int mw_ttft_suite(mw_session *s, const mw_variant *variants, int n, mw_error *er
     free(t.cases);
     free(t.sample);
     free(t.pack_ms);
-    if (!rc && failed > 0)
-        rc = mw_fail(err, -EDOM, "a kernel failed its check and was not measured; run the tests for details");
-    return rc;
+    return mw_plan_close(&t.plan, rc, err);
 }
 
 /* --- the suite --- */

@@ -6,7 +6,7 @@
 #ifndef MW_BENCH_TTFT_H
 #define MW_BENCH_TTFT_H
 
-#include "bench/run/session.h"
+#include "bench/run/plan.h"
 #include "bench/ttft/sample.h"
 #include "bench/ttft/file_state.h"
 
@@ -37,6 +37,7 @@ typedef struct mw_ttft {
     mw_session *session;
     mw_csv *table; /* ttft.csv */
     mw_variant *variants;
+    mw_plan plan;
     int32_t *prompts[MW_MAX_NUMBERS];
     mw_ttft_case *cases;
     size_t n, rounds;
@@ -49,8 +50,7 @@ typedef struct mw_ttft {
  * results.csv. -EDOM if a kernel failed its check, with the rest measured. */
 int mw_ttft_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
-/* Fills variants (`chosen`: those, else the matrix), prompts and cases; returns how many kernels failed their check, or
- * an error. */
+/* Fills variants (`chosen`: those, else the matrix), plan, prompts and cases. What it took is to be freed in any case. */
 int mw_ttft_plan(mw_ttft *t, const mw_variant *variants, int n, bool chosen, mw_error *err);
 
 /* Reads a sample's rows, the last `rows` of ttft.csv. */

@@ -1,5 +1,4 @@
 /* Which cases suite ttft measures. */
-#include "bench/check/check_variant.h"
 #include "bench/run/prompt.h"
 #include "bench/ttft/ttft.h"
 
@@ -37,28 +36,28 @@ static int model_for(mw_session *s, const mw_variant *v, const mw_model **model,
 }
 
 /* Whether a prompt also goes in token by token: that is a question of kernels, so once a layout is enough, warm. */
-static bool single_too(const mw_ttft *t, int variant, int n, size_t n_prompt)
+static bool single_too(const mw_variant *v, const mw_variant *variants, int n, size_t n_prompt)
 {
-    const mw_variant *v = &t->variants[variant];
     bool usual = v->load == MW_LOAD_MMAP;
     for (int i = 0; i < n && !usual; i++)
-        usual = t->variants[i].layout == v->layout && t->variants[i].load == MW_LOAD_MMAP;
+        usual = variants[i].layout == v->layout && variants[i].load == MW_LOAD_MMAP;
     return n_prompt > 1 && (v->load == MW_LOAD_MMAP || !usual);
 }
 
-static void add_cases(mw_ttft *t, int variant, int n, const mw_model *model, int threads)
+/* The cases of an entry of the plan, which starts from `model`. */
+static void add_cases(mw_ttft *t, const mw_planned *p, const mw_model *model, int n)
 {
     const mw_session *s = t->session;
     const mw_numbers *lengths = s->options->own;
     const int prompts = s->options->prompt ? 1 : lengths->n;
-    for (int p = 0; p < prompts; p++) {
-        mw_ttft_case c = {.variant = &t->variants[variant],
+    for (int i = 0; i < prompts; i++) {
+        mw_ttft_case c = {.variant = p->variant,
                           .model = model,
-                          .threads = threads,
-                          .prompt = s->options->prompt ? s->prompt : t->prompts[p],
-                          .n_prompt = s->options->prompt ? s->n_prompt : lengths->of[p]};
+                          .threads = p->threads,
+                          .prompt = s->options->prompt ? s->prompt : t->prompts[i],
+                          .n_prompt = s->options->prompt ? s->n_prompt : lengths->of[i]};
         t->cases[t->n++] = c;
-        if (single_too(t, variant, n, c.n_prompt)) {
+        if (single_too(c.variant, t->variants, n, c.n_prompt)) {
             c.single = true;
             t->cases[t->n++] = c;
             c.single = false;
@@ -89,19 +88,19 @@ static int make_prompts(mw_ttft *t, mw_error *err)
  * a mapping of it, and for a copy the system gives it back. */
 static bool fits(mw_session *s, const mw_variant *v, const mw_model *model)
 {
-    const int64_t available = mw_memory_available();
-    const double need = (double)mw_weights_bytes(mw_model_source(model), v->layout, v->load);
-    if (available == MW_UNKNOWN || need <= (double)available)
+    mw_error why;
+    char what[96];
+    snprintf(what, sizeof what, "%s needs", v->name);
+    if (!mw_plan_memory(what, (double)mw_weights_bytes(mw_model_source(model), v->layout, v->load), 1, &why))
         return true;
-    mw_session_warn(s, "not measured: %s needs %.1f GiB of memory, %.1f GiB are available", v->name, need / 0x1p30,
-                    (double)available / 0x1p30);
+    mw_session_warn(s, "not measured: %s", why.text);
     return false;
 }
 
 int mw_ttft_plan(mw_ttft *t, const mw_variant *variants, int n, bool chosen, mw_error *err)
 {
     mw_session *s = t->session;
-    int rc = make_prompts(t, err), failed = 0;
+    int rc = make_prompts(t, err);
     if (rc)
         return rc;
     if (chosen) {
@@ -114,30 +113,15 @@ int mw_ttft_plan(mw_ttft *t, const mw_variant *variants, int n, bool chosen, mw_
     }
     if (n < 0)
         return n;
-    t->cases = calloc((size_t)n * MW_MAX_THREAD_COUNTS * MW_MAX_NUMBERS * 3, sizeof *t->cases);
-    if (!t->cases)
+    rc = mw_plan_make(&t->plan, s, t->variants, n, err);
+    t->cases = calloc((size_t)t->plan.n * MW_MAX_NUMBERS * 3 + 1, sizeof *t->cases);
+    if (!rc && !t->cases)
         return mw_fail(err, -ENOMEM, "no memory for the list of cases");
-    for (int v = 0; v < n && !rc; v++) {
+    for (int i = 0; i < t->plan.n && !rc; i++) {
         const mw_model *model;
-        mw_error why;
-        mw_progress_say(&s->progress, "checking %s", t->variants[v].name);
-        if (mw_check_variant(&s->model.config, &t->variants[v], &why)) {
-            mw_progress_clear(&s->progress);
-            fprintf(stderr, "bench: %s is not measured: %s\n", t->variants[v].name, why.text);
-            failed++;
-            continue;
-        }
-        rc = model_for(s, &t->variants[v], &model, err);
-        if (!rc && !fits(s, &t->variants[v], model))
-            continue;
-        for (int i = 0; i < s->options->n_threads && !rc; i++) {
-            const int threads = s->options->threads[i] ? s->options->threads[i] : s->max_threads;
-            bool twice = false; /* 1 and max are the same on a single CPU */
-            for (int j = 0; j < i; j++)
-                twice |= threads == (s->options->threads[j] ? s->options->threads[j] : s->max_threads);
-            if (!twice)
-                add_cases(t, v, n, model, threads);
-        }
+        rc = model_for(s, t->plan.of[i].variant, &model, err);
+        if (!rc && fits(s, t->plan.of[i].variant, model))
+            add_cases(t, &t->plan.of[i], model, n);
     }
-    return rc ? rc : failed;
+    return rc;
 }

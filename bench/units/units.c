@@ -1,7 +1,5 @@
 #include "bench/units/units.h"
 
-#include "bench/check/check_variant.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,39 +20,8 @@ static int pool_for(mw_units *s, int threads, int *index, mw_error *err)
     return mw_counters_open(pool, &s->counters[s->n_pools++], err);
 }
 
-int mw_units_add(mw_units *s, const mw_variant *v, mw_error *err)
-{
-    const mw_options *o = s->session->options;
-    int first = s->n_units;
-    const mw_model *model;
-    int found = mw_session_model_for(s->session, v, &model, err);
-    if (found)
-        return found;
-    for (int i = 0; i < o->n_threads; i++) {
-        mw_unit u = {.variant = v,
-                     .runner = mw_runner_of(v, model),
-                     .threads = o->threads[i] ? o->threads[i] : s->session->max_threads,
-                     .huge_bytes = MW_UNKNOWN,
-                     .weights_resident = MW_UNKNOWN,
-                     .resident_bytes = MW_UNKNOWN};
-        bool twice = false; /* 1 and max are the same on a single CPU */
-        for (int j = first; j < s->n_units; j++)
-            twice |= s->units[j].threads == u.threads;
-        if (twice)
-            continue;
-        int rc = pool_for(s, u.threads, &u.pool_index, err);
-        if (!rc)
-            rc = mw_unit_create(&u, o->tokens, err);
-        if (rc)
-            return rc;
-        u.pool = s->pools[u.pool_index];
-        u.counters = s->counters[u.pool_index];
-        s->units[s->n_units++] = u;
-    }
-    return 0;
-}
-
-mw_copy *mw_units_copy_for(mw_units *s, const mw_unit *u)
+/* The copy of the weights that a unit decodes from; not yet loaded when first asked for. */
+static mw_copy *copy_for(mw_units *s, const mw_unit *u)
 {
     const mw_variant *v = u->variant;
     for (int i = 0; i < s->n_copies; i++)
@@ -62,6 +29,26 @@ mw_copy *mw_units_copy_for(mw_units *s, const mw_unit *u)
             return &s->copies[i];
     s->copies[s->n_copies] = (mw_copy){.layout = v->layout, .load = v->load, .model = u->runner.model};
     return &s->copies[s->n_copies++];
+}
+
+static int add_unit(mw_units *s, const mw_planned *p, mw_error *err)
+{
+    mw_unit u = {.variant = p->variant,
+                 .runner = mw_runner_of(p->variant, p->model),
+                 .threads = p->threads,
+                 .huge_bytes = MW_UNKNOWN,
+                 .weights_resident = MW_UNKNOWN,
+                 .resident_bytes = MW_UNKNOWN};
+    int rc = pool_for(s, u.threads, &u.pool_index, err);
+    if (!rc)
+        rc = mw_unit_create(&u, s->session->options->tokens, err);
+    if (rc)
+        return rc;
+    u.pool = s->pools[u.pool_index];
+    u.counters = s->counters[u.pool_index];
+    s->units[s->n_units++] = u;
+    copy_for(s, &u)->users++;
+    return 0;
 }
 
 /* Whether an earlier copy maps the same file: its pages are shared. */
@@ -74,62 +61,55 @@ static bool counted(const mw_units *s, int index)
     return false;
 }
 
+static uint64_t copy_bytes(const mw_copy *c)
+{
+    return mw_weights_bytes(mw_model_source(c->model), c->layout, c->load);
+}
+
 /* A machine roof has the size of the largest copy, so that it is as much beyond the caches as the weights are. */
 static size_t machine_roof_bytes(const mw_units *s)
 {
     uint64_t most = 0;
     for (int i = 0; i < s->n_copies; i++) {
-        uint64_t bytes = mw_weights_bytes(mw_model_source(s->copies[i].model), s->copies[i].layout, s->copies[i].load);
+        const uint64_t bytes = copy_bytes(&s->copies[i]);
         most = bytes > most ? bytes : most;
     }
     return most > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)most;
 }
 
 /* Refuses what does not fit before any of it is loaded: the machine would swap, or end the process. */
-int mw_units_check_memory(mw_units *s, mw_error *err)
+static int check_memory(mw_units *s, mw_error *err)
 {
     const mw_model *m = &s->session->model;
     const uint32_t positions = (uint32_t)mw_session_positions(s->session);
     double need = (double)s->n_units * (double)mw_decoder_arena_bytes(&m->config, positions);
     for (int i = 0; i < s->n_copies; i++)
         if (!counted(s, i))
-            need +=
-                (double)mw_weights_bytes(mw_model_source(s->copies[i].model), s->copies[i].layout, s->copies[i].load);
+            need += (double)copy_bytes(&s->copies[i]);
     if (s->machine_roofs)
         need += (double)machine_roof_bytes(s);
-    int64_t available = mw_memory_available();
-    if (available != MW_UNKNOWN && need > (double)available)
-        return mw_fail(err, -ENOMEM,
-                       "these variants need %.1f GiB of memory at once, %.1f GiB are available; choose fewer "
-                       "with --variant, or a smaller --model",
-                       need / 0x1p30, (double)available / 0x1p30);
-    return 0;
+    mw_error why;
+    const int rc = mw_plan_memory("these variants need", need, 1, &why);
+    return rc ? mw_fail(err, rc, "%s; choose fewer with --variant, or a smaller --model", why.text) : 0;
 }
 
 int mw_units_open(mw_units *s, mw_session *session, const mw_variant *variants, int n, mw_error *err)
 {
     s->session = session;
-    s->units = calloc((size_t)n * MW_MAX_THREAD_COUNTS, sizeof *s->units);
-    int rc = s->units ? 0 : mw_fail(err, -ENOMEM, "no memory for %d variants", n);
-    for (int i = 0; i < n && !rc; i++) {
-        mw_error why;
-        mw_progress_say(&session->progress, "checking %s", variants[i].name);
-        if (mw_check_variant(&session->model.config, &variants[i], &why)) {
-            mw_progress_clear(&session->progress);
-            fprintf(stderr, "bench: %s is not measured: %s\n", variants[i].name, why.text);
-            s->check_failed = true;
-            continue;
-        }
-        rc = mw_units_add(s, &variants[i], err);
-    }
-    for (int i = 0; i < s->n_units; i++)
-        mw_units_copy_for(s, &s->units[i])->users++;
-    return rc ? rc : mw_units_check_memory(s, err);
+    int rc = mw_plan_make(&s->plan, session, variants, s->lone ? 1 : n, err);
+    if (s->lone && s->plan.n > 1)
+        s->plan.n = 1;
+    s->units = calloc((size_t)s->plan.n + 1, sizeof *s->units);
+    if (!rc && !s->units)
+        rc = mw_fail(err, -ENOMEM, "no memory for %d variants", s->plan.n);
+    for (int i = 0; i < s->plan.n && !rc; i++)
+        rc = add_unit(s, &s->plan.of[i], err);
+    return rc ? rc : check_memory(s, err);
 }
 
 int mw_units_keep_unavailable(mw_units *s, mw_unit *u, int rc, const mw_error *err)
 {
-    if (rc != -ENOTSUP)
+    if (rc != -ENOTSUP || s->lone)
         return rc;
     mw_progress_clear(&s->session->progress);
     if (s->session->rep == 1 && !u->unavailable)
@@ -143,11 +123,12 @@ int mw_units_start(mw_units *s, mw_error *err)
     int rc = 0;
     for (int i = 0; i < s->n_units && !rc; i++) {
         mw_unit *u = &s->units[i];
-        mw_copy *c = mw_units_copy_for(s, u);
+        mw_copy *c = copy_for(s, u);
         mw_progress_say(&s->session->progress, "loading %s", u->variant->name);
-        if (!c->weights && !u->unavailable)
-            rc = mw_units_keep_unavailable(
-                s, u, mw_weights_open(mw_model_source(c->model), c->layout, c->load, &c->weights, err), err);
+        if (!c->weights && !u->unavailable) {
+            rc = mw_units_keep_unavailable(s, u, mw_runner_load(&u->runner, err), err);
+            c->weights = u->runner.weights;
+        }
         mw_runner_lend(&u->runner, c->weights);
         if (!rc && !u->unavailable)
             rc = mw_unit_start(u, s->session, err);
@@ -205,7 +186,7 @@ int mw_units_raise_roofs(mw_units *s, mw_error *err)
         mw_unit *u = &s->units[i];
         if (u->unavailable)
             continue;
-        mw_roof **roof = &mw_units_copy_for(s, u)->roofs[u->pool_index];
+        mw_roof **roof = &copy_for(s, u)->roofs[u->pool_index];
         if (!*roof) {
             mw_progress_say(&s->session->progress, "looking for the roof of %s", u->variant->name);
             int rc = mw_roof_of_weights(&u->runner.model->config, u->runner.weights, u->pool, roof, err);
@@ -233,13 +214,14 @@ void mw_units_release(mw_units *s, mw_unit *u)
 {
     mw_runner_unload(&u->runner);
     u->roof = NULL;
-    mw_copy *c = mw_units_copy_for(s, u);
+    mw_copy *c = copy_for(s, u);
     if (--c->users == 0)
         close_copy(c);
 }
 
-void mw_units_close(mw_units *s)
+int mw_units_end(mw_units *s, int rc, mw_error *err)
 {
+    mw_progress_clear(&s->session->progress);
     for (int i = 0; i < s->n_units; i++)
         mw_unit_free(&s->units[i]);
     for (int i = 0; i < s->n_copies; i++)
@@ -253,13 +235,5 @@ void mw_units_close(mw_units *s)
     if (s->huge)
         mw_pages_free(s->huge, s->huge_bytes);
     free(s->units);
-}
-
-int mw_units_end(mw_units *s, int rc, mw_error *err)
-{
-    mw_progress_clear(&s->session->progress);
-    mw_units_close(s);
-    if (!rc && s->check_failed)
-        rc = mw_fail(err, -EDOM, "a kernel failed its check and was not measured; run the tests for details");
-    return rc;
+    return mw_plan_close(&s->plan, rc, err);
 }

@@ -3,6 +3,7 @@
 #ifndef MW_BENCH_UNITS_H
 #define MW_BENCH_UNITS_H
 
+#include "bench/run/plan.h"
 #include "bench/units/unit.h"
 
 /* Weights that several units share, and the roof over them for each pool. */
@@ -17,11 +18,13 @@ typedef struct mw_copy {
 
 typedef struct mw_units {
     mw_session *session;
-    mw_unit *units;
+    mw_plan plan;
+    bool lone;      /* only the first variant on the first thread count is wanted; set before mw_units_open */
+    mw_unit *units; /* one for each entry of the plan */
     int n_units;
     mw_pool *pools[MW_MAX_THREAD_COUNTS];
     mw_counters *counters[MW_MAX_THREAD_COUNTS];
-    bool machine_roofs;                    /* whether they are wanted */
+    bool machine_roofs;                    /* whether they are wanted; set before mw_units_open */
     mw_unit machine[MW_MAX_THREAD_COUNTS]; /* machine roofs, one a pool: units that only sweep */
     int n_pools;
     void *huge; /* the block that machine roofs read */
@@ -29,27 +32,18 @@ typedef struct mw_units {
     mw_copy copies[MW_LAYOUT_COUNT * MW_LOAD_COUNT];
     int n_copies;
     int n_roofs; /* raised so far */
-    bool check_failed;
 } mw_units;
 
-/* Fills a zeroed suite with units of all variants, once they are checked, and makes sure that they fit into memory. A
- * variant whose kernels fail is refused by name on stderr and left out. */
+/* Fills a suite that is zeroed but for what is wanted with the units of a plan (plan.h), of which there may be none, and
+ * makes sure that they fit into memory: -ENOMEM, with the figures. mw_units_end is to be called in any case. */
 int mw_units_open(mw_units *suite, mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
 /* Loads what the units decode from, and starts them. */
 int mw_units_start(mw_units *suite, mw_error *err);
 
-/* What to return of `rc`, which is about a unit: a load that this system lacks is a row that says so, not an error. */
+/* What to return of `rc`, which is about a unit: a load that this system lacks is a row that says so, not an error,
+ * unless it is the lone unit. */
 int mw_units_keep_unavailable(mw_units *suite, mw_unit *unit, int rc, const mw_error *err);
-
-/* Adds a unit for each thread count of the command line. */
-int mw_units_add(mw_units *suite, const mw_variant *variant, mw_error *err);
-
-/* The copy of the weights that a unit decodes from; not yet loaded when first asked for. */
-mw_copy *mw_units_copy_for(mw_units *suite, const mw_unit *unit);
-
-/* -ENOMEM, with the figures, if units and copies do not fit into the memory that is available. */
-int mw_units_check_memory(mw_units *suite, mw_error *err);
 
 /* Gives every unit its roof, and makes the machine roofs if they are wanted, over huge pages of the size of the largest
  * copy, as far as the system has such pages. Each is read as session->reads suggests, which the first process fills in.
@@ -59,10 +53,7 @@ int mw_units_raise_roofs(mw_units *suite, mw_error *err);
 /* Frees what a unit holds that has decoded all its tokens, and the weights if it was the last one that needs them. */
 void mw_units_release(mw_units *suite, mw_unit *unit);
 
-/* Frees all that is left. */
-void mw_units_close(mw_units *suite);
-
-/* The same at the end of a suite; returns `rc`, or -EDOM if it is 0 and a variant was refused. */
+/* Frees all that is left at the end of a suite; returns `rc`, or -EDOM if it is 0 and a variant was refused. */
 int mw_units_end(mw_units *suite, int rc, mw_error *err);
 
 #endif

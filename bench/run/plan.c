@@ -1,0 +1,63 @@
+#include "bench/run/plan.h"
+
+#include "bench/check/check_variant.h"
+#include "platform/os.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int mw_plan_threads(const mw_session *s, int threads[MW_MAX_THREAD_COUNTS])
+{
+    int n = 0;
+    for (int i = 0; i < s->options->n_threads; i++) {
+        const int count = s->options->threads[i] ? s->options->threads[i] : s->max_threads;
+        int j = 0;
+        while (j < n && threads[j] != count)
+            j++;
+        if (j == n)
+            threads[n++] = count;
+    }
+    return n;
+}
+
+int mw_plan_make(mw_plan *p, mw_session *s, const mw_variant *variants, int n, mw_error *err)
+{
+    int threads[MW_MAX_THREAD_COUNTS];
+    const int n_threads = mw_plan_threads(s, threads);
+    p->of = calloc((size_t)(n * n_threads) + 1, sizeof *p->of);
+    int rc = p->of ? 0 : mw_fail(err, -ENOMEM, "no memory for %d variants", n);
+    for (int v = 0; v < n && !rc; v++) {
+        const mw_model *model;
+        mw_error why;
+        mw_progress_say(&s->progress, "checking %s", variants[v].name);
+        if (mw_check_variant(&s->model.config, &variants[v], &why)) {
+            mw_progress_clear(&s->progress);
+            fprintf(stderr, "bench: %s is not measured: %s\n", variants[v].name, why.text);
+            p->refused++;
+            continue;
+        }
+        rc = mw_session_model_for(s, &variants[v], &model, err);
+        for (int i = 0; i < n_threads && !rc; i++)
+            p->of[p->n++] = (mw_planned){&variants[v], model, threads[i]};
+    }
+    return rc;
+}
+
+int mw_plan_close(mw_plan *p, int rc, mw_error *err)
+{
+    const int refused = p->refused;
+    free(p->of);
+    *p = (mw_plan){0};
+    if (!rc && refused > 0)
+        rc = mw_fail(err, -EDOM, "a kernel failed its check and was not measured; run the tests for details");
+    return rc;
+}
+
+int mw_plan_memory(const char *what, double bytes, double share, mw_error *err)
+{
+    const int64_t available = mw_memory_available();
+    if (available == MW_UNKNOWN || bytes <= share * (double)available)
+        return 0;
+    return mw_fail(err, -ENOMEM, "%s %.1f GiB of memory; %.1f GiB are available%s", what, bytes / 0x1p30,
+                   (double)available / 0x1p30, share < 1 ? ", of which half may be taken" : "");
+}

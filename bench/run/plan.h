@@ -1,0 +1,37 @@
+/* What a suite is to run: which variants, on which thread counts. Every suite that times variants asks here, so that
+ * none of them times a kernel, of whatever op, that is wrong. */
+#ifndef MW_BENCH_PLAN_H
+#define MW_BENCH_PLAN_H
+
+#include "bench/run/session.h"
+
+/* A variant on a thread count. */
+typedef struct mw_planned {
+    const mw_variant *variant; /* of the caller's list */
+    const mw_model *model;     /* the file that its weights come from (mw_session_model_for) */
+    int threads;
+} mw_planned;
+
+/* Zeroed: an empty one. */
+typedef struct mw_plan {
+    mw_planned *of; /* variant by variant, each on the thread counts in the order of the command line */
+    int n;
+    int refused; /* variants (suite micro: kernels) that failed their check */
+} mw_plan;
+
+/* The thread counts of the command line, each once: 1 and max are the same on a single CPU. Returns how many. */
+int mw_plan_threads(const mw_session *session, int threads[MW_MAX_THREAD_COUNTS]);
+
+/* Fills an empty plan with variants[n], which are borrowed, on all thread counts. A variant is left out, and refused by
+ * name on stderr with the reason, if its GEMV kernel or any other of its kernel set fails the check (check_variant.h).
+ * That is no error: the others are to be measured first. mw_plan_close is to be called in any case. */
+int mw_plan_make(mw_plan *plan, mw_session *session, const mw_variant *variants, int n, mw_error *err);
+
+/* Frees the plan at the end of a suite. Returns `rc`, or if that is 0 and something was refused -EDOM. */
+int mw_plan_close(mw_plan *plan, int rc, mw_error *err);
+
+/* 0 if `bytes` are at most `share`, 1 or a half, of the memory that is available, or the system does not tell; else
+ * -ENOMEM, with a sentence that begins with `what` ("these variants need") and ends with the figures. */
+int mw_plan_memory(const char *what, double bytes, double share, mw_error *err);
+
+#endif
