@@ -1,25 +1,24 @@
 #include "bench/context/context.h"
 
-#include "bench/stats/random.h"
+#include "bench/run/rounds.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 /* Rounds over all positions, the warm-up like the rest; the same for all units, another one in each process. */
-static void fill(uint32_t *order, size_t tokens, const mw_options *o, int rep)
+static int fill(uint32_t *order, size_t tokens, mw_session *s, mw_error *err)
 {
-    const mw_numbers *positions = &((const mw_context_options *)o->own)->positions;
-    uint64_t random = o->seed + 0x9e3779b97f4a7c15u * (uint64_t)rep;
-    int round[MW_MAX_NUMBERS];
-    for (int i = 0; i < positions->n; i++)
-        round[i] = i;
-    for (size_t i = 0; i < tokens; i++) {
-        const bool warm = i < MW_WARMUP_TOKENS;
-        const size_t at = (warm ? i : i - MW_WARMUP_TOKENS) % (size_t)positions->n;
-        if (at == 0)
-            mw_shuffle(round, positions->n, &random);
-        order[i] = (uint32_t)positions->of[round[at]];
+    const mw_numbers *positions = &((const mw_context_options *)s->options->own)->positions;
+    const size_t n = (size_t)positions->n, warm = MW_WARMUP_TOKENS, warm_rounds = (warm + n - 1) / n;
+    mw_rounds r = {.session = s, .items = n, .rounds = warm_rounds + (tokens - warm + n - 1) / n};
+    int rc = 0;
+    while (mw_rounds_next(&r, &rc, err)) {
+        const bool warming = r.round < warm_rounds;
+        const size_t i = r.round * n + r.place - (warming ? 0 : warm_rounds * n - warm);
+        if (i < (warming ? warm : tokens))
+            order[i] = (uint32_t)positions->of[r.item];
     }
+    return rc;
 }
 
 int mw_context_suite(mw_session *s, const mw_variant *variants, int n, mw_error *err)
@@ -28,8 +27,9 @@ int mw_context_suite(mw_session *s, const mw_variant *variants, int n, mw_error 
     uint32_t *order = malloc(tokens * sizeof *order);
     if (!order)
         return mw_fail(err, -ENOMEM, "no memory for %zu positions; use fewer --tokens", tokens);
-    fill(order, tokens, s->options, s->rep);
-    int rc = mw_decode_in_turns(s, variants, n, order, mw_context_record, err);
+    int rc = fill(order, tokens, s, err);
+    if (!rc)
+        rc = mw_decode_in_turns(s, variants, n, order, mw_context_record, err);
     free(order);
     return rc;
 }

@@ -2,7 +2,7 @@
 #include "bench/decode/decode_report.h"
 #include "bench/run/suite.h"
 
-#include "bench/stats/random.h"
+#include "bench/run/rounds.h"
 #include "bench/units/units.h"
 
 #include <errno.h>
@@ -64,8 +64,6 @@ static int one_block(mw_unit *u, uint32_t block, uint32_t tokens, mw_error *err)
         u->faults.minor += after.minor - before.minor;
         u->faults.major += after.major - before.major;
     }
-    if (!rc && mw_interrupted())
-        rc = mw_fail(err, -EINTR, "interrupted");
     return rc;
 }
 
@@ -83,46 +81,41 @@ static void finish(mw_units *s, mw_unit *u)
     mw_units_release(s, u); /* not needed any more */
 }
 
-/* Rounds of one block a unit, and one sweep a machine roof, each round in a new random order, so that whatever the
- * machine does to one it does to all. The first block is exactly the warm-up. */
-static int sample(mw_units *s, mw_error *err)
+/* A block of a unit, or a sweep of a machine roof. */
+static int turn(mw_units *s, const mw_rounds *r, mw_error *err)
 {
     const uint64_t tokens = s->session->options->tokens;
-    const int n_order = s->n_units + s->n_pools;
-    int *order = malloc((size_t)n_order * sizeof *order);
-    if (!order)
-        return mw_fail(err, -ENOMEM, "no memory for the order of blocks");
-    /* every repetition has its own order */
-    uint64_t done = 0, random = s->session->options->seed + 0x9e3779b97f4a7c15u * (uint64_t)s->session->rep;
-    int rc = 0;
-    for (int i = 0; i < n_order; i++)
-        order[i] = i;
-    for (uint32_t block = 0; done < tokens && !rc; block++) {
-        uint64_t n = block == 0 ? MW_WARMUP_TOKENS : MW_BLOCK_TOKENS;
-        if (n > tokens - done)
-            n = tokens - done;
-        mw_shuffle(order, n_order, &random);
-        for (int i = 0; i < n_order && !rc; i++) {
-            if (order[i] >= s->n_units) {
-                mw_unit *m = &s->machine[order[i] - s->n_units];
-                if (m->roof && block > 0)
-                    mw_unit_sweep(m, block);
-                continue;
-            }
-            mw_unit *u = &s->units[order[i]];
-            if (u->unavailable)
-                continue;
-            mw_progress_say(&s->session->progress, "token %llu of %llu: %s, %d thread%s", (unsigned long long)done,
-                            (unsigned long long)tokens, u->variant->name, u->threads, u->threads == 1 ? "" : "s");
-            rc = one_block(u, block, (uint32_t)n, err);
-            if (!rc && done + n == tokens)
-                finish(s, u);
-        }
-        if (block == 0 && !rc)
-            rc = mw_units_raise_roofs(s, err);
-        done += n;
+    const uint32_t block = (uint32_t)r->round;
+    if (r->item >= (size_t)s->n_units) {
+        mw_unit *m = &s->machine[r->item - (size_t)s->n_units];
+        if (m->roof && block > 0)
+            mw_unit_sweep(m, block);
+        return 0;
     }
-    free(order);
+    mw_unit *u = &s->units[r->item];
+    if (u->unavailable)
+        return 0;
+    uint64_t done;
+    const uint32_t n = mw_block_tokens(tokens, block, &done);
+    mw_progress_say(&s->session->progress, "token %llu of %llu: %s, %d thread%s", (unsigned long long)done,
+                    (unsigned long long)tokens, u->variant->name, u->threads, u->threads == 1 ? "" : "s");
+    int rc = one_block(u, block, n, err);
+    if (!rc && done + n == tokens)
+        finish(s, u);
+    return rc;
+}
+
+static int sample(mw_units *s, mw_error *err)
+{
+    mw_rounds r = {.session = s->session,
+                   .items = (size_t)(s->n_units + s->n_pools),
+                   .rounds = mw_blocks_of(s->session->options->tokens)};
+    int rc = 0;
+    while (mw_rounds_next(&r, &rc, err)) {
+        rc = turn(s, &r, err);
+        if (!rc && r.round == 0 && mw_rounds_last(&r) && !mw_interrupted())
+            rc = mw_units_raise_roofs(s, err);
+    }
     return rc;
 }
 

@@ -7,6 +7,7 @@
 #include "bench/run/child_run.h"
 #include "bench/run/output.h"
 #include "bench/run/repeat.h"
+#include "bench/run/rounds.h"
 #include "bench/run/summary.h"
 #include "bench/stats/random.h"
 #include "platform/os.h"
@@ -63,29 +64,16 @@ static int run_one(mw_session *s, mw_growth_shape *g, const char *scratch, bool 
 static int run_all(mw_session *s, mw_growth_shape *shapes, int n, const char *scratch, bool *check_failed,
                    mw_error *err)
 {
-    const mw_options *o = s->options;
-    const int total = n * (int)o->reps;
-    const uint64_t start = mw_clock_ns();
-    uint64_t random = o->seed;
-    int *order = malloc((size_t)total * sizeof *order), rc = 0;
-    if (!order)
-        return mw_fail(err, -ENOMEM, "no memory for the order of %d processes", total);
-    for (int i = 0; i < total; i++)
-        order[i] = i % n;
-    mw_shuffle(order, total, &random);
-    for (int i = 0; i < total && !rc; i++) {
-        mw_growth_shape *g = &shapes[order[i]];
-        const double elapsed = (double)(mw_clock_ns() - start) * 1e-9;
-        if (o->time_limit > 0 && i > 0 && elapsed + elapsed / i > o->time_limit) {
-            mw_session_warn(s, "stopped after %d of %d processes: --time-limit=%g", i, total, o->time_limit);
-            break;
-        }
-        mw_progress_say(&s->progress, "process %d of %d: %s, %.1f GB", i + 1, total, g->name,
+    mw_rounds r = {
+        .session = s, .items = (size_t)n * s->options->reps, .rounds = 1, .noun = "processes", .by_turn = true};
+    int rc = 0;
+    while (mw_rounds_next(&r, &rc, err)) {
+        mw_growth_shape *g = &shapes[r.item % (size_t)n];
+        mw_progress_say(&s->progress, "process %zu of %zu: %s, %.1f GB", r.place + 1, r.items, g->name,
                         (double)g->file_bytes * 1e-9);
         if (!g->dropped)
             rc = run_one(s, g, scratch, check_failed, err);
     }
-    free(order);
     return rc;
 }
 

@@ -179,6 +179,9 @@ static void close_micro(mw_micro *m)
 
 int mw_micro_suite(mw_session *session, bool roof_only, mw_micro_results *results, mw_error *err)
 {
+    /* beside the roof; their order is that of the rows */
+    static int (*const more[])(mw_micro *, mw_error *) = {mw_micro_add_ladder, mw_micro_add_latency, mw_micro_add_fork,
+                                                          mw_micro_add_gemv,   mw_micro_add_peak,    mw_micro_add_gemm};
     *results = (mw_micro_results){0};
     mw_micro m = {.session = session,
                   .probe = mw_probe_widest(),
@@ -189,18 +192,8 @@ int mw_micro_suite(mw_session *session, bool roof_only, mw_micro_results *result
     int rc = plan(&m, roof_only, err);
     if (!rc)
         rc = open_pools(&m, err);
-    if (!rc && !roof_only)
-        rc = mw_micro_add_ladder(&m, err);
-    if (!rc && !roof_only)
-        rc = mw_micro_add_latency(&m, err);
-    if (!rc && !roof_only)
-        rc = mw_micro_add_fork(&m, err);
-    if (!rc && !roof_only)
-        rc = mw_micro_add_gemv(&m, err);
-    if (!rc && !roof_only)
-        rc = mw_micro_add_peak(&m, err);
-    if (!rc && !roof_only)
-        rc = mw_micro_add_gemm(&m, err);
+    for (size_t i = 0; i < sizeof more / sizeof *more && !rc && !roof_only; i++)
+        rc = more[i](&m, err);
     if (!rc)
         rc = mw_micro_add_roof(&m, err);
     if (!rc)

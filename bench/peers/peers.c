@@ -3,7 +3,7 @@
 #include "platform/cli.h"
 
 #include "bench/peers/turn.h"
-#include "bench/stats/random.h"
+#include "bench/run/rounds.h"
 #include "platform/counters.h"
 #include "platform/os.h"
 
@@ -100,42 +100,18 @@ static int take(mw_peers *p, size_t index, size_t round, size_t place, mw_error 
 
 /* --- rounds --- */
 
-static int one_round(mw_peers *p, size_t round, mw_error *err)
-{
-    const mw_options *o = p->session->options;
-    uint64_t random = o->seed + 0x9e3779b97f4a7c15u * (round + 1);
-    int *order = malloc(p->n * sizeof *order), rc = 0;
-    if (!order)
-        return mw_fail(err, -ENOMEM, "no memory for the order of turns");
-    for (size_t i = 0; i < p->n; i++)
-        order[i] = (int)i;
-    mw_shuffle(order, (int)p->n, &random);
-    for (size_t i = 0; i < p->n && !rc; i++) {
-        char title[128];
-        mw_progress_say(&p->session->progress, "round %zu of %zu, %zu of %zu: %s", round + 1, (size_t)o->reps, i + 1,
-                        p->n, title_of(&p->contenders[order[i]], title));
-        rc = take(p, (size_t)order[i], round, i, err);
-    }
-    free(order);
-    if (!rc)
-        mw_peers_record_ratios(p, round);
-    return rc;
-}
-
 static int all_rounds(mw_peers *p, mw_error *err)
 {
-    const mw_options *o = p->session->options;
-    const uint64_t start = mw_clock_ns();
+    mw_rounds r = {
+        .session = p->session, .items = p->n, .rounds = (size_t)p->session->options->reps, .noun = "rounds"};
     int rc = 0;
-    while (p->rounds < o->reps && !rc) {
-        const double elapsed = (double)(mw_clock_ns() - start) * 1e-9;
-        if (o->time_limit > 0 && p->rounds > 0 && elapsed + elapsed / (double)p->rounds > o->time_limit) {
-            mw_session_warn(p->session, "stopped after %zu of %zu rounds: --time-limit=%g", p->rounds, (size_t)o->reps,
-                            o->time_limit);
-            break;
-        }
-        rc = one_round(p, p->rounds, err);
-        p->rounds += !rc;
+    while (mw_rounds_next(&r, &rc, err)) {
+        char title[128];
+        mw_progress_say(&p->session->progress, "round %zu of %zu, %zu of %zu: %s", r.round + 1, r.rounds, r.place + 1,
+                        r.items, title_of(&p->contenders[r.item], title));
+        rc = take(p, r.item, r.round, r.place, err);
+        if (!rc && mw_rounds_last(&r))
+            mw_peers_record_ratios(p, p->rounds++);
     }
     return rc;
 }

@@ -1,6 +1,7 @@
 #include "bench/profile/profile_suite.h"
 #include "bench/run/suite.h"
 
+#include "bench/run/rounds.h"
 #include "bench/run/summary.h"
 #include "bench/stats/random.h"
 #include "bench/units/units.h"
@@ -62,22 +63,14 @@ static int take_turn(mw_unit *u, bool on_first, turn *t, mw_error *err)
 /* turns[n_units][rounds] */
 static int take_turns(mw_units *s, size_t rounds, turn *turns, mw_error *err)
 {
-    mw_session *session = s->session;
-    int *order = malloc((size_t)s->n_units * sizeof *order), rc = 0;
-    if (!order)
-        return mw_fail(err, -ENOMEM, "no memory for the order of tokens");
-    uint64_t random = session->options->seed + 0x9e3779b97f4a7c15u * (uint64_t)session->rep;
-    for (int i = 0; i < s->n_units; i++)
-        order[i] = i;
-    for (size_t round = 0; round < rounds && !rc; round++) {
-        mw_shuffle(order, s->n_units, &random);
-        mw_progress_say(&session->progress, "profile, round %zu of %zu", round + 1, rounds);
-        for (int i = 0; i < s->n_units && !rc; i++)
-            if (!s->units[order[i]].unavailable)
-                rc = take_turn(&s->units[order[i]], mw_draw(&random) % 2, &turns[(size_t)order[i] * rounds + round],
-                               err);
+    mw_rounds r = {.session = s->session, .items = (size_t)s->n_units, .rounds = rounds};
+    int rc = 0;
+    while (mw_rounds_next(&r, &rc, err)) {
+        mw_unit *u = &s->units[r.item];
+        mw_progress_say(&s->session->progress, "profile, round %zu of %zu", r.round + 1, rounds);
+        if (!u->unavailable)
+            rc = take_turn(u, mw_draw(&r.random) % 2, &turns[r.item * rounds + r.round], err);
     }
-    free(order);
     return rc;
 }
 

@@ -2,6 +2,7 @@
 
 #include "bench/run/child_run.h"
 #include "bench/run/output.h"
+#include "bench/run/rounds.h"
 #include "bench/stats/stats.h"
 #include "kernels/probe.h"
 #include "platform/child.h"
@@ -139,19 +140,14 @@ int mw_repeat(mw_session *s, mw_error *err)
     int rc = mw_scratch_folder("bench", scratch, sizeof scratch, err);
     if (rc)
         return rc;
-    const uint64_t start = mw_clock_ns();
-    size_t wanted = o->reps, done = 0;
-    while (done < wanted && !rc) {
-        const double elapsed = (double)(mw_clock_ns() - start) * 1e-9;
-        if (o->time_limit > 0 && done > 0 && elapsed + elapsed / (double)done > o->time_limit) {
-            mw_session_warn(s, "stopped after %zu of %zu repetitions: --time-limit=%g", done, wanted, o->time_limit);
-            break;
-        }
-        rc = run_one(s, scratch, (int)done + 1, (int)wanted, err);
+    mw_rounds r = {.session = s, .items = 1, .rounds = o->reps, .noun = "repetitions"};
+    size_t done = 0;
+    while (mw_rounds_next(&r, &rc, err)) {
+        rc = run_one(s, scratch, (int)r.round + 1, (int)r.rounds, err);
         done += !rc;
         if (!rc && done == o->reps && o->precision > 0 && done >= 2) {
             s->first_stage = done;
-            wanted = needed(s, done);
+            r.rounds = needed(s, done);
         }
     }
     mw_output_remove(scratch);

@@ -1,8 +1,8 @@
 #include "bench/run/suite.h"
 #include "bench/torch/torch.h"
 
+#include "bench/run/rounds.h"
 #include "bench/run/summary.h"
-#include "bench/stats/random.h"
 #include "bench/units/units.h"
 
 #include <errno.h>
@@ -42,23 +42,14 @@ static void record(mw_session *s, const mw_unit *u, const double *theirs, const 
 static int sample(mw_session *s, mw_unit *u, mw_coprocess *peer, double *theirs, double *ours, mw_error *err)
 {
     const size_t tokens = (size_t)s->options->tokens;
-    uint64_t random = s->options->seed + 0x9e3779b97f4a7c15u * (uint64_t)s->rep;
-    int order[2] = {0, 1}, rc = 0;
-    for (size_t done = 0; done < tokens && !rc;) {
-        size_t n = done == 0 ? MW_WARMUP_TOKENS : MW_BLOCK_TOKENS;
-        n = n > tokens - done ? tokens - done : n;
-        mw_shuffle(order, 2, &random);
-        for (int i = 0; i < 2 && !rc; i++) {
-            mw_progress_say(&s->progress, "token %zu of %zu: %s", done, tokens,
-                            order[i] ? u->variant->name : peer_name);
-            if (order[i] == 0)
-                rc = mw_torch_decode(peer, n, NULL, theirs + done, err);
-            else
-                rc = mw_unit_decode(u, done > 0, (uint32_t)n, err);
-            if (!rc && mw_interrupted())
-                rc = mw_fail(err, -EINTR, "interrupted");
-        }
-        done += n;
+    mw_rounds r = {.session = s, .items = 2, .rounds = mw_blocks_of(tokens)};
+    int rc = 0;
+    while (mw_rounds_next(&r, &rc, err)) {
+        uint64_t done;
+        const uint32_t n = mw_block_tokens(tokens, r.round, &done);
+        mw_progress_say(&s->progress, "token %zu of %zu: %s", (size_t)done, tokens,
+                        r.item ? u->variant->name : peer_name);
+        rc = r.item ? mw_unit_decode(u, r.round > 0, n, err) : mw_torch_decode(peer, n, NULL, theirs + done, err);
     }
     for (size_t i = 0; i < tokens && !rc; i++)
         ours[i] = u->samples[i].latency_us;

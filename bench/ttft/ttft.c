@@ -3,6 +3,7 @@
 
 #include "bench/run/child_run.h"
 #include "bench/run/output.h"
+#include "bench/run/rounds.h"
 #include "bench/stats/random.h"
 #include "engine/cache.h"
 #include "engine/tvl_model.h"
@@ -151,51 +152,31 @@ static int pack(mw_ttft *t, size_t round, mw_error *err)
 
 /* --- rounds --- */
 
-static int one_round(mw_ttft *t, size_t round, const char *scratch, mw_error *err)
+static int turn(mw_ttft *t, mw_rounds *r, const char *scratch, mw_error *err)
 {
-    const mw_options *o = t->session->options;
-    const int n = (int)t->n + packs(t);
-    uint64_t random = o->seed + 0x9e3779b97f4a7c15u * (round + 1);
-    int *order = malloc((size_t)n * sizeof *order), rc = 0;
-    if (!order)
-        return mw_fail(err, -ENOMEM, "no memory for the order of samples");
-    for (int i = 0; i < n; i++)
-        order[i] = i;
-    mw_shuffle(order, n, &random);
-    for (int i = 0; i < n && !rc; i++) {
-        if (order[i] == (int)t->n) {
-            rc = pack(t, round, err);
-            continue;
-        }
-        const mw_ttft_case *c = &t->cases[order[i]];
-        mw_progress_say(&t->session->progress, "round %zu of %zu, %d of %d: %s, %s, prompt of %zu", round + 1,
-                        (size_t)o->reps, i + 1, n, c->variant->name, c->cold ? "cold" : "warm", c->n_prompt);
-        rc = take(t, (size_t)order[i], round, (size_t)i, scratch, &random, err);
-        if (!rc && mw_interrupted())
-            rc = mw_fail(err, -EINTR, "interrupted");
-    }
-    free(order);
-    return rc;
+    if (r->item == t->n)
+        return pack(t, r->round, err);
+    const mw_ttft_case *c = &t->cases[r->item];
+    mw_progress_say(&t->session->progress, "round %zu of %zu, %zu of %zu: %s, %s, prompt of %zu", r->round + 1,
+                    r->rounds, r->place + 1, r->items, c->variant->name, c->cold ? "cold" : "warm", c->n_prompt);
+    return take(t, r->item, r->round, r->place, scratch, &r->random, err);
 }
 
 static int all_rounds(mw_ttft *t, mw_error *err)
 {
-    const mw_options *o = t->session->options;
+    mw_rounds r = {.session = t->session,
+                   .items = t->n + packs(t),
+                   .rounds = (size_t)t->session->options->reps,
+                   .noun = "rounds"};
     char scratch[1024];
     int rc = mw_scratch_folder("ttft", scratch, sizeof scratch, err);
     if (rc)
         return rc;
-    const uint64_t start = mw_clock_ns();
-    while (t->rounds < o->reps && !rc) {
-        const double elapsed = (double)(mw_clock_ns() - start) * 1e-9;
-        if (o->time_limit > 0 && t->rounds > 0 && elapsed + elapsed / (double)t->rounds > o->time_limit) {
-            mw_session_warn(t->session, "stopped after %zu of %zu rounds: --time-limit=%g", t->rounds, (size_t)o->reps,
-                            o->time_limit);
-            break;
-        }
-        t->pack_ms[t->rounds] = NAN;
-        rc = one_round(t, t->rounds, scratch, err);
-        if (!rc)
+    while (mw_rounds_next(&r, &rc, err)) {
+        if (r.place == 0)
+            t->pack_ms[r.round] = NAN;
+        rc = turn(t, &r, scratch, err);
+        if (!rc && mw_rounds_last(&r) && !mw_interrupted())
             mw_ttft_record_round(t, t->rounds++);
     }
     mw_output_remove(scratch);

@@ -12,6 +12,20 @@
  * MW_GROUP_TOKENS. */
 enum { MW_BLOCK_TOKENS = 16, MW_GROUP_TOKENS = 2 };
 
+/* Blocks of a run of `tokens` tokens: the first one is the warm-up, the last one may be short. */
+static inline size_t mw_blocks_of(uint64_t tokens)
+{
+    return 1 + (size_t)((tokens - MW_WARMUP_TOKENS + MW_BLOCK_TOKENS - 1) / MW_BLOCK_TOKENS);
+}
+
+/* How many of them block `block` has; *before: how many come before it. */
+static inline uint32_t mw_block_tokens(uint64_t tokens, size_t block, uint64_t *before)
+{
+    const uint64_t most = block == 0 ? MW_WARMUP_TOKENS : MW_BLOCK_TOKENS;
+    *before = block == 0 ? 0 : MW_WARMUP_TOKENS + (uint64_t)(block - 1) * MW_BLOCK_TOKENS;
+    return (uint32_t)(tokens - *before < most ? tokens - *before : most);
+}
+
 typedef struct mw_sample {
     uint32_t position, block;
     double latency_us, bytes;    /* bytes swept: weights as stored, keys and values */
