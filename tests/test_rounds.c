@@ -78,6 +78,10 @@ static void test_limit(void)
            "the first round is taken whole, and no other");
     tap_ok(timed("processes", true, 3, 4, 0.001) == 1 && warned("stopped after 1 of 12 processes: --time-limit=0.001"),
            "or the first turn alone, if turns count");
+    bool whole = true;
+    for (int i = 0; i < 6; i++)
+        whole &= timed("rounds", false, 3, 4, 0.05 + 0.015 * i) % 3 == 0;
+    tap_ok(whole, "later ones are taken whole as well");
     const size_t turns = timed("rounds", false, 1, 1000, 1);
     tap_ok(turns > 1 && turns < 1000, "a limit on the way: %zu of 1000 rounds", turns);
     options.time_limit = 0;
