@@ -1,4 +1,5 @@
 /* Turns: every item once a round, orders, the time limit, errors, Ctrl-C. */
+#include "bench/suites.h"
 #include "bench/run/rounds.h"
 #include "platform/os.h"
 #include "tests/tap.h"
@@ -113,7 +114,7 @@ static void test_ends(void)
 int main(void)
 {
     session = (mw_session){.options = &options, .results = mw_csv_results(), .provenance = "measured"};
-    options.suite = "test";
+    options.suite = mw_suite_named("test");
     test_orders();
     test_limit();
     test_ends();
