@@ -114,7 +114,7 @@ static void test_ends(void)
 int main(void)
 {
     session = (mw_session){.options = &options, .results = mw_csv_results(), .provenance = "measured"};
-    options.suite = mw_suite_named("test");
+    options.suite = mw_suite_named("decode");
     test_orders();
     test_limit();
     test_ends();
