@@ -59,8 +59,10 @@ look() {
     { command -v ninja || command -v ninja-build; } >/dev/null || need ninja-build ninja-build ninja ninja
     if command -v pkg-config >/dev/null; then
         pkg-config --exists hwloc || need libhwloc-dev hwloc-devel hwloc hwloc
+        pkg-config --exists jansson || need libjansson-dev jansson-devel jansson jansson
     else
-        need 'pkg-config libhwloc-dev' 'pkgconf-pkg-config hwloc-devel' 'pkgconf hwloc' 'pkgconf hwloc'
+        need 'pkg-config libhwloc-dev libjansson-dev' 'pkgconf-pkg-config hwloc-devel jansson-devel' \
+            'pkgconf hwloc jansson' 'pkgconf hwloc jansson'
     fi
     have_header benchmark/benchmark.h c++ || pkg-config --exists benchmark 2>/dev/null ||
         need libbenchmark-dev google-benchmark-devel benchmark google-benchmark

