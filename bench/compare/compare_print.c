@@ -1,6 +1,6 @@
 /* A comparison as a table, Markdown, CSV or JSON. */
 #include "bench/compare/compare_parts.h"
-#include "bench/tables/json.h"
+#include "bench/tables/to_json.h"
 #include "platform/cli.h"
 
 #include <errno.h>
@@ -153,27 +153,18 @@ static mw_csv as_csv(const mw_comparison *c)
     return t;
 }
 
-static void print_json(const mw_comparison *c, const mw_csv *t, FILE *to)
+static int print_json(const mw_comparison *c, const mw_csv *t, FILE *to, mw_error *err)
 {
-    mw_json j = mw_json_open(to);
-    mw_json_object(&j, NULL);
-    mw_json_number(&j, "judged", (double)c->judged);
-    mw_json_number(&j, "false_alarms_expected", 0.05 * (double)c->judged);
-    mw_json_text(&j, "machine_moved", c->machine_moved ? "yes" : "no");
-    mw_json_array(&j, "notes");
+    json_t *all = json_object(), *notes = json_array();
+    int lost = 0;
     for (int i = 0; i < c->n_notes; i++)
-        mw_json_text(&j, NULL, c->notes[i]);
-    mw_json_end(&j);
-    mw_json_array(&j, "comparisons");
-    for (size_t i = 0; i < t->n_rows; i++) {
-        mw_json_object(&j, NULL);
-        for (size_t k = 0; k < t->n_columns; k++)
-            mw_json_value(&j, t->columns[k], mw_csv_row(t, i)[k]);
-        mw_json_end(&j);
-    }
-    mw_json_end(&j);
-    mw_json_end(&j);
-    mw_json_close(&j);
+        lost |= json_array_append_new(notes, mw_to_json_text(c->notes[i]));
+    lost |= json_object_set_new(all, "judged", mw_to_json_number((double)c->judged));
+    lost |= json_object_set_new(all, "false_alarms_expected", mw_to_json_number(0.05 * (double)c->judged));
+    lost |= json_object_set_new(all, "machine_moved", mw_to_json_text(c->machine_moved ? "yes" : "no"));
+    lost |= json_object_set_new(all, "notes", notes);
+    lost |= json_object_set_new(all, "comparisons", mw_to_json_table(t));
+    return mw_to_json_write(mw_to_json_whole(all, lost), t->file, to, err);
 }
 
 int mw_compare_print(const mw_comparison *c, mw_format format, FILE *to, mw_error *err)
@@ -188,7 +179,7 @@ int mw_compare_print(const mw_comparison *c, mw_format format, FILE *to, mw_erro
         if (t.out_of_memory)
             rc = mw_fail(err, -ENOMEM, "no memory for the table of the comparison");
         else if (format == MW_FORMAT_JSON)
-            print_json(c, &t, to);
+            rc = print_json(c, &t, to, err);
         else
             rc = mw_csv_write(&t, to, err);
         mw_csv_free(&t);

@@ -1,6 +1,6 @@
 #include "bench/run/machine.h"
 
-#include "bench/tables/json.h"
+#include "bench/tables/to_json.h"
 #include "kernels/registry.h"
 #include "platform/os.h"
 
@@ -26,104 +26,134 @@
 #define OPTIMIZED 0
 #endif
 
-static void write_fact(void *to, const char *key, const char *value)
+/* An object or array that is being filled. */
+typedef struct sink {
+    json_t *to;
+    int lost; /* not 0: for want of memory something is not in it */
+} sink;
+
+/* Adds a member, or an item where `key` is NULL; NULL is a value that got lost. */
+static void put(sink *s, const char *key, json_t *value)
 {
-    mw_json_text(to, key, value);
+    s->lost |= key ? json_object_set_new(s->to, key, value) : json_array_append_new(s->to, value);
 }
 
-static void write_item(void *to, const char *sentence)
+static json_t *whole(const sink *s)
 {
-    mw_json_text(to, NULL, sentence);
+    return mw_to_json_whole(s->to, s->lost);
 }
 
-static void write_caches(const mw_session *s, mw_json *j)
+static void put_fact(void *to, const char *key, const char *value)
 {
-    mw_json_array(j, "caches");
+    put(to, key, mw_to_json_text(value));
+}
+
+static void put_sentence(void *to, const char *sentence)
+{
+    put(to, NULL, mw_to_json_text(sentence));
+}
+
+static json_t *facts_of_system(void)
+{
+    sink system = {.to = json_object()};
+    mw_os_facts(put_fact, &system);
+    return whole(&system);
+}
+
+static json_t *list_of_warnings(void)
+{
+    sink list = {.to = json_array()};
+    mw_machine_warnings(put_sentence, &list);
+    return whole(&list);
+}
+
+static json_t *list_of_cpus(const mw_session *s)
+{
+    sink list = {.to = json_array()};
+    for (int i = 0; i < s->n_cpus; i++)
+        put(&list, NULL, json_integer(s->cpus[i]));
+    return whole(&list);
+}
+
+static json_t *list_of_caches(const mw_session *s)
+{
+    sink list = {.to = json_array()};
     mw_cache_info c;
     for (int level = 1; level <= 4; level++) {
         if (!mw_topology_cache(s->topology, level, &c))
             continue;
-        mw_json_object(j, NULL);
-        mw_json_number(j, "level", level);
-        mw_json_number(j, "bytes", (double)c.bytes);
-        mw_json_number(j, "line_bytes", (double)c.line_bytes);
-        mw_json_number(j, "ways", (double)c.ways);
-        mw_json_end(j);
+        sink cache = {.to = json_object()};
+        put(&cache, "level", json_integer(level));
+        put(&cache, "bytes", mw_to_json_number((double)c.bytes));
+        put(&cache, "line_bytes", mw_to_json_number((double)c.line_bytes));
+        put(&cache, "ways", mw_to_json_number((double)c.ways));
+        put(&list, NULL, whole(&cache));
     }
-    mw_json_end(j);
+    return whole(&list);
 }
 
-static void write_build(mw_json *j)
+static json_t *facts_of_build(void)
 {
-    mw_json_object(j, "build");
-    mw_json_text(j, "version", MW_VERSION);
-    mw_json_text(j, "commit", MW_COMMIT);
-    mw_json_text(j, "compiler", __VERSION__);
-    mw_json_text(j, "optimized", OPTIMIZED ? "yes" : "no");
-    mw_json_text(j, "sanitized", SANITIZED ? "yes" : "no");
-    mw_json_text(j, "kernel_flags", mw_kernel_flags);
-    mw_json_end(j);
+    sink build = {.to = json_object()};
+    put(&build, "version", mw_to_json_text(MW_VERSION));
+    put(&build, "commit", mw_to_json_text(MW_COMMIT));
+    put(&build, "compiler", mw_to_json_text(__VERSION__));
+    put(&build, "optimized", mw_to_json_text(OPTIMIZED ? "yes" : "no"));
+    put(&build, "sanitized", mw_to_json_text(SANITIZED ? "yes" : "no"));
+    put(&build, "kernel_flags", mw_to_json_text(mw_kernel_flags));
+    return whole(&build);
 }
 
-static void write_model(const mw_session *s, mw_json *j)
+static json_t *facts_of_model(const mw_session *s)
 {
     const mw_config *c = &s->model.config;
-    mw_json_object(j, "model");
-    mw_json_text(j, "name", s->model.name);
-    mw_json_text(j, "format", s->model.format);
-    mw_json_number(j, "bytes", (double)s->model.file.bytes);
-    mw_json_number(j, "dim", c->dim);
-    mw_json_number(j, "hidden_dim", c->hidden_dim);
-    mw_json_number(j, "n_layers", c->n_layers);
-    mw_json_number(j, "n_heads", c->n_heads);
-    mw_json_number(j, "n_kv_heads", c->n_kv_heads);
-    mw_json_number(j, "vocab_size", c->vocab_size);
-    mw_json_number(j, "seq_len", c->seq_len);
-    mw_json_number(j, "bytes_per_token", (double)mw_model_token_cost(c, 0).weight_bytes);
-    mw_json_end(j);
+    sink model = {.to = json_object()};
+    put(&model, "name", mw_to_json_text(s->model.name));
+    put(&model, "format", mw_to_json_text(s->model.format));
+    put(&model, "bytes", mw_to_json_number((double)s->model.file.bytes));
+    put(&model, "dim", json_integer(c->dim));
+    put(&model, "hidden_dim", json_integer(c->hidden_dim));
+    put(&model, "n_layers", json_integer(c->n_layers));
+    put(&model, "n_heads", json_integer(c->n_heads));
+    put(&model, "n_kv_heads", json_integer(c->n_kv_heads));
+    put(&model, "vocab_size", json_integer(c->vocab_size));
+    put(&model, "seq_len", json_integer(c->seq_len));
+    put(&model, "bytes_per_token", mw_to_json_number((double)mw_model_token_cost(c, 0).weight_bytes));
+    return whole(&model);
 }
 
-void mw_machine_write(const mw_session *s, FILE *to)
+int mw_machine_write(const mw_session *s, FILE *to, mw_error *err)
 {
-    char text[256];
-    mw_json j = mw_json_open(to);
-    mw_json_object(&j, NULL);
-    mw_json_text(&j, "run_id", s->run_id);
-    mw_json_text(&j, "utc", s->utc);
-    mw_json_text(&j, "host", s->host);
-    mw_cpu_model(text, sizeof text);
-    mw_json_text(&j, "cpu", text);
-    mw_json_text(&j, "arch", mw_arch_name());
-    mw_json_text(&j, "isa", mw_isa_text(mw_cpu_isa(), text, sizeof text));
-    mw_os_version(text, sizeof text);
-    mw_json_text(&j, "os", text);
-    mw_json_text(&j, "emulator", mw_emulator());
-    mw_json_number(&j, "page_bytes", (double)mw_page_bytes());
-    mw_clock_info clock = mw_clock_measure();
-    mw_json_number(&j, "clock_resolution_ns", clock.resolution_ns);
-    mw_json_number(&j, "clock_overhead_ns", clock.overhead_ns);
-    mw_json_text(&j, "topology", mw_topology_source(s->topology));
-    mw_json_number(&j, "max_threads", s->max_threads);
-    mw_json_array(&j, "cpus");
-    for (int i = 0; i < s->n_cpus; i++)
-        mw_json_number(&j, NULL, s->cpus[i]);
-    mw_json_end(&j);
-    mw_json_text(&j, "threads_bound", s->unbound ? "no" : "yes");
-    mw_json_number(&j, "numa_nodes", mw_topology_nodes(s->topology));
-    mw_json_text(&j, "pages_on_own_nodes", s->own_nodes ? "yes" : "no");
-    write_caches(s, &j);
-    mw_json_object(&j, "system");
-    mw_os_facts(write_fact, &j);
-    mw_json_end(&j);
-    write_build(&j);
+    const mw_clock_info clock = mw_clock_measure();
+    char cpu[256], isa[256], os[256];
+    sink all = {.to = json_object()};
+    mw_cpu_model(cpu, sizeof cpu);
+    mw_os_version(os, sizeof os);
+    put(&all, "run_id", mw_to_json_text(s->run_id));
+    put(&all, "utc", mw_to_json_text(s->utc));
+    put(&all, "host", mw_to_json_text(s->host));
+    put(&all, "cpu", mw_to_json_text(cpu));
+    put(&all, "arch", mw_to_json_text(mw_arch_name()));
+    put(&all, "isa", mw_to_json_text(mw_isa_text(mw_cpu_isa(), isa, sizeof isa)));
+    put(&all, "os", mw_to_json_text(os));
+    put(&all, "emulator", mw_to_json_text(mw_emulator()));
+    put(&all, "page_bytes", mw_to_json_number((double)mw_page_bytes()));
+    put(&all, "clock_resolution_ns", mw_to_json_number(clock.resolution_ns));
+    put(&all, "clock_overhead_ns", mw_to_json_number(clock.overhead_ns));
+    put(&all, "topology", mw_to_json_text(mw_topology_source(s->topology)));
+    put(&all, "max_threads", json_integer(s->max_threads));
+    put(&all, "cpus", list_of_cpus(s));
+    put(&all, "threads_bound", mw_to_json_text(s->unbound ? "no" : "yes"));
+    put(&all, "numa_nodes", json_integer(mw_topology_nodes(s->topology)));
+    put(&all, "pages_on_own_nodes", mw_to_json_text(s->own_nodes ? "yes" : "no"));
+    put(&all, "caches", list_of_caches(s));
+    put(&all, "system", facts_of_system());
+    put(&all, "build", facts_of_build());
     if (s->model.tensors)
-        write_model(s, &j);
-    mw_json_number(&j, "seed", (double)s->options->seed);
-    mw_json_array(&j, "warnings");
-    mw_machine_warnings(write_item, &j);
-    mw_json_end(&j);
-    mw_json_end(&j);
-    mw_json_close(&j);
+        put(&all, "model", facts_of_model(s));
+    put(&all, "seed", mw_to_json_number((double)s->options->seed));
+    put(&all, "warnings", list_of_warnings());
+    return mw_to_json_write(whole(&all), "machine.json", to, err);
 }
 
 typedef struct facts {

@@ -4,8 +4,8 @@
 
 #include "bench/run/session.h"
 
-/* Writes the object to `to`. */
-void mw_machine_write(const mw_session *session, FILE *to);
+/* Writes the object to `to`. -ENOMEM or -EIO if that fails. */
+int mw_machine_write(const mw_session *session, FILE *to, mw_error *err);
 
 /* Calls `emit` with one plain sentence for everything about this machine or build that harms a measurement. */
 typedef void mw_warn_fn(void *to, const char *sentence);

@@ -80,9 +80,7 @@ static int write_table(const void *table, FILE *to, mw_error *err)
 
 static int write_machine(const void *session, FILE *to, mw_error *err)
 {
-    (void)err;
-    mw_machine_write(session, to);
-    return 0;
+    return mw_machine_write(session, to, err);
 }
 
 /* The command, quoted so that a shell takes it back. */

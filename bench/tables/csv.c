@@ -1,6 +1,6 @@
 #include "bench/tables/csv.h"
 
-#include "bench/tables/json.h"
+#include "bench/tables/to_json.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -253,15 +253,6 @@ int mw_csv_write(const mw_csv *csv, FILE *to, mw_error *err)
 
 int mw_csv_write_json(const mw_csv *csv, FILE *to, mw_error *err)
 {
-    mw_json j = mw_json_open(to);
-    mw_json_array(&j, NULL);
-    for (size_t i = 0; i < csv->n_rows; i++) {
-        mw_json_object(&j, NULL);
-        for (size_t c = 0; c < csv->n_columns; c++)
-            mw_json_value(&j, csv->columns[c], mw_csv_row(csv, i)[c]);
-        mw_json_end(&j);
-    }
-    mw_json_end(&j);
-    mw_json_close(&j);
-    return check(csv, to, err);
+    const int rc = mw_to_json_write(mw_to_json_table(csv), csv->file, to, err);
+    return rc ? rc : check(csv, to, err);
 }
