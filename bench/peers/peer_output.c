@@ -1,5 +1,6 @@
 #include "bench/peers/peer_output.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,22 +70,77 @@ static bool read_own(const char *text, mw_peer_result *r)
     return true;
 }
 
+/* Where the next object of a text is looked for. */
+typedef struct search {
+    const char *at, *end;
+    size_t patience; /* bytes that may yet be read for nothing */
+} search;
+
+/* The next whole object, to be released by the caller; NULL if there is none. What starts with a brace and is no object
+ * costs what was read of it: "{"a":{"a":..." would otherwise take a time that grows with the square of its length. No
+ * attempt gets more than LARGEST bytes, which bounds what an object can take of memory. */
+static json_t *next_object(search *s)
+{
+    enum { LARGEST = 256 << 10, START = 16 };
+    while (s->at && (s->at = strchr(s->at, '{'))) {
+        const size_t left = (size_t)(s->end - s->at);
+        json_error_t error;
+        json_t *object = json_loadb(s->at, left < LARGEST ? left : LARGEST,
+                                    JSON_DISABLE_EOF_CHECK | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL, &error);
+        const size_t seen = error.position > 0 ? (size_t)error.position : 1;
+        if (object) {
+            s->at += seen;
+            return object;
+        }
+        if (s->patience < seen + START)
+            return NULL;
+        s->patience -= seen + START;
+        s->at++;
+    }
+    return NULL;
+}
+
+/* NAN if there is no such number. */
+static double member(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static void read_entry(const json_t *entry, mw_peer_result *r)
+{
+    const double n_prompt = member(entry, "n_prompt"), n_gen = member(entry, "n_gen"), rate = member(entry, "avg_ts");
+    const size_t samples = json_array_size(json_object_get(entry, "samples_ts"));
+    const uint64_t n = samples ? samples : 1;
+    if (!plausible(rate))
+        return;
+    if (n_gen > 0 && n_prompt == 0 && isnan(r->tokens_per_s)) {
+        r->tokens_per_s = rate;
+        r->n = n;
+    } else if (plausible(n_prompt) && n_gen == 0 && isnan(r->prefill_per_s)) {
+        const double ms = 1e3 * n_prompt / rate;
+        r->prefill_per_s = rate;
+        r->prefill_n = n;
+        r->first_token_ms = plausible(ms) ? ms : NAN;
+        r->prompt = (uint64_t)n_prompt;
+    }
+}
+
+/* Objects are looked for everywhere, so it does not matter what stands around or between them. */
 static bool read_llama_bench(const char *text, mw_peer_result *r)
 {
-    mw_llama_bench e;
-    while (mw_llama_bench_next(&text, &e)) {
-        const uint64_t n = e.samples ? e.samples : 1;
-        if (e.n_gen > 0 && e.n_prompt == 0 && isnan(r->tokens_per_s) && plausible(e.avg_ts)) {
-            r->tokens_per_s = e.avg_ts;
-            r->n = n;
-        } else if (plausible(e.n_prompt) && e.n_gen == 0 && isnan(r->prefill_per_s) && plausible(e.avg_ts)) {
-            const double ms = 1e3 * e.n_prompt / e.avg_ts;
-            r->prefill_per_s = e.avg_ts;
-            r->prefill_n = n;
-            r->first_token_ms = plausible(ms) ? ms : NAN;
-            r->prompt = (uint64_t)e.n_prompt;
-        }
+    const size_t length = strlen(text);
+    char *copy = strstr(text, "\"avg_ts\"") ? strdup(text) : NULL;
+    if (!copy)
+        return false;
+    for (char *c = copy; *c; c++) /* jansson takes no text in another encoding than UTF-8; only numbers are wanted */
+        *c = (unsigned char)*c < 0x80 ? *c : '?';
+    search s = {.at = copy, .end = copy + length, .patience = length + (1 << 20)};
+    for (json_t *object; (object = next_object(&s));) {
+        read_entry(object, r);
+        json_decref(object);
     }
+    free(copy);
     return isfinite(r->tokens_per_s);
 }
 

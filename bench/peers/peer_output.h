@@ -28,15 +28,6 @@ typedef struct mw_peer_result {
 /* False if there is no number of tokens per second in it. */
 bool mw_peer_read(const char *out, const char *err, mw_peer_result *result);
 
-/* One object of llama-bench's JSON. */
-typedef struct mw_llama_bench {
-    double n_prompt, n_gen, avg_ts; /* NAN: not there */
-    uint64_t samples;
-} mw_llama_bench;
-
-/* The next object in *at that has all three numbers; *at moves behind it. False if there is none. */
-bool mw_llama_bench_next(const char **at, mw_llama_bench *entry);
-
 /* The end of what a program said, as one printable line of ASCII: the last line of stderr, or of stdout, that is not
  * empty. */
 void mw_peer_last_words(const char *out, const char *err, char *to, size_t size);
