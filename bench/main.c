@@ -1,19 +1,16 @@
 /* bench: measures Llama-2 decoding on this machine. stdout is the result, stderr is talk. */
 #include "bench/all/all.h"
-#include "bench/all/last_words.h"
 #include "bench/claims/claims.h"
-#include "bench/compare/compare.h"
-#include "bench/growth/growth.h"
-#include "bench/run/machine.h"
-#include "bench/run/output.h"
-#include "bench/peers/turn.h"
 #include "bench/cli/plot.h"
-#include "bench/run/repeat.h"
 #include "bench/cli/report.h"
 #include "bench/cli/select.h"
-#include "bench/suites.h"
+#include "bench/compare/compare.h"
+#include "bench/run/job.h"
+#include "bench/run/machine.h"
+#include "bench/run/output.h"
+#include "bench/run/repeat.h"
 #include "bench/run/summary.h"
-#include "bench/ttft/sample.h"
+#include "bench/suites.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -48,18 +45,18 @@ static bool packed_suffices(const mw_options *o, const mw_variant *variants, int
 }
 
 /* One repetition: its rows go to the folder that its parent named, its words to stderr. */
-static int repetition(mw_session *s, const mw_variant *variants, int n, const mw_repetition *r, mw_error *err)
+static int repetition(mw_session *s, const mw_variant *variants, int n, const mw_job *job, mw_error *err)
 {
     mw_error write_error;
-    s->rep = r->rep;
-    memcpy(s->reads, r->reads, sizeof s->reads);
-    snprintf(s->progress.prefix, sizeof s->progress.prefix, "%d/%d ", r->rep, r->of);
+    s->rep = job->rep;
+    snprintf(s->reads, sizeof s->reads, "%s", job->reads ? job->reads : "");
+    snprintf(s->progress.prefix, sizeof s->progress.prefix, "%d/%d ", job->rep, job->of);
     int rc = s->options->suite->run(s, variants, n, err);
     if (rc && rc != -EDOM)
         return rc;
-    int written = s->results.n_rows > 0 ? mw_output_write(s, r->folder, rc ? &write_error : err) : 0;
+    int written = s->results.n_rows > 0 ? mw_output_write(s, job->folder, rc ? &write_error : err) : 0;
     if (!written && s->results.n_rows > 0)
-        written = mw_repetition_leave_reads(s, r->folder, rc ? &write_error : err);
+        written = mw_job_leave(job, MW_JOB_READS, s->reads, rc ? &write_error : err);
     return rc ? rc : written;
 }
 
@@ -141,40 +138,39 @@ static int exit_code(int rc)
     return rc == 0 ? 0 : rc == -EINTR ? 130 : rc == -EDOM ? 1 : 2;
 }
 
-/* Says what went wrong, if anything did, and returns the exit code. */
-static int end(int rc, const mw_error *err)
+/* What a suite asked a process of its own to do, and nothing else. */
+static int part(const mw_job *job, uint64_t entered_ns, mw_error *err)
 {
-    if (rc && err->text[0]) { /* else a process that this one started has said it */
-        fprintf(stderr, "bench: %s\n", err->text);
-        mw_last_words_leave(err->text);
-    }
-    return exit_code(rc);
-}
-
-/* This process is one sample of suite ttft, or a turn in suite peers, and nothing else. */
-static int sample(int argc, char **argv, bool turn, uint64_t entered_ns)
-{
-    mw_error err = {""};
+    const mw_suite *suite = mw_suite_named(job->suite);
+    if (!suite || !suite->run_job)
+        return mw_job_refuse(err);
     mw_mapping_guard_program("bench");
     mw_interrupt_catch();
-    int rc = turn ? mw_turn_run(argv, &err) : mw_ttft_sample_run(argc, argv, entered_ns, &err);
-    return end(rc, &err);
+    return suite->run_job(job, entered_ns, err);
 }
 
-int main(int argc, char **argv)
+/* What its parent tells a job in the place of options. */
+static int take_job(const mw_job *job, mw_options *o, mw_error *err)
 {
-    const uint64_t entered_ns = mw_clock_ns();
+    if (!job->kind)
+        return 0;
+    if (strcmp(job->suite, o->suite->name) != 0)
+        return mw_job_refuse(err);
+    o->model = job->model ? job->model : o->model;
+    o->tokens = job->tokens ? job->tokens : o->tokens;
+    o->out = o->out ? o->out : job->folder;
+    return 0;
+}
+
+/* Does what the command line asks for. */
+static int command_line(int argc, char **argv, const mw_job *job, bool *told, mw_error *err)
+{
     static mw_command command;
     mw_options *options = &command.options;
-    mw_repetition part;
-    mw_error err = {{0}};
-    const int is_sample = mw_ttft_is_sample(argc, &err), is_turn = is_sample ? is_sample : mw_turn_is(argc, &err);
-    if (is_turn > 0)
-        return sample(argc, argv, is_sample == 0, entered_ns);
-    int rc = is_turn < 0 ? is_turn : mw_command_parse(argc, argv, &command, &err);
+    int rc = mw_command_parse(argc, argv, &command, err);
+    if (rc)
+        return rc;
     if (command.help || command.version || command.list) {
-        if (rc)
-            return end(rc, &err);
         if (command.help)
             mw_command_help(stdout);
         else if (command.version)
@@ -183,36 +179,46 @@ int main(int argc, char **argv)
             mw_report_list(stdout);
         return 0;
     }
-    if (!rc && command.comparing) {
-        rc = mw_compare(command.compare[0], command.compare[1], command.force, options->format, stdout, &err);
-        return end(rc, &err);
-    }
-    if (!rc && command.claims_from) {
-        rc = mw_claims_of_folders(command.claims_from, options->format, stdout, &err);
-        return end(rc, &err);
-    }
+    if (command.comparing)
+        return mw_compare(command.compare[0], command.compare[1], command.force, options->format, stdout, err);
+    if (command.claims_from)
+        return mw_claims_of_folders(command.claims_from, options->format, stdout, err);
     mw_mapping_guard_program("bench");
     mw_interrupt_catch();
     static mw_variant variants[MW_MAX_VARIANTS];
     static mw_session session; /* lists of CPUs make it large for a stack */
-    int n = rc ? 0 : mw_select(options, variants, &err);
-    rc = n < 0 ? n : rc;
-    const int is_part = rc ? 0 : mw_repetition_of_environment(&part, &err);
-    rc = is_part < 0 ? is_part : rc;
-    if (!rc && is_part && part.shape[0])
-        rc = mw_growth_of_shape(options, part.shape, &err);
+    int n = mw_select(options, variants, err);
+    rc = n < 0 ? n : take_job(job, options, err);
     if (!rc && options->plot)
-        rc = mw_plot_possible(&err);
-    if (!rc) {
-        rc = mw_session_open(&session, options, packed_suffices(options, variants, n), argc, argv, &err);
-        if (!rc)
-            n = keep_possible(&session, variants, n, &err);
-        rc = n < 0 ? n : rc;
-        if (!rc)
-            rc = is_part ? repetition(&session, variants, n, &part, &err)
-                         : measure(&session, &command, variants, n, &err);
-        mw_session_close(&session);
-    }
+        rc = mw_plot_possible(err);
+    if (rc)
+        return rc;
+    rc = mw_session_open(&session, options, packed_suffices(options, variants, n), argc, argv, err);
+    if (!rc)
+        n = keep_possible(&session, variants, n, err);
+    rc = n < 0 ? n : rc;
+    if (!rc)
+        rc = job->kind == MW_JOB_REPETITION ? repetition(&session, variants, n, job, err)
+                                            : measure(&session, &command, variants, n, err);
+    *told = session.told;
+    mw_session_close(&session);
     mw_command_free(&command);
-    return end(rc, &err);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    const uint64_t entered_ns = mw_clock_ns();
+    mw_job job;
+    mw_error err = {""};
+    bool told = false;
+    int rc = mw_job_of_environment(&job, &err);
+    if (!rc)
+        rc = job.kind == MW_JOB_PART ? part(&job, entered_ns, &err) : command_line(argc, argv, &job, &told, &err);
+    if (rc && err.text[0] && !told)
+        fprintf(stderr, "bench: %s\n", err.text);
+    if (rc && job.kind)
+        mw_job_leave(&job, MW_JOB_ERROR, err.text, NULL);
+    mw_job_free(&job);
+    return exit_code(rc);
 }

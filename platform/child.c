@@ -1,186 +1,213 @@
 #include "platform/child.h"
 #include "platform/child_parts.h"
 
+#include "platform/os.h"
 #include "platform/progress.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
-#ifdef __APPLE__
-#include <mach-o/dyld.h>
-#endif
 
-extern char **environ;
+/* How often the end of a child is looked for: rarely enough that the looking disturbs no measurement. */
+enum { LOOK_NS = 50000000 };
 
-bool mw_child_own_path(char *to, size_t size)
+static const double PATIENCE_S = 2; /* from SIGTERM to SIGKILL */
+
+/* --- its end --- */
+
+static bool flooded(const int streams[3])
 {
-#ifdef __APPLE__
-    uint32_t room = (uint32_t)size;
-    return _NSGetExecutablePath(to, &room) == 0;
-#else
-    /* The link itself, not its target: this is the same program even if its file was replaced meanwhile. */
-    return snprintf(to, size, "/proc/self/exe") < (int)size;
-#endif
+    struct stat out, err;
+    return fstat(streams[1], &out) == 0 && fstat(streams[2], &err) == 0 &&
+           (out.st_size > MW_CHILD_MOST || err.st_size > MW_CHILD_MOST);
 }
 
-char **mw_child_environment(char *variable)
-{
-    size_t n = 0, name = strcspn(variable, "=") + 1;
-    while (environ[n])
-        n++;
-    char **list = malloc((n + 2) * sizeof *list);
-    if (!list)
-        return NULL;
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++)
-        if (strncmp(environ[i], variable, name) != 0)
-            list[kept++] = environ[i];
-    list[kept++] = variable;
-    list[kept] = NULL;
-    return list;
-}
-
-/* A caught signal means something to this program, but nothing yet to the one that is about to start. */
-static void default_unless_ignored(int number)
-{
-    struct sigaction now;
-    if (sigaction(number, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-        signal(number, SIG_DFL);
-}
-
-/* What the new process does, with SIGINT and SIGTERM still blocked: becomes the program, or writes errno to `report`.
- * Other threads do not exist here, so only calls that take no lock. */
-static _Noreturn void become(const mw_child_start *c, pid_t parent, const sigset_t *mask, int report)
-{
-    default_unless_ignored(SIGINT);
-    default_unless_ignored(SIGTERM);
-#ifdef __linux__
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-#endif
-    if (getppid() == parent) { /* else it has died already, and no signal will report its end */
-        if (c->apart)
-            setpgid(0, 0);
-        for (int i = 0; i < 3; i++)
-            if (c->streams[i] >= 0)
-                dup2(c->streams[i], i);
-        sigprocmask(SIG_SETMASK, mask, NULL);
-        execve(c->path, c->argv, c->environment);
-    }
-    int code = errno;
-    ssize_t ignored = write(report, &code, sizeof code);
-    (void)ignored;
-    _exit(127);
-}
-
-int mw_child_above_streams(int fd)
-{
-    if (fd < 0 || fd > 2)
-        return fd;
-    int higher = fcntl(fd, F_DUPFD_CLOEXEC, 3), code = errno;
-    close(fd);
-    errno = code;
-    return higher;
-}
-
-int mw_child_begin(const mw_child_start *c, pid_t *pid)
-{
-    int report[2];
-    if (pipe(report))
-        return -errno;
-    report[1] = mw_child_above_streams(report[1]);
-    /* A successful execve closes it, which is how its success is seen. */
-    fcntl(report[0], F_SETFD, FD_CLOEXEC);
-    fcntl(report[1], F_SETFD, FD_CLOEXEC);
-    fflush(stdout); /* earlier output comes before that of the child */
-    /* A signal passed on before execve must neither reach this program's handler nor get lost. */
-    sigset_t both, mask;
-    sigemptyset(&both);
-    sigaddset(&both, SIGINT);
-    sigaddset(&both, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &both, &mask);
-    pid_t parent = getpid();
-    *pid = fork();
-    int code = *pid < 0 ? errno : 0;
-    if (*pid == 0)
-        become(c, parent, &mask, report[1]);
-    pthread_sigmask(SIG_SETMASK, &mask, NULL);
-    close(report[1]);
-    while (*pid > 0 && read(report[0], &code, sizeof code) < 0 && errno == EINTR)
-        ;
-    close(report[0]);
-    if (*pid > 0 && code)
-        waitpid(*pid, NULL, 0);
-    return -code;
-}
-
-/* The one of the two signals that did not come: a caught one has its default action again (progress.c). */
+/* Of the two signals the one that did not come: a caught one has its default action again (progress.c). */
 static int other_signal(void)
 {
     struct sigaction now;
     return sigaction(SIGINT, NULL, &now) == 0 && now.sa_handler == SIG_DFL ? SIGTERM : SIGINT;
 }
 
-/* Waits for the child and passes an interruption on to it. It polls, because a signal that arrives right before a
- * blocking call, or that another thread receives, would not end the wait. */
-static int await(pid_t pid, int *status)
+/* Waits for a child and tells it to end if there is a reason. It looks again and again, because a signal that comes
+ * right before a call that waits, or that another thread takes, would not end the wait. A group ends with its leader. */
+static int await(pid_t pid, const mw_child *c, const int streams[3], mw_child_end *end)
 {
-    bool told = false;
+    const bool apart = c->streams == MW_CHILD_CAPTURED;
+    const uint64_t start = mw_clock_ns();
+    uint64_t told_ns = 0;
     for (;;) {
-        pid_t ended = waitpid(pid, status, WNOHANG);
-        if (ended == pid)
-            return 0;
-        if (ended < 0 && errno != EINTR)
+        siginfo_t info = {0};
+        /* The child stays a zombie for now: so its number cannot belong to anybody else when its group is ended. */
+        if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) && errno != EINTR)
             return -errno;
-        if (mw_interrupted() && !told)
-            told = kill(pid, other_signal()) == 0;
-        nanosleep(&(struct timespec){.tv_nsec = MW_CHILD_LOOK_NS}, NULL);
+        if (info.si_pid == pid)
+            break;
+        const uint64_t now = mw_clock_ns();
+        if (apart && !told_ns) {
+            end->late = c->limit_s > 0 && (double)(now - start) * 1e-9 > c->limit_s;
+            end->flooded = flooded(streams);
+        }
+        if (apart && told_ns && (double)(now - told_ns) * 1e-9 > PATIENCE_S)
+            kill(-pid, SIGKILL);
+        if (!told_ns && (end->late || end->flooded || mw_interrupted()) &&
+            kill(apart ? -pid : pid, apart ? SIGTERM : other_signal()) == 0)
+            told_ns = now;
+        nanosleep(&(struct timespec){.tv_nsec = LOOK_NS}, NULL);
     }
+    if (apart)
+        kill(-pid, SIGKILL); /* what it started and did not wait for would disturb what is measured next */
+    int ended;
+    while (waitpid(pid, &ended, 0) < 0)
+        if (errno != EINTR)
+            return -errno;
+    end->status = WIFSIGNALED(ended) ? 128 + WTERMSIG(ended) : WEXITSTATUS(ended);
+    return 0;
 }
 
-static int run(char *const argv[], const char *name, const char *value, int to, int *status, mw_error *err)
+int mw_child_code(int status)
 {
-    *status = -1;
+    if (status == 0 || status == 1)
+        return status ? -EDOM : 0;
+    if (status == 128 + SIGINT || status == 128 + SIGTERM)
+        return -EINTR;
+    return status > 128 ? -EIO : -EINVAL;
+}
+
+/* --- its streams --- */
+
+/* A file without a name. */
+static int nameless(void)
+{
+    const char *tmp = getenv("TMPDIR");
+    char path[1024];
+    if ((size_t)snprintf(path, sizeof path, "%s/memwall-output-XXXXXX", tmp && *tmp ? tmp : "/tmp") >= sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    int fd = mkstemp(path);
+    if (fd < 0)
+        return -1;
+    unlink(path);
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return mw_child_above_streams(fd);
+}
+
+static bool open_streams(mw_child_streams kind, int streams[3])
+{
+    if (kind == MW_CHILD_SHARED)
+        return true;
+    const int nowhere = mw_child_above_streams(open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (kind == MW_CHILD_SILENT) {
+        streams[1] = streams[2] = nowhere;
+        return nowhere >= 0;
+    }
+    streams[0] = nowhere;
+    streams[1] = nameless();
+    streams[2] = streams[1] < 0 ? -1 : nameless();
+    return streams[0] >= 0 && streams[2] >= 0;
+}
+
+static void close_streams(const int streams[3])
+{
+    for (int i = 0; i < 3; i++)
+        if (streams[i] >= 0 && (i == 0 || streams[i] != streams[i - 1]))
+            close(streams[i]);
+}
+
+/* The first MW_CHILD_MOST bytes of a file as a text. */
+static char *text_of(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st))
+        return NULL;
+    const size_t most = st.st_size > MW_CHILD_MOST ? MW_CHILD_MOST : (size_t)st.st_size;
+    char *text = malloc(most + 1);
+    size_t n = 0;
+    for (ssize_t got; text && n < most && (got = pread(fd, text + n, most - n, (off_t)n)) != 0;) {
+        if (got < 0 && errno != EINTR)
+            break;
+        n += got > 0 ? (size_t)got : 0;
+    }
+    for (size_t i = 0; text && i < n; i++)
+        text[i] = text[i] ? text[i] : ' ';
+    if (text)
+        text[n] = '\0';
+    return text;
+}
+
+/* The last line of a text that is not empty. */
+static size_t last_line(const char *text, const char **line)
+{
+    text = text ? text : "";
+    size_t end = strlen(text);
+    while (end > 0 && strchr(" \t\r\n", text[end - 1]))
+        end--;
+    size_t start = end;
+    while (start > 0 && text[start - 1] != '\n' && text[start - 1] != '\r')
+        start--;
+    *line = text + start;
+    return end - start;
+}
+
+void mw_child_last_words(const mw_child_end *end, char *to, size_t size)
+{
+    const char *line;
+    size_t n = last_line(end->err, &line);
+    if (n == 0)
+        n = last_line(end->out, &line);
+    if (n > size - 1) { /* the end of a line says most */
+        line += n - (size - 1);
+        n = size - 1;
+    }
+    for (size_t i = 0; i < n; i++)
+        to[i] = (char)(line[i] < ' ' || line[i] > '~' ? '?' : line[i]);
+    to[n] = '\0';
+}
+
+/* --- the whole --- */
+
+int mw_child_run(const mw_child *c, mw_child_end *end, mw_error *err)
+{
+    char *const shell[] = {"sh", "-c", (char *)(uintptr_t)c->command, NULL};
+    mw_child_start start = {.path = c->command ? "/bin/sh" : c->program,
+                            .argv = c->command ? shell : c->argv,
+                            .name = c->name,
+                            .value = c->value,
+                            .apart = c->streams == MW_CHILD_CAPTURED,
+                            .streams = {-1, -1, -1}};
+    pid_t pid = -1;
+    int rc = 0;
+    *end = (mw_child_end){.status = -1};
     if (mw_interrupted())
         return mw_fail(err, -EINTR, "interrupted");
-    size_t size = strlen(name) + strlen(value) + 2;
-    char *variable = malloc(size), **environment = NULL;
-    if (variable) {
-        snprintf(variable, size, "%s=%s", name, value);
-        environment = mw_child_environment(variable);
+    if (!open_streams(c->streams, start.streams))
+        rc = mw_fail(err, -errno, "no temporary file for the output of a program: %s; set TMPDIR", strerror(errno));
+    if (!rc && (rc = mw_child_begin(&start, &pid)) != 0)
+        mw_fail(err, rc, "%.64s: cannot be started: %s", start.argv[0], strerror(-rc));
+    if (!rc && (rc = await(pid, c, start.streams, end)) != 0)
+        mw_fail(err, rc, "%.64s: lost sight of it: %s", start.argv[0], strerror(-rc));
+    if (!rc && c->streams == MW_CHILD_CAPTURED) {
+        end->out = text_of(start.streams[1]);
+        end->err = text_of(start.streams[2]);
+        if (!end->out || !end->err)
+            rc = mw_fail(err, -ENOMEM, "no memory for the output of a program");
     }
-    pid_t pid = -1;
-    char path[1024];
-    int ended, rc = !environment ? -ENOMEM : !mw_child_own_path(path, sizeof path) ? -ENAMETOOLONG : 0;
-    if (!rc)
-        rc = mw_child_begin(
-            &(mw_child_start){.path = path, .argv = argv, .environment = environment, .streams = {-1, to, to}}, &pid);
-    if (rc)
-        mw_fail(err, rc, "%.64s: cannot be started again: %s", argv[0], strerror(-rc));
-    else if ((rc = await(pid, &ended)) != 0)
-        mw_fail(err, rc, "%.64s: lost sight of a repetition: %s", argv[0], strerror(-rc));
-    else
-        *status = WIFSIGNALED(ended) ? 128 + WTERMSIG(ended) : WEXITSTATUS(ended);
-    free(environment);
-    free(variable);
+    close_streams(start.streams);
     return rc;
 }
 
-int mw_child_run(char *const argv[], const char *name, const char *value, int *status, mw_error *err)
+void mw_child_end_free(mw_child_end *end)
 {
-    return run(argv, name, value, -1, status, err);
-}
-
-int mw_child_run_quiet(char *const argv[], const char *name, const char *value, int to, int *status, mw_error *err)
-{
-    return run(argv, name, value, to, status, err);
+    free(end->out);
+    free(end->err);
+    end->out = end->err = NULL;
 }

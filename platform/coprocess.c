@@ -1,4 +1,6 @@
 #include "platform/coprocess.h"
+#include "platform/child.h"
+#include "platform/child_parts.h"
 
 #include "platform/os.h"
 #include "platform/progress.h"
@@ -7,7 +9,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,61 +16,57 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 struct mw_coprocess {
     pid_t pid;
     int to, from;
-    char text[4096]; /* read, not yet returned */
+    char text[4096]; /* read, not yet handed out */
     size_t n;
 };
 
-static int spawn(mw_coprocess *p, char *const argv[], const int in[2], const int out[2])
+/* A pipe whose ends no other child keeps open, above those that a child's streams are put to. */
+static bool open_pipe(int ends[2])
 {
-    posix_spawn_file_actions_t actions;
-    int code = posix_spawn_file_actions_init(&actions);
-    if (code)
-        return code;
-    code = posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
-    if (!code)
-        code = posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-    if (!code)
-        code = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    if (!code)
-        code = posix_spawnp(&p->pid, argv[0], &actions, NULL, argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    return code;
+    if (pipe(ends))
+        return false;
+    for (int i = 0; i < 2; i++) {
+        ends[i] = mw_child_above_streams(ends[i]);
+        fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+    }
+    return ends[0] >= 0 && ends[1] >= 0;
+}
+
+static void close_if_open(int fd)
+{
+    if (fd >= 0)
+        close(fd);
 }
 
 int mw_coprocess_open(char *const argv[], mw_coprocess **out, mw_error *err)
 {
-    int in[2] = {-1, -1}, from[2] = {-1, -1};
+    int in[2] = {-1, -1}, from[2] = {-1, -1}, nowhere = -1, rc = 0;
+    char path[1024];
     mw_coprocess *p = calloc(1, sizeof *p);
     *out = NULL;
-    if (!p || pipe(in) || pipe(from)) {
-        const int code = p ? errno : ENOMEM;
-        for (int i = 0; i < 2; i++)
-            if (in[i] >= 0)
-                close(in[i]);
-        free(p);
-        return mw_fail(err, -code, "%.64s: cannot be started: %s", argv[0], strerror(code));
-    }
-    for (int i = 0; i < 2; i++) { /* no other child may keep these ends open */
-        fcntl(in[i], F_SETFD, FD_CLOEXEC);
-        fcntl(from[i], F_SETFD, FD_CLOEXEC);
-    }
+    if (!p || !open_pipe(in) || !open_pipe(from) ||
+        (nowhere = mw_child_above_streams(open("/dev/null", O_WRONLY | O_CLOEXEC))) < 0)
+        rc = p ? -errno : -ENOMEM;
+    else if (!mw_child_find(argv[0], path, sizeof path))
+        rc = -ENOENT;
     signal(SIGPIPE, SIG_IGN);
-    const int code = spawn(p, argv, in, from);
-    close(in[0]);
-    close(from[1]);
+    if (!rc)
+        rc = mw_child_begin(&(mw_child_start){.path = path, .argv = argv, .streams = {in[0], from[1], nowhere}},
+                            &p->pid);
+    close_if_open(nowhere);
+    close_if_open(in[0]);
+    close_if_open(from[1]);
+    if (rc) {
+        close_if_open(in[1]);
+        close_if_open(from[0]);
+        free(p);
+        return mw_fail(err, rc, "%.64s: cannot be started: %s", argv[0], strerror(-rc));
+    }
     p->to = in[1];
     p->from = from[0];
-    if (code) {
-        close(p->to);
-        close(p->from);
-        free(p);
-        return mw_fail(err, code == ENOENT ? -ENOENT : -code, "%.64s: cannot be started: %s", argv[0], strerror(code));
-    }
     *out = p;
     return 0;
 }

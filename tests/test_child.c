@@ -89,6 +89,11 @@ typedef struct run {
     mw_error err;
 } run;
 
+static int command(const char *text, double limit_s, mw_child_end *end, mw_error *err)
+{
+    return mw_child_run(&(mw_child){.command = text, .streams = MW_CHILD_CAPTURED, .limit_s = limit_s}, end, err);
+}
+
 static void start(void *arg)
 {
     run *r = arg;
@@ -97,16 +102,19 @@ static void start(void *arg)
     if (r->before)
         raise(SIGINT);
     if (r->command) {
-        mw_child_output o;
-        r->rc = mw_child_command(r->task, 10, &o, &r->err);
+        mw_child_end o;
+        r->rc = command(r->task, 10, &o, &r->err);
         snprintf(r->out, sizeof r->out, "%s", o.out ? o.out : "");
         r->status = o.status;
-        mw_child_output_free(&o);
+        mw_child_end_free(&o);
         return;
     }
     char name[] = "another name", task[32];
     snprintf(task, sizeof task, "%s", r->task);
-    r->rc = mw_child_run((char *[]){name, task, NULL}, NAME, r->value, &r->status, &r->err);
+    mw_child_end end;
+    r->rc =
+        mw_child_run(&(mw_child){.argv = (char *[]){name, task, NULL}, .name = NAME, .value = r->value}, &end, &r->err);
+    r->status = end.status;
 }
 
 static run *shared;
@@ -129,22 +137,68 @@ static void expect(const char *what, run r, int status)
            shared->status, status);
 }
 
-/* What a child says goes where it is told to. */
-static void check_quiet(const char *program)
+/* What a silent child says is in no file of ours; a shared one says it into ours. */
+static void check_streams(void)
 {
-    char name[64], task[] = "say", text[64] = "";
-    int status = -1;
-    mw_error err = {""};
-    FILE *f = tmpfile();
-    snprintf(name, sizeof name, "%.63s", program);
-    const int rc = f ? mw_child_run_quiet((char *[]){name, task, NULL}, NAME, "1", fileno(f), &status, &err) : -1;
-    if (f) {
+    static const struct {
+        const char *what;
+        mw_child_streams streams;
+        const char *text;
+    } all[] = {{"a child shares stdout and stderr", MW_CHILD_SHARED, "to stdout\nto stderr\n"},
+               {"a silent child does not", MW_CHILD_SILENT, ""}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        char name[] = "name", task[] = "say", text[64] = "";
+        mw_child_end end;
+        FILE *f = tmpfile();
+        const int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
+        if (!tap_ok(f && out >= 0 && err >= 0, "a file for what is said"))
+            return;
+        dup2(fileno(f), STDOUT_FILENO);
+        dup2(fileno(f), STDERR_FILENO);
+        const int rc = mw_child_run(
+            &(mw_child){.argv = (char *[]){name, task, NULL}, .name = NAME, .value = "1", .streams = all[i].streams},
+            &end, NULL);
+        dup2(out, STDOUT_FILENO);
+        dup2(err, STDERR_FILENO);
+        close(out);
+        close(err);
         rewind(f);
         text[fread(text, 1, sizeof text - 1, f)] = '\0';
         fclose(f);
+        tap_ok(rc == 0 && end.status == 0 && !end.out && strcmp(text, all[i].text) == 0, "%s", all[i].what);
     }
-    tap_ok(rc == 0 && status == 0 && strcmp(text, "to stdout\nto stderr\n") == 0,
-           "what a quiet child says is in a file: %s", err.text);
+}
+
+/* What its status means, and what it said last. */
+static void check_end(void)
+{
+    static const int codes[][2] = {{0, 0},        {1, -EDOM},    {2, -EINVAL},          {127, -EINVAL},
+                                   {130, -EINTR}, {143, -EINTR}, {128 + SIGKILL, -EIO}, {128 + SIGSEGV, -EIO}};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        tap_ok(mw_child_code(codes[i][0]) == codes[i][1], "status %d is code %d", codes[i][0], codes[i][1]);
+    static const struct {
+        char *out, *err;
+        const char *words;
+    } said[] = {{"out\n", "first\nlast\r\n \n", "last"},
+                {"a\nout\n", " \n", "out"},
+                {NULL, NULL, ""},
+                {"", "\033[31m red", "?[31m red"},
+                {"", "a line that is too long", "is too long"}};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        char words[12];
+        mw_child_last_words(&(mw_child_end){.out = said[i].out, .err = said[i].err}, words, sizeof words);
+        tap_ok(strcmp(words, said[i].words) == 0, "last words: '%s'", words);
+    }
+    char path[64] = "";
+    tap_ok(mw_child_find("sh", path, sizeof path) && strcmp(path + strlen(path) - 3, "/sh") == 0, "sh is %s", path);
+    tap_ok(!mw_child_find("memwall-has-no-such-program", path, sizeof path) &&
+               !mw_child_find("/nowhere/sh", path, 64) && !mw_child_find("sh", path, 4),
+           "a program that is not there, or whose path has no room");
+    mw_child_end end;
+    char sh[] = "sh", c[] = "-c", script[] = "exit $1", nine[] = "9";
+    int rc =
+        mw_child_run(&(mw_child){.program = "/bin/sh", .argv = (char *[]){sh, c, script, sh, nine, NULL}}, &end, NULL);
+    tap_ok(rc == 0 && end.status == 9, "another program: status %d", end.status);
 }
 
 static void interrupt_self(void)
@@ -182,17 +236,17 @@ typedef struct heard {
 
 static void check_command(const heard *h)
 {
-    mw_child_output o;
+    mw_child_end o;
     mw_error err = {""};
     const uint64_t start = mw_clock_ns();
-    int rc = mw_child_command(h->command, h->limit_s, &o, &err);
+    int rc = command(h->command, h->limit_s, &o, &err);
     const double took = (double)(mw_clock_ns() - start) * 1e-9;
     bool good = rc == 0 && o.status == h->status && o.late == h->late && !o.flooded && took < h->limit_s + 8;
     good = good && (!h->out || strcmp(o.out, h->out) == 0) && (!h->err || strcmp(o.err, h->err) == 0);
     if (!tap_ok(good, "%s", h->what))
         tap_note("code %d (%s), status %d, late %d, flooded %d, %.1f s, '%.60s', '%.60s'", rc, err.text, o.status,
                  o.late, o.flooded, took, o.out ? o.out : "", o.err ? o.err : "");
-    mw_child_output_free(&o);
+    mw_child_end_free(&o);
 }
 
 static void check_commands(void)
@@ -214,27 +268,32 @@ static void check_commands(void)
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         check_command(&all[i]);
-    mw_child_output o;
-    int rc = mw_child_command("yes", 60, &o, NULL);
+    mw_child_end o;
+    int rc = command("yes", 60, &o, NULL);
     tap_ok(rc == 0 && o.flooded && !o.late && o.status == 128 + SIGTERM && strlen(o.out) == MW_CHILD_MOST,
            "too much output ends a command");
-    mw_child_output_free(&o);
+    mw_child_end_free(&o);
     int ends[2];
     char byte;
     if (pipe(ends))
         return;
-    rc = mw_child_command("sleep 60 & echo left", 20, &o, NULL); /* the pipe's end stays open as long as it runs */
+    rc = command("sleep 60 & echo left", 20, &o, NULL); /* the pipe's end stays open as long as it runs */
     close(ends[1]);
     struct pollfd end = {.fd = ends[0], .events = POLLIN};
     tap_ok(rc == 0 && o.status == 0 && poll(&end, 1, 5000) == 1 && read(ends[0], &byte, 1) == 0,
            "what it left running ends with it");
     close(ends[0]);
-    mw_child_output_free(&o);
+    mw_child_end_free(&o);
     char name[] = "another name", speak[] = "speak";
-    rc = mw_child_capture((char *[]){name, speak, NULL}, NAME, "a word", 20, &o, NULL);
+    rc = mw_child_run(&(mw_child){.argv = (char *[]){name, speak, NULL},
+                                  .name = NAME,
+                                  .value = "a word",
+                                  .streams = MW_CHILD_CAPTURED,
+                                  .limit_s = 20},
+                      &o, NULL);
     tap_ok(rc == 0 && o.status == 5 && strcmp(o.out, "a word") == 0 && strcmp(o.err, "a word, too") == 0,
            "this program, heard");
-    mw_child_output_free(&o);
+    mw_child_end_free(&o);
     tap_ok(try((run){.task = "true", .command = true, .before = true}) && shared->rc == -EINTR,
            "who was interrupted starts no command: %s", shared->err.text);
     bool ran = try(
@@ -243,9 +302,9 @@ static void check_commands(void)
            "an interruption is passed on to a command: code %d, status %d", shared->rc, shared->status);
     setenv("TMPDIR", "/nowhere", 1);
     mw_error err = {""};
-    rc = mw_child_command("true", 20, &o, &err);
+    rc = command("true", 20, &o, &err);
     tap_ok(rc == -ENOENT && strstr(err.text, "TMPDIR"), "no place for the output: %s", err.text);
-    mw_child_output_free(&o);
+    mw_child_end_free(&o);
     unsetenv("TMPDIR");
 }
 
@@ -270,7 +329,7 @@ int main(int argc, char **argv)
     expect("the variable replaces one of its name, the rest is kept, argv[0] as given",
            (run){.task = "environment", .value = "a=b c"}, 0);
     expect("deadly signal", (run){.task = "die", .value = ""}, 128 + SIGKILL);
-    check_quiet(argv[0]);
+    check_streams();
     static const struct {
         int number;
         const char *text, *name;
@@ -287,6 +346,7 @@ int main(int argc, char **argv)
            (run){.task = "exit", .value = "0", .in_child = interrupt_self}, 128 + SIGINT);
     check_orphan();
     check_commands();
+    check_end();
     static char long_value[4 << 20];
     memset(long_value, 'x', sizeof long_value - 1);
     tap_ok(try((run){.task = "exit", .value = long_value}) && shared->rc == -E2BIG && shared->err.text[0],

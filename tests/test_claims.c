@@ -1,6 +1,7 @@
 /* The claim ledger: every verdict of every claim from rows made by hand, what a machine or model rules out, and rows
  * that are never blank. */
 #include "bench/claims/claims.h"
+#include "bench/claims/claims_runs.h"
 #include "tests/tap.h"
 
 #include <math.h>
@@ -446,10 +447,33 @@ static void test_rows(void)
     mw_csv_free(&results);
 }
 
+/* A shell takes a command of the ledger apart into the words that were run. */
+static void test_commands(void)
+{
+    static mw_claims_run runs[MW_MOST_RUNS];
+    const mw_options o = {.model = "/it's a \"path\"/$(false).bin", .cache = "L1:32K:8:64", .reps = 6, .tokens = 80};
+    const int n = mw_claims_runs(&o, runs);
+    bool good = n > 0;
+    for (int i = 0; i < n; i++) {
+        char command[640], script[800], line[600];
+        mw_claims_command(&runs[i], command, sizeof command);
+        snprintf(script, sizeof script, "bench() { printf '%%s\\n' \"$@\"; }\n%s\n", command);
+        FILE *from = popen(script, "r");
+        for (int k = 0; from && k < runs[i].n_args; k++) {
+            good &= fgets(line, sizeof line, from) != NULL;
+            line[strcspn(line, "\n")] = '\0';
+            good &= strcmp(line, runs[i].arg[k]) == 0;
+        }
+        good &= from && !fgets(line, sizeof line, from) && pclose(from) == 0;
+    }
+    tap_ok(good, "commands are for a shell, whatever is in a path");
+}
+
 int main(void)
 {
     test_verdicts();
     test_notes();
     test_rows();
+    test_commands();
     return tap_done();
 }

@@ -12,7 +12,7 @@ bench, schema = map(os.path.abspath, sys.argv[1:3])
 work = tempfile.TemporaryDirectory(prefix="memwall-peers-")
 os.chdir(work.name)
 os.mkdir("tmp")
-folder = os.path.join(work.name, "a 'folder'")  # what a shell would split
+folder = os.path.join(work.name, "a 'folder' \"x\" $(touch ran) `touch ran` \\")  # what a shell would split, or run
 os.mkdir(folder)
 cache = os.path.join(folder, "cache")
 os.environ.update(MEMWALL_CACHE=cache, NO_COLOR="1", TMPDIR=os.path.join(work.name, "tmp"))
@@ -89,7 +89,7 @@ if again("half.n") == 2:
     sys.exit(3)
 print("achieved tok/s: 42")
 """)
-peers = [f"--peer=llama2c:python3 {llama2c} {{model}} -n {{tokens}}", f"--peer=llama-bench:python3 {jsonl} {{gguf}} {{tokens}} {{threads}}",
+peers = [f"--peer=llama2c:python3 {llama2c} {{model}} -n {{tokens}}", f"--peer=llama-bench:python3 {jsonl} \"{{gguf}}\" {{tokens}} {{threads}}",
          f"--peer=own.py:cd / && python3 '{own}' \"$PWD\" {{other}} {{}} | cat", f"--peer=half:python3 {half}"]
 r = run(*suite, "--tokens=40", "--threads=1,2", "--reps=4", "--variant=neon,tvl", "--out=all", *peers)
 ok(r.returncode == 0, "programs of every kind, four rounds", r)
@@ -310,7 +310,8 @@ refused([*suite, A, "--tokens=600"], "positions", "--tokens")
 refused([*suite, A, "--prompt-tokens=500", "--tokens=20"], "positions", "--prompt-tokens")
 refused([*suite, A, "--prompt-tokens=1,64"], "--prompt-tokens", "one length")
 refused([*suite, "--peer=a:x {gguf}", "--tokenizer=/nowhere/tok.bin"], "/nowhere/tok.bin")
-refused([*suite, A, "--out=x"], "MEMWALL_TURN", "unset", env={**os.environ, "MEMWALL_TURN": "1"})
+job = "kind=part suite=peers folder=/nowhere model=m variant=neon threads=1 prompt-tokens=1 tokens=10 clock=1"  # none of them counted
+refused([*suite, A, "--out=x"], "MEMWALL_JOB", "unset", env={**os.environ, "MEMWALL_JOB": job})
 
 # --- ours that fail, and interruptions
 bad = bytearray(open(model, "rb").read())

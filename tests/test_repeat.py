@@ -157,11 +157,16 @@ r = run("--compare", "--force", "three", "limited")
 ok(r.returncode in (0, 1) and r.stdout, "--compare --force", r)
 
 # a variable that bench did not set
-os.environ["MEMWALL_REPETITION"] = "1/3:ab:folder"
-r = run(*small, "--reps=3", "--variant=neon", "--out=odd")
-del os.environ["MEMWALL_REPETITION"]
-ok(r.returncode == 2 and b"unset it" in r.stderr and r.stderr.count(b"\n") == 1 and not os.path.exists("odd"),
-   "a broken MEMWALL_REPETITION is an error, not a start without end", r)
+for broken in ("", "1", "kind=repetition suite=decode folder=f rep=1 clock=1",
+               "kind=repetition suite=decode folder=f rep=1 of=3 reads=ab clock=1",
+               "kind=repetition suite=aa folder=f rep=1 of=3 clock=1", "kind=suite suite=all folder=f clock=1",
+               "kind=part suite=decode folder=f model=m variant=neon threads=1 clock=1",
+               "kind=part suite=none folder=f model=m variant=neon threads=1 clock=1"):
+    os.environ["MEMWALL_JOB"] = broken
+    r = run(*small, "--reps=3", "--variant=neon", "--out=odd")
+    ok(r.returncode == 2 and b"MEMWALL_JOB" in r.stderr and b"unset it" in r.stderr and r.stderr.count(b"\n") == 1 and not os.path.exists("odd"),
+       f"MEMWALL_JOB={broken!r} is an error, not a start without end", r)
+del os.environ["MEMWALL_JOB"]
 
 # failures and interruptions leave nothing
 with open("cache/synthetic-stories260K-1.bin", "rb") as f:
@@ -172,6 +177,13 @@ r = run("--model=nan.bin", "--variant=mmap", "--tokens=26", "--reps=3", "--out=f
 lines = [l for l in r.stderr.decode().splitlines() if l.startswith("bench: ")]
 ok(r.returncode == 1 and len(lines) == 1 and "not finite" in lines[0] and not os.path.exists("failed") and r.stdout == b"",
    "a repetition that fails: one line, no folder, no more repetitions", r)
+os.mkdir("job")
+r = subprocess.run([bench, "--model=nan.bin", "--variant=mmap", "--tokens=26", "--reps=3"], capture_output=True, timeout=200,
+                   env={**os.environ, "MEMWALL_JOB": "kind=suite suite=decode folder=job clock=1"})
+with open("job/error") as f:
+    error = f.read()
+ok(r.returncode == 1 and r.stderr.count(b"not finite") == 1 and "not finite" in error and os.listdir("job") == ["error"],
+   "its words reach the one above the one that started it, and stderr once", (r, error))
 p = subprocess.Popen([bench, "--model=synthetic:stories15M", "--tokens=256", "--reps=50", "--quiet", "--out=stopped"],
                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
 time.sleep(2)

@@ -198,7 +198,8 @@ refused(["--suite=decode", "--prompt-tokens=4"], ["--prompt-tokens", "ttft"])
 refused([*suite, "--prompt-tokens=0"], ["--prompt-tokens"])
 refused([*suite, "--prompt-tokens=512"], ["--prompt-tokens=512", "positions"])
 refused([*suite, "--precision=2%"], ["--precision"])
-refused([*suite, "--out=x"], ["MEMWALL_SAMPLE", "unset"], env={**os.environ, "MEMWALL_SAMPLE": "12"})
+job = "kind=part suite=ttft folder=/nowhere model=m variant=neon threads=1 clock=1"  # without a prompt
+refused([*suite, "--out=x"], ["MEMWALL_JOB", "unset"], env={**os.environ, "MEMWALL_JOB": job})
 bad = bytearray(open(model, "rb").read())
 bad[1000:1004] = b"\x00\x00\xc0\x7f"
 open("nan.bin", "wb").write(bad)

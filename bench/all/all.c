@@ -1,10 +1,8 @@
 #include "bench/all/all.h"
 
-#include "bench/all/last_words.h"
-#include "bench/suites.h"
-#include "bench/run/child_run.h"
+#include "bench/run/job.h"
 #include "bench/run/output.h"
-#include "platform/child.h"
+#include "bench/suites.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -42,33 +40,24 @@ static mw_fate fate_of(int status)
 }
 
 /* Runs one; how it ends is no failure here, but for Ctrl-C. */
-static int run(mw_session *s, const mw_command *command, mw_outcome *o, const char *above, const char *words, mw_error *err)
+static int run(mw_session *s, const mw_command *command, mw_outcome *o, const char *above, mw_error *err)
 {
     char folder[1200], **argv;
-    int status = -1;
+    mw_job_end end = {.child = {.status = -1}};
     name_folder(above, o->suite, folder, sizeof folder);
     int rc = mw_command_argv(command, s->argv[0], o->suite, folder, &argv, err);
     const uint64_t start = mw_clock_ns();
     if (!rc)
-        rc = mw_child_run(argv, MW_LAST_WORDS_VARIABLE, words, &status, err);
+        rc =
+            mw_job_start(&(mw_job){.kind = MW_JOB_SUITE, .suite = o->suite->name}, argv, MW_CHILD_SHARED, 0, &end, err);
     mw_command_argv_free(argv);
     o->seconds = (double)(mw_clock_ns() - start) * 1e-9;
-    if (rc)
-        return rc;
-    o->fate = fate_of(status);
+    s->told = rc && end.told;
+    o->fate = fate_of(end.child.status);
     o->folder = access(folder, F_OK) == 0;
-    const bool said = mw_last_words_take(words, o->why, sizeof o->why);
-    if (mw_interrupted() || status == 130) {
-        mw_fail(err, -EINTR, "%s", said ? "" : "interrupted"); /* what it has said is on the screen */
-        return -EINTR;
-    }
-    if (o->fate == MW_DONE)
-        o->why[0] = '\0'; /* of a process that it started and could do without */
-    else if (status > 128)
-        snprintf(o->why, sizeof o->why, "it was ended by signal %d", status - 128);
-    else if (!said)
-        snprintf(o->why, sizeof o->why, "it ended with exit code %d and said nothing", status);
-    return 0;
+    snprintf(o->why, sizeof o->why, "%s", end.why);
+    mw_job_end_free(&end);
+    return rc;
 }
 
 /* Names of those with that fate, into to[size]; how many. */
@@ -99,21 +88,17 @@ static int conclude(const mw_outcome *outcomes, int n, mw_error *err)
 int mw_all_run(mw_session *s, const mw_command *command, mw_error *err)
 {
     static mw_outcome outcomes[MOST];
-    char folder[1024], scratch[1024], words[1100];
+    char folder[1024];
     const bool markdown = s->options->format == MW_FORMAT_MD;
     int n = 0, rc = mw_output_name(s, folder, sizeof folder, err);
     if (!rc)
         rc = plan(outcomes, &n, folder, err);
-    if (!rc)
-        rc = mw_scratch_folder("all", scratch, sizeof scratch, err);
     if (rc)
         return rc;
-    snprintf(words, sizeof words, "%s/words", scratch);
     for (int i = 0; i < n && !rc; i++) {
         mw_all_heading(outcomes[i].suite, i + 1, n, markdown, stdout);
-        rc = run(s, command, &outcomes[i], folder, words, err);
+        rc = run(s, command, &outcomes[i], folder, err);
     }
-    mw_output_remove(scratch);
     rmdir(folder); /* fails, as it should, unless nobody left anything */
     if (rc)
         return rc;

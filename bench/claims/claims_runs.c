@@ -1,9 +1,11 @@
 #include "bench/claims/claims_runs.h"
 
 #include "engine/synthetic.h"
+#include "platform/quote.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 __attribute__((format(printf, 2, 3))) static void add(mw_claims_run *r, const char *format, ...)
@@ -86,14 +88,19 @@ int mw_claims_runs(const mw_options *o, mw_claims_run runs[MW_MOST_RUNS])
     return n;
 }
 
-/* Words that a shell would not leave alone get quotes. */
 void mw_claims_command(const mw_claims_run *r, char *to, size_t size)
 {
-    size_t n = (size_t)snprintf(to, size, "bench");
-    for (int i = 0; i < r->n_args && n < size; i++) {
-        const char *quote = strpbrk(r->arg[i], " *?^$()|'\"\\&;<>") ? "'" : "";
-        n += (size_t)snprintf(to + n, size - n, " %s%s%s", quote, r->arg[i], quote);
+    char *text = NULL;
+    size_t length;
+    FILE *f = open_memstream(&text, &length);
+    if (f) {
+        fputs("bench", f);
+        for (int i = 0; i < r->n_args; i++) {
+            putc(' ', f);
+            mw_quote(f, r->arg[i]);
+        }
+        fclose(f);
     }
-    if (r->each_process && n < size)
-        snprintf(to + n, size - n, " # once a process");
+    snprintf(to, size, "%s%s", text ? text : "bench", r->each_process ? " # once a process" : "");
+    free(text);
 }

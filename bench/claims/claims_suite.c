@@ -1,10 +1,10 @@
 /* Suite `claims`: runs other suites, each in processes of its own, takes their tables and judges. */
 #include "bench/claims/claims.h"
 #include "bench/claims/claims_runs.h"
-#include "bench/run/child_run.h"
-#include "bench/run/output.h"
+#include "bench/run/job.h"
 #include "bench/run/suite.h"
 #include "bench/run/summary.h"
+#include "bench/run/take.h"
 #include "kernels/ops.h"
 #include "platform/cli.h"
 
@@ -13,28 +13,26 @@
 
 /* One process of a run. Its failure is no failure of ours, but for Ctrl-C: why[size] says what it was, `*failed`
  * whether a check did. */
-static int start(mw_session *s, const mw_claims_run *r, const char *scratch, int rep, char *why, size_t size,
-                 bool *failed, mw_error *err)
+static int start(mw_session *s, const mw_claims_run *r, int rep, char *why, size_t size, bool *failed, mw_error *err)
 {
-    char out[1200], folder[1100];
-    char *argv[MW_MOST_ARGS + 4];
-    int n = 0, status;
-    snprintf(folder, sizeof folder, "%s/%s", scratch, r->suite);
-    snprintf(out, sizeof out, "--out=%s", folder);
+    char *argv[MW_MOST_ARGS + 3];
+    mw_job_end end;
+    int n = 0;
     argv[n++] = s->argv[0];
     for (int i = 0; i < r->n_args; i++)
         argv[n++] = (char *)r->arg[i];
     argv[n++] = "--quiet";
-    argv[n++] = out;
     argv[n] = NULL;
-    int rc = mw_child_suite(s, argv, "NO_COLOR", "1", folder, rep, NULL, &status, why, size, err);
-    *failed |= status == 1;
-    mw_output_remove(folder);
+    int rc = mw_job_start(&(mw_job){.kind = MW_JOB_SUITE, .suite = r->suite}, argv, MW_CHILD_SILENT, 0, &end, err);
+    if (!rc)
+        rc = mw_take_folder(s, end.folder, rep, NULL, err);
+    snprintf(why, size, "%.*s", (int)size - 1, end.why);
+    *failed |= end.child.status == 1;
+    mw_job_end_free(&end);
     return rc;
 }
 
-static int run(mw_session *s, const mw_claims_run *r, const char *scratch, mw_evidence_source *source, bool *failed,
-               mw_error *err)
+static int run(mw_session *s, const mw_claims_run *r, mw_evidence_source *source, bool *failed, mw_error *err)
 {
     const int times = r->each_process ? (int)s->options->reps : 1;
     int rc = 0;
@@ -46,7 +44,7 @@ static int run(mw_session *s, const mw_claims_run *r, const char *scratch, mw_ev
     }
     for (int i = 0; i < times && !rc && !source->missing[0]; i++) {
         mw_progress_say(&s->progress, "suite %s, %d of %d", r->suite, i + 1, times);
-        rc = start(s, r, scratch, r->each_process ? i + 1 : 0, source->missing, sizeof source->missing, failed, err);
+        rc = start(s, r, r->each_process ? i + 1 : 0, source->missing, sizeof source->missing, failed, err);
     }
     if (!rc && source->missing[0])
         mw_session_warn(s, "suite %s: %.200s", r->suite, source->missing);
@@ -78,22 +76,18 @@ int mw_claims_suite(mw_session *s, const mw_variant *variants, int n_variants, m
     static mw_evidence evidence;
     mw_session_table(s, mw_csv_clu); /* what the suites below leave */
     mw_session_table(s, mw_csv_ttft);
-    char scratch[1024];
     bool failed = false;
-    int rc = mw_scratch_folder("claims", scratch, sizeof scratch, err);
-    if (rc)
-        return rc;
+    int rc = 0;
     const int n = mw_claims_runs(s->options, runs);
     evidence = (mw_evidence){.results = &s->results, .facts = mw_facts};
     /* those that one summary is made of come first: the others bring theirs with them */
     for (int each = 1; each >= 0 && !rc; each--) {
         for (int i = 0; i < n && !rc; i++)
             if (runs[i].each_process == each)
-                rc = run(s, &runs[i], scratch, &evidence.sources[evidence.n_sources++], &failed, err);
+                rc = run(s, &runs[i], &evidence.sources[evidence.n_sources++], &failed, err);
         if (each && !rc)
             rc = mw_summarise(s, err);
     }
-    mw_output_remove(scratch);
     mw_progress_clear(&s->progress);
     if (rc)
         return rc;

@@ -4,12 +4,10 @@
 #include "platform/cli.h"
 
 #include "bench/decode/decode.h"
-#include "bench/run/child_run.h"
-#include "bench/run/output.h"
-#include "bench/run/repeat.h"
+#include "bench/run/job.h"
 #include "bench/run/rounds.h"
 #include "bench/run/summary.h"
-#include "bench/stats/random.h"
+#include "bench/run/take.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -38,31 +36,35 @@ static const char *const taken[] = {"tokens_per_s",
                                     NULL};
 
 /* One process. If it fails its shape is dropped, with a warning, and the others go on. */
-static int run_one(mw_session *s, mw_growth_shape *g, const char *scratch, bool *check_failed, mw_error *err)
+static int run_one(mw_session *s, mw_growth_shape *g, bool *check_failed, mw_error *err)
 {
-    char folder[1100], value[MW_REPETITION_TEXT], why[160];
-    int status;
-    mw_repetition part = {.rep = ++g->started, .of = (int)s->options->reps, .folder = folder};
-    snprintf(folder, sizeof folder, "%s/%s-%d", scratch, g->name, part.rep);
-    snprintf(part.shape, sizeof part.shape, "%s", g->name);
-    memcpy(part.reads, g->reads, sizeof part.reads);
-    mw_repetition_text(&part, value, sizeof value);
-    int rc = mw_child_suite(s, s->argv, MW_REPETITION_VARIABLE, value, folder, part.rep, taken, &status, why,
-                            sizeof why, err);
-    if (!rc && part.rep == 1)
-        mw_repetition_take_reads(folder, g->reads);
-    mw_output_remove(folder);
-    if (!rc && status != 0) {
-        mw_session_warn(s, "%s: process %d failed, no more of them: %s", g->name, part.rep, why);
-        *check_failed |= status == 1;
+    const int rep = ++g->started;
+    char model[64];
+    mw_job_end end;
+    snprintf(model, sizeof model, MW_SYNTHETIC "%s", g->name);
+    int rc = mw_job_start(&(mw_job){.kind = MW_JOB_REPETITION,
+                                    .suite = s->options->suite->name,
+                                    .rep = rep,
+                                    .of = (int)s->options->reps,
+                                    .reads = g->reads,
+                                    .model = model,
+                                    .tokens = mw_growth_tokens(s->options, &g->config)},
+                          s->argv, MW_CHILD_SILENT, 0, &end, err);
+    if (!rc)
+        rc = mw_take_folder(s, end.folder, rep, taken, err);
+    if (!rc && rep == 1)
+        mw_job_take(&end, MW_JOB_READS, g->reads, sizeof g->reads);
+    if (!rc && end.child.status != 0) {
+        mw_session_warn(s, "%s: process %d failed, no more of them: %.160s", g->name, rep, end.why);
+        *check_failed |= end.child.status == 1;
         g->dropped = true;
     }
+    mw_job_end_free(&end);
     return rc;
 }
 
 /* All processes of all shapes in one random order, so that whatever the machine does to one it does to all. */
-static int run_all(mw_session *s, mw_growth_shape *shapes, int n, const char *scratch, bool *check_failed,
-                   mw_error *err)
+static int run_all(mw_session *s, mw_growth_shape *shapes, int n, bool *check_failed, mw_error *err)
 {
     mw_rounds r = {
         .session = s, .items = (size_t)n * s->options->reps, .rounds = 1, .noun = "processes", .by_turn = true};
@@ -72,7 +74,7 @@ static int run_all(mw_session *s, mw_growth_shape *shapes, int n, const char *sc
         mw_progress_say(&s->progress, "process %zu of %zu: %s, %.1f GB", r.place + 1, r.items, g->name,
                         (double)g->file_bytes * 1e-9);
         if (!g->dropped)
-            rc = run_one(s, g, scratch, check_failed, err);
+            rc = run_one(s, g, check_failed, err);
     }
     return rc;
 }
@@ -87,16 +89,11 @@ int mw_growth_suite(mw_session *s, const mw_variant *variants, int n_variants, m
                            "suite growth makes models in layout tvl alone, for variants that map them; %s does not",
                            variants[i].name);
     static mw_growth_shape shapes[MW_GROWTH_MOST];
-    char scratch[1024];
     bool check_failed = false;
-    int n = 0, rc = mw_scratch_folder("growth", scratch, sizeof scratch, err);
-    if (rc)
-        return rc;
-    rc = mw_growth_prepare(s, shapes, &n, err);
+    int n = 0, rc = mw_growth_prepare(s, shapes, &n, err);
     if (!rc)
-        rc = run_all(s, shapes, n, scratch, &check_failed, err);
+        rc = run_all(s, shapes, n, &check_failed, err);
     mw_growth_clean(shapes, n);
-    mw_output_remove(scratch);
     mw_progress_clear(&s->progress);
     if (rc)
         return rc;

@@ -14,10 +14,6 @@ typedef struct mw_growth_options {
     const char *shapes; /* a list, or NULL for those that fit */
 } mw_growth_options;
 
-/* Turns the options of the suite into those of one of its processes: the model, and no more tokens than a model of that
- * size needs. */
-int mw_growth_of_shape(mw_options *options, const char *shape, mw_error *err);
-
 /* Starts the processes and sums them up; in one of them (session->rep): decodes. */
 int mw_growth_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 void mw_growth_report(const mw_session *session, mw_page *page);

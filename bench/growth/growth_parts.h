@@ -23,6 +23,9 @@ enum { MW_GROWTH_MOST = 32, MW_GROWTH_LEAST_PARAMETERS = 15000000 };
  * (-ENOMEM). */
 int mw_growth_prepare(mw_session *session, mw_growth_shape shapes[MW_GROWTH_MOST], int *n, mw_error *err);
 
+/* Tokens that a process decodes: --tokens, but no more than a model of that size needs. */
+uint64_t mw_growth_tokens(const mw_options *options, const mw_config *config);
+
 /* Removes the files that it made. */
 void mw_growth_clean(const mw_growth_shape *shapes, int n);
 

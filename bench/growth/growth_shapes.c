@@ -33,20 +33,11 @@ static uint64_t file_bytes(const mw_config *c)
     return bytes;
 }
 
-int mw_growth_of_shape(mw_options *o, const char *shape, mw_error *err)
+uint64_t mw_growth_tokens(const mw_options *o, const mw_config *c)
 {
-    static char model[64];
-    mw_config c;
-    int rc = mw_synthetic_config(shape, &c, err);
-    if (rc)
-        return rc;
-    snprintf(model, sizeof model, MW_SYNTHETIC "%s", shape);
-    o->model = model;
-    uint64_t steady = MOVED / mw_model_token_cost(&c, 0).weight_bytes / BLOCK * BLOCK;
+    uint64_t steady = MOVED / mw_model_token_cost(c, 0).weight_bytes / BLOCK * BLOCK;
     steady = steady < BLOCK ? BLOCK : steady;
-    if (o->tokens > MW_WARMUP_TOKENS + steady)
-        o->tokens = MW_WARMUP_TOKENS + steady;
-    return 0;
+    return o->tokens > MW_WARMUP_TOKENS + steady ? MW_WARMUP_TOKENS + steady : o->tokens;
 }
 
 /* --shapes in the order of the one list, each once. */

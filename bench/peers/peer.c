@@ -1,8 +1,9 @@
 #include "bench/peers/peer.h"
 
+#include "platform/quote.h"
+
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -28,60 +29,14 @@ int mw_peer_parse(const char *text, mw_peer_spec *peer, mw_error *err)
     return 0;
 }
 
-/* `path` as one word of a shell's; to[] has room for four times its length and two more. */
-static void quote(const char *path, char *to)
-{
-    if (path[strspn(path, LETTERS "._+-/,:@%=")] == '\0') {
-        strcpy(to, path);
-        return;
-    }
-    *to++ = '\'';
-    for (; *path; path++) {
-        if (*path == '\'') {
-            memcpy(to, "'\\'", 3);
-            to += 3;
-        }
-        *to++ = *path;
-    }
-    strcpy(to, "'");
-}
-
 char *mw_peer_command(const mw_peer_spec *peer, const mw_peer_values *v)
 {
-    enum { PLACES = 5, ROOM = 4 * 1024 + 3 };
-    char words[PLACES][ROOM];
-    const struct {
-        const char *name, *path;
-        uint64_t number; /* where there is no path */
-    } places[PLACES] = {{"{model}", v->model, 0},
-                        {"{gguf}", v->gguf, 0},
-                        {"{prompt}", NULL, v->prompt},
-                        {"{tokens}", NULL, v->tokens},
-                        {"{threads}", NULL, (uint64_t)v->threads}};
-    size_t size = 1;
-    for (int i = 0; i < PLACES; i++)
-        if (places[i].path && strlen(places[i].path) >= 1024)
-            return NULL;
-        else if (places[i].path)
-            quote(places[i].path, words[i]);
-        else
-            snprintf(words[i], ROOM, "%llu", (unsigned long long)places[i].number);
-    for (const char *c = peer->command; *c; c++)
-        size += *c == '{' ? ROOM : 1;
-    char *command = malloc(size), *to = command;
-    for (const char *c = peer->command; command && *c;) {
-        int i = 0;
-        while (i < PLACES && strncmp(c, places[i].name, strlen(places[i].name)) != 0)
-            i++;
-        if (i == PLACES) {
-            *to++ = *c++;
-            continue;
-        }
-        strcpy(to, words[i]);
-        to += strlen(words[i]);
-        c += strlen(places[i].name);
-    }
-    if (command)
-        *to = '\0';
-    return command;
+    char prompt[24], tokens[24], threads[24];
+    snprintf(prompt, sizeof prompt, "%llu", (unsigned long long)v->prompt);
+    snprintf(tokens, sizeof tokens, "%llu", (unsigned long long)v->tokens);
+    snprintf(threads, sizeof threads, "%d", v->threads);
+    return mw_quote_fill(
+        peer->command,
+        (const mw_quote_value[]){
+            {"model", v->model}, {"gguf", v->gguf}, {"prompt", prompt}, {"tokens", tokens}, {"threads", threads}, {0}});
 }

@@ -26,8 +26,7 @@ typedef struct mw_peer_values {
 /* Parses "NAME:COMMAND". -EINVAL, with a message that names --peer. */
 int mw_peer_parse(const char *text, mw_peer_spec *peer, mw_error *err);
 
-/* The command with the values in their places, to be freed by the caller; NULL without memory. Paths with characters
- * that mean something to a shell come quoted. Anything else in braces is left as it is. */
+/* The command with the values in their places (mw_quote_fill), to be freed by the caller; NULL without memory. */
 char *mw_peer_command(const mw_peer_spec *peer, const mw_peer_values *values);
 
 #endif

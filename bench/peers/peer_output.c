@@ -160,31 +160,3 @@ bool mw_peer_read(const char *out, const char *err, mw_peer_result *r)
             return true;
     return false;
 }
-
-/* The last line of a text that is not empty. */
-static size_t last_line(const char *text, const char **line)
-{
-    size_t end = strlen(text);
-    while (end > 0 && strchr(" \t\r\n", text[end - 1]))
-        end--;
-    size_t start = end;
-    while (start > 0 && text[start - 1] != '\n' && text[start - 1] != '\r')
-        start--;
-    *line = text + start;
-    return end - start;
-}
-
-void mw_peer_last_words(const char *out, const char *err, char *to, size_t size)
-{
-    const char *line;
-    size_t n = last_line(err, &line);
-    if (n == 0)
-        n = last_line(out, &line);
-    if (n > size - 1) { /* the end of a line says most */
-        line += n - (size - 1);
-        n = size - 1;
-    }
-    for (size_t i = 0; i < n; i++)
-        to[i] = (char)(line[i] < ' ' || line[i] > '~' ? '?' : line[i]);
-    to[n] = '\0';
-}

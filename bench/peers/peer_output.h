@@ -28,8 +28,5 @@ typedef struct mw_peer_result {
 /* False if there is no number of tokens per second in it. */
 bool mw_peer_read(const char *out, const char *err, mw_peer_result *result);
 
-/* The end of what a program said, as one printable line of ASCII: the last line of stderr, or of stdout, that is not
- * empty. */
-void mw_peer_last_words(const char *out, const char *err, char *to, size_t size);
 
 #endif

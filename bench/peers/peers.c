@@ -3,6 +3,7 @@
 #include "platform/cli.h"
 
 #include "bench/peers/turn.h"
+#include "bench/run/job.h"
 #include "bench/run/rounds.h"
 #include "platform/counters.h"
 #include "platform/os.h"
@@ -25,7 +26,7 @@ static const char *title_of(const mw_contender *c, char text[128])
 /* --- a turn --- */
 
 /* Why a program's turn is not counted; false if it is. */
-static bool failed(const mw_peers *p, const mw_child_output *o, bool number, char *why, size_t size)
+static bool failed(const mw_peers *p, const mw_child_end *o, bool number, char *why, size_t size)
 {
     if (o->late)
         snprintf(why, size, "took more than %g s (--peer-limit)", p->own->limit);
@@ -43,49 +44,57 @@ static bool failed(const mw_peers *p, const mw_child_output *o, bool number, cha
 }
 
 /* A turn of ours that fails is the end of the run: its message has said why. */
-static int own_failure(const mw_contender *c, const mw_child_output *o, const char *why, mw_error *err)
+static int own_failure(const mw_contender *c, const mw_job_end *end, const char *why, mw_error *err)
 {
-    static const char name[] = "bench: ";
-    char words[256];
-    mw_peer_last_words("", o->err, words, sizeof words);
-    const bool told = strncmp(words, name, sizeof name - 1) == 0;
-    const int rc = o->status == 1 ? -EDOM : -EINVAL;
-    return told ? mw_fail(err, rc, "%s", words + sizeof name - 1)
-                : mw_fail(err, rc, "%s: its process %s", c->variant->name, why);
+    const int rc = end->child.status == 1 ? -EDOM : -EINVAL;
+    return end->said && !end->child.late && !end->child.flooded
+               ? mw_fail(err, rc, "%s", end->why)
+               : mw_fail(err, rc, "%s: its process %s", c->variant->name, why);
+}
+
+/* Starts a peer's command, or this program for a variant of ours. */
+static int start_turn(const mw_peers *p, const mw_contender *c, mw_job_end *end, mw_error *err)
+{
+    const mw_session *s = p->session;
+    const mw_options *o = s->options;
+    char word[] = "turn"; /* for those who look at a list of processes */
+    *end = (mw_job_end){.child = {.status = -1}};
+    if (c->peer)
+        return mw_child_run(&(mw_child){.command = c->command, .streams = MW_CHILD_CAPTURED, .limit_s = p->own->limit},
+                            &end->child, err);
+    return mw_job_start(&(mw_job){.kind = MW_JOB_PART,
+                                  .suite = o->suite->name,
+                                  .model = c->model,
+                                  .variant = c->variant->name,
+                                  .threads = c->threads,
+                                  .cpus = {s->cpus, (size_t)(s->n_cpus < c->threads ? s->n_cpus : c->threads)},
+                                  .prompt_tokens = p->own->prompt.of[0],
+                                  .tokens = o->tokens},
+                        (char *[]){s->argv[0], word, NULL}, MW_CHILD_CAPTURED, p->own->limit, end, err);
 }
 
 static int take(mw_peers *p, size_t index, size_t round, size_t place, mw_error *err)
 {
     mw_session *s = p->session;
-    const mw_options *o = s->options;
     const mw_contender *c = &p->contenders[index];
-    mw_child_output output;
+    mw_job_end end;
     mw_peer_result result = {.tokens_per_s = NAN, .prefill_per_s = NAN, .first_token_ms = NAN};
     const mw_disturbance before = mw_disturbance_now();
     const uint64_t start = mw_clock_ns();
-    int rc = c->peer ? mw_child_command(c->command, p->own->limit, &output, err)
-                     : mw_turn_start(s->argv[0],
-                                     &(mw_turn){.model = c->model,
-                                                .variant = c->variant,
-                                                .threads = c->threads,
-                                                .cpus = s->cpus,
-                                                .n_cpus = s->n_cpus < c->threads ? s->n_cpus : c->threads,
-                                                .prompt = p->own->prompt.of[0],
-                                                .tokens = o->tokens},
-                                     p->own->limit, &output, err);
+    int rc = start_turn(p, c, &end, err);
     const double took_us = (double)(mw_clock_ns() - start) * 1e-3;
     if (!rc && mw_interrupted())
         rc = mw_fail(err, -EINTR, "interrupted");
     if (!rc) {
         char why[96], words[96], title[128];
-        const bool number = mw_peer_read(output.out, output.err, &result);
-        const bool bad = failed(p, &output, number, why, sizeof why);
+        const bool number = mw_peer_read(end.child.out, end.child.err, &result);
+        const bool bad = failed(p, &end.child, number, why, sizeof why);
         if (bad && c->variant) {
-            rc = own_failure(c, &output, why, err);
+            rc = own_failure(c, &end, why, err);
         } else if (bad) {
             result.tokens_per_s = result.prefill_per_s = result.first_token_ms = NAN;
             result.n_latencies = result.n = 0;
-            mw_peer_last_words(output.out, output.err, words, sizeof words);
+            mw_child_last_words(&end.child, words, sizeof words);
             mw_session_warn(s, "not counted: %s: %s%s%s", title_of(c, title), why, *words ? "; its last words: " : "",
                             words);
         }
@@ -94,7 +103,7 @@ static int take(mw_peers *p, size_t index, size_t round, size_t place, mw_error 
         mw_peers_record_turn(p, index, round, place, took_us, &before, &result);
     }
     free(result.latency_us);
-    mw_child_output_free(&output);
+    mw_job_end_free(&end);
     return rc;
 }
 
@@ -102,8 +111,7 @@ static int take(mw_peers *p, size_t index, size_t round, size_t place, mw_error 
 
 static int all_rounds(mw_peers *p, mw_error *err)
 {
-    mw_rounds r = {
-        .session = p->session, .items = p->n, .rounds = (size_t)p->session->options->reps, .noun = "rounds"};
+    mw_rounds r = {.session = p->session, .items = p->n, .rounds = (size_t)p->session->options->reps, .noun = "rounds"};
     int rc = 0;
     while (mw_rounds_next(&r, &rc, err)) {
         char title[128];
@@ -221,5 +229,6 @@ const mw_suite mw_suite_peers = {
     .row_major = true,
     .complete = complete,
     .run = mw_peers_suite,
+    .run_job = mw_turn_run,
     .report = mw_peers_report,
 };

@@ -2,6 +2,7 @@
 
 #include "bench/run/machine.h"
 #include "platform/os.h"
+#include "platform/quote.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -89,21 +90,9 @@ static int write_command(const void *session, FILE *to, mw_error *err)
     const mw_session *s = session;
     (void)err;
     for (int i = 0; i < s->argc; i++) {
-        const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:%@";
-        const char *a = s->argv[i];
         if (i)
             putc(' ', to);
-        if (*a && a[strspn(a, plain)] == '\0') {
-            fputs(a, to);
-            continue;
-        }
-        putc('\'', to);
-        for (; *a; a++)
-            if (*a == '\'')
-                fputs("'\\''", to);
-            else
-                putc(*a, to);
-        putc('\'', to);
+        mw_quote(to, s->argv[i]);
     }
     putc('\n', to);
     return 0;

@@ -45,6 +45,7 @@ typedef struct mw_session {
     size_t first_stage; /* repetitions that decided how many there are (stats.h, the stop rule); 0: none did */
     void *held;         /* what a suite keeps for its report */
     void (*free_held)(void *);
+    bool told; /* why this process fails stands on stderr already: a job (job.h) said it there */
     mw_progress progress;
 } mw_session;
 

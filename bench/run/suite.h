@@ -2,6 +2,7 @@
 #ifndef MW_BENCH_SUITE_H
 #define MW_BENCH_SUITE_H
 
+#include "bench/run/job.h"
 #include "bench/run/session.h"
 
 /* Variants that a command line can select. */
@@ -54,6 +55,9 @@ struct mw_suite {
     /* Measures in this process and fills the session's tables. 0; -EDOM if a check failed, with the rest measured;
      * -EINTR after Ctrl-C; or what went wrong. */
     int (*run)(mw_session *session, const mw_variant *variants, int n, mw_error *err);
+    /* What a process does that the suite starts for a part of its own (MW_JOB_PART); `entered_ns` is the clock at the
+     * first line of main. NULL: it starts none. */
+    int (*run_job)(const mw_job *job, uint64_t entered_ns, mw_error *err);
     bool first_token;     /* decoding: the first process takes the time to the first token, too */
     bool no_machine_roof; /* decoding: only roofs over the pages of weights */
     bool twins;           /* decoding: a variant is compared with itself under another name */

@@ -1,25 +1,11 @@
 #include "bench/ttft/sample.h"
-#include "bench/ttft/sample_parts.h"
 
 #include "engine/runner.h"
 #include "kernels/peak.h"
-#include "platform/cli.h"
 #include "platform/os.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-
-int mw_ttft_is_sample(int argc, mw_error *err)
-{
-    const char *text = getenv(MW_SAMPLE_VARIABLE);
-    if (!text)
-        return 0;
-    uint64_t ns;
-    if (argc != MW_SAMPLE_ARGUMENTS || mw_cli_integer("sample", text, 1, UINT64_MAX, &ns, NULL))
-        return mw_fail(err, -EINVAL, "%s is set, but not by this program; unset it", MW_SAMPLE_VARIABLE);
-    return 1;
-}
 
 typedef struct recorder {
     mw_csv table;
@@ -72,8 +58,9 @@ static void end(recorder *r, mw_ttft_phase phase)
 typedef struct sample {
     recorder r;
     mw_variant variant;
-    int threads, cpus[MW_MAX_CPUS], n_cpus;
-    int32_t *prompt;
+    int threads;
+    mw_job_list cpus;
+    const int *prompt;
     size_t n_prompt;
     bool single;
     mw_topology *topology;
@@ -81,45 +68,13 @@ typedef struct sample {
     mw_runner runner;
 } sample;
 
-static size_t items(const char *list)
-{
-    size_t n = 1;
-    for (; *list; list++)
-        n += *list == ',';
-    return n;
-}
-
-static int parse(sample *s, char **argv, mw_error *err)
-{
-    uint64_t n;
-    char item[32];
-    const char *cpus = argv[MW_SAMPLE_CPUS], *prompt = argv[MW_SAMPLE_PROMPT];
-    int rc = mw_variant_parse(argv[MW_SAMPLE_VARIANT], &s->variant, err);
-    if (!rc)
-        rc = mw_cli_integer("threads", argv[MW_SAMPLE_THREADS], 1, MW_MAX_CPUS, &n, err);
-    s->threads = (int)n;
-    while (!rc && s->n_cpus < MW_MAX_CPUS && mw_cli_item(&cpus, item, sizeof item)) {
-        rc = mw_cli_integer("cpus", item, 0, MW_MAX_CPUS - 1, &n, err);
-        s->cpus[s->n_cpus++] = (int)n;
-    }
-    s->prompt = malloc(items(prompt) * sizeof *s->prompt);
-    if (!rc && !s->prompt)
-        rc = mw_fail(err, -ENOMEM, "no memory for the prompt");
-    while (!rc && mw_cli_item(&prompt, item, sizeof item)) {
-        rc = mw_cli_integer("prompt", item, 0, INT32_MAX, &n, err);
-        s->prompt[s->n_prompt++] = (int32_t)n;
-    }
-    s->single = strcmp(argv[MW_SAMPLE_FEEDING], "token") == 0;
-    return rc;
-}
-
 static int start_threads(sample *s, mw_error *err)
 {
     int rc = mw_topology_open(&s->topology, err);
     if (rc)
         return rc;
-    mw_topology_bind_memory(s->topology, s->cpus, s->n_cpus);
-    return mw_pool_create(s->threads, s->topology, s->cpus, s->n_cpus, &s->pool, err);
+    mw_topology_bind_memory(s->topology, s->cpus.at, (int)s->cpus.n);
+    return mw_pool_create(s->threads, s->topology, s->cpus.at, (int)s->cpus.n, &s->pool, err);
 }
 
 /* Positions that a program would make room for: the prompt and an answer as long as the paper's. */
@@ -231,8 +186,10 @@ static int touch(sample *s, mw_error *err)
     return 0;
 }
 
-static int leave(sample *s, const char *path, mw_error *err)
+static int leave(sample *s, const char *folder, mw_error *err)
 {
+    char path[1200];
+    snprintf(path, sizeof path, "%s/%s", folder, s->r.table.file);
     FILE *f = fopen(path, "w");
     int rc = f ? mw_csv_write(&s->r.table, f, err)
                : mw_fail(err, -errno, "%s: cannot be created: %s", path, strerror(errno));
@@ -251,19 +208,22 @@ static int unavailable(sample *s, const char *why)
     return 0;
 }
 
-int mw_ttft_sample_run(int argc, char **argv, uint64_t entered_ns, mw_error *err)
+int mw_ttft_sample_run(const mw_job *job, uint64_t entered_ns, mw_error *err)
 {
-    static sample s; /* lists of CPUs make it large for a stack */
-    (void)argc;
-    s = (sample){.r = {.table = mw_csv_ttft()}};
-    add(&s.r, MW_TTFT_EXEC, strtoull(getenv(MW_SAMPLE_VARIABLE), NULL, 10), entered_ns);
+    sample s = {.r = {.table = mw_csv_ttft()},
+                .threads = job->threads,
+                .cpus = job->cpus,
+                .prompt = job->prompt.at,
+                .n_prompt = job->prompt.n,
+                .single = job->single};
+    add(&s.r, MW_TTFT_EXEC, job->clock_ns, entered_ns);
     int32_t token = 0;
-    int rc = parse(&s, argv, err);
+    int rc = job->prompt.n > 0 ? mw_variant_parse(job->variant, &s.variant, err) : mw_job_refuse(err);
     if (!rc)
         rc = start_threads(&s, err);
     add(&s.r, MW_TTFT_START, entered_ns, mw_clock_ns());
     if (!rc)
-        rc = first_token(&s, argv[MW_SAMPLE_MODEL], &token, err);
+        rc = first_token(&s, job->model, &token, err);
     const mw_weights *w = s.runner.weights;
     const int64_t huge = rc ? MW_UNKNOWN : mw_memory_huge(w->region, (size_t)w->region_bytes);
     if (!rc)
@@ -279,11 +239,10 @@ int mw_ttft_sample_run(int argc, char **argv, uint64_t entered_ns, mw_error *err
             mw_csv_put(&s.r.table, i, MW_TTFT_huge_mib, text);
         }
     if (!rc)
-        rc = leave(&s, argv[MW_SAMPLE_OUT], err);
+        rc = leave(&s, job->folder, err);
     mw_runner_close(&s.runner);
     mw_pool_free(s.pool);
     mw_topology_close(s.topology);
     mw_csv_free(&s.r.table);
-    free(s.prompt);
     return rc;
 }

@@ -6,10 +6,8 @@
 #ifndef MW_BENCH_TTFT_SAMPLE_H
 #define MW_BENCH_TTFT_SAMPLE_H
 
-#include "bench/tables/csv.h"
-#include "engine/variant.h"
-
-#include <stdbool.h>
+#include "bench/run/job.h"
+#include "bench/run/session.h"
 
 /* Phases in order of time. The time to first token is that from `open` to `sample`; `exec` and `start` come before. */
 typedef enum mw_ttft_phase {
@@ -35,28 +33,12 @@ enum { MW_TTFT_AGAINS = 3, MW_TTFT_TOKENS = 8 };
 /* "exec", "start", ...: the column `phase` of ttft.csv. */
 const char *mw_ttft_phase_name(mw_ttft_phase phase);
 
-/* What a sample is to do. */
-typedef struct mw_ttft_order {
-    const char *model; /* path */
-    const mw_variant *variant;
-    int threads;
-    const int *cpus; /* to bind threads to */
-    int n_cpus;
-    const int32_t *prompt; /* ids */
-    size_t n_prompt;
-    bool single; /* the prompt goes in token by token, not in batches */
-} mw_ttft_order;
+/* Starts a process for a sample and waits for it. `job`: model, variant, threads, cpus, prompt, single. Its rows are
+ * appended to the session's table with the columns of the phases filled in: phase, ms, faults, read_bytes, rss_mib,
+ * pss_mib, huge_mib. -ENOTSUP with the reason if the system cannot load that way; -EINTR; or why the sample failed. */
+int mw_ttft_sample_start(mw_session *session, const mw_job *job, mw_csv *table, mw_error *err);
 
-/* Starts a process for `order` and waits for it. Its rows are appended to `table` with the columns of the phases filled
- * in: phase, ms, faults, read_bytes, rss_mib, pss_mib, huge_mib. `scratch` is a folder for the file in which they come.
- * -ENOTSUP with the reason if the system cannot load that way; -EINTR; another code with an empty message if the sample
- * has said itself what went wrong. */
-int mw_ttft_sample_start(char *program, const mw_ttft_order *order, const char *scratch, mw_csv *table, mw_error *err);
-
-/* 1 in a process that was started as a sample; -EINVAL if the variable that says so is not what this program sets. */
-int mw_ttft_is_sample(int argc, mw_error *err);
-
-/* The sample itself. `entered_ns`: the clock at the first line of main. */
-int mw_ttft_sample_run(int argc, char **argv, uint64_t entered_ns, mw_error *err);
+/* The sample itself, in that process. `entered_ns`: the clock at the first line of main. */
+int mw_ttft_sample_run(const mw_job *job, uint64_t entered_ns, mw_error *err);
 
 #endif

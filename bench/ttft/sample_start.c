@@ -1,14 +1,9 @@
 /* The parent's side of a sample. */
 #include "bench/tables/csv_read.h"
 #include "bench/ttft/sample.h"
-#include "bench/ttft/sample_parts.h"
-#include "platform/child.h"
-#include "platform/os.h"
-#include "platform/progress.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <stdio.h>
 
 const char *mw_ttft_phase_name(mw_ttft_phase phase)
 {
@@ -18,20 +13,11 @@ const char *mw_ttft_phase_name(mw_ttft_phase phase)
     return names[phase];
 }
 
-/* "0,1,5" */
-static char *list_of(const int32_t *numbers, size_t n)
+static int take_rows(const char *folder, mw_csv *table, mw_error *err)
 {
-    enum { WIDTH = 12 };
-    char *text = malloc(n * WIDTH + 1);
-    size_t used = 0;
-    for (size_t i = 0; text && i < n; i++)
-        used += (size_t)snprintf(text + used, WIDTH + 1, "%s%d", i ? "," : "", (int)numbers[i]);
-    return text;
-}
-
-static int take_rows(const char *path, mw_csv *table, mw_error *err)
-{
+    char path[1200];
     const size_t before = table->n_rows;
+    snprintf(path, sizeof path, "%s/%s", folder, table->file);
     int rc = mw_csv_read(path, table, err);
     char *const *first = rc || table->n_rows == before ? NULL : mw_csv_row(table, before);
     if (!rc && !first)
@@ -41,41 +27,16 @@ static int take_rows(const char *path, mw_csv *table, mw_error *err)
     return rc;
 }
 
-int mw_ttft_sample_start(char *program, const mw_ttft_order *o, const char *scratch, mw_csv *table, mw_error *err)
+int mw_ttft_sample_start(mw_session *s, const mw_job *job, mw_csv *table, mw_error *err)
 {
-    char out[1100], threads[16], clock[32];
-    char *prompt = list_of(o->prompt, o->n_prompt), *cpus = list_of(o->cpus, (size_t)o->n_cpus);
-    snprintf(out, sizeof out, "%s/sample", scratch);
-    snprintf(threads, sizeof threads, "%d", o->threads);
-    char word[] = "sample", feeding[8];
-    snprintf(feeding, sizeof feeding, "%s", o->single ? "token" : "batch");
-    char *argv[MW_SAMPLE_ARGUMENTS + 1] = {[MW_SAMPLE_PROGRAM] = program,
-                                           [MW_SAMPLE_WORD] = word,
-                                           [MW_SAMPLE_MODEL] = (char *)(uintptr_t)o->model,
-                                           [MW_SAMPLE_VARIANT] = (char *)(uintptr_t)o->variant->name,
-                                           [MW_SAMPLE_THREADS] = threads,
-                                           [MW_SAMPLE_CPUS] = cpus,
-                                           [MW_SAMPLE_PROMPT] = prompt,
-                                           [MW_SAMPLE_FEEDING] = feeding,
-                                           [MW_SAMPLE_OUT] = out};
-    int status = 0,
-        rc = prompt && cpus ? 0 : mw_fail(err, -ENOMEM, "no memory for a prompt of %zu tokens", o->n_prompt);
-    if (!rc) {
-        snprintf(clock, sizeof clock, "%llu", (unsigned long long)mw_clock_ns());
-        rc = mw_child_run(argv, MW_SAMPLE_VARIABLE, clock, &status, err);
-    }
-    if (!rc && mw_interrupted())
-        rc = mw_fail(err, -EINTR, "interrupted");
-    if (!rc && status != 0) {
-        err->text[0] = '\0';
-        rc = status == 1    ? -EDOM
-             : status > 128 ? mw_fail(err, -EIO, "a sample was ended by signal %d", status - 128)
-                            : -EIO;
-    }
+    mw_job_end end;
+    char word[] = "sample"; /* for those who look at a list of processes */
+    int rc = mw_job_start(job, (char *[]){s->argv[0], word, NULL}, MW_CHILD_SHARED, 0, &end, err);
     if (!rc)
-        rc = take_rows(out, table, err);
-    unlink(out);
-    free(prompt);
-    free(cpus);
+        rc = mw_job_result(&end, "a sample", err);
+    s->told = rc && end.told;
+    if (!rc)
+        rc = take_rows(end.folder, table, err);
+    mw_job_end_free(&end);
     return rc;
 }

@@ -1,8 +1,6 @@
 #include "bench/ttft/ttft.h"
 #include "bench/run/suite.h"
 
-#include "bench/run/child_run.h"
-#include "bench/run/output.h"
 #include "bench/run/rounds.h"
 #include "bench/stats/random.h"
 #include "engine/cache.h"
@@ -76,8 +74,7 @@ static int read_device(mw_ttft *t, const mw_ttft_case *c, uint64_t *random, mw_e
 
 /* Takes sample number `sample` of a round, of case `index`. One that cannot be had is a row with the reason, and not
  * counted. */
-static int take(mw_ttft *t, size_t index, size_t round, size_t sample, const char *scratch, uint64_t *random,
-                mw_error *err)
+static int take(mw_ttft *t, size_t index, size_t round, size_t sample, uint64_t *random, mw_error *err)
 {
     mw_session *s = t->session;
     const mw_ttft_case *c = &t->cases[index];
@@ -93,16 +90,17 @@ static int take(mw_ttft *t, size_t index, size_t round, size_t sample, const cha
     if (!proof.reached) {
         note = proof.why;
     } else {
-        rc = mw_ttft_sample_start(s->argv[0],
-                                  &(mw_ttft_order){.model = c->model->file.path,
-                                                   .variant = c->variant,
-                                                   .threads = c->threads,
-                                                   .cpus = s->cpus,
-                                                   .n_cpus = s->n_cpus < c->threads ? s->n_cpus : c->threads,
-                                                   .prompt = c->prompt,
-                                                   .n_prompt = c->n_prompt,
-                                                   .single = c->single},
-                                  scratch, t->table, &why);
+        rc =
+            mw_ttft_sample_start(s,
+                                 &(mw_job){.kind = MW_JOB_PART,
+                                           .suite = s->options->suite->name,
+                                           .model = c->model->file.path,
+                                           .variant = c->variant->name,
+                                           .threads = c->threads,
+                                           .cpus = {s->cpus, (size_t)(s->n_cpus < c->threads ? s->n_cpus : c->threads)},
+                                           .prompt = {c->prompt, c->n_prompt},
+                                           .single = c->single},
+                                 t->table, &why);
         if (rc == -ENOTSUP)
             note = why.text;
         else if (rc)
@@ -152,34 +150,28 @@ static int pack(mw_ttft *t, size_t round, mw_error *err)
 
 /* --- rounds --- */
 
-static int turn(mw_ttft *t, mw_rounds *r, const char *scratch, mw_error *err)
+static int turn(mw_ttft *t, mw_rounds *r, mw_error *err)
 {
     if (r->item == t->n)
         return pack(t, r->round, err);
     const mw_ttft_case *c = &t->cases[r->item];
     mw_progress_say(&t->session->progress, "round %zu of %zu, %zu of %zu: %s, %s, prompt of %zu", r->round + 1,
                     r->rounds, r->place + 1, r->items, c->variant->name, c->cold ? "cold" : "warm", c->n_prompt);
-    return take(t, r->item, r->round, r->place, scratch, &r->random, err);
+    return take(t, r->item, r->round, r->place, &r->random, err);
 }
 
 static int all_rounds(mw_ttft *t, mw_error *err)
 {
-    mw_rounds r = {.session = t->session,
-                   .items = t->n + packs(t),
-                   .rounds = (size_t)t->session->options->reps,
-                   .noun = "rounds"};
-    char scratch[1024];
-    int rc = mw_scratch_folder("ttft", scratch, sizeof scratch, err);
-    if (rc)
-        return rc;
+    mw_rounds r = {
+        .session = t->session, .items = t->n + packs(t), .rounds = (size_t)t->session->options->reps, .noun = "rounds"};
+    int rc = 0;
     while (mw_rounds_next(&r, &rc, err)) {
         if (r.place == 0)
             t->pack_ms[r.round] = NAN;
-        rc = turn(t, &r, scratch, err);
+        rc = turn(t, &r, err);
         if (!rc && mw_rounds_last(&r) && !mw_interrupted())
             mw_ttft_record_round(t, t->rounds++);
     }
-    mw_output_remove(scratch);
     return rc;
 }
 
@@ -252,5 +244,6 @@ const mw_suite mw_suite_ttft = {
     .threads = "max",                /* who waits for a first token uses all that the machine has */
     .complete = complete,
     .run = mw_ttft_suite,
+    .run_job = mw_ttft_sample_run,
     .report = mw_ttft_report,
 };

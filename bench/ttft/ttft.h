@@ -7,8 +7,8 @@
 #define MW_BENCH_TTFT_H
 
 #include "bench/run/plan.h"
-#include "bench/ttft/sample.h"
 #include "bench/ttft/file_state.h"
+#include "bench/ttft/sample.h"
 
 /* The paper's thresholds in ms: the gap between two speakers of a conversation, and half of it. */
 enum { MW_TTFT_TURN_MS = 200, MW_TTFT_INSTANT_MS = 100 };

@@ -113,14 +113,19 @@ static void set_or_unset(const char *name, const char *value)
 static int ask(char *program, int w, int threads, int gap_us, double *ns, mw_error *err)
 {
     char task[48];
-    mw_child_output out = {0};
+    mw_child_end out = {0};
     snprintf(task, sizeof task, "%d %d %d", w, threads, gap_us);
     set_or_unset("OMP_PROC_BIND", ways[w].bind);
     set_or_unset("OMP_WAIT_POLICY", ways[w].wait);
-    int rc = mw_child_capture((char *[]){program, NULL}, TASK, task, LIMIT_S, &out, err);
+    int rc = mw_child_run(&(mw_child){.argv = (char *[]){program, NULL},
+                                      .name = TASK,
+                                      .value = task,
+                                      .streams = MW_CHILD_CAPTURED,
+                                      .limit_s = LIMIT_S},
+                          &out, err);
     if (!rc && (out.status != 0 || sscanf(out.out, "%lf", ns) != 1))
         rc = mw_fail(err, -EIO, "%s, %d threads: exit code %d: %.200s", ways[w].name, threads, out.status, out.err);
-    mw_child_output_free(&out);
+    mw_child_end_free(&out);
     return rc;
 }
 

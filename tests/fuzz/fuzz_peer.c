@@ -2,6 +2,7 @@
  * long its last words may be; and what fails. The same text is then taken as what follows --peer=. */
 #include "bench/peers/peer.h"
 #include "bench/peers/peer_output.h"
+#include "platform/child.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <jansson.h>
@@ -34,7 +35,7 @@ static void read_output(const char *out, const char *err, size_t room)
     char *words = malloc(room);
     if (!words)
         return;
-    mw_peer_last_words(out, err, words, room);
+    mw_child_last_words(&(mw_child_end){.out = (char *)out, .err = (char *)err}, words, room);
     FUZZ_CHECK(strlen(words) < room);
     for (const char *c = words; *c; c++)
         FUZZ_CHECK(*c >= ' ' && *c <= '~');

@@ -1,24 +1,9 @@
-#include "bench/run/child_run.h"
+#include "bench/run/take.h"
 
 #include "bench/tables/csv_read.h"
-#include "platform/child.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-int mw_scratch_folder(const char *kind, char *path, size_t size, mw_error *err)
-{
-    const char *tmp = getenv("TMPDIR");
-    const int n = snprintf(path, size, "%s/memwall-%s-XXXXXX", tmp && *tmp ? tmp : "/tmp", kind);
-    if (n < 0 || (size_t)n >= size || !mkdtemp(path))
-        return mw_fail(err, -errno, "%s: cannot be created: %s; set TMPDIR", path, strerror(errno));
-    return 0;
-}
-
-/* --- taking tables --- */
 
 static bool is(const char *cell, const char *text)
 {
@@ -78,42 +63,5 @@ int mw_take_folder(mw_session *s, const char *folder, int rep, const char *const
             take_rows(s, tables[i], &part, rep, only);
         mw_csv_free(&part);
     }
-    return rc;
-}
-
-/* --- running --- */
-
-/* The last line that a run said: an error is one line. */
-static void last_words(FILE *said, char *to, size_t size)
-{
-    char line[700];
-    rewind(said);
-    snprintf(to, size, "it said nothing");
-    while (fgets(line, sizeof line, said)) {
-        line[strcspn(line, "\n")] = '\0';
-        if (strncmp(line, "bench: ", 7) == 0)
-            snprintf(to, size, "%.*s", (int)size - 1, line + 7);
-    }
-}
-
-int mw_child_suite(mw_session *s, char *const argv[], const char *name, const char *value, const char *folder, int rep,
-                   const char *const *only, int *status, char *why, size_t size, mw_error *err)
-{
-    FILE *said = tmpfile();
-    if (!said)
-        return mw_fail(err, -errno, "a temporary file cannot be created: %s; set TMPDIR", strerror(errno));
-    mw_error why_not;
-    *status = -1;
-    int rc = mw_child_run_quiet(argv, name, value, fileno(said), status, &why_not);
-    why[0] = '\0';
-    if (rc)
-        snprintf(why, size, "%.*s", (int)size - 1, why_not.text);
-    else if (*status != 0)
-        last_words(said, why, size);
-    fclose(said);
-    if (mw_interrupted() || *status == 130)
-        rc = mw_fail(err, -EINTR, "interrupted");
-    else
-        rc = access(folder, F_OK) == 0 ? mw_take_folder(s, folder, rep, only, err) : 0;
     return rc;
 }
