@@ -62,8 +62,9 @@ static void read_option(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    json_set_alloc_funcs(malloc, free); /* what fails for us fails for jansson, too */
-    json_object_seed(1);                /* and every run is the same */
+    /* Every run is the same. No allocation of jansson's is made to fail (json_set_alloc_funcs): jansson 2.14 then ends
+     * the program by an assertion where it had to forget a digit. */
+    json_object_seed(1);
     fuzz_input in = {data, size};
     const unsigned fail = fuzz_take(&in), room = fuzz_take(&in), share = fuzz_take(&in);
     const size_t first = in.size * share / 255;

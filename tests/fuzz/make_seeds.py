@@ -163,7 +163,6 @@ SEEDS = {
                 b'  {"x": [[], {"y": null}], "n_prompt": 0, "n_gen": 8, "avg_ts": 61.5, "samples_ts": []} ]' + bytes([255, 9, 0]),
         "json-open": b'{"n_prompt": 0, "n_gen": 8, "avg_ts": 61.5, "t": "' + bytes([255, 9, 0]),
         "json-deep": b'{"a":' + b'[{"a":' * 12 + bytes([200, 9, 0]),
-        "json-no-memory": b'{"n_prompt": 0, "n_gen": 8, "avg_ts": 61.5} {"n_prompt": 0, "n_gen": 8, "avg_ts": 7}' + bytes([255, 9, 9]),
         "json-bytes": b'{"f": "caf\xe9 \\u0000", "n_prompt": 0, "n_gen": 8, "avg_ts": 61.5, "size": 99999999999999999999}' + bytes([255, 9, 0]),
         "option": b"llama.cpp:{model} {gguf} -n {tokens} -t {threads} {other} {" + bytes([255, 30, 0]),
         "option-name": b"a b:x" + bytes([255, 30, 0]),
