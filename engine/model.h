@@ -104,7 +104,7 @@ typedef struct mw_model {
     const mw_layout *layout; /* of the matrices in the file */
     mw_tensor *tensors;      /* mw_tensor_count(&config), offsets filled */
     size_t n_tensors;
-    char name[128]; /* for tables: "synthetic:stories110M", or the file name without its folder */
+    char name[128]; /* for tables: "synthetic:stories110M", or the file name without its folder, by mw_text_copy */
 } mw_model;
 
 /* Opens `spec`: a path, the name of a model in the cache folder ("stories110M"), or synthetic:SHAPE, which is made in

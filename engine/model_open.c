@@ -3,8 +3,8 @@
 #include "engine/checkpoint.h"
 #include "engine/synthetic.h"
 #include "engine/tvl_model.h"
+#include "platform/text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Formats are told apart by their first bytes. For a file that cannot be read, the checkpoint reader reports the
@@ -32,7 +32,7 @@ static int open_as(const char *spec, bool packed, mw_progress_fn *progress, void
     if (rc)
         return rc;
     const char *slash = strrchr(spec, '/');
-    snprintf(model->name, sizeof model->name, "%s", slash && !shape ? slash + 1 : spec);
+    mw_text_copy(model->name, sizeof model->name, slash && !shape ? slash + 1 : spec);
     return 0;
 }
 

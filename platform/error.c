@@ -1,5 +1,7 @@
 #include "platform/error.h"
 
+#include "platform/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -7,12 +9,11 @@ int mw_fail(mw_error *err, int code, const char *format, ...)
 {
     if (!err)
         return code;
+    char whole[2 * sizeof err->text]; /* so that it is mw_text_copy that cuts */
     va_list args;
     va_start(args, format);
-    vsnprintf(err->text, sizeof err->text, format, args);
+    vsnprintf(whole, sizeof whole, format, args);
     va_end(args);
-    for (char *p = err->text; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = '?';
+    mw_text_copy(err->text, sizeof err->text, whole);
     return code;
 }

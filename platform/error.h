@@ -10,8 +10,9 @@ typedef struct mw_error {
 } mw_error;
 
 /* Formats a message into `err` (may be NULL) and returns `code` unchanged, so that a failing function can end
- * with `return mw_fail(err, -EINVAL, "...")`. `code` is a negative errno value. Control characters that came in
- * with file names or file contents are replaced by '?', so the result is always one printable line. */
+ * with `return mw_fail(err, -EINVAL, "...")`. `code` is a negative errno value. Control characters and bytes that are
+ * no UTF-8, which come in with file names or file contents, are replaced by '?', so the result is always one printable
+ * line. */
 __attribute__((format(printf, 3, 4))) int mw_fail(mw_error *err, int code, const char *format, ...);
 
 #endif

@@ -120,8 +120,8 @@ void mw_mapping_guard_program(const char *program);
 
 /* --- machine --- */
 
-/* Short facts as text, for the record. Each fills `to` with a NUL-terminated string, "unknown" if the system does not
- * tell. */
+/* Short facts as text, for the record. Each fills `to`, of `size` bytes, as mw_text_copy does; "unknown" if the system
+ * does not say. */
 void mw_host_name(char *to, size_t size);
 void mw_cpu_model(char *to, size_t size);
 void mw_os_version(char *to, size_t size);

@@ -1,6 +1,7 @@
 /* What only Linux can tell, from /proc, /sys and a few system calls. */
 #include "platform/counters.h"
 #include "platform/os.h"
+#include "platform/text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -146,7 +147,9 @@ void mw_cpu_model(char *to, size_t size)
         value += 1 + strspn(value + 1, " \t");
         value[strcspn(value, "\n")] = '\0';
         if (!strncmp(line, "model name", 10)) {
-            snprintf(to, size, "%.80s (family %s, model %s)", value, family, model);
+            char name[81];
+            mw_text_copy(name, sizeof name, value);
+            snprintf(to, size, "%s (family %s, model %s)", name, family, model);
             break;
         }
         if (!strncmp(line, "cpu family", 10))

@@ -1,5 +1,6 @@
 /* What only macOS can tell, from sysctl, Mach and task information. */
 #include "platform/os.h"
+#include "platform/text.h"
 
 #include <errno.h>
 #include <mach/mach.h>
@@ -28,6 +29,7 @@ static void sysctl_text(const char *name, char *to, size_t size)
     if (sysctlbyname(name, to, &got, NULL, 0))
         snprintf(to, size, "unknown");
     to[size - 1] = '\0';
+    mw_text_copy(to, size, to);
 }
 
 int64_t mw_memory_available(void)

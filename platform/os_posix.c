@@ -1,6 +1,8 @@
 /* The part of os.h that is the same on every POSIX system. */
 #include "platform/os.h"
 
+#include "platform/text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -202,9 +204,9 @@ int mw_make_folders(const char *path, mw_error *err)
 
 void mw_host_name(char *to, size_t size)
 {
-    if (gethostname(to, size) || !to[0])
-        snprintf(to, size, "unknown");
-    to[size - 1] = '\0';
+    char name[256] = ""; /* longer than any */
+    const bool told = gethostname(name, sizeof name - 1) == 0 && name[0];
+    mw_text_copy(to, size, told ? name : "unknown");
 }
 
 void mw_os_version(char *to, size_t size)
@@ -213,7 +215,8 @@ void mw_os_version(char *to, size_t size)
     if (uname(&u))
         snprintf(to, size, "unknown");
     else
-        snprintf(to, size, "%s %s", u.sysname, u.release);
+        snprintf(to, size, "%.64s %.64s", u.sysname, u.release);
+    mw_text_copy(to, size, to);
 }
 
 const char *mw_arch_name(void)

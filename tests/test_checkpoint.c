@@ -149,6 +149,40 @@ static void test_not_finite(void)
     tiny_free(&t);
 }
 
+/* A file may have any name, while tables are UTF-8. */
+static void test_name(const char *name, const char *wanted, const char *what)
+{
+    char folder[80], file[400];
+    mw_error err = {""};
+    mw_model m = {.name = ""};
+    tiny t = tiny_make((mw_config){32, 48, 2, 4, 2, 64, 32, true}, 1);
+    snprintf(folder, sizeof folder, "%s-names", path);
+    snprintf(file, sizeof file, "%s/%s", folder, name);
+    mkdir(folder, 0700);
+    if (!tiny_write(&t, 0, file)) { /* macOS takes no such bytes */
+        tap_skip(what, "this file system has no such names");
+    } else {
+        if (mw_model_open(file, NULL, NULL, &m, &err) == 0)
+            mw_model_close(&m);
+        tap_ok(strcmp(m.name, wanted) == 0, "%s: %s%s", what, m.name, err.text);
+    }
+    unlink(file);
+    rmdir(folder);
+    tiny_free(&t);
+}
+
+static void test_names(void)
+{
+    char name[3 * 80 + 1] = "", wanted[3 * 42 + 1] = ""; /* of 127 bytes */
+    for (size_t i = 0; i + 3 < sizeof name; i += 3)
+        memcpy(name + i, "\u65e5", 4);
+    for (size_t i = 0; i + 3 < sizeof wanted; i += 3)
+        memcpy(wanted + i, "\u65e5", 4);
+    test_name("a b.bin", "a b.bin", "the name of a model is that of its file");
+    test_name(name, wanted, "a long one is cut at a whole letter");
+    test_name("\xff\xfe\n.bin", "???.bin", "bytes that are no text are replaced");
+}
+
 static bool stop_at_once(void *to, const char *what, uint64_t done, uint64_t total)
 {
     (void)to;
@@ -204,6 +238,7 @@ int main(void)
     test_damages();
     test_not_files();
     test_not_finite();
+    test_names();
     test_synthetic();
     unlink(path);
     return tap_done();

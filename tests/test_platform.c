@@ -1,6 +1,7 @@
 /* The ground floor but for threads (test_pool.c) and files (test_files.c): memory, clock, arithmetic, messages. */
 #include "platform/checked.h"
 #include "platform/os.h"
+#include "platform/text.h"
 #include "tests/child.h"
 #include "tests/tap.h"
 
@@ -103,6 +104,47 @@ static void check_messages(void)
     longest[sizeof longest - 1] = '\0';
     mw_fail(&err, -EIO, "%s", longest);
     tap_ok(strlen(err.text) == sizeof err.text - 1, "a long message is cut");
+    for (size_t i = 0; i + 3 < sizeof longest; i += 3)
+        memcpy(longest + i, "\u65e5", 3);
+    mw_fail(&err, -EIO, "x%s", longest);
+    const size_t n = strlen(err.text);
+    tap_ok(n == sizeof err.text - 3 && memcmp(err.text + n - 3, "\u65e5", 4) == 0, "at a whole character");
+}
+
+/* Each text, how much room there is, what is to arrive. */
+static void check_text(void)
+{
+    static const struct {
+        const char *from, *to, *name;
+        size_t size;
+    } copies[] = {
+        {"plain", "plain", "what fits", 6},
+        {"plain", "plai", "what does not fit", 5},
+        {"plain", "", "no room at all", 1},
+        {"Zo\u00eb \u65e5\u672c \U0001F642", "Zo\u00eb \u65e5\u672c \U0001F642", "characters of 1 to 4 bytes", 64},
+        {"\u65e5\u672c", "\u65e5", "a cut at each byte of a character", 4},
+        {"\u65e5\u672c", "\u65e5", "its second byte", 5},
+        {"\u65e5\u672c", "\u65e5", "its last byte", 6},
+        {"\xff\xfe" "a", "??a", "bytes that begin nothing", 64},
+        {"a\xe6\x97", "a??", "a character that was cut short", 64},
+        {"\xe6\x97z", "??z", "and one that another interrupts", 64},
+        {"\xc0\xaf \xe0\x80\xaf \xf0\x80\x80\xaf", "?? ??? ????", "more bytes than needed", 64},
+        {"\xed\xa0\x80 \xf4\x90\x80\x80 \xf8\x88\x80\x80\x80", "??? ???? ?????", "no characters of Unicode", 64},
+        {"a\nb\x1b[m\x7f \xc2\x9b" "1m \u00a0", "a?b?[m? ?1m \u00a0", "control characters, also of Latin-1", 64},
+    };
+    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
+        char to[64], same[64];
+        memset(to, '#', sizeof to);
+        mw_text_copy(to, copies[i].size, copies[i].from);
+        snprintf(same, sizeof same, "%s", copies[i].from);
+        mw_text_copy(same, copies[i].size, same);
+        tap_ok(strcmp(to, copies[i].to) == 0 && strcmp(same, copies[i].to) == 0 &&
+                   (copies[i].size == sizeof to || to[copies[i].size] == '#'),
+               "text: %s", copies[i].name);
+    }
+    tap_ok(mw_text_fit("abc", 2) == 2 && mw_text_fit("abc", 3) == 3 && mw_text_fit("abc", 0) == 0 &&
+               mw_text_fit("\u00eb\u65e5x", 3) == 5 && mw_text_fit("\u00eb\u65e5x", 2) == 2,
+           "columns: wide characters take two and are never cut");
 }
 
 int main(void)
@@ -112,5 +154,6 @@ int main(void)
     check_arithmetic();
     check_clock();
     check_messages();
+    check_text();
     return tap_done();
 }
