@@ -30,7 +30,7 @@ static const mw_cli_option options[] = {
     [TOP_P] = {"top-p", "P", "sample from the likeliest tokens of sum P (0.9)"},
     [SEED] = {"seed", "N", "random seed (from the clock)"},
     [VARIANT] = {"variant", "NAME", "how to compute (tvl)"},
-    [THREADS] = {"threads", "N", "threads (all CPUs)"},
+    [THREADS] = {"threads", "N", "threads (all CPUs, or as many as a quota is for)"},
     [HELP] = {"help", NULL, "this text"},
     [VERSION] = {"version", NULL, "version and commit"},
     {0},
@@ -102,7 +102,7 @@ static int open_run(const settings *s, run *r, mw_error *err)
     if (rc)
         return rc;
     n_cpus = mw_topology_cpus(r->topology, cpus);
-    int threads = s->threads ? (int)s->threads : n_cpus;
+    int threads = s->threads ? (int)s->threads : mw_threads_worthwhile(n_cpus);
     const mw_config *c = &r->model.config;
     if (r->n_prompt > c->seq_len)
         return mw_fail(err, -EINVAL, "the prompt has %zu tokens, the model takes %u; shorten it", r->n_prompt,

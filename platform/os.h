@@ -43,8 +43,8 @@ void *mw_pages_alloc_huge(size_t bytes);
 void *mw_guarded_alloc(size_t bytes, bool at_end);
 void mw_guarded_free(void *block, size_t bytes, bool at_end);
 
-/* Memory that can be taken now without swapping, in bytes: what the machine has left, or what the control group allows
- * if that is less. MW_UNKNOWN if the system does not tell. */
+/* Memory that can be taken now without swapping, in bytes: what the machine has left, or what the control group or one
+ * above it allows if that is less. MW_UNKNOWN if the system does not say. */
 int64_t mw_memory_available(void);
 
 /* Facts about this process, each MW_UNKNOWN where not available: resident bytes now; page faults since the start;
@@ -128,9 +128,16 @@ void mw_os_version(char *to, size_t size);
 const char *mw_arch_name(void);
 
 /* CPUs that this process may use, as the system numbers them: fills cpus[cap], returns how many there are (at least 1).
- * `quota` of a control group, in CPUs, or 0 when there is no limit. */
+ */
 int mw_cpus_allowed(int *cpus, int cap);
+
+/* The tightest CPU quota of the control group or those above it, in CPUs (0.5: half of one CPU's time); 0 without one.
+ */
 double mw_cpu_quota(void);
+
+/* How many threads are worth starting on n_cpus CPUs: that many, or fewer, but at least 1, where a quota would stop
+ * some of them. */
+int mw_threads_worthwhile(int n_cpus);
 
 /* Clock of the first CPU now, in MHz, and the temperature of the hottest sensor, in degrees Celsius; NAN if the system
  * does not tell. */

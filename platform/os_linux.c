@@ -1,9 +1,9 @@
 /* What only Linux can tell, from /proc, /sys and a few system calls. */
+#include "platform/cgroup.h"
 #include "platform/counters.h"
 #include "platform/os.h"
 #include "platform/text.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -47,30 +47,11 @@ static int64_t keyed_number(const char *path, const char *key)
     return value;
 }
 
-/* The file of this process's control group, in the unified hierarchy. */
-static bool cgroup_line(const char *name, char *to, size_t size)
-{
-    char group[512], path[1100];
-    if (!first_line("/proc/self/cgroup", group, sizeof group) || strncmp(group, "0::", 3) != 0)
-        return false;
-    snprintf(path, sizeof path, "/sys/fs/cgroup%s/%s", group + 3, name);
-    return first_line(path, to, size);
-}
-
 int64_t mw_memory_available(void)
 {
-    int64_t kib = keyed_number("/proc/meminfo", "MemAvailable:");
-    int64_t available = kib == MW_UNKNOWN ? MW_UNKNOWN : kib * 1024;
-    char limit[64], current[64];
-    if (cgroup_line("memory.max", limit, sizeof limit) && isdigit((unsigned char)limit[0]) &&
-        cgroup_line("memory.current", current, sizeof current)) {
-        int64_t left = strtoll(limit, NULL, 10) - strtoll(current, NULL, 10);
-        if (left < 0)
-            left = 0;
-        if (available == MW_UNKNOWN || left < available)
-            available = left;
-    }
-    return available;
+    const int64_t kib = keyed_number("/proc/meminfo", "MemAvailable:"), left = mw_cgroup_read("").memory_left;
+    const int64_t available = kib == MW_UNKNOWN ? MW_UNKNOWN : kib * 1024;
+    return left != MW_UNKNOWN && (available == MW_UNKNOWN || left < available) ? left : available;
 }
 
 int64_t mw_memory_resident(void)
@@ -195,11 +176,7 @@ int mw_cpus_allowed(int *cpus, int cap)
 
 double mw_cpu_quota(void)
 {
-    char line[64];
-    double quota, period;
-    if (cgroup_line("cpu.max", line, sizeof line) && sscanf(line, "%lf %lf", &quota, &period) == 2 && period > 0)
-        return quota / period;
-    return 0;
+    return mw_cgroup_read("").cpus;
 }
 
 double mw_cpu_mhz(void)
@@ -267,9 +244,9 @@ void mw_os_facts(mw_emit_fn *emit, void *to)
     struct utsname u;
     emit(to, "kernel", uname(&u) == 0 ? u.version : "unavailable");
     emit_files(emit, to);
-    char line[128];
-    emit(to, "cgroup_cpu_max", cgroup_line("cpu.max", line, sizeof line) ? line : "unavailable");
-    emit(to, "cgroup_memory_max", cgroup_line("memory.max", line, sizeof line) ? line : "unavailable");
+    const mw_cgroup group = mw_cgroup_read("");
+    emit(to, "cgroup_cpu_max", group.cpu_max[0] ? group.cpu_max : "unavailable");
+    emit(to, "cgroup_memory_max", group.memory_max[0] ? group.memory_max : "unavailable");
     emit_number(emit, to, "memory_total_kib", keyed_number("/proc/meminfo", "MemTotal:"));
     mw_disturbance d = mw_disturbance_now();
     emit_number(emit, to, "steal_us", d.steal_us);

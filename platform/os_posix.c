@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -200,6 +201,12 @@ int mw_make_folders(const char *path, mw_error *err)
             return mw_fail(err, -ENOTDIR, "%s: is in the way: not a folder", part);
     }
     return 0;
+}
+
+int mw_threads_worthwhile(int n_cpus)
+{
+    const double quota = mw_cpu_quota();
+    return quota > 0 && quota < n_cpus ? (int)ceil(quota) : n_cpus;
 }
 
 void mw_host_name(char *to, size_t size)
