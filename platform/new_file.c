@@ -78,7 +78,8 @@ int mw_new_file_open(const char *path, uint64_t bytes, mw_new_file *f, mw_error 
     return 0;
 }
 
-/* Gives an unnamed file a temporary name: a link cannot replace an older file, a rename can. */
+/* Gives an unnamed file a temporary name: a link cannot replace an older file, a rename can. -errno where the system or
+ * the file system has no such links (or no /proc). */
 static int link_temporary(mw_new_file *f)
 {
     char self[64];
@@ -94,19 +95,61 @@ static int link_temporary(mw_new_file *f)
     return -errno;
 }
 
+static int sync_file(const mw_new_file *f, mw_error *err)
+{
+    const int rc = mw_file_sync(f->fd);
+    return rc ? mw_fail(err, rc, "%s: cannot be written: %s", f->path, strerror(-rc)) : 0;
+}
+
+static int copy_bytes(int from, int to, const char *path, mw_error *err)
+{
+    enum { CHUNK = 1 << 20 };
+    struct stat st;
+    char *chunk = malloc(CHUNK);
+    if (!chunk || fstat(from, &st)) {
+        free(chunk);
+        return mw_fail(err, -ENOMEM, "%s: no memory to put it in place", path);
+    }
+    mw_file file = {.fd = from, .bytes = (uint64_t)st.st_size};
+    snprintf(file.path, sizeof file.path, "%s", path);
+    int rc = 0;
+    for (uint64_t at = 0; !rc && at < file.bytes; at += CHUNK) {
+        const size_t some = file.bytes - at < CHUNK ? (size_t)(file.bytes - at) : CHUNK;
+        rc = mw_file_read(&file, at, chunk, some, err);
+        if (!rc)
+            rc = mw_write_all(to, chunk, some, path, err);
+    }
+    free(chunk);
+    return rc;
+}
+
+/* The way around link_temporary: a second file, with a name, gets what the first one holds and takes its place. */
+static int copy_to_named(mw_new_file *f, mw_error *err)
+{
+    memcpy(f->temporary + strlen(f->temporary) - 6, "XXXXXX", 6); /* link_temporary has tried others */
+    const int fd = mkstemp(f->temporary);
+    if (fd < 0)
+        return mw_fail(err, -errno, "%s: cannot be put in place: %s", f->path, strerror(errno));
+    fchmod(fd, 0644);
+    const int rc = copy_bytes(f->fd, fd, f->path, err);
+    close(f->fd);
+    f->fd = fd;
+    f->unnamed = false;
+    return rc ? rc : sync_file(f, err);
+}
+
 int mw_new_file_close(mw_new_file *f, int failed, mw_error *err)
 {
     if (f->fd < 0)
         return failed;
-    if (!failed && fsync(f->fd))
-        failed = mw_fail(err, -errno, "%s: cannot be written: %s", f->path, strerror(errno));
-    bool named = !f->unnamed;
+    if (!failed)
+        failed = sync_file(f, err);
     if (!failed && f->unnamed) {
-        int rc = link_temporary(f);
-        named = rc == 0;
-        if (rc)
-            failed = mw_fail(err, rc, "%s: cannot be put in place: %s", f->path, strerror(-rc));
+        f->unnamed = link_temporary(f) != 0;
+        if (f->unnamed)
+            failed = copy_to_named(f, err);
     }
+    const bool named = !f->unnamed;
     if (close(f->fd) && !failed)
         failed = mw_fail(err, -errno, "%s: cannot be written: %s", f->path, strerror(errno));
     f->fd = -1;

@@ -304,9 +304,10 @@ int mw_file_map(const mw_file *file, mw_map_mode mode, const void **start, mw_er
     int flags = MAP_PRIVATE | (wish ? MAP_FIXED : 0) | (mode == MW_MAP_POPULATE ? MAP_POPULATE : 0);
     void *p = mmap(wish, bytes, PROT_READ, flags, file->fd, 0);
     if (p == MAP_FAILED) {
-        int code = -errno;
+        const int code = errno == ENODEV ? -ENOTSUP : -errno; /* some file systems have no mappings */
         mw_pages_free(wish, bytes);
-        return mw_fail(err, code, "%s: cannot be mapped: %s", file->path, strerror(-code));
+        return mw_fail(err, code, "%s: cannot be mapped: %s%s", file->path, strerror(-code),
+                       code == -ENOTSUP ? "; choose load heap, or another file system" : "");
     }
     if (mode == MW_MAP_HUGE && madvise(p, bytes, MADV_HUGEPAGE)) {
         munmap(p, bytes);
@@ -319,8 +320,11 @@ int mw_file_map(const mw_file *file, mw_map_mode mode, const void **start, mw_er
 int mw_file_evict(const mw_file *file, mw_error *err)
 {
     fsync(file->fd); /* dirty pages stay; a file on a read-only system has none */
-    int code = posix_fadvise(file->fd, 0, 0, POSIX_FADV_DONTNEED);
-    return code ? mw_fail(err, -code, "%s: cannot be evicted: %s", file->path, strerror(code)) : 0;
+    const int code = posix_fadvise(file->fd, 0, 0, POSIX_FADV_DONTNEED);
+    if (!code)
+        return 0;
+    /* The descriptor is good, so whatever it answers, it is a file system or kernel that takes no such advice. */
+    return mw_fail(err, -ENOTSUP, "%s: cannot be evicted: %s", file->path, strerror(code));
 }
 
 int mw_file_look(const mw_file *file, mw_file_state *state, mw_error *err)
