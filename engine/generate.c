@@ -4,6 +4,7 @@
 #include "engine/tokenizer.h"
 #include "platform/cli.h"
 #include "platform/os.h"
+#include "platform/program.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -123,7 +124,7 @@ static int open_run(const settings *s, run *r, mw_error *err)
 static int write_piece(run *r, int32_t token, int32_t next, mw_error *err)
 {
     const char *piece = mw_tokenizer_decode(r->tokenizer, token, next);
-    if (piece && mw_piece_printable(piece) && fputs(piece, stdout) == EOF)
+    if (piece && mw_piece_printable(piece) && (fputs(piece, stdout) == EOF || fflush(stdout)))
         return mw_fail(err, -errno, "the text cannot be written: %s", strerror(errno));
     return 0;
 }
@@ -136,8 +137,7 @@ static int talk(const settings *s, run *r, mw_error *err)
     int rc = 0;
     for (uint32_t i = 0; i < pos && !rc; i++)
         rc = write_piece(r, r->prompt[i], r->prompt[i + 1], err);
-    fflush(stdout);
-    if (!rc && pos > 0 && !mw_decoder_prefill(r->runner.decoder, r->prompt, pos, 0))
+    if (!rc && pos > 0 && !mw_decoder_prefill(r->decoder, r->prompt, pos, 0))
         rc = mw_fail(err, -EINVAL, "a token of the prompt is not in the model's vocabulary");
     uint64_t start = 0;
     for (uint64_t made = 0; !rc && made < s->tokens && pos < r->model.config.seq_len; made++, pos++) {
@@ -153,7 +153,6 @@ static int talk(const settings *s, run *r, mw_error *err)
         if (next == MW_TOKEN_BOS || next == MW_TOKEN_EOS)
             break;
         rc = write_piece(r, token, next, err);
-        fflush(stdout);
         token = next;
     }
     if (rc)
@@ -164,13 +163,22 @@ static int talk(const settings *s, run *r, mw_error *err)
         fprintf(stderr, "achieved tok/s: %.2f (%u positions, %d threads, %s, seed %llu%s)\n", (calls - 1) / seconds,
                 calls, mw_pool_threads(r->pool), s->variant, (unsigned long long)s->seed,
                 mw_emulator() ? ", emulated" : "");
-    return fflush(stdout) || ferror(stdout) ? mw_fail(err, -EIO, "the text cannot be written") : 0;
+    return 0;
+}
+
+/* Says what went wrong, if anything did, and returns the exit code. */
+static int end(int rc, const mw_error *err)
+{
+    if (rc)
+        fprintf(stderr, "generate: %s\n", err->text);
+    return rc == 0 ? 0 : rc == -EINTR ? 130 : rc == -EDOM ? 1 : 2;
 }
 
 int main(int argc, char **argv)
 {
     settings s = {.prompt = "", .variant = "tvl", .temperature = 1.0, .top_p = 0.9, .tokens = 256};
     mw_error err;
+    mw_program_start("generate");
     int operands, rc = mw_cli_parse(argc, argv, options, set, &s, &operands, &err);
     if (!rc && operands < argc)
         rc = mw_fail(&err, -EINVAL, "'%.64s' is not an option; see --help", argv[operands]);
@@ -181,13 +189,12 @@ int main(int argc, char **argv)
             printf("usage: generate --model=PATH --tokenizer=PATH [options]\n");
         if (s.help)
             mw_cli_help(stdout, options);
-        return 0;
+        return end(mw_program_end(&err), &err);
     }
     if (!rc && (!s.model || !s.tokenizer))
         rc = mw_fail(&err, -EINVAL, "--%s is missing; see --help", s.model ? "tokenizer" : "model");
     if (!s.seed)
         s.seed = mw_clock_ns() | 1;
-    mw_mapping_guard_program("generate");
     run r = {.model = {.file = {.fd = -1}}, .packed = {.file = {.fd = -1}}, .progress = mw_progress_open(false)};
     mw_interrupt_catch();
     if (!rc)
@@ -196,7 +203,5 @@ int main(int argc, char **argv)
     if (!rc)
         rc = talk(&s, &r, &err);
     close_run(&r);
-    if (rc)
-        fprintf(stderr, "generate: %s\n", err.text);
-    return rc == 0 ? 0 : rc == -EINTR ? 130 : rc == -EDOM ? 1 : 2;
+    return end(rc ? rc : mw_program_end(&err), &err);
 }

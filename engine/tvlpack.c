@@ -4,6 +4,7 @@
 #include "engine/synthetic.h"
 #include "engine/tvl_model.h"
 #include "platform/cli.h"
+#include "platform/program.h"
 #include "platform/progress.h"
 
 #include <errno.h>
@@ -224,10 +225,19 @@ static int run(const settings *s, char **operands, int n, mw_progress *progress,
     return pack(operands[0], operands[1], s->tokenizer, progress, err);
 }
 
+/* Says what went wrong, if anything did, and returns the exit code. */
+static int end(int rc, const mw_error *err)
+{
+    if (rc)
+        fprintf(stderr, "tvlpack: %s\n", err->text);
+    return rc == 0 ? 0 : rc == -EINTR ? 130 : rc == -EDOM ? 1 : 2;
+}
+
 int main(int argc, char **argv)
 {
     settings s = {0};
     mw_error err;
+    mw_program_start("tvlpack");
     int operands, rc = mw_cli_parse(argc, argv, options, set, &s, &operands, &err);
     if (!rc && (s.help || s.version)) {
         if (s.version)
@@ -242,16 +252,12 @@ int main(int argc, char **argv)
                    "Without a tokenizer that has a made-up vocabulary: good for speed, not for text.\n\n");
         if (s.help)
             mw_cli_help(stdout, options);
-        return 0;
+        return end(mw_program_end(&err), &err);
     }
     mw_interrupt_catch();
     mw_progress progress = mw_progress_open(s.quiet);
     if (!rc)
         rc = run(&s, argv + operands, argc - operands, &progress, &err);
     mw_progress_clear(&progress);
-    if (!rc && (fflush(stdout) || ferror(stdout)))
-        rc = mw_fail(&err, -EIO, "stdout cannot be written");
-    if (rc)
-        fprintf(stderr, "tvlpack: %s\n", err.text);
-    return rc == 0 ? 0 : rc == -EINTR ? 130 : rc == -EDOM ? 1 : 2;
+    return end(rc ? rc : mw_program_end(&err), &err);
 }

@@ -25,9 +25,104 @@ static const double PATIENCE_S = 2; /* from SIGTERM to SIGKILL */
 
 static bool flooded(const int streams[3])
 {
-    struct stat out, err;
-    return fstat(streams[1], &out) == 0 && fstat(streams[2], &err) == 0 &&
-           (out.st_size > MW_CHILD_MOST || err.st_size > MW_CHILD_MOST);
+#ifdef __APPLE__
+    uint32_t room = (uint32_t)size;
+    return _NSGetExecutablePath(to, &room) == 0;
+#else
+    /* Not what it points to: this is the same program even if its file was replaced meanwhile. */
+    return snprintf(to, size, "/proc/self/exe") < (int)size;
+#endif
+}
+
+char **mw_child_environment(char *variable)
+{
+    size_t n = 0, name = strcspn(variable, "=") + 1;
+    while (environ[n])
+        n++;
+    char **list = malloc((n + 2) * sizeof *list);
+    if (!list)
+        return NULL;
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(environ[i], variable, name) != 0)
+            list[kept++] = environ[i];
+    list[kept++] = variable;
+    list[kept] = NULL;
+    return list;
+}
+
+/* A caught signal means something to this program, but nothing yet to the one that is about to start. */
+static void default_unless_ignored(int number)
+{
+    struct sigaction now;
+    if (sigaction(number, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+        signal(number, SIG_DFL);
+}
+
+/* What the new process does, with SIGINT and SIGTERM still blocked: becomes the program, or writes errno to `report`.
+ * Other threads do not exist here, so only calls that take no lock. */
+static _Noreturn void become(const mw_child_start *c, pid_t parent, const sigset_t *mask, int report)
+{
+    default_unless_ignored(SIGINT);
+    default_unless_ignored(SIGTERM);
+    signal(SIGXFSZ, SIG_DFL); /* ignored by mw_program_start */
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
+    if (getppid() == parent) { /* else it has died already, and its end will not be told any more */
+        if (c->apart)
+            setpgid(0, 0);
+        for (int i = 0; i < 3; i++)
+            if (c->streams[i] >= 0)
+                dup2(c->streams[i], i);
+        sigprocmask(SIG_SETMASK, mask, NULL);
+        execve(c->path, c->argv, c->environment);
+    }
+    int code = errno;
+    ssize_t ignored = write(report, &code, sizeof code);
+    (void)ignored;
+    _exit(127);
+}
+
+int mw_child_above_streams(int fd)
+{
+    if (fd < 0 || fd > 2)
+        return fd;
+    int higher = fcntl(fd, F_DUPFD_CLOEXEC, 3), code = errno;
+    close(fd);
+    errno = code;
+    return higher;
+}
+
+int mw_child_begin(const mw_child_start *c, pid_t *pid)
+{
+    int report[2];
+    if (pipe(report))
+        return -errno;
+    report[1] = mw_child_above_streams(report[1]);
+    /* A successful execve closes it, which is how its success is seen. */
+    fcntl(report[0], F_SETFD, FD_CLOEXEC);
+    fcntl(report[1], F_SETFD, FD_CLOEXEC);
+    fflush(stdout); /* what was said before comes before what the child says */
+    /* A signal passed on before execve must neither reach this program's handler nor get lost. */
+    sigset_t both, mask;
+    sigemptyset(&both);
+    sigaddset(&both, SIGINT);
+    sigaddset(&both, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &both, &mask);
+    pid_t parent = getpid();
+    *pid = fork();
+    int code = *pid < 0 ? errno : 0;
+    if (*pid == 0)
+        become(c, parent, &mask, report[1]);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    close(report[1]);
+    while (*pid > 0 && read(report[0], &code, sizeof code) < 0 && errno == EINTR)
+        ;
+    close(report[0]);
+    if (*pid > 0 && code)
+        waitpid(*pid, NULL, 0);
+    return -code;
 }
 
 /* Of the two signals the one that did not come: a caught one has its default action again (progress.c). */

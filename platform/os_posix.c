@@ -165,7 +165,8 @@ int mw_write_all(int fd, const void *from, size_t bytes, const char *path, mw_er
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
-            return mw_fail(err, -errno, "%s: cannot be written: %s", path, strerror(errno));
+            return mw_fail(err, -errno, "%s: cannot be written: %s%s", path, strerror(errno),
+                           errno == EFBIG ? "; raise the limit on file sizes (ulimit -f)" : "");
         p += put;
         bytes -= (size_t)put;
     }

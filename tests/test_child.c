@@ -2,6 +2,7 @@
  * interruption. */
 #include "platform/child.h"
 #include "platform/os.h"
+#include "platform/program.h"
 #include "platform/progress.h"
 #include "tests/child.h"
 #include "tests/tap.h"
@@ -259,6 +260,8 @@ static void check_commands(void)
         {"a NUL in the output does not end it", "printf 'a\\0b'", 20, 0, false, "a b", ""},
         {"quotes and pipes are the shell's", "printf '%s' \"a  b\" | cat", 20, 0, false, "a  b", ""},
         {"a deadly signal", "kill -9 $$", 20, 128 + SIGKILL, false, "", ""},
+        {"a file larger than the limit ends another program as it did before", "kill -XFSZ $$; echo never", 20,
+         128 + SIGXFSZ, false, "", ""},
         {"a program that is not there", "/nowhere/nothing", 20, 127, false, "", NULL},
         {"time is up: SIGTERM", "echo begun; sleep 30; echo never", 0.3, 128 + SIGTERM, true, "begun\n", NULL},
         {"time is up: it may say something", "trap 'echo told; exit 9' TERM; sleep 30 & wait", 0.3, 9, true, "told\n",
@@ -312,6 +315,7 @@ int main(int argc, char **argv)
 {
     if (argc > 1 && getenv(NAME))
         return be_child(argv[0], argv[1], getenv(NAME));
+    mw_program_start("test_child"); /* ignores SIGXFSZ itself */
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
     if (!tap_ok(shared != MAP_FAILED, "memory to share"))
         return tap_done();
