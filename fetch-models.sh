@@ -208,16 +208,26 @@ stop() {
     exit "$1"
 }
 
+# Is stderr a terminal that can draw a line anew?
+draws() { [ -t 2 ] && [ "${TERM:-dumb}" != dumb ]; }
+
+# Columns for that line: all but the last one, 69 at most. Asked each time, because a window changes its size.
+width() {
+    columns=$(stty size <&2 2>/dev/null | sed -n 's/^[0-9]* \([1-9][0-9]*\)$/\1/p')
+    [ "${columns:=${COLUMNS:-70}}" -le 70 ] 2>/dev/null && [ "$columns" -gt 1 ] || columns=70
+    echo $((columns - 1))
+}
+
 show_progress() {
     while kill -0 "$child" 2>/dev/null; do
         got=$(size "$part")
-        printf '\rfetch-models: %s: %d of %d MiB, %d %%  ' "$name" $((got / 1048576)) "$(mib "$bytes")" \
-            $((got * 100 / bytes)) >&2
+        line="fetch-models: $name: $((got / 1048576)) of $(mib "$bytes") MiB, $((got * 100 / bytes)) %"
+        printf "\\r%-$(width).$(width)s" "$line" >&2
         sleep 1
     done
 }
 
-clear_progress() { [ ! -t 2 ] || printf '\r%70s\r' '' >&2; }
+clear_progress() { ! draws || printf "\\r%$(width)s\\r" '' >&2; }
 
 # download FROM: the rest of the .part, starting at that byte; the output of curl or wget goes to a file in the lock
 # folder. The file-size limit stops a server that never stops sending. The download records its own PID before it
@@ -241,7 +251,7 @@ download() {
         exec sh -c '[ $PPID = "$0" ] && echo $$ >"$1" && shift && exec "$@"' $$ "$lock/child" "$@"
     ) >/dev/null 2>"$lock/log" &
     child=$!
-    [ ! -t 2 ] || show_progress
+    ! draws || show_progress
     code=0
     wait $child || code=$?
     child=

@@ -10,15 +10,15 @@
 typedef bool mw_progress_fn(void *to, const char *what, uint64_t done, uint64_t total);
 
 typedef struct mw_progress {
-    bool on;    /* stderr is a terminal and nobody asked for quiet */
-    bool shown; /* a line is displayed now */
+    bool on;    /* stderr is a terminal that can redraw a line (TERM), and nobody asked for quiet */
+    bool shown; /* a line stands there now */
     uint64_t next_ns;
     char prefix[16]; /* before every line */
 } mw_progress;
 
 mw_progress mw_progress_open(bool quiet);
 
-/* Replaces the line, at most ten times a second. */
+/* Replaces the line, at most ten times a second. What does not fit into the terminal's width is cut off. */
 __attribute__((format(printf, 2, 3))) void mw_progress_say(mw_progress *progress, const char *format, ...);
 
 /* Removes the line. To be called before anything else is printed. */

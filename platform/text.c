@@ -49,15 +49,16 @@ void mw_text_copy(char *to, size_t size, const char *from)
     to[used] = '\0';
 }
 
-size_t mw_text_fit(const char *text, int columns)
+size_t mw_text_fit(const char *text, int *columns)
 {
     size_t at = 0;
     while (text[at]) {
         uint32_t c;
         const size_t n = character((const unsigned char *)text + at, &c);
-        columns -= c < FIRST_WIDE ? 1 : 2;
-        if (columns < 0)
+        const int width = c < FIRST_WIDE ? 1 : 2;
+        if (width > *columns)
             break;
+        *columns -= width;
         at += n ? n : 1;
     }
     return at;

@@ -9,8 +9,9 @@
  * and every control character becomes '?'. `to` and `from` may be the same. */
 void mw_text_copy(char *to, size_t size, const char *from);
 
-/* How many bytes of `text`, valid UTF-8 as mw_text_copy leaves it, fit into `columns` columns of a terminal. Characters
- * from U+1100 on, where wide ones begin, count as two. Never cuts a character. */
-size_t mw_text_fit(const char *text, int columns);
+/* How many bytes of `text`, valid UTF-8 as mw_text_copy leaves it, fit into *columns columns of a terminal; leaves in
+ * *columns how many stay free. Characters from U+1100 on, where wide ones begin, count as two. Never cuts a character.
+ */
+size_t mw_text_fit(const char *text, int *columns);
 
 #endif

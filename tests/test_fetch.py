@@ -3,10 +3,11 @@
 
 usage: test_fetch.py fetch-models.sh [SHELL ...]    prints TAP
 """
-import hashlib, http.server, os, pty, random, re, select, shutil, signal, socket, struct, subprocess, sys, tempfile
+import hashlib, http.server, os, random, re, shutil, signal, socket, struct, subprocess, sys, tempfile
 import threading, time
 
 from tap import done, ok, skip
+from terminal import NoTerminal, shown_by
 
 script = os.path.abspath(sys.argv[1])
 shell = [shutil.which(a) or a for a in sys.argv[2:3]] + sys.argv[3:]
@@ -93,7 +94,7 @@ for tool in ("curl", "wget", ""):
     tools[tool] = os.path.abspath("path-" + tool)
     os.mkdir(tools[tool])
     for program in ("sh awk cat cut df grep head mkdir mv od ps rm rmdir sed sha1sum sha256sum shasum perl sleep tail tr "
-                    "uname wc " + tool).split():
+                    "stty uname wc " + tool).split():
         where = shutil.which(program)
         if where:
             os.symlink(where, os.path.join(tools[tool], program))
@@ -396,20 +397,21 @@ if not can_load:
     skip("progress on a terminal", neither)
     done()
 fresh()
-terminal, stderr = pty.openpty()
-p = subprocess.Popen([*shell, script, "large"], env=environment(), stdout=subprocess.PIPE, stderr=stderr)
-os.close(stderr)
-shown = b""
-while select.select([terminal], [], [], 20)[0]:
-    try:
-        more = os.read(terminal, 1000)
-    except OSError:  # how Linux tells that the other end is closed
-        break
-    if not more:
-        break
-    shown += more
-os.close(terminal)
-p.communicate()
-ok(p.returncode == 0 and re.search(rb"large: \d of 1 MiB, \d+ %", shown) and there("large"), "progress on a terminal", shown)
+
+
+def check_terminals():
+    for columns, term, drawn in ((80, "xterm", rb"\rfetch-models: large: \d of 1 MiB, \d+ %"), (30, "xterm", rb"\rfetch-models: large: \d of [^\r]{,4}\r"),
+                                 (80, "dumb", None), (80, "", None)):
+        fresh()
+        code, _, shown = shown_by([*shell, script, "large"], columns, env={**environment(), "TERM": term})
+        widest = max(len(l) for l in shown.split(b"\r"))
+        good = widest < columns and re.search(drawn, shown) if drawn else b"\r" not in shown.replace(b"\r\n", b"")
+        ok(code == 0 and good and there("large"), f"progress on a terminal of {columns} columns, TERM={term}", shown)
+
+
+try:
+    check_terminals()
+except NoTerminal as e:
+    skip("progress on a terminal", e)
 
 done()

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""The programs where their surroundings set limits: file sizes, a full stdout.
+"""The programs where their surroundings set limits: narrow and dumb terminals, file sizes, a full stdout.
 
 usage: test_limits.py TVLPACK GENERATE BENCH    prints TAP
 """
-import os, resource, struct, subprocess, sys, tempfile
+import os, re, resource, struct, subprocess, sys, tempfile
 
 from tap import done, ok, skip
+from terminal import NoTerminal, shown_by, without_terminals
 
 tvlpack, generate, bench = map(os.path.abspath, sys.argv[1:4])
 work = tempfile.TemporaryDirectory(prefix="memwall-limits-")
@@ -36,6 +37,46 @@ model = os.path.join("cache", "synthetic-stories260K-1.bin")
 ok(os.path.exists(model), "a model to work on", os.listdir("."))
 talk = [generate, "--model=" + model, "--tokenizer=tokenizer.bin", "--threads=1", "--seed=1", "--tokens=60"]
 
+# --- terminals -------------------------------------------------------------------------------------------------------------
+redraws = {**os.environ, "TERM": "xterm"}
+pack = [tvlpack, model, "packed.tvl"]
+
+
+def lines_of(shown):
+    """What was drawn, one text a redrawing, and the columns that each took."""
+    return [line.decode() for line in shown.split(b"\r") if line]
+
+
+def check_terminals():
+    code, out, shown = shown_by(pack, env=redraws)
+    ok(code == 0 and out == b"" and re.search(rb"\rpacking: +\d+ % of \d+ MiB", shown) and {len(l) for l in lines_of(shown)} == {79} and
+       shown.endswith(b" \r"), "a terminal of 80 columns: a line of 79, wiped in the end", (code, shown))
+    for columns in (40, 12, 2):
+        code, _, shown = shown_by(pack, columns, env=redraws)
+        ok(code == 0 and {len(l) for l in lines_of(shown)} == {columns - 1} and all(l.startswith("packing: "[:columns - 1]) for l in lines_of(shown)[:-1]),
+           f"a terminal of {columns} columns: a line of {columns - 1}", (code, shown))
+    code, _, shown = shown_by(pack, 200, env=redraws)
+    ok({len(l) for l in lines_of(shown)} == {79}, "a wide terminal: 79", (code, shown))
+    code, _, shown = shown_by(pack, 0, env={**redraws, "COLUMNS": "30"})
+    ok({len(l) for l in lines_of(shown)} == {29}, "one that does not tell: COLUMNS", (code, shown))
+    code, _, shown = shown_by([tvlpack, "--quiet", *pack[1:]], env=redraws)
+    ok(code == 0 and shown == b"", "--quiet: nothing", (code, shown))
+    for name, term in (("TERM=dumb", "dumb"), ("an empty TERM", ""), ("no TERM", None)):
+        env = {k: v for k, v in os.environ.items() if k != "TERM"} | ({} if term is None else {"TERM": term})
+        code, _, shown = shown_by(pack, env=env)
+        ok(code == 0 and shown == b"", f"{name}: no redrawing", (code, shown))
+
+
+try:
+    check_terminals()
+except NoTerminal as e:
+    skip("progress on a terminal", e)
+try:
+    without_terminals(check_terminals)
+    ok(False, "without terminals nothing is checked")
+except NoTerminal as e:
+    ok("pty" in str(e), "a room without terminals is a reason to skip", e)
+
 # --- the limit on file sizes -----------------------------------------------------------------------------------------------
 
 
@@ -58,7 +99,7 @@ ok(not [f for f in os.listdir(".") if f.startswith("limited")], "and no folder i
 if not os.path.exists("/dev/full"):
     skip("a full stdout", "no /dev/full here")
 else:
-    for args in ([tvlpack, "--help"], [tvlpack, "--version"],  [generate, "--help"], [generate, "--version"]):
+    for args in ([tvlpack, "--help"], [tvlpack, "--version"], [tvlpack, "--info", "packed.tvl"], [generate, "--help"], [generate, "--version"]):
         with open("/dev/full", "wb") as full:
             one_line(run(*args, stdout=full), f"{os.path.basename(args[0])} {args[1]} into a full stdout", "stdout", "No space left")
     with open("/dev/full", "wb") as full:

@@ -125,12 +125,16 @@ static void check_text(void)
         {"\u65e5\u672c", "\u65e5", "a cut at each byte of a character", 4},
         {"\u65e5\u672c", "\u65e5", "its second byte", 5},
         {"\u65e5\u672c", "\u65e5", "its last byte", 6},
-        {"\xff\xfe" "a", "??a", "bytes that begin nothing", 64},
+        {"\xff\xfe"
+         "a",
+         "??a", "bytes that begin nothing", 64},
         {"a\xe6\x97", "a??", "a character that was cut short", 64},
         {"\xe6\x97z", "??z", "and one that another interrupts", 64},
         {"\xc0\xaf \xe0\x80\xaf \xf0\x80\x80\xaf", "?? ??? ????", "more bytes than needed", 64},
         {"\xed\xa0\x80 \xf4\x90\x80\x80 \xf8\x88\x80\x80\x80", "??? ???? ?????", "no characters of Unicode", 64},
-        {"a\nb\x1b[m\x7f \xc2\x9b" "1m \u00a0", "a?b?[m? ?1m \u00a0", "control characters, also of Latin-1", 64},
+        {"a\nb\x1b[m\x7f \xc2\x9b"
+         "1m \u00a0",
+         "a?b?[m? ?1m \u00a0", "control characters, also of Latin-1", 64},
     };
     for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
         char to[64], same[64];
@@ -142,9 +146,18 @@ static void check_text(void)
                    (copies[i].size == sizeof to || to[copies[i].size] == '#'),
                "text: %s", copies[i].name);
     }
-    tap_ok(mw_text_fit("abc", 2) == 2 && mw_text_fit("abc", 3) == 3 && mw_text_fit("abc", 0) == 0 &&
-               mw_text_fit("\u00eb\u65e5x", 3) == 5 && mw_text_fit("\u00eb\u65e5x", 2) == 2,
-           "columns: wide characters take two and are never cut");
+    static const struct {
+        const char *text;
+        int room, left;
+        size_t fit;
+    } lines[] = {{"abc", 2, 0, 2}, {"abc", 5, 2, 3},           {"abc", 0, 0, 0},          {"abc", -1, -1, 0},
+                 {"", 3, 3, 0},    {"\u00eb\u65e5x", 3, 0, 5}, {"\u00eb\u65e5x", 2, 1, 2}};
+    bool right = true;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        int room = lines[i].room;
+        right &= mw_text_fit(lines[i].text, &room) == lines[i].fit && room == lines[i].left;
+    }
+    tap_ok(right, "columns: wide characters take two and are never cut");
 }
 
 int main(void)

@@ -4,7 +4,7 @@ generate take, that are there whole or not at all.
 
 usage: test_tvlpack.py TVLPACK BENCH GENERATE [WRAPPER ...]    prints TAP
 """
-import array, json, os, pty, random, re, shutil, signal, struct, subprocess, sys, tempfile, time
+import array, json, os, random, re, shutil, signal, struct, subprocess, sys, tempfile, time
 
 from tap import done, ok, skip
 
@@ -177,24 +177,6 @@ if os.path.exists("/dev/full") and not emulated:
     ok(r.returncode == 2 and b"stdout" in r.stderr, "a full disk under stdout: exit 2", r)
 else:
     skip("a full disk under stdout", "no /dev/full, or emulated")
-
-
-def on_terminal(*args):
-    """What appears on a terminal; short enough for its buffer."""
-    terminal, stderr = pty.openpty()
-    code = subprocess.run([*wrapper, tvlpack, *args], stderr=stderr).returncode
-    os.write(stderr, b"end")
-    os.close(stderr)
-    shown = b""
-    while not shown.endswith(b"end"):
-        shown += os.read(terminal, 1000)
-    os.close(terminal)
-    return code, shown[:-3]
-
-
-code, shown = on_terminal("v0.bin", "old.tvl")
-ok(code == 0 and re.search(rb"\rpacking: +\d+ % of 2 MiB", shown), "progress on a terminal", shown)
-ok(on_terminal("--quiet", "v0.bin", "old.tvl") == (0, b""), "--quiet: none")
 
 
 # a signal in the middle of a large model: half a gigabyte of zeros, which take no room on most disks

@@ -1,0 +1,38 @@
+"""Programs whose stderr is a terminal."""
+import fcntl, os, pty, select, struct, subprocess, termios
+
+
+class NoTerminal(Exception):
+    """This machine has none to give; the text is the reason."""
+
+
+def shown_by(args, columns=80, **more):
+    """Starts a program with a terminal as its stderr. Returns its exit code, stdout and what appeared there."""
+    try:
+        terminal, stderr = pty.openpty()
+    except OSError as e:  # a room without /dev/pts
+        raise NoTerminal(f"no pseudo-terminal can be had here: {e}") from e
+    with os.fdopen(terminal, "rb", buffering=0) as shows:
+        fcntl.ioctl(stderr, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+        p = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=stderr, **more)
+        os.close(stderr)
+        shown = b""
+        while select.select([shows], [], [], 60)[0]:
+            try:
+                piece = shows.read(1000)
+            except OSError:  # how Linux tells that the other end is closed
+                break
+            if not piece:
+                break
+            shown += piece
+        out = p.communicate(timeout=100)[0]
+    return p.returncode, out, shown
+
+
+def without_terminals(run):
+    """What `run` does in a room that has none."""
+    real, pty.openpty = pty.openpty, lambda: (_ for _ in ()).throw(OSError("out of pty devices"))
+    try:
+        return run()
+    finally:
+        pty.openpty = real
