@@ -155,7 +155,8 @@ int mw_tokenizer_open(const char *path, uint32_t vocab_size, mw_tokenizer **out,
     if (t) {
         t->n_pieces = vocab_size;
         snprintf(t->path, sizeof t->path, "%s", file.path);
-        code = load(t, &file, err);
+        code =
+            load(t, &file, err);
     } else {
         code = mw_fail(err, -ENOMEM, "%s: not enough memory for a tokenizer", file.path);
     }
@@ -217,6 +218,6 @@ bool mw_piece_printable(const char *text)
 {
     if (!text || !*text)
         return false;
-    /* Spelled out rather than isprint() and isspace(), which depend on the locale. */
-    return text[1] || (*text >= ' ' && *text <= '~') || (*text >= '\t' && *text <= '\r');
+    const unsigned char c = (unsigned char)*text;
+    return text[1] || (c >= ' ' && c != 0x7f) || (c >= '\t' && c <= '\r');
 }

@@ -38,7 +38,9 @@ int32_t mw_tokenizer_find(const mw_tokenizer *tokenizer, const char *text);
 /* The byte that a piece of the form "<0x0A>" stands for; -1 for any other piece. */
 int mw_tokenizer_byte_value(const char *text);
 
-/* Whether a piece may be printed: as llama2.c, single unprintable bytes other than white space are left out. */
+/* Whether a piece may be printed: a single control character of ASCII other than white space may not, as in llama2.c.
+ * Bytes 80 to ff may: a vocabulary without a letter spells it in byte tokens. (llama2.c asks isprint(), which says no to
+ * them in the C locale.) */
 bool mw_piece_printable(const char *piece);
 
 #endif

@@ -267,5 +267,9 @@ else:
     told = [run(generate, "--model=" + m, *ask) for m in ("stories.tvl", found[0] + "/stories260K.bin")]
     ok(told[0].returncode == 0 and told[0].stdout == told[1].stdout and len(told[0].stdout) > 50,
        "generate takes a .tvl file and tells the same story", told)
+    text = "Zo\u00eb \U0001F642 \u65e5\u672c\n"
+    r = run(generate, "--model=stories.tvl", *ask, f"--prompt={text}\a\x7f")
+    ok(r.returncode == 0 and r.stdout.startswith(text.encode()) and b"\a" not in r.stdout and b"\x7f" not in r.stdout,
+       "generate prints all letters of its prompt, and no control characters", r)
 
 done()
