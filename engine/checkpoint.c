@@ -1,10 +1,14 @@
 #include "engine/checkpoint.h"
 
 #include "platform/checked.h"
+#include "platform/foreign.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Said of files of other kinds. */
+#define WANTED "a llama2.c checkpoint (its export.py makes them) or a .tvl file"
 
 enum { V1_HEADER = 256, V1_MAGIC = 0x616b3432 };
 
@@ -162,7 +166,7 @@ int mw_checkpoint_open(const char *path, mw_model *m, mw_error *err)
     *m = (mw_model){.file = {.fd = -1}, .layout = &mw_layout_rowmajor};
     int rc = mw_file_open(path, &m->file, err);
     if (!rc)
-        rc = open_checked(m, err);
+        rc = mw_foreign_explain(&m->file, WANTED, open_checked(m, err), err);
     if (rc)
         mw_model_close(m);
     return rc;

@@ -5,6 +5,7 @@
 #include "engine/tokenizer_parts.h"
 
 #include "platform/checked.h"
+#include "platform/foreign.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -156,7 +157,7 @@ int mw_tokenizer_open(const char *path, uint32_t vocab_size, mw_tokenizer **out,
         t->n_pieces = vocab_size;
         snprintf(t->path, sizeof t->path, "%s", file.path);
         code =
-            load(t, &file, err);
+            mw_foreign_explain(&file, "a tokenizer.bin (llama2.c's tokenizer.py makes them)", load(t, &file, err), err);
     } else {
         code = mw_fail(err, -ENOMEM, "%s: not enough memory for a tokenizer", file.path);
     }

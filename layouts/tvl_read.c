@@ -1,5 +1,7 @@
 #include "layouts/tvl_format.h"
 
+#include "platform/foreign.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,7 +191,7 @@ int mw_tvl_read(const mw_file *file, mw_tvl *out, mw_error *err)
         return mw_fail(err, -EINVAL, "%s: ends inside its header; was it cut off? Pack it anew", file->path);
     uint64_t bytes = rc ? 0 : mw_tvl_head_bytes(page, file->path, err);
     if (!bytes)
-        return rc ? rc : -EINVAL;
+        return mw_foreign_explain(file, "a .tvl file (tvlpack makes them)", rc ? rc : -EINVAL, err);
     if (bytes > file->bytes)
         return mw_fail(err, -EINVAL, "%s: ends inside its tensor table; was it cut off? Pack it anew", file->path);
     unsigned char *head = malloc((size_t)bytes);
