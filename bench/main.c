@@ -142,17 +142,9 @@ static int exit_code(int rc)
 /* What a suite asked a process of its own to do, and nothing else. */
 static int part(const mw_job *job, uint64_t entered_ns, mw_error *err)
 {
-    if (rc && err->text[0]) { /* else a process that this one started has said it */
-        fprintf(stderr, "bench: %s\n", err->text);
-        mw_last_words_leave(err->text);
-    }
-    return exit_code(rc);
-}
-
-/* This process is one sample of suite ttft, or a turn in suite peers, and nothing else. */
-static int sample(int argc, char **argv, bool turn, uint64_t entered_ns)
-{
-    mw_error err = {""};
+    const mw_suite *suite = mw_suite_named(job->suite);
+    if (!suite || !suite->run_job)
+        return mw_job_refuse(err);
     mw_interrupt_catch();
     return suite->run_job(job, entered_ns, err);
 }
@@ -160,32 +152,37 @@ static int sample(int argc, char **argv, bool turn, uint64_t entered_ns)
 /* What its parent tells a job in the place of options. */
 static int take_job(const mw_job *job, mw_options *o, mw_error *err)
 {
-    const uint64_t entered_ns = mw_clock_ns();
-    mw_program_start("bench");
-    mw_options options;
-    mw_repetition part;
-    mw_error err = {{0}};
-    const int is_sample = mw_ttft_is_sample(argc, &err), is_turn = is_sample ? is_sample : mw_turn_is(argc, &err);
-    if (is_turn > 0)
-        return sample(argc, argv, is_sample == 0, entered_ns);
-    int rc = is_turn < 0 ? is_turn : mw_options_parse(argc, argv, &options, &err);
-    if (!rc && (options.help || options.version || options.list)) {
-        if (options.help)
-            mw_options_help(stdout);
-        else if (options.version)
+    if (!job->kind)
+        return 0;
+    if (strcmp(job->suite, o->suite->name) != 0)
+        return mw_job_refuse(err);
+    o->model = job->model ? job->model : o->model;
+    o->tokens = job->tokens ? job->tokens : o->tokens;
+    o->out = o->out ? o->out : job->folder;
+    return 0;
+}
+
+/* Does what the command line asks for. */
+static int command_line(int argc, char **argv, const mw_job *job, bool *told, mw_error *err)
+{
+    static mw_command command;
+    mw_options *options = &command.options;
+    int rc = mw_command_parse(argc, argv, &command, err);
+    if (rc)
+        return rc;
+    if (command.help || command.version || command.list) {
+        if (command.help)
+            mw_command_help(stdout);
+        else if (command.version)
             printf("bench %s (%s)\n", MW_VERSION, MW_COMMIT);
         else
             mw_report_list(stdout);
         return 0;
     }
-    if (!rc && options.comparing) {
-        rc = mw_compare(options.compare[0], options.compare[1], options.force, options.format, stdout, &err);
-        return end(rc, &err);
-    }
-    if (!rc && options.claims_from) {
-        rc = mw_claims_of_folders(options.claims_from, options.format, stdout, &err);
-        return end(rc, &err);
-    }
+    if (command.comparing)
+        return mw_compare(command.compare[0], command.compare[1], command.force, options->format, stdout, err);
+    if (command.claims_from)
+        return mw_claims_of_folders(command.claims_from, options->format, stdout, err);
     mw_interrupt_catch();
     static mw_variant variants[MW_MAX_VARIANTS];
     static mw_session session; /* lists of CPUs make it large for a stack */
@@ -211,12 +208,15 @@ static int take_job(const mw_job *job, mw_options *o, mw_error *err)
 int main(int argc, char **argv)
 {
     const uint64_t entered_ns = mw_clock_ns();
+    mw_program_start("bench");
     mw_job job;
     mw_error err = {""};
     bool told = false;
     int rc = mw_job_of_environment(&job, &err);
     if (!rc)
         rc = job.kind == MW_JOB_PART ? part(&job, entered_ns, &err) : command_line(argc, argv, &job, &told, &err);
+    if (!rc)
+        rc = mw_program_end(&err);
     if (rc && err.text[0] && !told)
         fprintf(stderr, "bench: %s\n", err.text);
     if (rc && job.kind)

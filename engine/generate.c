@@ -137,7 +137,7 @@ static int talk(const settings *s, run *r, mw_error *err)
     int rc = 0;
     for (uint32_t i = 0; i < pos && !rc; i++)
         rc = write_piece(r, r->prompt[i], r->prompt[i + 1], err);
-    if (!rc && pos > 0 && !mw_decoder_prefill(r->decoder, r->prompt, pos, 0))
+    if (!rc && pos > 0 && !mw_decoder_prefill(r->runner.decoder, r->prompt, pos, 0))
         rc = mw_fail(err, -EINVAL, "a token of the prompt is not in the model's vocabulary");
     uint64_t start = 0;
     for (uint64_t made = 0; !rc && made < s->tokens && pos < r->model.config.seq_len; made++, pos++) {

@@ -81,6 +81,7 @@ static _Noreturn void become(const mw_child_start *c, const char *path, char *co
 {
     default_unless_ignored(SIGINT);
     default_unless_ignored(SIGTERM);
+    signal(SIGXFSZ, SIG_DFL); /* ignored by mw_program_start */
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif

@@ -53,8 +53,7 @@ static int choose_cpus(mw_session *s, mw_error *err)
         memcpy(s->cpus, o->cpus, sizeof s->cpus);
     }
     s->own_nodes = mw_topology_bind_memory(s->topology, s->cpus, s->n_cpus);
-    double quota = mw_cpu_quota();
-    s->max_threads = quota > 0 && quota < s->n_cpus ? (int)ceil(quota) : s->n_cpus;
+    s->max_threads = mw_threads_worthwhile(s->n_cpus);
     return 0;
 }
 
