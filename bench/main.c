@@ -86,11 +86,8 @@ static void tell_warnings(const mw_session *s)
     const mw_options *o = s->options;
     if (o->quiet || (o->format == MW_FORMAT_TABLE && o->suite->shows_warnings))
         return;
-    for (size_t i = 0; i < s->results.n_rows; i++) {
-        char *const *row = mw_csv_row(&s->results, i);
-        if (!row[MW_RESULTS_rep] && strcmp(row[MW_RESULTS_metric], "warning") == 0)
-            fprintf(stderr, "bench: warning: %s\n", row[MW_RESULTS_note]);
-    }
+    for (mw_row row = {0}; mw_rows_next(&s->results, &(mw_filter){.metric = "warning"}, &row);)
+        fprintf(stderr, "bench: warning: %s\n", row.note);
 }
 
 /* From selected variants to a result folder. The folder is written even if a check failed, with what was measured. */

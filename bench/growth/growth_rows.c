@@ -8,60 +8,36 @@
 /* How far tokens/s may be from bytes/roof. */
 static const double TOLERANCE = 0.1;
 
-static bool is(const char *cell, const char *text)
+/* The value of a metric of the same model, variant, threads and process. */
+static double of_same(const mw_session *s, const mw_row *like, const char *metric)
 {
-    return strcmp(cell ? cell : "", text ? text : "") == 0;
+    const mw_filter f = {.of = like->rep ? MW_OF_PROCESSES : MW_OF_RUN,
+                         .model = like->model,
+                         .variant = like->variant,
+                         .threads = like->threads,
+                         .rep = like->rep,
+                         .metric = metric};
+    return mw_rows_value(&s->results, &f);
 }
 
-/* A row of the same model, variant, threads and process with another metric, or NULL. */
-static char *const *beside(const mw_session *s, char *const *like, const char *metric)
+static void add(mw_session *s, const mw_row *like, const char *metric, const char *unit, double value, const char *note)
 {
-    static const size_t same[] = {MW_RESULTS_model, MW_RESULTS_variant, MW_RESULTS_threads, MW_RESULTS_rep};
-    for (size_t i = 0; i < s->results.n_rows; i++) {
-        char *const *row = mw_csv_row(&s->results, i);
-        bool fits = is(row[MW_RESULTS_metric], metric);
-        for (size_t k = 0; k < sizeof same / sizeof same[0]; k++)
-            fits &= is(row[same[k]], like[same[k]]);
-        if (fits)
-            return row;
-    }
-    return NULL;
-}
-
-static double number(const mw_session *s, char *const *like, const char *metric)
-{
-    char *const *row = beside(s, like, metric);
-    return row ? mw_cell_number(row[MW_RESULTS_value]) : NAN;
-}
-
-/* A row like that of tokens_per_s, which may move. */
-static void add(mw_session *s, char *const *row, const char *metric, const char *unit, double value, const char *note)
-{
-    char *like[MW_RESULTS_COUNT];
-    mw_csv *r = &s->results;
-    memcpy(like, row, sizeof like);
-    like[MW_RESULTS_value] = like[MW_RESULTS_ci_low] = like[MW_RESULTS_ci_high] = NULL;
-    mw_csv_add(r, like);
-    mw_csv_set(r, MW_RESULTS_metric, "%s", metric);
-    mw_csv_set(r, MW_RESULTS_unit, "%s", unit);
-    mw_csv_set(r, MW_RESULTS_note, "%s", note);
-    if (isfinite(value))
-        mw_csv_set(r, MW_RESULTS_value, "%.7g", value);
-    else
-        mw_csv_set(r, MW_RESULTS_provenance, "unavailable");
+    mw_session_record(s, NULL, like->threads,
+                      &(mw_result){metric, unit, value, like->n, .suite = like->suite, .phase = like->phase,
+                                   .param = *like->param ? like->param : NULL, .note = note,
+                                   .provenance = like->provenance, .variant = like->variant, .kernel = like->kernel,
+                                   .layout = like->layout, .load = like->load, .isa = like->isa, .model = like->model,
+                                   .rep = like->rep});
 }
 
 void mw_growth_record(mw_session *s)
 {
+    const mw_filter f = {.of = MW_OF_PROCESSES, .metric = "tokens_per_s"};
     const size_t n = s->results.n_rows;
-    for (size_t i = 0; i < n && !s->results.out_of_memory; i++) {
-        char *const *row = mw_csv_row(&s->results, i);
-        if (!row[MW_RESULTS_rep] || !is(row[MW_RESULTS_metric], "tokens_per_s"))
-            continue;
-        const double rate = mw_cell_number(row[MW_RESULTS_value]), roof = number(s, row, "roof_mean_gbs");
-        const double token_mb = number(s, row, "bandwidth_gbs") * 1e3 / rate;
-        add(s, row, "token_mb", "MB", token_mb, "weights, one embedding row, keys and values");
-        add(s, mw_csv_row(&s->results, i), "growth_ratio", "1", rate / (roof * 1e3 / token_mb),
+    for (mw_row r = {0}; mw_rows_next(&s->results, &f, &r) && r.index < n;) {
+        const double token_mb = of_same(s, &r, "bandwidth_gbs") * 1e3 / r.value;
+        add(s, &r, "token_mb", "MB", token_mb, "weights, one embedding row, keys and values");
+        add(s, &r, "growth_ratio", "1", r.value / (of_same(s, &r, "roof_mean_gbs") * 1e3 / token_mb),
             "tokens/s over roof_mean_gbs / token_mb");
     }
 }
@@ -76,28 +52,24 @@ static int64_t last_cache(const mw_session *s)
     return bytes;
 }
 
-static const char *verdict(char *const *row)
+static const char *verdict(const mw_row *row)
 {
-    const double value = mw_cell_number(row[MW_RESULTS_value]), low = mw_cell_number(row[MW_RESULTS_ci_low]);
-    const double high = mw_cell_number(row[MW_RESULTS_ci_high]), least = 1 - TOLERANCE, most = 1 + TOLERANCE;
-    if (!isfinite(value))
+    const double least = 1 - TOLERANCE, most = 1 + TOLERANCE;
+    if (!isfinite(row->value))
         return "unknown";
-    if (!isfinite(low) || !isfinite(high))
-        return value >= least && value <= most ? "yes, of one process" : "no, of one process";
-    return low >= least && high <= most ? "yes" : high < least || low > most ? "no" : "open";
+    if (!isfinite(row->low) || !isfinite(row->high))
+        return row->value >= least && row->value <= most ? "yes, of one process" : "no, of one process";
+    return row->low >= least && row->high <= most ? "yes" : row->high < least || row->low > most ? "no" : "open";
 }
 
 void mw_growth_judge(mw_session *s)
 {
     const double cache = (double)last_cache(s);
-    for (size_t i = 0; i < s->results.n_rows; i++) {
-        char *const *row = mw_csv_row(&s->results, i);
-        if (row[MW_RESULTS_rep] || !is(row[MW_RESULTS_metric], "growth_ratio"))
-            continue;
+    for (mw_row r = {0}; mw_rows_next(&s->results, &(mw_filter){.metric = "growth_ratio"}, &r);) {
         char note[256], cached[64] = "";
-        if (number(s, row, "bytes_stored_mb") * 1e6 <= cache)
+        if (of_same(s, &r, "bytes_stored_mb") * 1e6 <= cache)
             snprintf(cached, sizeof cached, "; fits into the last cache of %.0f MiB", cache / 0x1p20);
-        snprintf(note, sizeof note, "%.140s%s; within 10 %%: %s", row[MW_RESULTS_note], cached, verdict(row));
-        mw_csv_put(&s->results, i, MW_RESULTS_note, note);
+        snprintf(note, sizeof note, "%.140s%s; within 10 %%: %s", r.note, cached, verdict(&r));
+        mw_csv_replace(&s->results, r.index, MW_RESULTS_note, mw_text(note));
     }
 }

@@ -6,64 +6,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sweeps of the machine roof with `threads` threads, in the order of time. */
-static size_t machine_sweeps(const mw_csv *t, const char *threads, double *x)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < t->n_rows; i++) {
-        char *const *row = mw_csv_row(t, i);
-        if (strcmp(row[MW_ROOF_variant], "machine") == 0 && strcmp(row[MW_ROOF_threads], threads) == 0)
-            x[n++] = mw_cell_number(row[MW_ROOF_roof_gbs]);
-    }
-    return n;
-}
-
-/* A thread count; another program's need not be known. */
-static const char *or_unknown(const char *threads)
-{
-    return threads ? threads : "?";
-}
-
-/* Steady token times of one variant. */
-static size_t token_times(const mw_csv *t, const char *variant, const char *threads, double *x)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < t->n_rows; i++) {
-        char *const *row = mw_csv_row(t, i);
-        if (strcmp(row[MW_TOKENS_variant], variant) == 0 && strcmp(or_unknown(row[MW_TOKENS_threads]), threads) == 0 &&
-            strcmp(row[MW_TOKENS_phase], "steady") == 0)
-            x[n++] = mw_cell_number(row[MW_TOKENS_latency_us]);
-    }
-    return n;
-}
-
 /* The machine's own roof over time, for each thread count. */
 static void machine_noise(mw_session *s, double *x)
 {
-    const char *seen[MW_MAX_THREAD_COUNTS];
-    size_t n_seen = 0;
-    for (size_t i = 0; i < s->roof.n_rows; i++) {
-        char *const *row = mw_csv_row(&s->roof, i);
-        bool known = strcmp(row[MW_ROOF_variant], "machine") != 0;
-        for (size_t k = 0; k < n_seen; k++)
-            known |= strcmp(seen[k], row[MW_ROOF_threads]) == 0;
-        if (known || n_seen == MW_MAX_THREAD_COUNTS)
+    int seen[MW_MAX_THREAD_COUNTS], n_seen = 0;
+    for (mw_row r = {0}; mw_rows_next(&s->results, &(mw_filter){.metric = "machine_roof_gbs", .known = true}, &r);) {
+        bool known = n_seen == MW_MAX_THREAD_COUNTS;
+        for (int k = 0; k < n_seen; k++)
+            known |= seen[k] == r.threads;
+        if (known)
             continue;
-        const char *threads = seen[n_seen++] = row[MW_ROOF_threads];
-        size_t n = machine_sweeps(&s->roof, threads, x);
-        mw_drift drift = mw_drift_of(x, n);
-        mw_modes modes = mw_modes_of(x, n);
+        char threads[16];
+        snprintf(threads, sizeof threads, "%d", seen[n_seen++] = r.threads);
+        const mw_key keys[] = {{MW_ROOF_variant, "machine"}, {MW_ROOF_threads, threads}, {0}};
+        const size_t n = mw_csv_numbers(&s->roof, MW_ROOF_roof_gbs, keys, x);
+        const mw_drift drift = mw_drift_of(x, n);
+        const mw_modes modes = mw_modes_of(x, n);
         if (drift.found)
             mw_session_warn(s,
                             "the machine's own roof (threads: %s) drifted from %.1f to %.1f GB/s during the run: trust "
                             "shares of the roof, not tokens/s",
                             threads, drift.from, drift.to);
         if (modes.found)
-            mw_session_warn(
-                s,
-                "the machine's own roof (threads: %s) jumps between %.1f and %.1f GB/s (%.0f %% of the time): "
-                "trust shares of the roof, not tokens/s",
-                threads, modes.low, modes.high, 100 * modes.share_high);
+            mw_session_warn(s,
+                            "the machine's own roof (threads: %s) jumps between %.1f and %.1f GB/s (%.0f %% of the "
+                            "time): trust shares of the roof, not tokens/s",
+                            threads, modes.low, modes.high, 100 * modes.share_high);
     }
 }
 
@@ -71,19 +39,17 @@ static void machine_noise(mw_session *s, double *x)
 static void token_noise(mw_session *s, double *x)
 {
     int two = 0, all = 0;
-    char example[160] = "";
-    for (size_t i = 0; i < s->results.n_rows; i++) {
-        char *const *row = mw_csv_row(&s->results, i);
-        if (row[MW_RESULTS_rep] || strcmp(row[MW_RESULTS_metric], "tokens_per_s") != 0 ||
-            strcmp(row[MW_RESULTS_phase], "steady") != 0)
-            continue;
-        const char *threads = or_unknown(row[MW_RESULTS_threads]);
-        size_t n = token_times(&s->tokens, row[MW_RESULTS_variant], threads, x);
-        mw_modes modes = mw_modes_of(x, n);
+    char example[160] = "", threads[16];
+    for (mw_row r = {0}; mw_rows_next(&s->results, &(mw_filter){.metric = "tokens_per_s", .phase = "steady"}, &r);) {
+        snprintf(threads, sizeof threads, r.threads ? "%d" : "", r.threads);
+        const mw_key keys[] = {
+            {MW_TOKENS_variant, r.variant}, {MW_TOKENS_threads, threads}, {MW_TOKENS_phase, "steady"}, {0}};
+        const size_t n = mw_csv_numbers(&s->tokens, MW_TOKENS_latency_us, keys, x);
+        const mw_modes modes = mw_modes_of(x, n);
         all += n > 0;
         if (modes.found && two++ == 0)
-            snprintf(example, sizeof example, "%s, threads %s: %.1f and %.1f ms, the slower in %.0f %%",
-                     row[MW_RESULTS_variant], threads, modes.low * 1e-3, modes.high * 1e-3, 100 * modes.share_high);
+            snprintf(example, sizeof example, "%s, threads %s: %.1f and %.1f ms, the slower in %.0f %%", r.variant,
+                     *threads ? threads : "?", modes.low * 1e-3, modes.high * 1e-3, 100 * modes.share_high);
     }
     if (two > 0)
         mw_session_warn(s, "token times fall into two groups for %d of %d rows: a mean describes neither (%s)", two,
@@ -93,14 +59,12 @@ static void token_noise(mw_session *s, double *x)
 /* Sum of a metric over all processes; what is unavailable counts as none. `n`: of the samples behind it. */
 static double total(const mw_session *s, const char *metric, double *n)
 {
+    const mw_filter f = {.of = MW_OF_PROCESSES, .metric = metric, .known = true};
     double sum = 0;
     *n = 0;
-    for (size_t i = 0; i < s->results.n_rows; i++) {
-        char *const *row = mw_csv_row(&s->results, i);
-        if (row[MW_RESULTS_rep] && strcmp(row[MW_RESULTS_metric], metric) == 0 && row[MW_RESULTS_value]) {
-            sum += mw_cell_number(row[MW_RESULTS_value]);
-            *n += mw_cell_number(row[MW_RESULTS_n]);
-        }
+    for (mw_row r = {0}; mw_rows_next(&s->results, &f, &r);) {
+        sum += r.value;
+        *n += (double)r.n;
     }
     return sum;
 }
@@ -114,21 +78,26 @@ static void slow_tokens(mw_session *s)
     if (slow > 0.01 * all)
         mw_session_warn(s,
                         "%.0f of %.0f tokens took over 1.25 times the median of their process; %.0f of them coincide "
-                        "with an involuntary switch, a migration or a page fault, %.0f with a slow roof beside them, "
+                        "with an involuntary switch, a migration or a page fault, %.0f with a slow roof next to them, "
                         "%.0f with stolen time, %.0f with nothing known",
                         slow, all, events, memory, stolen, slow - events - memory - stolen);
 }
 
-/* What others took from the machine while tokens were timed. */
-static void disturbance_noise(mw_session *s)
+/* Sum of a column of blocks.csv. */
+static double sum_of(const mw_csv *blocks, size_t column, double *x)
 {
-    double tokens = 0, steal = 0, pressure = 0;
-    for (size_t i = 0; i < s->blocks.n_rows; i++) {
-        char *const *row = mw_csv_row(&s->blocks, i);
-        tokens += mw_cell_number(row[MW_BLOCKS_tokens_us]);
-        steal += row[MW_BLOCKS_steal_us] ? mw_cell_number(row[MW_BLOCKS_steal_us]) : 0;
-        pressure += row[MW_BLOCKS_cpu_pressure_us] ? mw_cell_number(row[MW_BLOCKS_cpu_pressure_us]) : 0;
-    }
+    const size_t n = mw_csv_numbers(blocks, column, (mw_key[]){{0}}, x);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i];
+    return sum;
+}
+
+/* What others took from the machine while tokens were timed. */
+static void disturbance_noise(mw_session *s, double *x)
+{
+    const double tokens = sum_of(&s->blocks, MW_BLOCKS_tokens_us, x), steal = sum_of(&s->blocks, MW_BLOCKS_steal_us, x),
+                 pressure = sum_of(&s->blocks, MW_BLOCKS_cpu_pressure_us, x);
     if (steal > 0.01 * tokens)
         mw_session_warn(s, "the hypervisor took %.1f s of CPU time while %.0f s of tokens were timed", steal * 1e-6,
                         tokens * 1e-6);
@@ -139,7 +108,7 @@ static void disturbance_noise(mw_session *s)
 
 void mw_noise_warnings(mw_session *s)
 {
-    double *x = malloc((s->roof.n_rows + s->tokens.n_rows + 1) * sizeof *x);
+    double *x = malloc((s->roof.n_rows + s->tokens.n_rows + s->blocks.n_rows + 1) * sizeof *x);
     if (!x) {
         s->results.out_of_memory = true;
         return;
@@ -147,6 +116,6 @@ void mw_noise_warnings(mw_session *s)
     machine_noise(s, x);
     token_noise(s, x);
     slow_tokens(s);
-    disturbance_noise(s);
+    disturbance_noise(s, x);
     free(x);
 }

@@ -38,26 +38,21 @@ static int run_one(mw_session *s, int rep, int of, mw_error *err)
 /* How many repetitions give every roof fraction the wanted precision, as far as the first `n` tell. */
 static size_t needed(const mw_session *s, size_t n)
 {
-    const mw_csv *r = &s->results;
+    static const char *const metrics[] = {"roof_fraction", "aa_ratio"};
     size_t most = n;
     double *x = malloc(n * sizeof *x);
-    for (size_t i = 0; x && i < r->n_rows; i++) {
-        char *const *first = mw_csv_row(r, i);
-        if (!first[MW_RESULTS_rep] || strcmp(first[MW_RESULTS_rep], "1") != 0 || !first[MW_RESULTS_value] ||
-            (strcmp(first[MW_RESULTS_metric], "roof_fraction") != 0 &&
-             strcmp(first[MW_RESULTS_metric], "aa_ratio") != 0))
-            continue;
-        size_t k = 0;
-        for (size_t j = i; j < r->n_rows && k < n; j++) {
-            char *const *row = mw_csv_row(r, j);
-            if (row[MW_RESULTS_rep] && row[MW_RESULTS_value] &&
-                strcmp(row[MW_RESULTS_metric], first[MW_RESULTS_metric]) == 0 &&
-                strcmp(row[MW_RESULTS_variant], first[MW_RESULTS_variant]) == 0 &&
-                strcmp(row[MW_RESULTS_threads], first[MW_RESULTS_threads]) == 0)
-                x[k++] = log(strtod(row[MW_RESULTS_value], NULL));
-        }
-        if (k == n) {
-            size_t wanted = mw_stein_clusters(x, n, log1p(s->options->precision), MOST_REPETITIONS);
+    for (int m = 0; x && m < 2; m++) {
+        const mw_filter firsts = {.of = MW_OF_PROCESSES, .rep = 1, .metric = metrics[m], .known = true};
+        for (mw_row first = {0}; mw_rows_next(&s->results, &firsts, &first);) {
+            const mw_filter series = {.of = MW_OF_PROCESSES,
+                                      .metric = first.metric,
+                                      .variant = first.variant,
+                                      .threads = first.threads,
+                                      .known = true};
+            size_t k = 0;
+            for (mw_row row = {0}; k < n && mw_rows_next(&s->results, &series, &row);)
+                x[k++] = log(row.value);
+            const size_t wanted = k == n ? mw_stein_clusters(x, n, log1p(s->options->precision), MOST_REPETITIONS) : 0;
             most = wanted > most ? wanted : most;
         }
     }

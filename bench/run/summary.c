@@ -1,7 +1,6 @@
 #include "bench/run/summary.h"
 
 #include "bench/tables/metrics.h"
-#include "bench/units/roof.h"
 
 #include <errno.h>
 #include <math.h>
@@ -9,73 +8,70 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What tells one series of repetitions from another. */
-static const size_t key[] = {MW_RESULTS_model,  MW_RESULTS_suite,  MW_RESULTS_phase, MW_RESULTS_variant,
-                             MW_RESULTS_kernel, MW_RESULTS_layout, MW_RESULTS_load,  MW_RESULTS_threads,
-                             MW_RESULTS_metric, MW_RESULTS_param};
+/* A row of a repetition, and the first one of its series. */
+typedef struct entry {
+    mw_row row;
+    size_t first;
+} entry;
 
-double mw_cell_number(const char *cell)
+/* Orders rows by what tells one series of repetitions from another. */
+static int compare_series(const mw_row *a, const mw_row *b)
 {
-    return cell && *cell ? strtod(cell, NULL) : NAN;
-}
-
-static int compare_text(const char *a, const char *b)
-{
-    return strcmp(a ? a : "", b ? b : "");
-}
-
-static int compare_keys(char *const *a, char *const *b)
-{
-    int order = 0;
-    for (size_t k = 0; k < sizeof key / sizeof key[0] && !order; k++)
-        order = compare_text(a[key[k]], b[key[k]]);
+    const char *const x[] = {a->model,  a->suite, a->phase,  a->variant, a->kernel,
+                             a->layout, a->load,  a->metric, a->param};
+    const char *const y[] = {b->model,  b->suite, b->phase,  b->variant, b->kernel,
+                             b->layout, b->load,  b->metric, b->param};
+    int order = a->threads - b->threads;
+    for (size_t k = 0; k < sizeof x / sizeof *x && !order; k++)
+        order = strcmp(x[k], y[k]);
     return order;
 }
 
-/* A row of a repetition, and where it stood. */
-typedef struct entry {
-    char *const *row;
-    size_t index, first; /* of the row; of its group's first row */
-} entry;
+static int by_index(const mw_row *a, const mw_row *b)
+{
+    return (a->index > b->index) - (a->index < b->index);
+}
 
-static int by_key(const void *a, const void *b)
+static int by_series(const void *a, const void *b)
 {
     const entry *x = a, *y = b;
-    int order = compare_keys(x->row, y->row);
-    return order ? order : (x->index > y->index) - (x->index < y->index);
+    int order = compare_series(&x->row, &y->row);
+    return order ? order : by_index(&x->row, &y->row);
 }
 
 static int by_first(const void *a, const void *b)
 {
     const entry *x = a, *y = b;
-    return x->first != y->first ? (x->first > y->first) - (x->first < y->first)
-                                : (x->index > y->index) - (x->index < y->index);
+    return x->first != y->first ? (x->first > y->first) - (x->first < y->first) : by_index(&x->row, &y->row);
 }
 
-/* Latencies of all processes that a percentile is taken over; returns how many, x[] has room for all tokens. */
-static size_t pooled(const mw_session *s, char *const *like, double *x)
+/* A thread count as a cell has it. */
+static const char *threads_text(const mw_row *row, char to[16])
 {
-    size_t n = 0;
-    for (size_t i = 0; i < s->tokens.n_rows; i++) {
-        char *const *t = mw_csv_row(&s->tokens, i);
-        if (compare_text(t[MW_TOKENS_variant], like[MW_RESULTS_variant]) == 0 &&
-            compare_text(t[MW_TOKENS_threads], like[MW_RESULTS_threads]) == 0 &&
-            compare_text(t[MW_TOKENS_phase], like[MW_RESULTS_phase]) == 0)
-            x[n++] = mw_cell_number(t[MW_TOKENS_latency_us]);
-    }
-    return n;
+    snprintf(to, 16, row->threads ? "%d" : "", row->threads);
+    return to;
+}
+
+/* Latencies of all processes that a percentile is taken over; x[] has room for all tokens. */
+static size_t pooled(const mw_session *s, const mw_row *like, double *x)
+{
+    char threads[16];
+    return mw_csv_numbers(&s->tokens, MW_TOKENS_latency_us,
+                          (mw_key[]){{MW_TOKENS_variant, like->variant},
+                                     {MW_TOKENS_threads, threads_text(like, threads)},
+                                     {MW_TOKENS_phase, like->phase},
+                                     {0}},
+                          x);
 }
 
 /* Likewise, times of the roof sweeps over a variant's pages; any unit will do. */
-static size_t pooled_sweeps(const mw_session *s, char *const *like, double *x)
+static size_t pooled_sweeps(const mw_session *s, const mw_row *like, double *x)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < s->roof.n_rows; i++) {
-        char *const *r = mw_csv_row(&s->roof, i);
-        if (compare_text(r[MW_ROOF_variant], like[MW_RESULTS_variant]) == 0 &&
-            compare_text(r[MW_ROOF_threads], like[MW_RESULTS_threads]) == 0)
-            x[n++] = 1 / mw_cell_number(r[MW_ROOF_roof_gbs]);
-    }
+    char threads[16];
+    const mw_key keys[] = {{MW_ROOF_variant, like->variant}, {MW_ROOF_threads, threads_text(like, threads)}, {0}};
+    const size_t n = mw_csv_numbers(&s->roof, MW_ROOF_roof_gbs, keys, x);
+    for (size_t i = 0; i < n; i++)
+        x[i] = 1 / x[i];
     return n;
 }
 
@@ -102,12 +98,11 @@ static mw_tail tail_of(double *x, size_t n)
 /* Metrics that are taken again over the samples of all processes: fills value, interval and n, or returns false. Not
  * `tail_excess`: a process that is slow from end to end is so in tokens and sweeps, and the difference within it knows
  * nothing of that. */
-static bool of_all(const mw_session *s, char *const *like, double *x, double *value, mw_interval *ci, size_t *n)
+static bool of_all(const mw_session *s, const mw_row *like, double *x, double *value, mw_interval *ci, size_t *n)
 {
-    const char *metric = like[MW_RESULTS_metric];
-    const double p = percentile_of(metric);
-    const bool sweeps = strcmp(metric, "roof_tail_ratio") == 0;
-    if (p == 0 && !sweeps && strcmp(metric, "tail_ratio") != 0)
+    const double p = percentile_of(like->metric);
+    const bool sweeps = strcmp(like->metric, "roof_tail_ratio") == 0;
+    if (p == 0 && !sweeps && strcmp(like->metric, "tail_ratio") != 0)
         return false;
     *n = sweeps ? pooled_sweeps(s, like, x) : pooled(s, like, x);
     mw_tail tail = tail_of(x, *n);
@@ -120,21 +115,34 @@ static bool of_all(const mw_session *s, char *const *like, double *x, double *va
     return true;
 }
 
-/* One summary of the group rows[n]; `x` is room for n values, all tokens or all sweeps. */
+/* What a summary says of a series: its note, how many processes there were, and of twins whether they differ. */
+static void note_of(const entry *group, size_t n, mw_interval ci, char *to, size_t size)
+{
+    const mw_row *first = &group[0].row;
+    const bool twins = strcmp(first->metric, "aa_ratio") == 0 && isfinite(ci.low);
+    const bool own = *first->note && strncmp(first->note, "interval:", 9) != 0;
+    bool same = true;
+    for (size_t i = 0; i < n; i++)
+        same &= strcmp(group[i].row.note, first->note) == 0;
+    const char *words = twins ? (ci.low > 1 || ci.high < 1 ? "different" : "no difference") : own ? first->note : "";
+    snprintf(to, size, "%zu process%s%s%s%s", n, n == 1 ? "" : "es", *words ? "; " : "", words,
+             own && !same ? " (differs between processes)" : "");
+}
+
+/* One summary of the series group[n]; `x` is room for n values, all tokens or all sweeps. */
 static void summarise(mw_session *s, const entry *group, size_t n, double *x)
 {
-    char *const *first = group[0].row;
-    const mw_metric *info = mw_metric_find(first[MW_RESULTS_metric]);
+    const mw_row *first = &group[0].row;
+    const mw_metric *info = mw_metric_find(first->metric);
     size_t values = 0, samples = 0;
-    bool logs = info && info->positive, same_note = true;
+    bool logs = info && info->positive;
     for (size_t i = 0; i < n; i++) {
-        double value = mw_cell_number(group[i].row[MW_RESULTS_value]);
-        same_note &= compare_text(group[i].row[MW_RESULTS_note], first[MW_RESULTS_note]) == 0;
-        if (!isfinite(value))
+        const mw_row *row = &group[i].row;
+        if (!isfinite(row->value))
             continue;
-        x[values++] = value;
-        logs &= value > 0;
-        samples += (size_t)mw_cell_number(group[i].row[MW_RESULTS_n]);
+        x[values++] = row->value;
+        logs &= row->value > 0;
+        samples += row->n;
     }
     double value = NAN;
     mw_interval ci = {NAN, NAN};
@@ -148,29 +156,14 @@ static void summarise(mw_session *s, const entry *group, size_t n, double *x)
             ci = (mw_interval){exp(ci.low), exp(ci.high)};
         }
     }
-    const char *own =
-        first[MW_RESULTS_note] && strncmp(first[MW_RESULTS_note], "interval:", 9) != 0 ? first[MW_RESULTS_note] : NULL;
-    const char *verdict = strcmp(first[MW_RESULTS_metric], "aa_ratio") != 0 || !isfinite(ci.low) ? NULL
-                          : ci.low > 1 || ci.high < 1                                            ? "different"
-                                                                                                 : "no difference";
-    const char *threads = first[MW_RESULTS_threads], *model = first[MW_RESULTS_model]; /* `first` moves */
     char note[256];
-    snprintf(note, sizeof note, "%zu process%s%s%s%s", n, n == 1 ? "" : "es", verdict || own ? "; " : "",
-             verdict ? verdict
-             : own   ? own
-                     : "",
-             own && !same_note ? " (differs between processes)" : "");
-    mw_session_record(s, NULL, 0,
-                      &(mw_result){first[MW_RESULTS_metric], first[MW_RESULTS_unit], value, samples,
-                                   .suite = first[MW_RESULTS_suite], .phase = first[MW_RESULTS_phase], .ci = &ci,
-                                   .param = first[MW_RESULTS_param], .note = note,
-                                   .provenance = first[MW_RESULTS_provenance], .variant = first[MW_RESULTS_variant],
-                                   .kernel = first[MW_RESULTS_kernel], .layout = first[MW_RESULTS_layout],
-                                   .load = first[MW_RESULTS_load], .isa = first[MW_RESULTS_isa], .rep = -1});
-    if (threads)
-        mw_csv_set(&s->results, MW_RESULTS_threads, "%s", threads);
-    if (model)
-        mw_csv_set(&s->results, MW_RESULTS_model, "%s", model);
+    note_of(group, n, ci, note, sizeof note);
+    mw_session_record(s, NULL, first->threads,
+                      &(mw_result){first->metric, first->unit, value, samples, .suite = first->suite,
+                                   .phase = first->phase, .ci = &ci, .param = first->param, .note = note,
+                                   .provenance = first->provenance, .variant = first->variant, .kernel = first->kernel,
+                                   .layout = first->layout, .load = first->load, .isa = first->isa,
+                                   .model = first->model, .rep = -1});
 }
 
 int mw_summarise(mw_session *s, mw_error *err)
@@ -184,20 +177,16 @@ int mw_summarise(mw_session *s, mw_error *err)
         free(x);
         return mw_fail(err, -ENOMEM, "no memory to sum up %zu rows", rows);
     }
-    for (size_t i = 0; i < rows; i++)
-        if (mw_csv_row(&s->results, i)[MW_RESULTS_rep])
-            entries[n++] = (entry){mw_csv_row(&s->results, i), i, i};
-    qsort(entries, n, sizeof *entries, by_key);
+    for (mw_row row = {0}; mw_rows_next(&s->results, &(mw_filter){.of = MW_OF_PROCESSES}, &row);)
+        entries[n++] = (entry){row, row.index};
+    qsort(entries, n, sizeof *entries, by_series);
     for (size_t i = 1; i < n; i++)
-        if (compare_keys(entries[i - 1].row, entries[i].row) == 0)
+        if (compare_series(&entries[i - 1].row, &entries[i].row) == 0)
             entries[i].first = entries[i - 1].first;
     qsort(entries, n, sizeof *entries, by_first);
     for (size_t i = 0, end; i < n && !s->results.out_of_memory; i = end) {
         for (end = i + 1; end < n && entries[end].first == entries[i].first; end++)
             ;
-        /* adding rows moves the table */
-        for (size_t k = i; k < end; k++)
-            entries[k].row = mw_csv_row(&s->results, entries[k].index);
         summarise(s, entries + i, end - i, x);
     }
     free(entries);
@@ -205,45 +194,16 @@ int mw_summarise(mw_session *s, mw_error *err)
     return 0;
 }
 
-static char *const *find(const mw_session *s, const char *variant, const char *threads, const char *metric,
-                         const char *param, bool any_param)
-{
-    for (size_t i = 0; i < s->results.n_rows; i++) {
-        char *const *row = mw_csv_row(&s->results, i);
-        if (!row[MW_RESULTS_rep] && compare_text(row[MW_RESULTS_metric], metric) == 0 &&
-            compare_text(row[MW_RESULTS_phase], "steady") == 0 && compare_text(row[MW_RESULTS_variant], variant) == 0 &&
-            compare_text(row[MW_RESULTS_threads], threads) == 0 &&
-            (any_param || compare_text(row[MW_RESULTS_param], param) == 0))
-            return row;
-    }
-    return NULL;
-}
-
-char *const *mw_summary_find(const mw_session *s, const char *variant, const char *threads, const char *metric)
-{
-    return find(s, variant, threads, metric, NULL, true);
-}
-
-char *const *mw_summary_find_param(const mw_session *s, const char *variant, const char *threads, const char *metric,
-                                   const char *param)
-{
-    return find(s, variant, threads, metric, param, false);
-}
-
 int mw_roof_fractions_check(const mw_session *s, mw_error *err)
 {
-    for (size_t i = 0; i < s->results.n_rows; i++) {
-        /* of one process alone its blocks tell, of several the summary */
-        char *const *row = mw_csv_row(&s->results, i);
-        const bool alone = s->options->reps == 1;
-        if (strcmp(row[MW_RESULTS_metric], "roof_fraction") == 0 && (row[MW_RESULTS_rep] != NULL) == alone &&
-            strcmp(row[MW_RESULTS_provenance], "measured") == 0 &&
-            mw_cell_number(row[MW_RESULTS_ci_low]) > MW_ROOF_FRACTION_MOST)
+    /* of one process alone its blocks tell, of several the summary */
+    const mw_filter f = {.metric = "roof_fraction", .of = s->options->reps == 1 ? MW_OF_PROCESSES : MW_OF_RUN};
+    for (mw_row r = {0}; mw_rows_next(&s->results, &f, &r);)
+        if (strcmp(r.provenance, "measured") == 0 && r.low > MW_ROOF_FRACTION_MOST)
             return mw_fail(
                 err, -EDOM,
-                "%s on %s threads seems to reach %.2f of its roof: the roof was measured badly; run again on a "
+                "%s on %d threads seems to reach %.2f of its roof: the roof was measured badly; run again on a "
                 "quieter machine",
-                row[MW_RESULTS_variant], row[MW_RESULTS_threads], mw_cell_number(row[MW_RESULTS_value]));
-    }
+                r.variant, r.threads, r.value);
     return 0;
 }

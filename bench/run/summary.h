@@ -13,18 +13,11 @@ int mw_summarise(mw_session *session, mw_error *err);
  * time that others took. */
 void mw_noise_warnings(mw_session *session);
 
+/* A kernel that seems faster than this next to its roof was measured against a bad one. */
+#define MW_ROOF_FRACTION_MOST 1.02
+
 /* -EDOM if some roof fraction is above MW_ROOF_FRACTION_MOST, as far as its interval can tell: the roof was measured
  * badly, and the run with it. */
 int mw_roof_fractions_check(const mw_session *session, mw_error *err);
-
-/* The summary row of a metric in the steady phase, or NULL. */
-char *const *mw_summary_find(const mw_session *session, const char *variant, const char *threads, const char *metric);
-
-/* The one of a certain `param`, which may be NULL. */
-char *const *mw_summary_find_param(const mw_session *session, const char *variant, const char *threads,
-                                   const char *metric, const char *param);
-
-/* Number in a cell; NAN if it is empty. */
-double mw_cell_number(const char *cell);
 
 #endif

@@ -5,21 +5,27 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is(const char *cell, const char *text)
-{
-    return cell && strcmp(cell, text) == 0;
-}
-
 /* Whether a row of results.csv is one of those asked for. */
-static bool wanted(char *const *row, int rep, const char *const *only)
+static bool wanted(const mw_row *row, int rep, const char *const *only)
 {
-    if (rep && !row[MW_RESULTS_rep])
+    if (rep && !row->rep)
         return false;
     if (!only)
         return true;
     for (; *only; only++)
-        if (is(row[MW_RESULTS_metric], *only))
-            return is(row[MW_RESULTS_phase], "steady");
+        if (strcmp(row->metric, *only) == 0)
+            return strcmp(row->phase, "steady") == 0;
+    return false;
+}
+
+/* Row `i` of a results.csv; false if it is none to be taken as it is. */
+static bool take_result(mw_session *s, const mw_csv *from, size_t i, int rep, const char *const *only)
+{
+    const mw_row row = mw_rows_at(from, i);
+    if (strcmp(row.metric, "warning") != 0)
+        return wanted(&row, rep, only);
+    s->unbound |= strcmp(row.note, MW_UNBOUND_WARNING) == 0;
+    mw_session_warn(s, "%s", row.note);
     return false;
 }
 
@@ -27,22 +33,16 @@ static void take_rows(mw_session *s, mw_csv *to, const mw_csv *from, int rep, co
 {
     const bool results = to == &s->results;
     for (size_t i = 0; i < from->n_rows && !to->out_of_memory; i++) {
-        char *const *row = mw_csv_row(from, i);
-        if (results && is(row[MW_RESULTS_metric], "warning")) {
-            s->unbound |= is(row[MW_RESULTS_note], MW_UNBOUND_WARNING);
-            mw_session_warn(s, "%s", row[MW_RESULTS_note] ? row[MW_RESULTS_note] : "");
+        if (results && !take_result(s, from, i, rep, only))
             continue;
-        }
-        if (results && !wanted(row, rep, only))
-            continue;
-        mw_csv_add(to, row);
+        const size_t at = to->n_rows;
+        mw_csv_append(to, mw_csv_cells(from, i));
         if (to != &s->artifact)
-            mw_csv_set(to, 0, "%s", s->run_id); /* the first column of every other table */
-        if (results) {
-            mw_csv_set(to, MW_RESULTS_utc, "%s", s->utc);
-            if (rep)
-                mw_csv_set(to, MW_RESULTS_rep, "%d", rep);
-        }
+            mw_csv_replace(to, at, 0, mw_text(s->run_id)); /* the first column of every other table */
+        if (results)
+            mw_csv_replace(to, at, MW_RESULTS_utc, mw_text(s->utc));
+        if (results && rep)
+            mw_csv_replace(to, at, MW_RESULTS_rep, mw_whole(rep));
     }
     to->out_of_memory |= from->out_of_memory;
 }

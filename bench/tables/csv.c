@@ -169,6 +169,27 @@ const mw_cell *mw_csv_cells(const mw_csv *csv, size_t i)
     return csv->cells + i * csv->n_columns;
 }
 
+size_t mw_csv_numbers(const mw_csv *csv, size_t column, const mw_key *keys, double *x)
+{
+    char text[MW_CELL_TEXT_BYTES];
+    size_t n = 0;
+    for (size_t i = 0; i < csv->n_rows; i++) {
+        const mw_cell *row = mw_csv_cells(csv, i);
+        const mw_key *k = keys;
+        while (k->text && strcmp(mw_cell_text(&row[k->column], text), k->text) == 0)
+            k++;
+        const double value = mw_cell_value(&row[column]);
+        if (!k->text && !isnan(value))
+            x[n++] = value;
+    }
+    return n;
+}
+
+double mw_cell_number(const char *cell)
+{
+    return cell && *cell ? strtod(cell, NULL) : NAN;
+}
+
 void mw_csv_add(mw_csv *csv, char *const *like)
 {
     mw_csv_append(csv, NULL);

@@ -11,9 +11,6 @@
 #include "kernels/probe.h"
 #include "platform/pool.h"
 
-/* A kernel that seems faster than this against its roof was measured against a bad one. */
-#define MW_ROOF_FRACTION_MOST 1.02
-
 typedef struct mw_roof mw_roof;
 
 /* The roof over what one token sweeps of `weights`. Thread t reads what it reads in the forward pass, tensor by tensor;
