@@ -5,7 +5,7 @@ usage: test_cli.py BENCH GENERATE SCHEMA.md [WRAPPER ...]    prints TAP
 """
 import csv, io, json, os, re, signal, statistics, struct, subprocess, sys, tempfile, time
 
-from tap import done, ok, skip
+from tap import done, markdown_tables, ok, skip
 
 bench, generate, schema = map(os.path.abspath, sys.argv[1:4])
 wrapper = sys.argv[4:]
@@ -269,8 +269,35 @@ else:
        float(told["tvl", "split_load_fraction"]["value"]) == 0, "mmap: a quarter of its loads split, of neon and tvl none")
     ok(float(told["tvl", "jumps"]["value"]) == 0 and float(told["neon", "jumps"]["value"]) > 5 * layers, "tvl: one forward sweep")
     ok(all(int(x["fills"]) * int(x["line_bytes"]) >= int(x["used_bytes"]) for x in clu), "clu.csv: no more is used than brought in")
+    r = run(bench, "--model=synthetic:stories260K", "--suite=clu", "--variant=paper,aos", "--out=clu-md", "--format=md", "--quiet", "--cache=L1:32K:8:64,L2:256K:8:64,L3:4M:16:64")
+    told = markdown_tables(r.stdout.decode())
+    if ok(r.returncode == 0 and told is not None and len(told) == 3, "bench --suite=clu --format=md: three tables", r):
+        ok([x[0] for x in told[0][2]] == ["scalar", "neon", "mmap", "tvl", "aos/aos/heap"] and told[0][2][3][1] == f"{share:.3f}",
+           "one line per variant: utilization per token", told[0])
+        ok([x[0] for t in told[1:] for x in t[2]] == ["scalar", "neon"] * 2 and told[1][2][1][1:] == ["0.0", "25.0", "25.0", "25.0"] and
+           told[2][2][1][1:] == ["0.0", "12.5", "12.5", "12.5"], "split loads by offset, per line size", told[1:])
 refused(bench, ["--suite=clu", "--reps=3"], 2, ["--reps"])
 refused(bench, small[:1] + ["--suite=clu", "--cache=L1:1000:3:64"], 2, ["--cache"])
+
+# microbenchmarks
+micro = ["--model=synthetic:stories260K", "--suite=micro", "--threads=1", "--benchmark_min_time=0.0001", "--benchmark_repetitions=3",
+         "--benchmark_filter=^(latency/line/4k/16KiB|latency/page/4k/(16|32)KiB|fork|peak)", "--quiet"]
+r = run(bench, *micro, "--out=micro", "--format=md")
+if b"no Google Benchmark" in r.stderr:
+    skip("bench --suite=micro", "this build has no Google Benchmark")
+else:
+    told = markdown_tables(r.stdout.decode())
+    rows = [x for x in read("micro/results.csv") if x["metric"] != "warning" and x["rep"] == ""]
+    if ok(r.returncode == 0 and told is not None and len(told) == 3, "bench --suite=micro --format=md: three tables", r):
+        latency, fork, peak = told
+        shown = {(x[0], c): v for x in latency[2] for c, v in zip(latency[1][1:-1], x[1:-1]) if v != "-"}
+        want = {(p[3], f"{p[1]} {p[2]}"): f"{float(x['value']):.1f}" for x in rows for p in [x["phase"].split("/")] if p[0] == "latency"}
+        ok(shown == want and len(want) >= 2, "every number of results.csv in its line and column", (latency, want))
+        ok([x[0] for x in fork[2]] == ["empty function"] and len(peak[2]) == sum(x["metric"] == "peak_gflops" for x in rows), "fork and peak", told)
+    spread = {x["phase"]: re.search(r"spread=([\d.e+-]+)", x["note"]) for x in rows}
+    ok(all(spread.values()) and all(x["n"] == "3" for x in rows), "each row: median of three, their spread in the note", rows[:2])
+    r = run(bench, *micro, "--out=micro-text")
+    ok(r.returncode == 0 and max(map(len, r.stdout.decode().splitlines())) <= 80 and b"16KiB" in r.stdout, "bench --suite=micro: 80 columns", r)
 
 # results are never overwritten, never half there
 before = open("one/results.csv", "rb").read()

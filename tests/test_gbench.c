@@ -83,9 +83,8 @@ typedef struct heard {
     } run[MOST_RUNS];
 } heard;
 
-static void hear(void *to, const mw_gb_run *r)
+static void hear_one(heard *h, const mw_gb_run *r)
 {
-    heard *h = to;
     if (h->n == MOST_RUNS)
         return;
     snprintf(h->run[h->n].name, sizeof h->run[0].name, "%s", r->name);
@@ -100,6 +99,12 @@ static void hear(void *to, const mw_gb_run *r)
     h->run[h->n].n_counts = r->n_counts;
     h->errors += r->error != NULL;
     h->n++;
+}
+
+static void hear(void *to, const mw_gb_run *runs, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        hear_one(to, &runs[i]);
 }
 
 /* Flags, two benchmarks, measure. The two are called first/small and second/large. */

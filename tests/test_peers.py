@@ -6,7 +6,7 @@ usage: test_peers.py BENCH SCHEMA.md    prints TAP
 import csv, math, os, re, signal, statistics, subprocess, sys, tempfile, time
 
 from refused import refuser
-from tap import done, ok
+from tap import done, markdown_tables, ok
 
 bench, schema = map(os.path.abspath, sys.argv[1:3])
 work = tempfile.TemporaryDirectory(prefix="memwall-peers-")
@@ -165,12 +165,12 @@ for v in ("neon", "tvl"):
 ok(not wrong and seen == 64, "peer_ratio: ours over theirs of the same round, summed up by logs between rounds", wrong[:2])
 ok(len([x for x in single if x["metric"] == "peer_ratio"]) == 64, "and no ratio between different thread counts")
 fastest = max(("neon", "tvl"), key=lambda v: float(summary[v, "2", "steady", "tokens_per_s", ""]["value"]))
-line = next(l for l in table.splitlines() if l.startswith("llama-bench  ") and l[35:38] == "  2")
+line = next(l for l in table.splitlines() if l.startswith("llama-bench  ") and l[33:36] == "  2")
 want = float(summary[fastest, "2", "steady", "peer_ratio", "peer=llama-bench"]["value"])
-shown = float(line[58:].split()[0])
+shown = float(line[57:].split()[0])
 ok(abs(shown / want - 1) < 0.05 or abs(shown - want) < 0.51, "the table holds a peer against our fastest", (line, want))
-first = [l for l in table[:table.index("\nours ")].splitlines()[4:] if l]
-figures = [float(l[39:47]) for l in first]
+first = [l for l in table[table.index("\nprogram "):table.index("\nDecoding: ")].splitlines()[2:] if l]
+figures = [float(l[37:45]) for l in first]
 ok(len(first) == 9 and figures == sorted(figures, reverse=True), "sorted by tokens/s", first)
 
 # --- order
@@ -272,7 +272,7 @@ ok(set(ratios) == {(v, p, i) for v in ("neon", "tvl") for p in ("told", "bench")
    all(abs(q * ms[v, "prompt=64", i] / ms[p, "prompt=64", i] - 1) < 1e-5 for (v, p, i), q in ratios.items()),
    "peer_ttft_ratio: theirs over ours of the same round and prompt", ratios)
 shown = r.stdout.decode()
-ok("first token" in shown and "163.2" in shown and max(map(len, shown.splitlines())) <= 80, "and a table", shown)
+ok("Time to first token" in shown and "163.2" in shown and max(map(len, shown.splitlines())) <= 80, "and a table", shown)
 
 wide = script("wide.py", COUNT + 'print("achieved tok/s: %d" % (1 if again("wide.n") == 1 else 90000))')
 r = run(*suite, "--tokens=11", "--threads=1", "--reps=2", "--variant=neon", "--quiet", "--out=wide", f"--peer=wide:python3 {wide}")
@@ -281,6 +281,15 @@ ok(r.returncode == 0 and b"to >99999)" in r.stdout and max(map(len, r.stdout.spl
 # --- the other formats, and what a peer takes from a model that only we can read
 r = run(*again, "--format=json", "--out=json")
 ok(r.returncode == 0 and r.stdout.startswith(b"[") and b'"peer_ratio"' in r.stdout, "--format=json", r)
+r = run(*suite, "--tokens=40", "--threads=1", "--reps=2", "--variant=neon,tvl", "--prompt-tokens=8", "--format=md", "--out=md", "--peer=told:echo memwall-tokens-per-s: 60; "
+        "echo memwall-first-token-ms: 5", *peers)
+told = markdown_tables(r.stdout.decode())
+programs = {"neon", "tvl", "told", "llama2c", "llama-bench", "own.py", "half"}
+if ok(r.returncode == 0 and told is not None and len(told) == 5, "--format=md: five tables", r):
+    rates, ratios, prompts, times, first = (t[2] for t in told)
+    ok({x[0] for x in rates} == programs and {(x[0], x[2]) for x in ratios} == {(v, p) for v in ("neon", "tvl") for p in programs - {"neon", "tvl"}} and
+       [x[0] for x in prompts] == ["llama-bench"] and {x[0] for x in times} == {"neon", "tvl", "told", "llama-bench"} and
+       {(x[0], x[2]) for x in first} == {("neon", "told"), ("tvl", "told")}, "with a line for every program and pair", told)
 r = run("--compare", "json", "order-seed=3")
 ok(r.returncode in (0, 1) and b"peer_ratio" in r.stdout, "--compare knows peer_ratio", r)
 tvl = next(os.path.join(cache, f) for f in os.listdir(cache) if f.endswith(".tvl"))

@@ -5,7 +5,7 @@ usage: test_ttft.py BENCH SCHEMA.md    prints TAP
 """
 import csv, math, mmap, os, re, signal, statistics, struct, subprocess, sys, tempfile, time
 
-from tap import done, ok, skip
+from tap import done, markdown_tables, ok, skip
 
 bench, schema = map(os.path.abspath, sys.argv[1:3])
 work = tempfile.TemporaryDirectory(prefix="memwall-ttft-")
@@ -187,11 +187,23 @@ ok(any(y["state"] == "warm" and y["counted"] == "1" for y in x), "its warm sampl
 
 # --- a real prompt length, chosen variants, more than one batch
 r = run(*suite, "--variant=scalar,tvl", "--threads=1", "--prompt-tokens=70", "--reps=2", "--quiet", "--out=long")
-ratios = [l for l in r.stdout.decode().splitlines() if re.match(r"  (scalar|tvl), 1 ", l) and " to " in l]
+ratios = [l for l in r.stdout.decode().splitlines() if re.match(r"(scalar|tvl) +1 ", l) and " to " in l]
 ok(len(ratios) >= 2 and all(l.count(" to ") == 1 for l in ratios), "one prompt, one column of ratios", ratios)
 x = read("long/ttft.csv")
 ok(r.returncode == 0 and {y["prompt"] for y in x} == {"70"} and {y["variant"] for y in x} == {"scalar", "tvl"} and
    {y["feeding"] for y in x if y["variant"] == "scalar"} == {"batch", "token"}, "chosen variants, a prompt of more than one batch", r)
+
+r = run(*suite, "--variant=scalar,tvl", "--threads=1", "--prompt-tokens=1,5", "--reps=2", "--format=md", "--out=md")
+told = markdown_tables(r.stdout.decode())
+if ok(r.returncode == 0 and told, "--format=md: tables", r):
+    four = sorted((v, s) for v in ("scalar", "tvl") for s in ("cold", "warm"))
+    times = [t for t in told if t[1][-2] == "TTFT"]
+    ok([t[0] for t in times] == [f"Prompt of {n}, 1 thread, n = 2: ms" for n in ("1 token", "5 tokens")] and
+       all(sorted(tuple(x[:2]) for x in t[2] if "**" not in x[0]) == four for t in times), "a line for every variant and state", times)
+    ok(all([x[0] for x in t[2] if "**" in x[0]] == ["**100 ms: instant**", "**200 ms: turn-taking in a conversation**"] for t in times),
+       "and one for each threshold", times)
+    wide = {t[0].split(" / ")[0]: sorted(x[0] for x in t[2]) for t in told if t[1][1] == "thr"}
+    ok(wide.get("Cold TTFT") == ["scalar", "tvl"] and wide.get("Warm TTFT") == ["tvl"] and len(told) >= 6, "ratios", told)
 
 # --- errors
 refused(["--suite=decode", "--prompt-tokens=4"], ["--prompt-tokens", "ttft"])

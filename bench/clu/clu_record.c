@@ -33,45 +33,37 @@ static void add_row(mw_session *s, const mw_clu_case *of, const mw_clu *c, mw_cl
 {
     const mw_region_counts *r = &c->region[region];
     const mw_cache_counts *l = &c->level[region][level];
-    mw_csv *t = mw_session_table(s, mw_csv_clu);
-    const struct {
-        size_t column;
-        uint64_t value;
-    } numbers[] = {
-        {MW_CLU_rows, of->rows},
-        {MW_CLU_cols, of->cols},
-        {MW_CLU_offset, of->offset},
-        {MW_CLU_line_bytes, cache->line_bytes},
-        {MW_CLU_level, (uint64_t)level + 1},
-        {MW_CLU_cache_bytes, cache->bytes},
-        {MW_CLU_ways, cache->ways},
-        {MW_CLU_fills, l->fills},
-        {MW_CLU_used_bytes, l->used_bytes},
-        {MW_CLU_refills, l->fills - r->lines},
-        {MW_CLU_loads, r->loads},
-        {MW_CLU_load_bytes, r->load_bytes},
-        {MW_CLU_stores, r->stores},
-        {MW_CLU_store_bytes, r->store_bytes},
-        {MW_CLU_split_loads, r->splits},
-        {MW_CLU_needed_bytes, r->needed_bytes},
-        {MW_CLU_lines, r->lines},
-        {MW_CLU_visits, r->visits},
-        {MW_CLU_pages_4k, r->pages[0]},
-        {MW_CLU_pages_16k, r->pages[1]},
-        {MW_CLU_pages_2m, r->pages[2]},
-        {MW_CLU_longest_run, r->longest_run},
-    };
-    mw_csv_add(t, NULL);
-    mw_csv_set(t, MW_CLU_run_id, "%s", s->run_id);
-    mw_csv_set(t, MW_CLU_variant, "%s", of->variant->name);
-    mw_csv_set(t, MW_CLU_kernel, "%s", of->variant->gemv->name);
-    mw_csv_set(t, MW_CLU_layout, "%s", of->variant->layout->name);
-    mw_csv_set(t, MW_CLU_phase, "%s", of->phase);
-    mw_csv_set(t, MW_CLU_region, "%s", mw_clu_region_name(region));
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        mw_csv_set(t, numbers[i].column, "%llu", (unsigned long long)numbers[i].value);
-    if (l->fills)
-        mw_csv_set(t, MW_CLU_clu, "%.7g", mw_clu_utilization(c, region, level));
+    mw_csv_append(mw_session_table(s, mw_csv_clu), (mw_cell[MW_CLU_COUNT]){
+                                                       [MW_CLU_run_id] = mw_text(s->run_id),
+                                                       [MW_CLU_variant] = mw_text(of->variant->name),
+                                                       [MW_CLU_kernel] = mw_text(of->variant->gemv->name),
+                                                       [MW_CLU_layout] = mw_text(of->variant->layout->name),
+                                                       [MW_CLU_phase] = mw_text(of->phase),
+                                                       [MW_CLU_rows] = mw_whole((int64_t)of->rows),
+                                                       [MW_CLU_cols] = mw_whole((int64_t)of->cols),
+                                                       [MW_CLU_offset] = mw_whole((int64_t)of->offset),
+                                                       [MW_CLU_line_bytes] = mw_whole(cache->line_bytes),
+                                                       [MW_CLU_region] = mw_text(mw_clu_region_name(region)),
+                                                       [MW_CLU_level] = mw_whole(level + 1),
+                                                       [MW_CLU_cache_bytes] = mw_whole((int64_t)cache->bytes),
+                                                       [MW_CLU_ways] = mw_whole(cache->ways),
+                                                       [MW_CLU_fills] = mw_whole((int64_t)l->fills),
+                                                       [MW_CLU_used_bytes] = mw_whole((int64_t)l->used_bytes),
+                                                       [MW_CLU_clu] = mw_real(mw_clu_utilization(c, region, level)),
+                                                       [MW_CLU_refills] = mw_whole((int64_t)(l->fills - r->lines)),
+                                                       [MW_CLU_loads] = mw_whole((int64_t)r->loads),
+                                                       [MW_CLU_load_bytes] = mw_whole((int64_t)r->load_bytes),
+                                                       [MW_CLU_stores] = mw_whole((int64_t)r->stores),
+                                                       [MW_CLU_store_bytes] = mw_whole((int64_t)r->store_bytes),
+                                                       [MW_CLU_split_loads] = mw_whole((int64_t)r->splits),
+                                                       [MW_CLU_needed_bytes] = mw_whole((int64_t)r->needed_bytes),
+                                                       [MW_CLU_lines] = mw_whole((int64_t)r->lines),
+                                                       [MW_CLU_visits] = mw_whole((int64_t)r->visits),
+                                                       [MW_CLU_pages_4k] = mw_whole((int64_t)r->pages[0]),
+                                                       [MW_CLU_pages_16k] = mw_whole((int64_t)r->pages[1]),
+                                                       [MW_CLU_pages_2m] = mw_whole((int64_t)r->pages[2]),
+                                                       [MW_CLU_longest_run] = mw_whole((int64_t)r->longest_run),
+                                                   });
 }
 
 void mw_clu_record(mw_session *s, const mw_clu_case *of, const mw_clu *c, const mw_cache_level *caches)

@@ -188,13 +188,12 @@ template <typename Run> auto given_up(const Run &run, long) -> decltype(run.skip
     return (int)run.skipped != 0 ? run.skip_message.c_str() : nullptr;
 }
 
-// Stands between the library and a reporter of its own: hands every single run to C and passes on what that one is to
+// Stands between the library and a reporter of its own: keeps every single run for C and passes on what that one is to
 // show. The library would keep single runs from us if it were told to report aggregates only, so this is done here.
 class reporter : public benchmark::BenchmarkReporter
 {
   public:
-    reporter(BenchmarkReporter *shown_by, bool aggregates, mw_gb_each_fn *each_run, void *each_to)
-        : inner(shown_by), aggregates_only(aggregates), each(each_run), to(each_to)
+    reporter(BenchmarkReporter *shown_by, bool aggregates) : inner(shown_by), aggregates_only(aggregates)
     {
     }
 
@@ -211,8 +210,8 @@ class reporter : public benchmark::BenchmarkReporter
         bool aggregated = false;
         for (const Run &run : runs) {
             aggregated |= run.run_type == Run::RT_Aggregate;
-            if (each && run.run_type == Run::RT_Iteration)
-                hand_over(run);
+            if (run.run_type == Run::RT_Iteration)
+                kept.push_back(run);
         }
         if (!inner)
             return;
@@ -229,32 +228,37 @@ class reporter : public benchmark::BenchmarkReporter
         failed |= !GetOutputStream().flush();
     }
 
+    void hand_over(const entry &e, mw_gb_each_fn *each, void *to) const
+    {
+        std::vector<std::vector<mw_gb_count>> counts;
+        std::vector<mw_gb_run> runs;
+        for (const Run &run : kept) {
+            if (run.run_name.function_name != e.name)
+                continue;
+            counts.emplace_back();
+            for (const auto &c : run.counters)
+                counts.back().push_back({c.first.c_str(), c.second.value});
+            mw_gb_run r = {};
+            r.name = e.name.c_str();
+            r.arg = e.arg;
+            r.rep = (int)run.repetition_index;
+            r.iterations = (uint64_t)run.iterations;
+            r.seconds = run.iterations > 0 ? run.real_accumulated_time / (double)run.iterations : 0;
+            r.counts = counts.back().data();
+            r.n_counts = counts.back().size();
+            r.error = given_up(run, 0);
+            runs.push_back(r);
+        }
+        if (!runs.empty())
+            each(to, runs.data(), runs.size());
+    }
+
     bool failed = false; // to write
 
   private:
-    void hand_over(const Run &run)
-    {
-        std::vector<mw_gb_count> counts;
-        for (const auto &c : run.counters)
-            counts.push_back({c.first.c_str(), c.second.value});
-        mw_gb_run r = {};
-        r.name = run.run_name.function_name.c_str();
-        for (const entry &e : entries)
-            if (e.name == run.run_name.function_name)
-                r.arg = e.arg;
-        r.rep = (int)run.repetition_index;
-        r.iterations = (uint64_t)run.iterations;
-        r.seconds = run.iterations > 0 ? run.real_accumulated_time / (double)run.iterations : 0;
-        r.counts = counts.data();
-        r.n_counts = counts.size();
-        r.error = given_up(run, 0);
-        each(to, &r);
-    }
-
     BenchmarkReporter *inner;
     bool aggregates_only;
-    mw_gb_each_fn *each;
-    void *to;
+    std::vector<Run> kept;
 };
 
 #pragma GCC diagnostic push
@@ -281,10 +285,10 @@ int measure(mw_gb_each_fn *each, void *to, mw_error *err)
         return mw_fail(err, -EIO, "%.256s: cannot be written: %s", out.c_str(), std::strerror(errno));
     const bool all_aggregates = is_on("benchmark_report_aggregates_only");
     const auto file_inner = out.empty() ? nullptr : file_format(value_of("benchmark_out_format"));
-    reporter file(file_inner.get(), all_aggregates, nullptr, nullptr);
+    reporter file(file_inner.get(), all_aggregates);
     // The library owns this one.
     reporter shown(display ? benchmark::CreateDefaultDisplayReporter() : nullptr,
-                   all_aggregates || is_on("benchmark_display_aggregates_only"), each, to);
+                   all_aggregates || is_on("benchmark_display_aggregates_only"));
     std::ostringstream complaints; // instead of stderr
     shown.SetErrorStream(&complaints);
     if (file_inner)
@@ -295,6 +299,8 @@ int measure(mw_gb_each_fn *each, void *to, mw_error *err)
     const size_t n = benchmark::RunSpecifiedBenchmarks(&shown, out.empty() ? nullptr : &file);
     if (mw_interrupted())
         return mw_fail(err, -EINTR, "interrupted");
+    for (const entry &e : entries)
+        shown.hand_over(e, each, to);
     if (n == 0 && complaints.str().rfind("Failed to match", 0) != 0)
         return mw_fail(err, -EINVAL, "--benchmark_filter: %s", first_line(complaints.str()).c_str());
     if (n == 0)

@@ -75,11 +75,12 @@ typedef struct mw_gb_run {
 /* The value of a counter of `run`; NAN if it has none of that name. */
 double mw_gb_value(const mw_gb_run *run, const char *name);
 
-/* Runs the registered benchmarks that the filter selects and forgets all of them, whatever comes out. `each` gets every
- * repetition, no aggregates, when the last one of its benchmark is done. The library's own display goes to stdout only
+/* Runs the registered benchmarks that the filter selects and forgets all of them, whatever comes out. `each` gets the
+ * repetitions of one benchmark, no aggregates, in the order of registration, when all of them are done; never after
+ * Ctrl-C. The library's own display goes to stdout only
  * if the flags ask for it (format, color, counters_tabular, list_tests). -ENOENT if the filter selects nothing, -EINVAL
  * if it is no regular expression, -EINTR after Ctrl-C, -EIO if --benchmark_out could not be written. */
-typedef void mw_gb_each_fn(void *to, const mw_gb_run *run);
+typedef void mw_gb_each_fn(void *to, const mw_gb_run *runs, size_t n);
 int mw_gb_measure(mw_gb_each_fn *each, void *to, mw_error *err);
 
 /* Forgets all registered benchmarks without running them. */

@@ -1,12 +1,14 @@
 #include "bench/micro/micro.h"
 
 #include "bench/micro/micro_parts.h"
+#include "bench/run/suite.h"
 #include "platform/os.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* --- tasks and rows --- */
 
@@ -15,7 +17,7 @@ static void run_task(mw_gb_state *state, void *arg)
     mw_micro_task *t = arg;
     mw_session *s = t->micro->session;
     if (!mw_gb_displays()) /* its lines and ours would run into each other */
-        mw_progress_say(&s->progress, "measuring %s", t->bench.name);
+        mw_progress_say(&s->progress, "measuring %s", t->name);
     t->run(state, t);
 }
 
@@ -30,50 +32,47 @@ mw_micro_task *mw_micro_add(mw_micro *m, int *rc, mw_error *err, const char *for
     m->last = &t->next;
     va_list args;
     va_start(args, format);
-    vsnprintf(t->bench.name, sizeof t->bench.name, format, args);
+    vsnprintf(t->name, sizeof t->name, format, args);
     va_end(args);
     t->micro = m;
-    t->bench.suite = "micro";
-    t->bench.threads = 1;
+    t->threads = 1;
     t->pool = m->single;
-    *rc = mw_gb_register(t->bench.name, run_task, t, err);
+    *rc = mw_gb_register(t->name, run_task, t, err);
     return *rc ? NULL : t;
 }
 
-void mw_micro_row_add(const mw_micro_task *t, const mw_gb_run *run, const char *metric, const char *unit, double value,
-                      const char *note, const char *param, ...)
+void mw_micro_record(const mw_micro_task *t, const mw_micro_runs *runs, const char *metric, const char *unit,
+                     const char *counter, double scale, const char *note, const char *param)
 {
-    mw_micro_results *r = t->micro->results;
-    if (r->n == r->room) {
-        size_t room = r->room ? 2 * r->room : 256;
-        mw_micro_row *more = realloc(r->row, room * sizeof *more);
-        if (!more) {
-            r->out_of_memory = true;
-            return;
-        }
-        r->row = more;
-        r->room = room;
+    mw_session *s = t->micro->session;
+    double *x = malloc(runs->n * sizeof *x);
+    size_t n = 0;
+    char text[256];
+    for (size_t i = 0; x && i < runs->n; i++) {
+        const mw_gb_run *r = &runs->run[i];
+        x[n] = r->error ? NAN : scale * (counter ? mw_gb_value(r, counter) : r->seconds);
+        n += isfinite(x[n]);
     }
-    mw_micro_row *row = &r->row[r->n++];
-    *row = (mw_micro_row){.bench = &t->bench, .rep = run->rep, .metric = metric, .unit = unit};
-    row->value = run->error ? NAN : value;
-    snprintf(row->note, sizeof row->note, "%s", run->error ? run->error : note);
-    va_list args;
-    va_start(args, param);
-    vsnprintf(row->param, sizeof row->param, param, args);
-    va_end(args);
+    mw_sort(x, n);
+    const double median = n > 0 ? mw_percentile(x, n, 0.5) : NAN;
+    note = runs->run[0].error ? runs->run[0].error : note;
+    if (n > 1)
+        snprintf(text, sizeof text, "spread=%.3g%s%s", (x[n - 1] - x[0]) / median, *note ? "; " : "", note);
+    else
+        snprintf(text, sizeof text, "%s", note);
+    s->results.out_of_memory |= !x;
+    mw_session_record(s, NULL, t->threads,
+                      &(mw_result){metric, unit, median, n, .phase = t->name, .param = param,
+                                   .note = *text ? text : NULL, .kernel = t->kernel_name, .layout = t->layout,
+                                   .isa = t->isa});
+    free(x);
 }
 
-static void take_run(void *to, const mw_gb_run *run)
+static void take_runs(void *to, const mw_gb_run *runs, size_t n)
 {
-    mw_micro *m = to;
-    mw_micro_task *t = run->arg;
-    if (mw_interrupted())
-        return; /* a suite that was cut short has no results */
-    if (mw_gb_displays())
-        mw_progress_clear(&m->session->progress);
-    t->ran = true;
-    t->record(t, run);
+    const mw_micro_task *t = runs->arg;
+    (void)to;
+    t->record(t, &(mw_micro_runs){runs, n});
 }
 
 const char *mw_micro_size(size_t bytes, char to[MW_MICRO_SIZE])
@@ -170,26 +169,30 @@ static void close_micro(mw_micro *m)
         mw_pages_free(m->block[i].at, m->block[i].bytes);
     mw_pages_free(m->x, m->x_bytes);
     mw_pages_free(m->y, m->y_bytes);
-    for (mw_micro_task *t = m->results->tasks; t; t = t->next) {
+    for (mw_micro_task *t = m->tasks, *next; t; t = next) {
+        next = t->next;
         mw_pages_free(t->chased, t->bytes);
-        t->chased = NULL;
-        t->micro = NULL;
+        free(t);
     }
 }
 
-int mw_micro_suite(mw_session *session, bool roof_only, mw_micro_results *results, mw_error *err)
+extern const mw_suite mw_suite_roof;
+
+int mw_micro_suite(mw_session *session, const mw_variant *variants, int n_variants, mw_error *err)
 {
-    /* beside the roof; their order is that of the rows */
+    /* next to the roof; their order is that of the rows */
     static int (*const more[])(mw_micro *, mw_error *) = {mw_micro_add_ladder, mw_micro_add_latency, mw_micro_add_fork,
                                                           mw_micro_add_gemv,   mw_micro_add_peak,    mw_micro_add_gemm};
-    *results = (mw_micro_results){0};
+    const bool roof_only = session->options->suite == &mw_suite_roof;
     mw_micro m = {.session = session,
                   .probe = mw_probe_widest(),
-                  .results = results,
-                  .last = &results->tasks,
+                  .last = &m.tasks,
                   .block = {{.huge = false}, {.huge = true}},
                   .best_read = -1};
-    int rc = plan(&m, roof_only, err);
+    (void)variants, (void)n_variants;
+    int rc = mw_gb_flags(session->options->n_benchmark, (const char *const *)session->options->benchmark, err);
+    if (!rc)
+        rc = plan(&m, roof_only, err);
     if (!rc)
         rc = open_pools(&m, err);
     for (size_t i = 0; i < sizeof more / sizeof *more && !rc && !roof_only; i++)
@@ -197,21 +200,39 @@ int mw_micro_suite(mw_session *session, bool roof_only, mw_micro_results *result
     if (!rc)
         rc = mw_micro_add_roof(&m, err);
     if (!rc)
-        rc = mw_gb_measure(take_run, &m, err);
+        rc = mw_gb_measure(take_runs, NULL, err);
     mw_gb_forget(); /* they point to what is freed here */
     mw_progress_clear(&session->progress);
     close_micro(&m);
-    if (!rc && results->out_of_memory)
-        rc = mw_fail(err, -ENOMEM, "no memory for the results");
     return mw_plan_close(&m.plan, rc, err);
 }
 
-void mw_micro_free(mw_micro_results *r)
-{
-    for (mw_micro_task *t = r->tasks, *next; t; t = next) {
-        next = t->next;
-        free(t);
-    }
-    free(r->row);
-    *r = (mw_micro_results){0};
-}
+/* --- the suites --- */
+
+static const mw_refusal refusals[] = {
+    {"reps", "it repeats within one process; see --benchmark_repetitions"},
+    {0},
+};
+
+const mw_suite mw_suite_roof = {
+    .name = "roof",
+    .help = "how fast memory can be read",
+    .processes = MW_ONE_PROCESS,
+    .google_benchmark = true,
+    .refuses = refusals,
+    .row_major = true,
+    .apart = true,
+    .run = mw_micro_suite,
+    .report = mw_micro_report,
+};
+
+const mw_suite mw_suite_micro = {
+    .name = "micro",
+    .help = "bandwidth, latency, kernels by themselves",
+    .processes = MW_ONE_PROCESS,
+    .google_benchmark = true,
+    .refuses = refusals,
+    .row_major = true,
+    .run = mw_micro_suite,
+    .report = mw_micro_report,
+};

@@ -18,9 +18,9 @@ static void run(mw_gb_state *state, mw_micro_task *t)
             mw_pool_run(t->pool, empty, NULL);
 }
 
-static void record(const mw_micro_task *t, const mw_gb_run *r)
+static void record(const mw_micro_task *t, const mw_micro_runs *runs)
 {
-    mw_micro_row_add(t, r, "fork_join_us", "us", r->seconds / RUNS * 1e6, "", "%s", "");
+    mw_micro_record(t, runs, "fork_join_us", "us", NULL, 1e6 / RUNS, "", NULL);
 }
 
 int mw_micro_add_fork(mw_micro *m, mw_error *err)
@@ -34,13 +34,9 @@ int mw_micro_add_fork(mw_micro *m, mw_error *err)
         t->run = run;
         t->record = record;
         t->pool = m->pools[i];
-        t->bench.section = MW_MICRO_FORK;
-        t->bench.kernel = "fork";
-        t->bench.isa = "c";
-        t->bench.threads = threads;
-        snprintf(t->bench.table, sizeof t->bench.table, "empty function");
-        snprintf(t->bench.line, sizeof t->bench.line, "back to back");
-        snprintf(t->bench.column, sizeof t->bench.column, "thr. %d", threads);
+        t->kernel_name = "fork";
+        t->isa = "c";
+        t->threads = threads;
     }
     return rc;
 }

@@ -165,25 +165,28 @@ static void run_offset(mw_gb_state *state, mw_micro_task *t)
     mw_gb_counter(state, "ratio", on_ns / off_ns, MW_GB_VALUE);
 }
 
-static void record_offset(const mw_micro_task *t, const mw_gb_run *r)
+static void record_offset(const mw_micro_task *t, const mw_micro_runs *runs)
 {
-    mw_micro_row_add(t, r, "misaligned_ratio", "1", mw_gb_value(r, "ratio"), t->micro->block[false].note,
-                     "cols=%zu;matrix=%zux%zu;offset=%zu;rows=%zu;weights=%s", t->cols, t->matrix_rows, t->cols,
-                     t->offset, t->rows, t->dram ? "dram" : "cache");
+    char param[96];
+    snprintf(param, sizeof param, "cols=%zu;matrix=%zux%zu;offset=%zu;rows=%zu;weights=%s", t->cols, t->matrix_rows,
+             t->cols, t->offset, t->rows, t->dram ? "dram" : "cache");
+    mw_micro_record(t, runs, "misaligned_ratio", "1", "ratio", 1, t->micro->block[false].note, param);
 }
 
-static void record(const mw_micro_task *t, const mw_gb_run *r)
+static void record(const mw_micro_task *t, const mw_micro_runs *runs)
 {
+    static const struct {
+        const char *metric, *unit, *counter;
+    } metrics[] = {{"bandwidth_gbs", "GB/s", "GB/s"},
+                   {"gflops", "GFLOP/s", "GFLOP/s"},
+                   {"roof_gbs", "GB/s", "roof_gbs"},
+                   {"roof_fraction", "1", "roof_fraction"}};
     char param[96];
     snprintf(param, sizeof param, "cols=%zu;matrix=%zux%zu;pages=4k;rows=%zu;weights=%s", t->cols, t->matrix_rows,
              t->cols, t->rows, t->dram ? "dram" : "cache");
-    const char *note = t->micro->block[false].note;
-    mw_micro_row_add(t, r, "bandwidth_gbs", "GB/s", mw_gb_value(r, "GB/s"), note, "%s", param);
-    mw_micro_row_add(t, r, "gflops", "GFLOP/s", mw_gb_value(r, "GFLOP/s"), note, "%s", param);
-    if (!t->dram)
-        return;
-    mw_micro_row_add(t, r, "roof_gbs", "GB/s", mw_gb_value(r, "roof_gbs"), note, "%s", param);
-    mw_micro_row_add(t, r, "roof_fraction", "1", mw_gb_value(r, "roof_fraction"), note, "%s", param);
+    for (int i = 0; i < (t->dram ? 4 : 2); i++)
+        mw_micro_record(t, runs, metrics[i].metric, metrics[i].unit, metrics[i].counter, 1, t->micro->block[false].note,
+                        param);
 }
 
 /* --- all of them --- */
@@ -224,9 +227,9 @@ void mw_micro_set_matrix(mw_micro_task *t, const mw_kernel *k, size_t rows, size
     const size_t x_bytes = tokens * cols * sizeof(float), y_bytes = tokens * rows * sizeof(float);
     m->x_bytes = x_bytes > m->x_bytes ? x_bytes : m->x_bytes;
     m->y_bytes = y_bytes > m->y_bytes ? y_bytes : m->y_bytes;
-    t->bench.kernel = k->name;
-    t->bench.layout = layout->name;
-    t->bench.isa = k->isa_name;
+    t->kernel_name = k->name;
+    t->layout = layout->name;
+    t->isa = k->isa_name;
 }
 
 /* `offset` is 0 but for the benchmarks of misaligned weights. */
@@ -247,10 +250,6 @@ static int add(mw_micro *m, const mw_kernel *k, size_t matrix_rows, size_t cols,
     t->run = offset ? run_offset : dram ? run_dram : run_cache;
     t->record = offset ? record_offset : record;
     t->matrix_rows = matrix_rows;
-    t->bench.section = offset ? MW_MICRO_OFFSET : MW_MICRO_GEMV;
-    snprintf(t->bench.table, sizeof t->bench.table, "%zu x %zu", matrix_rows, cols);
-    snprintf(t->bench.line, sizeof t->bench.line, "%s", k->name);
-    snprintf(t->bench.column, sizeof t->bench.column, "%s", dram ? "dram" : "cache");
     return 0;
 }
 

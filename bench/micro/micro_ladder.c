@@ -49,35 +49,33 @@ static void run(mw_gb_state *state, mw_micro_task *t)
     mw_gb_counter(state, "GB/s", (double)arrays(t) * (double)t->bytes * (double)t->passes * 1e-9, MW_GB_RATE_OF_EACH);
 }
 
-static double gbs(const mw_micro_task *t, const mw_gb_run *r, size_t bytes)
-{
-    return (double)bytes * (double)t->passes / r->seconds * 1e-9;
-}
-
-static void record_step(const mw_micro_task *t, const mw_gb_run *r)
+static void record_step(const mw_micro_task *t, const mw_micro_runs *runs)
 {
     const char *note = t->micro->block[t->huge].note, *pages = mw_micro_pages(t->huge);
     const size_t counted = (size_t)arrays(t) * t->bytes;
-    char name[MW_READ_NAME];
-    if (t->reads) {
-        mw_micro_row_add(t, r, "bandwidth_gbs", "GB/s", gbs(t, r, counted), note,
-                         "bytes=%zu;counted=%zu;loop=read;pages=%s;way=%s", t->bytes, counted, pages,
-                         mw_read_name(t->read, name));
+    char param[128], name[MW_READ_NAME];
+    if (t->reads)
+        snprintf(param, sizeof param, "bytes=%zu;counted=%zu;loop=read;pages=%s;way=%s", t->bytes, counted, pages,
+                 mw_read_name(t->read, name));
+    else
+        snprintf(param, sizeof param, "bytes=%zu;counted=%zu;loop=%s;pages=%s", t->bytes, counted,
+                 mw_stream_name(t->stream), pages);
+    mw_micro_record(t, runs, "bandwidth_gbs", "GB/s", "GB/s", 1, note, param);
+    if (t->reads)
         return;
-    }
-    const char *loop = mw_stream_name(t->stream);
-    mw_micro_row_add(t, r, "bandwidth_gbs", "GB/s", gbs(t, r, counted), note, "bytes=%zu;counted=%zu;loop=%s;pages=%s",
-                     t->bytes, counted, loop, pages);
     /* an ordinary store first brings the line in */
-    mw_micro_row_add(t, r, "moved_gbs", "GB/s", gbs(t, r, counted + t->bytes), note,
-                     "bytes=%zu;counted=%zu;loop=%s;pages=%s", t->bytes, counted + t->bytes, loop, pages);
+    const size_t moved = counted + t->bytes;
+    snprintf(param, sizeof param, "bytes=%zu;counted=%zu;loop=%s;pages=%s", t->bytes, moved, mw_stream_name(t->stream),
+             pages);
+    mw_micro_record(t, runs, "moved_gbs", "GB/s", "GB/s", (double)moved / (double)counted, note, param);
 }
 
-static void record_read(const mw_micro_task *t, const mw_gb_run *r)
+static void record_read(const mw_micro_task *t, const mw_micro_runs *runs)
 {
-    char name[MW_READ_NAME];
-    mw_micro_row_add(t, r, "roof_gbs", "GB/s", gbs(t, r, t->bytes), t->micro->block[t->huge].note,
-                     "bytes=%zu;pages=%s;way=%s", t->bytes, mw_micro_pages(t->huge), mw_read_name(t->read, name));
+    char param[128], name[MW_READ_NAME];
+    snprintf(param, sizeof param, "bytes=%zu;pages=%s;way=%s", t->bytes, mw_micro_pages(t->huge),
+             mw_read_name(t->read, name));
+    mw_micro_record(t, runs, "roof_gbs", "GB/s", "GB/s", 1, t->micro->block[t->huge].note, param);
 }
 
 /* "256-bit, 4 streams, prefetch" is awkward in a filter: "256-bit_4_streams_prefetch". */
@@ -94,9 +92,9 @@ static const char *read_word(unsigned read, char to[MW_READ_NAME])
 /* What ladder and roof have in common. */
 static void set(mw_micro_task *t, mw_pool *pool, size_t bytes, bool huge)
 {
-    t->bench.kernel = "probe";
-    t->bench.isa = t->reads ? mw_read_probe(t->read)->name : t->micro->probe->name;
-    t->bench.threads = mw_pool_threads(pool);
+    t->kernel_name = "probe";
+    t->isa = t->reads ? mw_read_probe(t->read)->name : t->micro->probe->name;
+    t->threads = mw_pool_threads(pool);
     t->pool = pool;
     t->bytes = bytes;
     t->huge = huge;
@@ -120,13 +118,6 @@ static int add_step(mw_micro *m, int loop, size_t bytes, bool huge, mw_pool *poo
     t->stream = reads ? MW_STREAM_COPY : (mw_stream)(loop - LADDER_WAYS);
     t->record = record_step;
     set(t, pool, bytes, huge);
-    t->bench.section = MW_MICRO_LADDER;
-    snprintf(t->bench.table, sizeof t->bench.table, "%d thread%s", threads, threads == 1 ? "" : "s");
-    snprintf(t->bench.line, sizeof t->bench.line, "%s%s", size, huge ? " huge" : "");
-    if (reads)
-        snprintf(t->bench.column, sizeof t->bench.column, "read %u", mw_read_ways[t->read % MW_READ_WAYS].streams);
-    else
-        snprintf(t->bench.column, sizeof t->bench.column, "%.8s", word);
     return 0;
 }
 
@@ -155,11 +146,6 @@ static int add_read(mw_micro *m, unsigned read, bool huge, mw_pool *pool, mw_err
     t->read = read;
     t->record = record_read;
     set(t, pool, m->roof, huge);
-    t->bench.section = MW_MICRO_ROOF;
-    t->bench.suite = "roof";
-    snprintf(t->bench.table, sizeof t->bench.table, "%d thread%s", threads, threads == 1 ? "" : "s");
-    snprintf(t->bench.line, sizeof t->bench.line, "%s", mw_read_name(read, name));
-    snprintf(t->bench.column, sizeof t->bench.column, "%s", mw_micro_pages(huge));
     return 0;
 }
 

@@ -40,10 +40,12 @@ static void run(mw_gb_state *state, mw_micro_task *t)
     mw_gb_counter(state, "loads/s", STEPS, MW_GB_RATE_OF_EACH);
 }
 
-static void record(const mw_micro_task *t, const mw_gb_run *r)
+static void record(const mw_micro_task *t, const mw_micro_runs *runs)
 {
-    mw_micro_row_add(t, r, "latency_ns", "ns", r->seconds / STEPS * 1e9, t->note, "bytes=%zu;pages=%s;step=%s",
-                     t->bytes, mw_micro_pages(t->huge), t->stride == MW_CHASE_LINE ? "line" : "page");
+    char param[96];
+    snprintf(param, sizeof param, "bytes=%zu;pages=%s;step=%s", t->bytes, mw_micro_pages(t->huge),
+             t->stride == MW_CHASE_LINE ? "line" : "page");
+    mw_micro_record(t, runs, "latency_ns", "ns", NULL, 1e9 / STEPS, t->note, param);
 }
 
 static int add(mw_micro *m, size_t bytes, bool page, bool huge, mw_error *err)
@@ -59,12 +61,8 @@ static int add(mw_micro *m, size_t bytes, bool page, bool huge, mw_error *err)
     t->bytes = bytes;
     t->huge = huge;
     t->stride = page ? m->page : MW_CHASE_LINE;
-    t->bench.section = MW_MICRO_LATENCY;
-    t->bench.kernel = "chase";
-    t->bench.isa = "c";
-    snprintf(t->bench.table, sizeof t->bench.table, "1 thread");
-    snprintf(t->bench.line, sizeof t->bench.line, "%s", size);
-    snprintf(t->bench.column, sizeof t->bench.column, "%s %s", step, pages);
+    t->kernel_name = "chase";
+    t->isa = "c";
     return 0;
 }
 

@@ -20,14 +20,24 @@ typedef struct mw_micro_block {
     char note[128]; /* about huge pages */
 } mw_micro_block;
 
+/* All repetitions of a benchmark. */
+typedef struct mw_micro_runs {
+    const mw_gb_run *run;
+    size_t n;
+} mw_micro_runs;
+
+/* One benchmark. */
 typedef struct mw_micro_task {
-    mw_micro_bench bench; /* first: rows point to it */
     struct mw_micro_task *next;
     mw_micro *micro;
-    bool ran; /* there are rows of it */
-    /* Measures, as mw_gb_fn; adds the rows of one run to the results. */
+    char name[80];           /* what --benchmark_filter sees, and the column `phase` */
+    const char *kernel_name; /* of a GEMV or GEMM; else "probe", "chase", "fork" or "peak" */
+    const char *layout;      /* of a GEMV or GEMM; else NULL */
+    const char *isa;         /* the kernel's or the peak's, or the name of the probe */
+    int threads;
+    /* Measures, as mw_gb_fn; adds rows to results.csv. */
     void (*run)(mw_gb_state *state, struct mw_micro_task *task);
-    void (*record)(const struct mw_micro_task *task, const mw_gb_run *run);
+    void (*record)(const struct mw_micro_task *task, const mw_micro_runs *runs);
     mw_pool *pool;
     bool huge;
     size_t bytes; /* of one array; of the chased block; of a copy of the matrix on whole lines */
@@ -55,7 +65,7 @@ typedef struct mw_micro_task {
 struct mw_micro {
     mw_session *session;
     const mw_probe *probe;
-    mw_micro_results *results;
+    mw_micro_task *tasks;
     mw_micro_task **last;                 /* where the next task is hung in */
     mw_pool *single;                      /* of one thread, for latency and GEMV */
     mw_pool *pools[MW_MAX_THREAD_COUNTS]; /* one for each thread count of the command line */
@@ -86,10 +96,11 @@ float *mw_micro_memory(mw_gb_state *state, mw_micro_task *task);
 /* Describes in note[128] how much of a block is mapped by huge pages, where that is worth telling. */
 void mw_micro_huge_note(char *note, const void *block, size_t bytes, bool huge);
 
-/* Adds a row; `param` is a printf format. A value from a run that was given up is NAN, with the reason as its note. */
-__attribute__((format(printf, 7, 8))) void mw_micro_row_add(const mw_micro_task *task, const mw_gb_run *run,
-                                                            const char *metric, const char *unit, double value,
-                                                            const char *note, const char *param, ...);
+/* Adds a row: the median over the runs of a counter, or with NULL of the seconds of an iteration, times `scale`. Its
+ * note says how far they are apart, "spread=0.12": (most - least) / median, and then `note`. Runs that were given up
+ * have no value, and the reason is the note. */
+void mw_micro_record(const mw_micro_task *task, const mw_micro_runs *runs, const char *metric, const char *unit,
+                     const char *counter, double scale, const char *note, const char *param);
 
 /* "256KiB": a whole number of KiB. */
 enum { MW_MICRO_SIZE = 24 };

@@ -29,13 +29,14 @@ static void run_peak(mw_gb_state *state, mw_micro_task *t)
 {
     while (mw_gb_running(state))
         mw_pool_run(t->pool, part, t);
-    mw_gb_counter(state, "GFLOP/s", (double)mw_peak_flops(t->peak, ITERATIONS) * t->bench.threads * 1e-9,
-                  MW_GB_RATE_OF_EACH);
+    mw_gb_counter(state, "GFLOP/s", (double)mw_peak_flops(t->peak, ITERATIONS) * t->threads * 1e-9, MW_GB_RATE_OF_EACH);
 }
 
-static void record_peak(const mw_micro_task *t, const mw_gb_run *r)
+static void record_peak(const mw_micro_task *t, const mw_micro_runs *runs)
 {
-    mw_micro_row_add(t, r, "peak_gflops", "GFLOP/s", mw_gb_value(r, "GFLOP/s"), "", "bits=%u", 32 * t->peak->lanes);
+    char param[32];
+    snprintf(param, sizeof param, "bits=%u", 32 * t->peak->lanes);
+    mw_micro_record(t, runs, "peak_gflops", "GFLOP/s", "GFLOP/s", 1, "", param);
 }
 
 static int add_peak(mw_micro *m, const mw_peak *peak, mw_pool *pool, mw_error *err)
@@ -48,13 +49,9 @@ static int add_peak(mw_micro *m, const mw_peak *peak, mw_pool *pool, mw_error *e
     t->record = record_peak;
     t->pool = pool;
     t->peak = peak;
-    t->bench.section = MW_MICRO_PEAK;
-    t->bench.kernel = "peak";
-    t->bench.isa = peak->isa_name;
-    t->bench.threads = threads;
-    snprintf(t->bench.table, sizeof t->bench.table, "instructions");
-    snprintf(t->bench.line, sizeof t->bench.line, "%s, %u bits", peak->isa_name, 32 * peak->lanes);
-    snprintf(t->bench.column, sizeof t->bench.column, "thr. %d", threads);
+    t->kernel_name = "peak";
+    t->isa = peak->isa_name;
+    t->threads = threads;
     return 0;
 }
 
@@ -103,16 +100,16 @@ static void run_gemm(mw_gb_state *state, mw_micro_task *t)
     mw_gb_counter(state, "peak_fraction", flops * (double)iterations / (double)took / peak, MW_GB_VALUE);
 }
 
-static void record_gemm(const mw_micro_task *t, const mw_gb_run *r)
+static void record_gemm(const mw_micro_task *t, const mw_micro_runs *runs)
 {
+    const char *note = t->micro->block[false].note;
     char param[96];
     snprintf(param, sizeof param, "cols=%zu;pages=4k;rows=%zu;tokens=%zu;weights=dram", t->cols, t->rows, t->tokens);
-    const char *note = t->micro->block[false].note;
-    mw_micro_row_add(t, r, "gflops", "GFLOP/s", mw_gb_value(r, "GFLOP/s"), note, "%s", param);
+    mw_micro_record(t, runs, "gflops", "GFLOP/s", "GFLOP/s", 1, note, param);
     if (!t->peak)
         return;
-    mw_micro_row_add(t, r, "peak_gflops", "GFLOP/s", mw_gb_value(r, "peak_gflops"), note, "%s", param);
-    mw_micro_row_add(t, r, "peak_fraction", "1", mw_gb_value(r, "peak_fraction"), note, "%s", param);
+    mw_micro_record(t, runs, "peak_gflops", "GFLOP/s", "peak_gflops", 1, note, param);
+    mw_micro_record(t, runs, "peak_fraction", "1", "peak_fraction", 1, note, param);
 }
 
 static int add_gemm(mw_micro *m, const mw_kernel *k, size_t rows, size_t cols, mw_error *err)
@@ -127,9 +124,6 @@ static int add_gemm(mw_micro *m, const mw_kernel *k, size_t rows, size_t cols, m
     t->record = record_gemm;
     t->matrix_rows = rows;
     t->peak = mw_peak_of(k->isa_name);
-    t->bench.section = MW_MICRO_GEMM;
-    snprintf(t->bench.table, sizeof t->bench.table, "%zu x %zu", rows, cols);
-    snprintf(t->bench.line, sizeof t->bench.line, "%s", k->name);
     return 0;
 }
 

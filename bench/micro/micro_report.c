@@ -1,6 +1,7 @@
+/* What suites `micro` and `roof` show. All of it comes from results.csv, where the phase of a row is the name of its
+ * benchmark: parts of it say in which table, line and column a number stands. */
+#include "bench/micro/gbench.h"
 #include "bench/micro/micro.h"
-#include "bench/micro/micro_parts.h"
-#include "bench/stats/stats.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,166 +10,198 @@
 /* When a GEMV counts as memory-bound. */
 static const double NEAR_ROOF = 0.8, FASTER_IN_CACHE = 1.25;
 
-enum { MOST_COLUMNS = 6 };
+enum { LABEL = 48, TEXT_COLUMNS = 6, MOST_COLUMNS = 24 };
+
+/* Some benchmarks, and how they are shown. */
+typedef struct section {
+    const char *begins, *metric; /* which rows: how the phase begins */
+    const char *roles;           /* of the parts of the phase: see `place` */
+    const char *heading, *title; /* of the table and its first column */
+    int digits;
+    const char *roof, *fraction; /* metrics of the column `dram`, NULL: none */
+} section;
 
 typedef struct cell {
-    double median, spread; /* spread: (most - least) / median; both NAN without values */
+    mw_row row;
+    char table[LABEL], line[LABEL], column[LABEL];
 } cell;
 
-/* --- finding things --- */
+/* --- names of benchmarks --- */
 
-/* The next benchmark from `t` on that ran, of a section and, unless NULL, table, line and column. */
-static const mw_micro_task *find(const mw_micro_task *t, mw_micro_section section, const char *table, const char *line,
-                                 const char *column)
+/* Adds "threads:2" as "2 threads", "256-bit_4_streams" with spaces and as a column as "read 4"; what else there is as
+ * it is. */
+static void add_label(char label[LABEL], const char *part, bool column)
 {
-    for (; t; t = t->next)
-        if (t->ran && t->bench.section == section && (!table || strcmp(t->bench.table, table) == 0) &&
-            (!line || strcmp(t->bench.line, line) == 0) && (!column || strcmp(t->bench.column, column) == 0))
-            return t;
-    return NULL;
+    const size_t used = strlen(label);
+    unsigned n;
+    char *to = label + used + (used > 0);
+    if (used > 0)
+        label[used] = ' ';
+    const size_t room = LABEL - (size_t)(to - label);
+    if (sscanf(part, "threads:%u", &n) == 1)
+        snprintf(to, room, column ? "thr. %u" : n == 1 ? "%u thread" : "%u threads", n);
+    else if (column && sscanf(part, "read_%*u-bit_%u", &n) == 1)
+        snprintf(to, room, "read %u", n);
+    else
+        snprintf(to, room, "%s", part);
+    for (char *c = strstr(part, "_stream") ? to : to + strlen(to); *c; c++)
+        *c = *c == '_' ? ' ' : *c;
 }
 
-/* What the repetitions of one benchmark say; `t` may be NULL. */
-static cell cell_of(const mw_micro_results *r, const mw_micro_task *t, const char *metric)
+/* Takes the name of a benchmark apart: each part is of the table, line or column that `roles` says ('T', 'L', 'C'), or
+ * of none. The last role is that of the last part; if there are more parts, the one before it counts for these. */
+static void place(const char *roles, cell *c)
 {
-    cell c = {NAN, NAN};
-    size_t n = 0;
-    double *x = t ? malloc(r->n * sizeof *x) : NULL;
-    for (size_t i = 0; x && i < r->n; i++)
-        if (r->row[i].bench == &t->bench && strcmp(r->row[i].metric, metric) == 0 && isfinite(r->row[i].value))
-            x[n++] = r->row[i].value;
-    if (n > 0) {
-        mw_sort(x, n);
-        c.median = mw_percentile(x, n, 0.5);
-        c.spread = (x[n - 1] - x[0]) / c.median;
+    char name[128], *rest = name;
+    snprintf(name, sizeof name, "%s", c->row.phase);
+    for (size_t last = strlen(roles) - 1, i = 0; rest; i++) {
+        const char *part = strsep(&rest, "/");
+        const char role = roles[!rest ? last : i < last ? i : last - 1];
+        char *label = role == 'T' ? c->table : role == 'L' ? c->line : role == 'C' ? c->column : NULL;
+        if (label)
+            add_label(label, part, role == 'C');
     }
-    free(x);
-    return c;
+    char bits[8];
+    const size_t n = strlen(c->line);
+    if (mw_param_copy(c->row.param, "bits", bits, sizeof bits))
+        snprintf(c->line + n, LABEL - n, ", %s bits", bits);
 }
 
-/* --- printing --- */
+/* --- tables --- */
 
-static void print_number(FILE *to, int width, int digits, double value)
+/* (most - least) / median of the repetitions, in per cent. */
+static double spread_of(const mw_row *row)
 {
-    if (isfinite(value))
-        fprintf(to, " %*.*f", width, digits, value);
-    else
-        fprintf(to, " %*s", width, "-");
+    const char *at = strstr(row->note, "spread=");
+    return at ? 100 * strtod(at + strlen("spread="), NULL) : NAN;
 }
 
-static void print_spread(FILE *to, double spread)
+/* The first one of c[n] in a table and, unless NULL, line and column; n if there is none. */
+static size_t find(const cell *c, size_t n, const char *table, const char *line, const char *column)
 {
-    if (isfinite(spread))
-        fprintf(to, " %5.0f %%", 100 * spread);
-    else
-        fprintf(to, " %7s", "-");
+    size_t i = 0;
+    while (i < n && (strcmp(c[i].table, table) != 0 || (line && strcmp(c[i].line, line) != 0) ||
+                     (column && strcmp(c[i].column, column) != 0)))
+        i++;
+    return i;
 }
 
-/* One table: a line for each line that benchmarks named, a column for each column. */
-static void print_table(const mw_micro_results *r, mw_micro_section section, const char *table, const char *metric,
-                        FILE *to)
+/* The row in a cell of a table; one without a value if there is none. */
+static mw_row row_at(const cell *c, size_t n, const char *table, const char *line, const char *column)
 {
-    const char *columns[MOST_COLUMNS];
-    const int width = section == MW_MICRO_ROOF ? 30 : 19; /* of the lines' names */
-    int n = 0;
-    for (const mw_micro_task *t = r->tasks; (t = find(t, section, table, NULL, NULL)) && n < MOST_COLUMNS; t = t->next)
-        if (find(r->tasks, section, table, NULL, t->bench.column) == t)
-            columns[n++] = t->bench.column;
-    fprintf(to, "%-*s", width, table);
-    for (int i = 0; i < n; i++)
-        fprintf(to, " %8s", columns[i]);
-    fprintf(to, "  spread\n");
-    for (const mw_micro_task *t = r->tasks; (t = find(t, section, table, NULL, NULL)); t = t->next) {
-        if (find(r->tasks, section, table, t->bench.line, NULL) != t)
-            continue; /* this line has been printed */
+    const size_t i = find(c, n, table, line, column);
+    return i < n ? c[i].row : (mw_row){.phase = "", .param = "", .note = "", .value = NAN};
+}
+
+/* Another metric of the same benchmark. */
+static double value_of(const mw_page *page, const mw_row *row, const char *metric)
+{
+    mw_filter f = mw_rows_like(row, metric);
+    f.phase = row->phase;
+    return mw_rows_value(page->results, &f);
+}
+
+/* The columns of a table, all that benchmarks name; returns how many cells a line has before the roof. */
+static int set_columns(const section *s, const cell *c, size_t n, const char *table,
+                       mw_column columns[MOST_COLUMNS + 6])
+{
+    int used = 1;
+    for (size_t i = 0; i < n && used <= MOST_COLUMNS; i++)
+        if (strcmp(c[i].table, table) == 0 && find(c, n, table, NULL, c[i].column) == i) {
+            columns[used] = (mw_column){c[i].column, 8, .wide = used > TEXT_COLUMNS};
+            used++;
+        }
+    const int room = 73 - 9 * (used <= TEXT_COLUMNS ? used - 1 : TEXT_COLUMNS), width = s->roof ? 20 : 28;
+    columns[0] = (mw_column){s->title, room < width ? -room : -width, .show = MW_SHOW_VARIANT};
+    int more = used;
+    if (s->roof) {
+        columns[more++] = (mw_column){"roof", 6, .digits = 1};
+        columns[more++] = (mw_column){"fraction", 8, .digits = 2};
+    }
+    columns[more++] = (mw_column){"spread", 6, .digits = 0};
+    if (used > 2 && s->roof)
+        columns[more] = (mw_column){"bound", 0, .show = MW_SHOW_MADE};
+    return used;
+}
+
+/* A line for each line that benchmarks name, a column for each column, and the widest spread of the line. */
+static void print_table(mw_page *page, const section *s, const cell *c, size_t n, const char *table)
+{
+    mw_column columns[MOST_COLUMNS + 6] = {{.title = NULL}};
+    const int used = set_columns(s, c, n, table, columns);
+    mw_page_open(page, columns);
+    for (size_t i = 0; i < n; i++) {
         double widest = NAN;
-        fprintf(to, "%-*s", width, t->bench.line);
-        for (int i = 0; i < n; i++) {
-            cell c = cell_of(r, find(r->tasks, section, table, t->bench.line, columns[i]), metric);
-            print_number(to, 8, section == MW_MICRO_OFFSET || section == MW_MICRO_FORK ? 3 : 1, c.median);
-            widest = fmax(widest, c.spread); /* the other one if one is NAN */
+        if (strcmp(c[i].table, table) != 0 || find(c, n, table, c[i].line, NULL) != i)
+            continue; /* of another table, or printed */
+        mw_page_cell(page, "%s", *c[i].line ? c[i].line : "empty function");
+        for (int k = 1; k < used; k++) {
+            const mw_row row = row_at(c, n, table, c[i].line, columns[k].title);
+            mw_page_number(page, row.value, s->digits);
+            widest = fmax(widest, spread_of(&row)); /* the other one if one is NAN */
         }
-        print_spread(to, widest);
-        fprintf(to, "\n");
-    }
-    fprintf(to, "\n");
-}
-
-static void print_gemv_table(const mw_micro_results *r, const char *table, FILE *to)
-{
-    fprintf(to, "%-20s %7s %7s %7s %8s  spread\n", table, "cache", "dram", "roof", "fraction");
-    for (const mw_micro_task *t = r->tasks; (t = find(t, MW_MICRO_GEMV, table, NULL, NULL)); t = t->next) {
-        if (find(r->tasks, MW_MICRO_GEMV, table, t->bench.line, NULL) != t)
-            continue;
-        const mw_micro_task *twin = find(r->tasks, MW_MICRO_GEMV, table, t->bench.line, "dram");
-        cell cache = cell_of(r, find(r->tasks, MW_MICRO_GEMV, table, t->bench.line, "cache"), "bandwidth_gbs");
-        cell dram = cell_of(r, twin, "bandwidth_gbs"), fraction = cell_of(r, twin, "roof_fraction");
-        fprintf(to, "%-20s", t->bench.line);
-        print_number(to, 7, 1, cache.median);
-        print_number(to, 7, 1, dram.median);
-        print_number(to, 7, 1, cell_of(r, twin, "roof_gbs").median);
-        print_number(to, 8, 2, fraction.median);
-        print_spread(to, fmax(cache.spread, dram.spread));
-        const bool both = isfinite(cache.median) && isfinite(fraction.median);
-        const bool bound = fraction.median >= NEAR_ROOF && cache.median >= FASTER_IN_CACHE * dram.median;
-        fprintf(to, "%s\n", !both ? "" : bound ? "  memory-bound" : "  not memory-bound");
-    }
-    fprintf(to, "\n");
-}
-
-static void print_gemm_table(const mw_micro_results *r, const char *table, FILE *to)
-{
-    fprintf(to, "%-20s %8s %8s %9s  spread\n", table, "GFLOP/s", "peak", "fraction");
-    for (const mw_micro_task *t = r->tasks; (t = find(t, MW_MICRO_GEMM, table, NULL, NULL)); t = t->next) {
-        const cell fraction = cell_of(r, t, "peak_fraction");
-        fprintf(to, "%-20s", t->bench.line);
-        print_number(to, 8, 1, cell_of(r, t, "gflops").median);
-        print_number(to, 8, 1, cell_of(r, t, "peak_gflops").median);
-        print_number(to, 9, 2, fraction.median);
-        print_spread(to, fraction.spread);
-        fprintf(to, "\n");
-    }
-    fprintf(to, "\n");
-}
-
-void mw_micro_report(const mw_micro_results *r, FILE *to)
-{
-    static const struct {
-        const char *heading, *metric;
-    } sections[] = {
-        [MW_MICRO_LADDER] = {"bandwidth by size of an array, GB/s as STREAM counts", "bandwidth_gbs"},
-        [MW_MICRO_LATENCY] = {"latency of a load, ns", "latency_ns"},
-        [MW_MICRO_FORK] = {"fork and join of all threads, us", "fork_join_us"},
-        [MW_MICRO_GEMV] = {"GEMV, one thread, GB/s", "bandwidth_gbs"},
-        [MW_MICRO_OFFSET] = {"GEMV with weights at byte 28 of a line: rate over that of weights on a line",
-                             "misaligned_ratio"},
-        [MW_MICRO_PEAK] = {"fused multiply-adds on registers, GFLOP/s", "peak_gflops"},
-        [MW_MICRO_GEMM] = {"GEMM of a full batch of a prompt, one thread, weights from memory", "gflops"},
-        [MW_MICRO_ROOF] = {"reading as much as the model's weights, GB/s", "roof_gbs"},
-    };
-    for (int s = 0; s < (int)(sizeof sections / sizeof *sections); s++) {
-        const mw_micro_section section = (mw_micro_section)s;
-        if (!find(r->tasks, section, NULL, NULL, NULL))
-            continue;
-        fprintf(to, "%s\n\n", sections[s].heading);
-        for (const mw_micro_task *t = r->tasks; (t = find(t, section, NULL, NULL, NULL)); t = t->next) {
-            if (find(r->tasks, section, t->bench.table, NULL, NULL) != t)
-                continue; /* this table has been printed */
-            if (section == MW_MICRO_GEMV)
-                print_gemv_table(r, t->bench.table, to);
-            else if (section == MW_MICRO_GEMM)
-                print_gemm_table(r, t->bench.table, to);
-            else
-                print_table(r, section, t->bench.table, sections[s].metric, to);
+        const mw_row read = row_at(c, n, table, c[i].line, "dram");
+        const double cached = row_at(c, n, table, c[i].line, "cache").value;
+        const double fraction = s->roof ? value_of(page, &read, s->fraction) : NAN;
+        if (s->roof) {
+            mw_page_number(page, value_of(page, &read, s->roof), 1);
+            mw_page_number(page, fraction, 2);
         }
-        if (section == MW_MICRO_GEMM)
-            fprintf(to, "fraction: of the FMA peak of the kernel's instructions, right after; its spread.\n\n");
-        if (section == MW_MICRO_GEMV)
-            fprintf(to,
-                    "fraction: weights read from memory, over plain reads of the same pages (roof)\n"
-                    "right after. memory-bound: at least %.0f %% of that, and %.2f times as fast in\n"
-                    "cache.\n\n",
-                    100 * NEAR_ROOF, FASTER_IN_CACHE);
+        mw_page_cell(page, isfinite(widest) ? "%.0f %%" : "-", widest);
+        if (s->roof && used > 2)
+            mw_page_cell(page, "%s",
+                         !isfinite(fraction) || !isfinite(cached)                          ? ""
+                         : fraction >= NEAR_ROOF && cached >= FASTER_IN_CACHE * read.value ? "memory-bound"
+                                                                                           : "not memory-bound");
     }
-    fprintf(to, "Medians over repetitions; spread: (most - least) / median, widest of its line.\n");
+}
+
+/* --- sections --- */
+
+static void print_section(mw_page *page, const section *s)
+{
+    size_t rows, n = 0;
+    mw_row *all = mw_rows_sorted(page->results, &(mw_filter){.metric = s->metric}, MW_AS_RECORDED, &rows);
+    cell *c = calloc(rows + 1, sizeof *c);
+    for (size_t i = 0; c && i < rows; i++)
+        if (strncmp(all[i].phase, s->begins, strlen(s->begins)) == 0) {
+            c[n].row = all[i];
+            place(s->roles, &c[n++]);
+        }
+    for (size_t i = 0; i < n; i++)
+        if (find(c, n, c[i].table, NULL, NULL) == i) {
+            mw_page_heading(page, *c[i].table ? "%s: %s" : "%s", s->heading, c[i].table);
+            print_table(page, s, c, n, c[i].table);
+        }
+    free(all);
+    free(c);
+}
+
+void mw_micro_report(const mw_session *s, mw_page *page)
+{
+    static const section sections[] = {
+        {"ladder/", "bandwidth_gbs", "-CLT", "Bandwidth by array size, GB/s as STREAM counts", "array", .digits = 1},
+        {"latency/", "latency_ns", "-CCL", "Latency of a load, ns", "block", .digits = 1},
+        {"fork/", "fork_join_us", "-C", "Fork and join of all threads, us", "back to back", .digits = 3},
+        {"gemv/", "bandwidth_gbs", "-LTC", "GEMV, one thread, GB/s", "kernel", 1, "roof_gbs", "roof_fraction"},
+        {"gemv/", "misaligned_ratio", "-LTC-", "GEMV: rate with weights at byte 28 of a line / on a line", "kernel",
+         .digits = 3},
+        {"peak/", "peak_gflops", "-LC", "Fused multiply-adds on registers, GFLOP/s", "instructions", .digits = 1},
+        {"gemm/", "gflops", "-LTC", "GEMM of a full batch of a prompt, one thread, GFLOP/s", "kernel", 1, "peak_gflops",
+         "peak_fraction"},
+        {"roof/", "roof_gbs", "-CLT", "Reading as many bytes as the model's weights, GB/s", "read", .digits = 1}};
+    (void)s;
+    if (mw_gb_displays())
+        return;
+    mw_page_text(page, "Medians over repetitions. spread: (most - least) / median, the widest of its line.");
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+        print_section(page, &sections[i]);
+    if (mw_rows_count(page->results, &(mw_filter){.metric = "roof_fraction"}) > 0)
+        mw_page_text(page,
+                     "GEMV: fraction is the rate at which weights are read from memory / that of plain reads of the "
+                     "same pages right after (roof). memory-bound: at least %.2f, and %.2f times as fast in cache.",
+                     NEAR_ROOF, FASTER_IN_CACHE);
+    if (mw_rows_count(page->results, &(mw_filter){.metric = "peak_fraction"}) > 0)
+        mw_page_text(page, "GEMM: weights come from memory; fraction is the rate / the FMA peak of the kernel's "
+                           "instructions right after (roof).");
 }

@@ -68,10 +68,11 @@ static int add_peers(mw_peers *p, mw_error *err)
     if (wanted && !realpath(gguf, whole))
         return mw_fail(err, -errno, "%s: has no path that could be told to a peer: %s", gguf, strerror(errno));
     for (int i = 0; i < p->own->n_peers && !rc; i++)
-        rc = add_peer(p, &p->list[i],
-                      &(mw_peer_values){
-                          .model = model, .gguf = wanted ? whole : NULL, .prompt = p->own->prompt.of[0], .tokens = o->tokens},
-                      err);
+        rc = add_peer(
+            p, &p->list[i],
+            &(mw_peer_values){
+                .model = model, .gguf = wanted ? whole : NULL, .prompt = p->own->prompt.of[0], .tokens = o->tokens},
+            err);
     return rc;
 }
 

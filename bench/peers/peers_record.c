@@ -17,35 +17,36 @@ static void record(const mw_peers *p, const mw_contender *c, size_t round, mw_re
     mw_session_record(p->session, c->variant, c->threads, &m);
 }
 
+/* Empty for a peer that was not told how many. */
+static mw_cell threads_of(const mw_contender *c)
+{
+    return mw_whole(c->threads ? c->threads : MW_UNKNOWN);
+}
+
 static void record_latencies(const mw_peers *p, const mw_contender *c, size_t round, size_t place,
                              const mw_peer_result *r)
 {
-    mw_csv *t = &p->session->tokens;
-    for (size_t i = 0; i < r->n_latencies; i++) {
-        mw_csv_add(t, NULL);
-        mw_csv_set(t, MW_TOKENS_run_id, "%s", p->session->run_id);
-        mw_csv_set(t, MW_TOKENS_variant, "%s", mw_contender_name(c));
-        mw_csv_set(t, MW_TOKENS_kernel, "%s", c->variant ? c->variant->gemv->name : "peer");
-        if (c->variant) {
-            mw_csv_set(t, MW_TOKENS_load, "%s", mw_load_name(c->variant->load));
-            mw_csv_set(t, MW_TOKENS_position, "%zu", p->own->prompt.of[0] - 1 + MW_WARMUP_TOKENS + i);
-        }
-        if (c->threads)
-            mw_csv_set(t, MW_TOKENS_threads, "%d", c->threads);
-        mw_csv_set(t, MW_TOKENS_rep, "%zu", round + 1);
-        mw_csv_set(t, MW_TOKENS_block, "%zu", place + 1);
-        mw_csv_set(t, MW_TOKENS_phase, "steady");
-        mw_csv_set(t, MW_TOKENS_token_id, "%zu", i);
-        mw_csv_set(t, MW_TOKENS_latency_us, "%.3f", r->latency_us[i]);
-    }
-    if (r->n_latencies == 0)
-        return;
     static const struct {
         const char *name;
         double p;
     } percentiles[] = {{"itl_p50_us", 0.5}, {"itl_p90_us", 0.9}, {"itl_p99_us", 0.99}};
+    const int64_t first = (int64_t)p->own->prompt.of[0] - 1 + MW_WARMUP_TOKENS;
+    for (size_t i = 0; i < r->n_latencies; i++)
+        mw_csv_append(
+            &p->session->tokens,
+            (mw_cell[MW_TOKENS_COUNT]){[MW_TOKENS_run_id] = mw_text(p->session->run_id),
+                                       [MW_TOKENS_variant] = mw_text(mw_contender_name(c)),
+                                       [MW_TOKENS_kernel] = mw_text(c->variant ? c->variant->gemv->name : "peer"),
+                                       [MW_TOKENS_load] = mw_text(c->variant ? mw_load_name(c->variant->load) : NULL),
+                                       [MW_TOKENS_threads] = threads_of(c),
+                                       [MW_TOKENS_rep] = mw_whole((int64_t)round + 1),
+                                       [MW_TOKENS_block] = mw_whole((int64_t)place + 1),
+                                       [MW_TOKENS_phase] = mw_text("steady"),
+                                       [MW_TOKENS_token_id] = mw_whole((int64_t)i),
+                                       [MW_TOKENS_position] = mw_whole(c->variant ? first + (int64_t)i : MW_UNKNOWN),
+                                       [MW_TOKENS_latency_us] = mw_fixed(r->latency_us[i], 3)});
     mw_sort(r->latency_us, r->n_latencies);
-    for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++)
+    for (size_t i = 0; r->n_latencies > 0 && i < sizeof percentiles / sizeof *percentiles; i++)
         record(p, c, round,
                (mw_result){.name = percentiles[i].name,
                            .unit = "us",
@@ -53,33 +54,31 @@ static void record_latencies(const mw_peers *p, const mw_contender *c, size_t ro
                            .n = r->n_latencies});
 }
 
+/* What was added to a total; empty if the system does not tell. */
+static mw_cell added(int64_t before, int64_t after)
+{
+    return mw_whole(before != MW_UNKNOWN && after != MW_UNKNOWN ? after - before : MW_UNKNOWN);
+}
+
 static void record_disturbance(const mw_peers *p, const mw_contender *c, size_t round, size_t place, uint64_t n,
                                double took_us, const mw_disturbance *before)
 {
     const mw_disturbance after = mw_disturbance_now();
-    mw_csv *t = &p->session->blocks;
-    const struct {
-        size_t column;
-        int64_t before, after;
-    } totals[] = {{MW_BLOCKS_steal_us, before->steal_us, after.steal_us},
-                  {MW_BLOCKS_cpu_pressure_us, before->cpu_pressure_us, after.cpu_pressure_us},
-                  {MW_BLOCKS_memory_pressure_us, before->memory_pressure_us, after.memory_pressure_us}};
-    mw_csv_add(t, NULL);
-    mw_csv_set(t, MW_BLOCKS_run_id, "%s", p->session->run_id);
-    mw_csv_set(t, MW_BLOCKS_variant, "%s", mw_contender_name(c));
-    if (c->threads)
-        mw_csv_set(t, MW_BLOCKS_threads, "%d", c->threads);
-    mw_csv_set(t, MW_BLOCKS_rep, "%zu", round + 1);
-    mw_csv_set(t, MW_BLOCKS_block, "%zu", place + 1);
-    if (n > 1)
-        mw_csv_set(t, MW_BLOCKS_tokens, "%llu", (unsigned long long)n);
-    mw_csv_set(t, MW_BLOCKS_tokens_us, "%.3f", took_us);
-    for (size_t i = 0; i < sizeof totals / sizeof *totals; i++)
-        if (totals[i].before != MW_UNKNOWN && totals[i].after != MW_UNKNOWN)
-            mw_csv_set(t, totals[i].column, "%lld", (long long)(totals[i].after - totals[i].before));
+    mw_csv_append(&p->session->blocks,
+                  (mw_cell[MW_BLOCKS_COUNT]){
+                      [MW_BLOCKS_run_id] = mw_text(p->session->run_id),
+                      [MW_BLOCKS_variant] = mw_text(mw_contender_name(c)),
+                      [MW_BLOCKS_threads] = threads_of(c),
+                      [MW_BLOCKS_rep] = mw_whole((int64_t)round + 1),
+                      [MW_BLOCKS_block] = mw_whole((int64_t)place + 1),
+                      [MW_BLOCKS_tokens] = mw_whole(n > 1 ? (int64_t)n : MW_UNKNOWN),
+                      [MW_BLOCKS_tokens_us] = mw_fixed(took_us, 3),
+                      [MW_BLOCKS_steal_us] = added(before->steal_us, after.steal_us),
+                      [MW_BLOCKS_cpu_pressure_us] = added(before->cpu_pressure_us, after.cpu_pressure_us),
+                      [MW_BLOCKS_memory_pressure_us] = added(before->memory_pressure_us, after.memory_pressure_us)});
 }
 
-/* A time to the first token after a prompt of another length than ours got is a row, but held against nothing. */
+/* A time to the first token after a prompt of another length than ours got is a row, but compared with nothing. */
 static void record_first_token(const mw_peers *p, size_t index, size_t round, const mw_peer_result *r)
 {
     const mw_contender *c = &p->contenders[index];

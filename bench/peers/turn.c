@@ -63,8 +63,8 @@ static int decode(run *r, uint64_t opened_ns, mw_error *err)
         if (mw_interrupted())
             return mw_fail(err, -EINTR, "interrupted");
         const uint64_t start = mw_clock_ns();
-        const float *logits = i == 0 ? mw_decoder_prefill(decoder, r->prompt, r->n_prompt, 0)
-                                     : mw_decoder_forward(decoder, token, pos);
+        const float *logits =
+            i == 0 ? mw_decoder_prefill(decoder, r->prompt, r->n_prompt, 0) : mw_decoder_forward(decoder, token, pos);
         const int rc = mw_next_token(logits, vocab, r->variant.name, pos, &token, err);
         const uint64_t end = mw_clock_ns();
         if (rc)
@@ -92,10 +92,8 @@ static int tell(const run *r, mw_error *err)
 int mw_turn_run(const mw_job *job, uint64_t entered_ns, mw_error *err)
 {
     (void)entered_ns;
-    run r = {.threads = (uint64_t)job->threads,
-             .n_prompt = job->prompt_tokens,
-             .tokens = job->tokens,
-             .cpus = job->cpus};
+    run r = {
+        .threads = (uint64_t)job->threads, .n_prompt = job->prompt_tokens, .tokens = job->tokens, .cpus = job->cpus};
     int rc = r.n_prompt < 1 || r.tokens <= MW_WARMUP_TOKENS ? mw_job_refuse(err)
                                                             : mw_variant_parse(job->variant, &r.variant, err);
     if (!rc)

@@ -126,8 +126,6 @@ void mw_session_close(mw_session *s)
     const int n = mw_session_tables(s, tables);
     for (int i = 0; i < n; i++)
         mw_csv_free(tables[i]);
-    if (s->free_held)
-        s->free_held(s->held);
     free(s->prompt);
     mw_model_close(&s->packed);
     mw_model_close(&s->model);

@@ -43,8 +43,6 @@ typedef struct mw_session {
     int rep; /* which repetition this process is, from 1; 0 in the one that starts them and sums them up */
     char reads[MW_MAX_READS + 1]; /* shortlists of the roofs in the order in which they are raised */
     size_t first_stage; /* repetitions that decided how many there are (stats.h, the stop rule); 0: none did */
-    void *held;         /* what a suite keeps for its report */
-    void (*free_held)(void *);
     bool told; /* why this process fails stands on stderr already: a job (job.h) said it there */
     mw_progress progress;
 } mw_session;

@@ -111,14 +111,14 @@ static int read_row(reader *r, mw_csv *csv, const int *map, size_t n, mw_error *
     const reader start = *r;
     bool last = false;
     size_t i = 0;
-    mw_csv_add(csv, NULL);
+    mw_csv_append(csv, NULL);
     for (; !last; i++) {
         char *text;
         int rc = read_cell(r, &text, &last, err);
         if (rc)
             return rc;
         if (i < n && map[i] >= 0 && *text)
-            mw_csv_set(csv, (size_t)map[i], "%s", text);
+            mw_csv_replace(csv, csv->n_rows - 1, (size_t)map[i], mw_text(text));
     }
     if (i != n)
         return mw_fail(err, -EINVAL, "%s: line %zu: %zu cells where the header has %zu; was the file damaged?", r->path,

@@ -74,7 +74,10 @@ void mw_page_heading(mw_page *p, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     begin(p);
-    fprintf(p->to, p->markdown ? "**%s**\n\n" : "%s\n", text);
+    if (p->markdown)
+        fprintf(p->to, "**%s**\n\n", text);
+    else
+        print_wrapped(p->to, text, 0);
     p->begun = false; /* what it stands above follows directly */
 }
 
@@ -120,8 +123,10 @@ static void put_text(mw_page *p, const char *text, bool first, bool last)
 {
     const mw_column *c = &p->columns[p->column];
     const bool marked = p->best && p->colours;
-    fprintf(p->to, "%s%s%*s", first && marked ? "\033[1;32m" : "", first ? "" : " ", last && left(c) ? 0 : c->width,
-            text);
+    fprintf(p->to, "%s%s%*s", first && marked ? "\033[1;32m" : "", first || (last && !*text) ? "" : " ",
+            last && left(c) ? 0 : c->width, text);
+    if (first && !last && left(c) && (int)strlen(text) > -c->width && c->width) /* the rest goes below it */
+        fprintf(p->to, "\n%*s", -c->width, "");
     if (last)
         fputs(marked ? "\033[0m\n" : "\n", p->to);
 }
@@ -156,6 +161,25 @@ void mw_page_open(mw_page *p, const mw_column *columns)
     for (const mw_column *c = columns; c->title; c++)
         fputs(left(c) ? "---|" : "--:|", p->to);
     putc('\n', p->to);
+}
+
+void mw_page_rule(mw_page *p, const char *format, ...)
+{
+    char text[WIDTH];
+    va_list args;
+    va_start(args, format);
+    const int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (!p->markdown) {
+        fprintf(p->to, "---- %s ", text);
+        for (int i = n + 6; i < WIDTH; i++)
+            putc('-', p->to);
+        putc('\n', p->to);
+        return;
+    }
+    mw_page_cell(p, "**%s**", text);
+    while (p->column > 0)
+        mw_page_cell(p, "%s", "");
 }
 
 /* Digits after the point that show about three significant ones. */

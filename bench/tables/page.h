@@ -47,9 +47,9 @@ struct mw_page {
     bool markdown;
     bool colours;          /* the terminal has some */
     bool mark_best;        /* whether mw_page_rows marks the line with the largest value by a colour */
-    bool begun;            /* something is on it */
     const mw_csv *results; /* where rows come from */
     const void *of;        /* for `make` functions: what the suite's report works on */
+    bool begun;            /* something has been printed */
     /* the table that is being printed */
     const mw_column *columns;
     size_t column;
@@ -59,21 +59,25 @@ struct mw_page {
 /* A page on `to` about these results. Colours are used on a terminal unless NO_COLOR is set. */
 mw_page mw_page_on(FILE *to, mw_format format, const mw_csv *results);
 
-/* A paragraph. What is not the first on a page has a blank line before it. */
+/* A paragraph, with a blank line before it unless it is the first thing on the page. */
 __attribute__((format(printf, 2, 3))) void mw_page_text(mw_page *page, const char *format, ...);
 
-/* A line above a table: bold in Markdown. */
+/* A line above a table, with a blank line before it as above: bold in Markdown. */
 __attribute__((format(printf, 2, 3))) void mw_page_heading(mw_page *page, const char *format, ...);
 
 /* An item of a list. */
 __attribute__((format(printf, 2, 3))) void mw_page_item(mw_page *page, const char *format, ...);
 
-/* Prints the head of a table. Cells follow from left to right, line by line; `columns` has to live as long. */
+/* Prints the head of a table. Cells follow from left to right, line by line; `columns` has to live as long. A first
+ * cell that is longer than its column stands on a line of its own. */
 void mw_page_open(mw_page *page, const mw_column *columns);
 __attribute__((format(printf, 2, 3))) void mw_page_cell(mw_page *page, const char *format, ...);
 
 /* A cell with a number, "-" where it is not finite. */
 void mw_page_number(mw_page *page, double number, int digits);
+
+/* A line across the table, between two of its lines: "---- 100 ms: instant ----". */
+__attribute__((format(printf, 2, 3))) void mw_page_rule(mw_page *page, const char *format, ...);
 
 /* All cells of one line, from a row. */
 void mw_page_line(mw_page *page, const mw_row *row);

@@ -68,8 +68,12 @@ json_t *mw_to_json_table(const mw_csv *csv)
     int lost = 0;
     for (size_t i = 0; i < csv->n_rows; i++) {
         json_t *row = json_object();
-        for (size_t c = 0; c < csv->n_columns; c++)
-            lost |= json_object_set_new(row, csv->columns[c], mw_to_json_cell(mw_csv_row(csv, i)[c]));
+        char number[MW_CELL_TEXT_BYTES];
+        for (size_t c = 0; c < csv->n_columns; c++) {
+            const mw_cell *cell = &mw_csv_cells(csv, i)[c];
+            const char *text = cell->kind == MW_CELL_EMPTY ? NULL : mw_cell_text(cell, number);
+            lost |= json_object_set_new(row, csv->columns[c], mw_to_json_cell(text));
+        }
         lost |= json_array_append_new(rows, row);
     }
     return mw_to_json_whole(rows, lost);

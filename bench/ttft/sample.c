@@ -14,16 +14,14 @@ typedef struct recorder {
     int64_t read;
 } recorder;
 
-static void put_mib(mw_csv *t, size_t column, int64_t bytes)
+static mw_cell mib(int64_t bytes)
 {
-    if (bytes != MW_UNKNOWN)
-        mw_csv_set(t, column, "%.3f", (double)bytes / (1 << 20));
+    return bytes == MW_UNKNOWN ? mw_text(NULL) : mw_fixed((double)bytes / (1 << 20), 3);
 }
 
-static void put_count(mw_csv *t, size_t column, int64_t after, int64_t before)
+static mw_cell added(int64_t before, int64_t after)
 {
-    if (after != MW_UNKNOWN && before != MW_UNKNOWN)
-        mw_csv_set(t, column, "%lld", (long long)(after - before));
+    return mw_whole(after != MW_UNKNOWN && before != MW_UNKNOWN ? after - before : MW_UNKNOWN);
 }
 
 static void begin(recorder *r)
@@ -38,14 +36,15 @@ static void add(recorder *r, mw_ttft_phase phase, uint64_t start, uint64_t end)
 {
     const mw_faults faults = mw_faults_now();
     const int64_t read = mw_device_bytes_read();
-    mw_csv_add(&r->table, NULL);
-    mw_csv_set(&r->table, MW_TTFT_phase, "%s", mw_ttft_phase_name(phase));
-    mw_csv_set(&r->table, MW_TTFT_ms, "%.6f", (double)(end - start) * 1e-6);
-    put_count(&r->table, MW_TTFT_minor_faults, faults.minor, r->faults.minor);
-    put_count(&r->table, MW_TTFT_major_faults, faults.major, r->faults.major);
-    put_count(&r->table, MW_TTFT_read_bytes, read, r->read);
-    put_mib(&r->table, MW_TTFT_rss_mib, mw_memory_resident());
-    put_mib(&r->table, MW_TTFT_pss_mib, mw_memory_proportional());
+    mw_csv_append(&r->table, (mw_cell[MW_TTFT_COUNT]){
+                                 [MW_TTFT_phase] = mw_text(mw_ttft_phase_name(phase)),
+                                 [MW_TTFT_ms] = mw_fixed((double)(end - start) * 1e-6, 6),
+                                 [MW_TTFT_minor_faults] = added(r->faults.minor, faults.minor),
+                                 [MW_TTFT_major_faults] = added(r->faults.major, faults.major),
+                                 [MW_TTFT_read_bytes] = added(r->read, read),
+                                 [MW_TTFT_rss_mib] = mib(mw_memory_resident()),
+                                 [MW_TTFT_pss_mib] = mib(mw_memory_proportional()),
+                             });
     begin(r);
 }
 
@@ -122,7 +121,7 @@ static int first_token(sample *s, const char *path, int32_t *token, mw_error *er
     return rc;
 }
 
-/* --- what the first token is held against --- */
+/* --- what the first token is compared with --- */
 
 typedef struct peak_job {
     const mw_peak *peak;
@@ -203,8 +202,7 @@ static int unavailable(sample *s, const char *why)
 {
     mw_csv_free(&s->r.table);
     s->r.table = mw_csv_ttft();
-    mw_csv_add(&s->r.table, NULL);
-    mw_csv_set(&s->r.table, MW_TTFT_note, "%s", why);
+    mw_csv_append(&s->r.table, (mw_cell[MW_TTFT_COUNT]){[MW_TTFT_note] = mw_text(why)});
     return 0;
 }
 
@@ -232,12 +230,9 @@ int mw_ttft_sample_run(const mw_job *job, uint64_t entered_ns, mw_error *err)
         rc = touch(&s, err);
     if (rc == -ENOTSUP)
         rc = unavailable(&s, err->text);
-    else if (huge != MW_UNKNOWN)
-        for (size_t i = 0; i < s.r.table.n_rows; i++) {
-            char text[32];
-            snprintf(text, sizeof text, "%.3f", (double)huge / (1 << 20));
-            mw_csv_put(&s.r.table, i, MW_TTFT_huge_mib, text);
-        }
+    else
+        for (size_t i = 0; i < s.r.table.n_rows; i++)
+            mw_csv_replace(&s.r.table, i, MW_TTFT_huge_mib, mib(huge));
     if (!rc)
         rc = leave(&s, job->folder, err);
     mw_runner_close(&s.runner);

@@ -19,11 +19,11 @@ static int take_rows(const char *folder, mw_csv *table, mw_error *err)
     const size_t before = table->n_rows;
     snprintf(path, sizeof path, "%s/%s", folder, table->file);
     int rc = mw_csv_read(path, table, err);
-    char *const *first = rc || table->n_rows == before ? NULL : mw_csv_row(table, before);
+    const mw_cell *first = rc || table->n_rows == before ? NULL : mw_csv_cells(table, before);
     if (!rc && !first)
         rc = mw_fail(err, -EIO, "%s: a sample left no rows", path);
-    else if (!rc && first[MW_TTFT_note] && !first[MW_TTFT_phase])
-        rc = mw_fail(err, -ENOTSUP, "%s", first[MW_TTFT_note]);
+    else if (!rc && first[MW_TTFT_note].kind == MW_CELL_TEXT && first[MW_TTFT_phase].kind == MW_CELL_EMPTY)
+        rc = mw_fail(err, -ENOTSUP, "%s", first[MW_TTFT_note].text);
     return rc;
 }
 

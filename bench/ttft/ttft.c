@@ -20,35 +20,26 @@ static void complete_rows(const mw_ttft *t, const mw_ttft_case *c, size_t round,
                           const mw_file_state_proof *proof, const char *note)
 {
     mw_csv *table = t->table;
-    char text[16][64];
-    snprintf(text[0], sizeof *text, "%d", c->threads);
-    snprintf(text[1], sizeof *text, "%zu", c->n_prompt);
-    snprintf(text[2], sizeof *text, "%zu", round + 1);
-    snprintf(text[3], sizeof *text, "%zu", sample + 1);
-    snprintf(text[4], sizeof *text, "%.5f", proof->resident);
-    const struct {
-        size_t column;
-        const char *text;
-    } known[] = {
-        {MW_TTFT_run_id, t->session->run_id},
-        {MW_TTFT_variant, c->variant->name},
-        {MW_TTFT_kernel, c->variant->gemv->name},
-        {MW_TTFT_layout, c->variant->layout->name},
-        {MW_TTFT_load, mw_load_name(c->variant->load)},
-        {MW_TTFT_threads, text[0]},
-        {MW_TTFT_state, c->cold ? "cold" : "warm"},
-        {MW_TTFT_prompt, text[1]},
-        {MW_TTFT_feeding, c->single ? "token" : "batch"},
-        {MW_TTFT_rep, text[2]},
-        {MW_TTFT_sample, text[3]},
-        {MW_TTFT_counted, note ? "0" : "1"},
-        {MW_TTFT_resident, isnan(proof->resident) ? NULL : text[4]},
-        {MW_TTFT_note, note},
+    const mw_cell known[MW_TTFT_COUNT] = {
+        [MW_TTFT_run_id] = mw_text(t->session->run_id),
+        [MW_TTFT_variant] = mw_text(c->variant->name),
+        [MW_TTFT_kernel] = mw_text(c->variant->gemv->name),
+        [MW_TTFT_layout] = mw_text(c->variant->layout->name),
+        [MW_TTFT_load] = mw_text(mw_load_name(c->variant->load)),
+        [MW_TTFT_threads] = mw_whole(c->threads),
+        [MW_TTFT_state] = mw_text(c->cold ? "cold" : "warm"),
+        [MW_TTFT_prompt] = mw_whole((int64_t)c->n_prompt),
+        [MW_TTFT_feeding] = mw_text(c->single ? "token" : "batch"),
+        [MW_TTFT_rep] = mw_whole((int64_t)round + 1),
+        [MW_TTFT_sample] = mw_whole((int64_t)sample + 1),
+        [MW_TTFT_counted] = mw_whole(!note),
+        [MW_TTFT_resident] = mw_fixed(proof->resident, 5),
+        [MW_TTFT_note] = mw_text(note),
     };
     for (size_t i = first; i < table->n_rows; i++)
-        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-            if (known[k].text)
-                mw_csv_put(table, i, known[k].column, known[k].text);
+        for (size_t column = 0; column < MW_TTFT_COUNT; column++)
+            if (known[column].kind != MW_CELL_EMPTY)
+                mw_csv_replace(table, i, column, known[column]);
 }
 
 /* The device alone, in random order, right before a cold sample. What cannot be asked for is left out. */
@@ -64,10 +55,11 @@ static int read_device(mw_ttft *t, const mw_ttft_case *c, uint64_t *random, mw_e
             return mw_fail(err, rc, "%s", why.text);
         if (rc)
             continue;
-        mw_csv_add(t->table, NULL);
-        mw_csv_set(t->table, MW_TTFT_phase, "%s",
-                   mw_ttft_phase_name(order[i] ? MW_TTFT_READ_DIRECT : MW_TTFT_READ_BUFFERED));
-        mw_csv_set(t->table, MW_TTFT_ms, "%.6f", (double)ns * 1e-6);
+        const mw_ttft_phase phase = order[i] ? MW_TTFT_READ_DIRECT : MW_TTFT_READ_BUFFERED;
+        mw_csv_append(t->table, (mw_cell[MW_TTFT_COUNT]){
+                                    [MW_TTFT_phase] = mw_text(mw_ttft_phase_name(phase)),
+                                    [MW_TTFT_ms] = mw_fixed((double)ns * 1e-6, 6),
+                                });
     }
     return 0;
 }
@@ -107,7 +99,7 @@ static int take(mw_ttft *t, size_t index, size_t round, size_t sample, uint64_t 
             return mw_fail(err, rc, "%s", why.text);
     }
     if (note && t->table->n_rows == first)
-        mw_csv_add(t->table, NULL);
+        mw_csv_append(t->table, NULL);
     complete_rows(t, c, round, sample, first, &proof, note);
     if (note)
         mw_session_warn(s, "not counted: %s, %s: %s", c->variant->name, c->cold ? "cold" : "warm", note);

@@ -23,13 +23,13 @@ typedef struct mw_ttft_case {
     bool cold, single;
 } mw_ttft_case;
 
-/* What a round says of a case; NAN where nothing was measured, MW_UNKNOWN where the system does not tell. */
+/* What a round says of a case; NAN where nothing was measured or the system does not tell. */
 typedef struct mw_ttft_sample {
     bool counted;
     double ms[MW_TTFT_PHASES]; /* medians where a phase happens more than once */
     double ttft_ms;
-    int64_t minor, major, touch_faults, read_bytes; /* from open to the first token; `touch` apart */
-    double rss_mib, pss_mib, huge_mib;              /* after the first token */
+    double minor, major, touch_faults, read_bytes; /* from open to the first token; `touch` apart */
+    double rss_mib, pss_mib, huge_mib;             /* after the first token */
 } mw_ttft_sample;
 
 /* Cases and their samples of all rounds so far: sample[round * n + case]. */

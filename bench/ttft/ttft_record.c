@@ -1,9 +1,6 @@
 /* From samples to rows of results.csv. */
 #include "bench/ttft/ttft.h"
 
-#include "bench/run/summary.h"
-#include "platform/os.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +8,11 @@
 
 /* --- reading a sample --- */
 
-static int phase_of(const char *name)
+static int phase_of(const mw_cell *row)
 {
+    char text[MW_CELL_TEXT_BYTES];
     for (int p = 0; p < MW_TTFT_PHASES; p++)
-        if (name && strcmp(name, mw_ttft_phase_name((mw_ttft_phase)p)) == 0)
+        if (strcmp(mw_cell_text(&row[MW_TTFT_phase], text), mw_ttft_phase_name((mw_ttft_phase)p)) == 0)
             return p;
     return -1;
 }
@@ -24,56 +22,42 @@ static double median_of(const mw_csv *table, size_t first, int phase)
 {
     double x[16];
     size_t n = 0;
-    for (size_t i = first; i < table->n_rows && n < sizeof x / sizeof *x; i++) {
-        char *const *row = mw_csv_row(table, i);
-        if (phase_of(row[MW_TTFT_phase]) == phase)
-            x[n++] = mw_cell_number(row[MW_TTFT_ms]);
-    }
+    for (size_t i = first; i < table->n_rows && n < sizeof x / sizeof *x; i++)
+        if (phase_of(mw_csv_cells(table, i)) == phase)
+            x[n++] = mw_cell_value(&mw_csv_cells(table, i)[MW_TTFT_ms]);
     mw_sort(x, n);
     return n > 0 ? mw_percentile(x, n, 0.5) : NAN;
 }
 
-/* Adds a cell to *sum; what is unknown once stays unknown. */
-static void add(int64_t *sum, const char *cell)
-{
-    if (*sum != MW_UNKNOWN)
-        *sum = cell ? *sum + strtoll(cell, NULL, 10) : MW_UNKNOWN;
-}
-
 mw_ttft_sample mw_ttft_sample_of(const mw_csv *table, size_t first)
 {
-    mw_ttft_sample s = {.ttft_ms = 0, .rss_mib = NAN, .pss_mib = NAN, .huge_mib = NAN, .touch_faults = MW_UNKNOWN};
+    mw_ttft_sample s = {.ttft_ms = 0, .rss_mib = NAN, .pss_mib = NAN, .huge_mib = NAN, .touch_faults = NAN};
     s.counted = table->n_rows > first;
     for (int p = 0; p < MW_TTFT_PHASES; p++)
         s.ms[p] = median_of(table, first, p);
     for (int p = MW_TTFT_OPEN; p < MW_TTFT_FIRST_COUNT; p++)
         s.ttft_ms += s.ms[p];
     for (size_t i = first; i < table->n_rows; i++) {
-        char *const *row = mw_csv_row(table, i);
-        const int p = phase_of(row[MW_TTFT_phase]);
-        s.counted &= row[MW_TTFT_counted] && strcmp(row[MW_TTFT_counted], "1") == 0;
-        if (p >= MW_TTFT_OPEN && p < MW_TTFT_FIRST_COUNT) {
-            add(&s.minor, row[MW_TTFT_minor_faults]);
-            add(&s.major, row[MW_TTFT_major_faults]);
-            add(&s.read_bytes, row[MW_TTFT_read_bytes]);
+        const mw_cell *row = mw_csv_cells(table, i);
+        const int p = phase_of(row);
+        s.counted &= mw_cell_value(&row[MW_TTFT_counted]) == 1;
+        if (p >= MW_TTFT_OPEN && p < MW_TTFT_FIRST_COUNT) { /* what is unknown once stays unknown */
+            s.minor += mw_cell_value(&row[MW_TTFT_minor_faults]);
+            s.major += mw_cell_value(&row[MW_TTFT_major_faults]);
+            s.read_bytes += mw_cell_value(&row[MW_TTFT_read_bytes]);
         }
-        if (p == MW_TTFT_TOUCH && row[MW_TTFT_minor_faults])
-            s.touch_faults = strtoll(row[MW_TTFT_minor_faults], NULL, 10);
+        if (p == MW_TTFT_TOUCH)
+            s.touch_faults = mw_cell_value(&row[MW_TTFT_minor_faults]);
         if (p == MW_TTFT_SAMPLE) {
-            s.rss_mib = mw_cell_number(row[MW_TTFT_rss_mib]);
-            s.pss_mib = mw_cell_number(row[MW_TTFT_pss_mib]);
-            s.huge_mib = mw_cell_number(row[MW_TTFT_huge_mib]);
+            s.rss_mib = mw_cell_value(&row[MW_TTFT_rss_mib]);
+            s.pss_mib = mw_cell_value(&row[MW_TTFT_pss_mib]);
+            s.huge_mib = mw_cell_value(&row[MW_TTFT_huge_mib]);
         }
     }
     return s;
 }
 
 /* --- rows --- */
-
-static double known(int64_t value, double unit)
-{
-    return value == MW_UNKNOWN ? NAN : (double)value / unit;
-}
 
 static void emit(const mw_ttft *t, const mw_ttft_case *c, size_t round, const char *phase, const char *metric,
                  const char *unit, double value)
@@ -97,7 +81,7 @@ static const mw_ttft_sample *sibling(const mw_ttft *t, const mw_ttft_case *c, si
     return NULL;
 }
 
-/* What a first token is held against: the device and a warm one; a steady token and faulting in; the FMA peak; the same
+/* What a first token is compared with: the device and a warm one; a steady token and faulting in; the FMA peak; the same
  * prompt token by token. */
 static void emit_ratios(const mw_ttft *t, const mw_ttft_case *c, size_t round, const mw_ttft_sample *x)
 {
@@ -133,11 +117,11 @@ static void record_case(const mw_ttft *t, size_t index, size_t round)
         if (isfinite(x->ms[p]))
             emit(t, c, round, mw_ttft_phase_name((mw_ttft_phase)p), "phase_ms", "ms", x->ms[p]);
     emit(t, c, round, "fault_in", "phase_ms", "ms", fmax(0, x->ms[MW_TTFT_PREFILL] - x->ms[MW_TTFT_AGAIN]));
-    emit(t, c, round, "ttft", "minor_faults", "1", known(x->minor, 1));
-    emit(t, c, round, "ttft", "major_faults", "1", known(x->major, 1));
+    emit(t, c, round, "ttft", "minor_faults", "1", x->minor);
+    emit(t, c, round, "ttft", "major_faults", "1", x->major);
     if (isfinite(x->ms[MW_TTFT_TOUCH]))
-        emit(t, c, round, "touch", "minor_faults", "1", known(x->touch_faults, 1));
-    emit(t, c, round, "ttft", "device_mib", "MiB", known(x->read_bytes, 1 << 20));
+        emit(t, c, round, "touch", "minor_faults", "1", x->touch_faults);
+    emit(t, c, round, "ttft", "device_mib", "MiB", x->read_bytes / (1 << 20));
     emit(t, c, round, "ttft", "rss_mib", "MiB", x->rss_mib);
     emit(t, c, round, "ttft", "pss_mib", "MiB", x->pss_mib);
     emit(t, c, round, "ttft", "huge_mib", "MiB", x->huge_mib);
