@@ -204,8 +204,12 @@ int64_t mw_line_bytes(void)
     char line[32];
     if (first_line("/sys/devices/system/cpu/cpu0/cache/index0/coherency_line_size", line, sizeof line))
         return strtoll(line, NULL, 10);
-    long bytes = sysconf(_SC_LEVEL1_DCACHE_LINESIZE);
+#ifdef _SC_LEVEL1_DCACHE_LINESIZE /* of glibc alone */
+    const long bytes = sysconf(_SC_LEVEL1_DCACHE_LINESIZE);
     return bytes > 0 ? bytes : MW_UNKNOWN;
+#else
+    return MW_UNKNOWN;
+#endif
 }
 
 static void emit_number(mw_emit_fn *emit, void *to, const char *key, int64_t value)

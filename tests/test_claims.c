@@ -2,6 +2,7 @@
  * that are never blank. */
 #include "bench/claims/claims.h"
 #include "bench/claims/claims_runs.h"
+#include "tests/csv_texts.h"
 #include "tests/tap.h"
 
 #include <math.h>

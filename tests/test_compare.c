@@ -1,6 +1,7 @@
 /* Comparing two runs. */
 #include "bench/compare/compare.h"
 #include "bench/tables/csv.h"
+#include "tests/csv_texts.h"
 #include "tests/in_folder.h"
 #include "tests/tap.h"
 

@@ -1,5 +1,6 @@
 /* JSON as we write it: what jansson makes of texts, numbers and cells of ours, and that it reads them again. */
 #include "bench/tables/to_json.h"
+#include "tests/csv_texts.h"
 #include "tests/tap.h"
 
 #include <errno.h>

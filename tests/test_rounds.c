@@ -2,6 +2,7 @@
 #include "bench/suites.h"
 #include "bench/run/rounds.h"
 #include "platform/os.h"
+#include "tests/csv_texts.h"
 #include "tests/tap.h"
 
 #include <errno.h>

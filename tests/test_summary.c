@@ -1,6 +1,7 @@
 /* Summaries, warnings about noise and the limit of the roof fraction, from rows made by hand. */
 #include "bench/suites.h"
 #include "bench/run/summary.h"
+#include "tests/csv_texts.h"
 #include "tests/tap.h"
 
 #include <errno.h>
@@ -32,6 +33,14 @@ static void end(void)
 static void row(int rep, const char *variant, const char *metric, double value, const mw_interval *ci)
 {
     mw_session_record(&session, NULL, 1, &(mw_result){metric, "1", value, 4, .ci = ci, .variant = variant, .rep = rep});
+}
+
+/* The cells of a summary row of one thread; NULL without one. */
+static char *const *mw_summary_find(const mw_session *s, const char *variant, const char *threads, const char *metric)
+{
+    mw_row row;
+    const mw_filter f = {.variant = variant, .threads = atoi(threads), .metric = metric, .phase = "steady"};
+    return mw_rows_find(&s->results, &f, &row) ? mw_csv_row(&s->results, row.index) : NULL;
 }
 
 static void test_summaries(void)
