@@ -452,7 +452,9 @@ static void test_rows(void)
 static void test_commands(void)
 {
     static mw_claims_run runs[MW_MOST_RUNS];
-    const mw_options o = {.model = "/it's a \"path\"/$(false).bin", .cache = "L1:32K:8:64", .reps = 6, .tokens = 80};
+    double soak = 60;
+    const mw_options o = {
+        .own = &soak, .model = "/it's a \"path\"/$(false).bin", .cache = "L1:32K:8:64", .reps = 6, .tokens = 80};
     const int n = mw_claims_runs(&o, runs);
     bool good = n > 0;
     for (int i = 0; i < n; i++) {
