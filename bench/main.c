@@ -90,19 +90,11 @@ static void tell_warnings(const mw_session *s)
         fprintf(stderr, "bench: warning: %s\n", row.note);
 }
 
-/* From selected variants to a result folder. The folder is written even if a check failed, with what was measured. */
-static int measure(mw_session *s, const mw_command *command, const mw_variant *variants, int n, mw_error *err)
+/* Measures and fills the result folder, also if a check failed: then with what was measured. */
+static int measure_into(mw_session *s, const char *folder, const mw_variant *variants, int n, mw_error *err)
 {
-    char folder[1024];
     const mw_suite *suite = s->options->suite;
-    mw_progress_clear(&s->progress);
-    if (suite->processes == MW_OTHER_SUITES)
-        return mw_all_run(s, command, err);
-    int rc = mw_output_name(s, folder, sizeof folder, err);
-    if (!rc)
-        rc = mw_output_prepare(folder, err);
-    if (rc)
-        return rc;
+    int rc;
     if (suite->processes == MW_OWN_PROCESSES) {
         rc = suite->run(s, variants, n, err);
     } else if (s->options->reps == 1) {
@@ -129,6 +121,20 @@ static int measure(mw_session *s, const mw_command *command, const mw_variant *v
     if (!later && mw_machine_build_is_timeable()) /* else a warning has said so */
         later = mw_roof_fractions_check(s, to);
     return rc ? rc : later;
+}
+
+/* From selected variants to a result folder. */
+static int measure(mw_session *s, const mw_command *command, const mw_variant *variants, int n, mw_error *err)
+{
+    mw_output output;
+    mw_progress_clear(&s->progress);
+    if (s->options->suite->processes == MW_OTHER_SUITES)
+        return mw_all_run(s, command, err);
+    int rc = mw_output_open(s, &output, err);
+    if (!rc)
+        rc = measure_into(s, output.path, variants, n, err);
+    mw_output_close(&output);
+    return rc;
 }
 
 static int exit_code(int rc)

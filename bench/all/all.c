@@ -29,7 +29,7 @@ static int plan(mw_outcome *outcomes, int *n, const char *above, mw_error *err)
             return mw_fail(err, -E2BIG, "suite all knows no more than %d suites", MOST);
         outcomes[(*n)++] = (mw_outcome){.suite = e};
         name_folder(above, e, folder, sizeof folder);
-        rc = mw_output_prepare(folder, err);
+        rc = mw_output_check(folder, err);
     }
     return rc;
 }

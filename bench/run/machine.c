@@ -181,6 +181,12 @@ void mw_machine_warnings(mw_warn_fn *emit, void *to)
         emit(to, "sanitizer build: timings are meaningless");
     if (!OPTIMIZED)
         emit(to, "unoptimized build: use --buildtype=release");
+    char quota[96];
+    if (mw_cpu_quota() > 0) {
+        snprintf(quota, sizeof quota, "a CPU quota of %.1f CPUs limits this process: more threads take turns",
+                 mw_cpu_quota());
+        emit(to, quota);
+    }
     if (strtod(f.load, NULL) > 0.5)
         emit(to, "the machine is busy: its load average is above 0.5");
     if (strcmp(f.virtualized, "yes") == 0 || strcmp(f.virtualized, "1") == 0)

@@ -7,11 +7,16 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Stands in a folder while a run goes on that will write there. */
+static const char marker_name[] = ".memwall-running";
 
 /* A host name is not ours to trust as part of a path. */
 static void safe_name(char *name)
@@ -26,11 +31,11 @@ static bool empty_folder(const char *path)
     DIR *d = opendir(path);
     if (!d)
         return false;
-    int entries = 0;
-    while (readdir(d))
-        entries++;
+    bool empty = true;
+    for (struct dirent *e; (e = readdir(d));)
+        empty &= strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || strcmp(e->d_name, marker_name) == 0;
     closedir(d);
-    return entries <= 2;
+    return empty;
 }
 
 int mw_output_name(const mw_session *s, char *path, size_t size, mw_error *err)
@@ -42,34 +47,70 @@ int mw_output_name(const mw_session *s, char *path, size_t size, mw_error *err)
     safe_name(time); /* ':' is not welcome in file names everywhere */
     int n = s->options->out ? snprintf(path, size, "%s", s->options->out)
                             : snprintf(path, size, "results/%s/%s", host, time);
-    if (n < 1 || (size_t)n + 32 > size)
+    if (n < 1 || (size_t)n + 64 > size)
         return mw_fail(err, -ENAMETOOLONG, "--out: a path of %d characters cannot be used", n);
     while (n > 1 && path[n - 1] == '/')
         path[--n] = '\0';
-    if (!s->options->out) /* two runs in one second */
-        for (int i = 2; i < 100 && access(path, F_OK) == 0; i++)
-            snprintf(path, size, "results/%s/%s-%d", host, time, i);
     return 0;
 }
 
-int mw_output_prepare(const char *path, mw_error *err)
+int mw_output_check(const char *path, mw_error *err)
 {
     struct stat st;
     if (stat(path, &st) == 0 && !(S_ISDIR(st.st_mode) && empty_folder(path)))
         return mw_fail(err, -EEXIST, "%s: is there already and not an empty folder; choose another --out", path);
+    return 0;
+}
+
+/* Takes the folder for this run: -EEXIST if another one has it. A marker that a killed run left is no obstacle. */
+static int take(mw_output *o, mw_error *err)
+{
+    char marker[1100];
+    snprintf(marker, sizeof marker, "%s/%s", o->path, marker_name);
+    o->lock = open(marker, O_CREAT | O_RDWR | O_CLOEXEC, 0644);
+    if (o->lock < 0)
+        return mw_fail(err, -errno, "%s: cannot be written: %s; choose another --out", o->path, strerror(errno));
+    if (flock(o->lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) /* some file systems know no locks */
+        return 0;
+    close(o->lock);
+    o->lock = -1;
+    return mw_fail(err, -EEXIST, "%s: another run is writing there; choose another --out", o->path);
+}
+
+int mw_output_open(const mw_session *s, mw_output *o, mw_error *err)
+{
+    *o = (mw_output){.lock = -1};
+    int rc = mw_output_name(s, o->path, sizeof o->path, err);
+    const size_t n = strlen(o->path);
     char above[1024];
-    snprintf(above, sizeof above, "%s", path);
+    snprintf(above, sizeof above, "%.*s", (int)n, o->path);
     char *slash = strrchr(above, '/');
-    if (slash == above)
-        slash[1] = '\0';
-    else if (slash)
+    if (slash)
         *slash = '\0';
-    else
-        snprintf(above, sizeof above, ".");
-    int rc = mw_make_folders(above, err);
-    if (!rc && access(above, W_OK | X_OK))
-        rc = mw_fail(err, -errno, "%s: cannot be written: %s; choose another --out", above, strerror(errno));
-    return rc;
+    if (!rc && slash && *above)
+        rc = mw_make_folders(above, err);
+    if (rc)
+        return rc;
+    for (int i = 2; !(o->made = mkdir(o->path, 0755) == 0) && errno == EEXIST && !s->options->out && i < 1000; i++)
+        snprintf(o->path + n, sizeof o->path - n, "-%d", i); /* several runs in one second */
+    if (!o->made && errno != EEXIST)
+        return mw_fail(err, -errno, "%s: cannot be created: %s; choose another --out", o->path, strerror(errno));
+    if (!o->made)
+        rc = mw_output_check(o->path, err);
+    return rc ? rc : take(o, err);
+}
+
+void mw_output_close(mw_output *o)
+{
+    char marker[1100];
+    snprintf(marker, sizeof marker, "%s/%s", o->path, marker_name);
+    if (o->lock >= 0) {
+        unlink(marker);
+        close(o->lock);
+    }
+    if (o->made)
+        rmdir(o->path); /* fails, as it should, if there are results in it */
+    o->lock = -1;
 }
 
 typedef int write_fn(const void *what, FILE *to, mw_error *err);
@@ -106,7 +147,7 @@ static int write_file(const void *what, const char *folder, const char *name, wr
     if (!f)
         return mw_fail(err, -errno, "%s: cannot be written: %s", path, strerror(errno));
     int rc = write(what, f, err);
-    if ((fflush(f) || ferror(f) || fsync(fileno(f))) && !rc)
+    if ((fflush(f) || ferror(f) || mw_file_sync(fileno(f))) && !rc)
         rc = mw_fail(err, -EIO, "%s: cannot be written: %s", path, strerror(errno));
     if (fclose(f) && !rc)
         rc = mw_fail(err, -EIO, "%s: cannot be written: %s", path, strerror(errno));
@@ -128,29 +169,63 @@ void mw_output_remove(const char *path)
     rmdir(path);
 }
 
-int mw_output_write(mw_session *s, const char *path, mw_error *err)
+/* All files of the run, into a folder. */
+static int write_files(mw_session *s, const char *folder, mw_error *err)
 {
-    char temporary[1100], xml[1200];
-    snprintf(temporary, sizeof temporary, "%s.tmp-XXXXXX", path);
-    if (!mkdtemp(temporary))
-        return mw_fail(err, -errno, "%s: cannot be created: %s; choose another --out", temporary, strerror(errno));
-    chmod(temporary, 0755);
+    char xml[1200];
     int rc = 0;
     mw_csv *tables[MW_MAX_TABLES];
     const int n = mw_session_tables(s, tables);
     for (int i = 0; i < n && !rc; i++)
         if (i == 0 || tables[i]->n_rows > 0)
-            rc = write_file(tables[i], temporary, tables[i]->file, write_table, err);
+            rc = write_file(tables[i], folder, tables[i]->file, write_table, err);
     if (!rc)
-        rc = write_file(s, temporary, "machine.json", write_machine, err);
+        rc = write_file(s, folder, "machine.json", write_machine, err);
     if (!rc)
-        rc = write_file(s, temporary, "command.txt", write_command, err);
-    snprintf(xml, sizeof xml, "%s/topology.xml", temporary);
+        rc = write_file(s, folder, "command.txt", write_command, err);
+    snprintf(xml, sizeof xml, "%s/topology.xml", folder);
     if (!rc)
         mw_topology_write_xml(s->topology, xml); /* without hwloc there is none */
-    if (!rc && rename(temporary, path))
-        rc = mw_fail(err, -errno, "%s: cannot be put in place: %s", path, strerror(errno));
+    return rc;
+}
+
+/* Moves one file between folders. */
+static int move_file(const char *from, const char *to, const char *name, mw_error *err)
+{
+    char old[1500], new[1500];
+    snprintf(old, sizeof old, "%s/%s", from, name);
+    snprintf(new, sizeof new, "%s/%s", to, name);
+    return rename(old, new) ? mw_fail(err, -errno, "%s: cannot be put in place: %s", new, strerror(errno)) : 0;
+}
+
+/* Moves all files of a folder into another one; results.csv, without which a folder is no result, comes last. */
+static int move_files(const char *from, const char *to, mw_error *err)
+{
+    DIR *d = opendir(from);
+    int rc = d ? 0 : mw_fail(err, -errno, "%s: cannot be read: %s", from, strerror(errno));
+    for (struct dirent *e; !rc && (e = readdir(d));)
+        if (e->d_name[0] != '.' && strcmp(e->d_name, "results.csv") != 0)
+            rc = move_file(from, to, e->d_name, err);
+    if (d)
+        closedir(d);
+    rc = rc ? rc : move_file(from, to, "results.csv", err);
+    rmdir(from);
+    return rc;
+}
+
+int mw_output_write(mw_session *s, const char *path, mw_error *err)
+{
+    char temporary[1100], marker[1100];
+    /* inside, so that it is on the same file system whatever `path` is, and its name is short */
+    snprintf(temporary, sizeof temporary, "%s/.memwall-XXXXXX", path);
+    if (!mkdtemp(temporary))
+        return mw_fail(err, -errno, "%s: cannot be written: %s; choose another --out", path, strerror(errno));
+    int rc = write_files(s, temporary, err);
+    if (!rc)
+        rc = move_files(temporary, path, err);
     if (rc)
         mw_output_remove(temporary);
+    snprintf(marker, sizeof marker, "%s/%s", path, marker_name);
+    unlink(marker);
     return rc;
 }

@@ -4,14 +4,29 @@
 
 #include "bench/run/session.h"
 
-/* Decides on the folder: --out, else results/HOST/TIME below the current folder. path[size] gets the name. */
+/* A folder that is kept for one run from its start on, so that a long run is not lost at its end. */
+typedef struct mw_output {
+    char path[1024];
+    int lock;  /* its marker, locked; -1: none */
+    bool made; /* the folder was not there before */
+} mw_output;
+
+/* Decides on the folder, --out or else results/HOST/TIME below the current folder, creates it and keeps it for this
+ * run. -EEXIST if it is there already and not empty, or if another run has it: earlier results are never touched. Of
+ * several runs that start in one second each gets a folder of its own. Ended by mw_output_close. */
+int mw_output_open(const mw_session *session, mw_output *output, mw_error *err);
+
+/* Gives the folder back: what was not written leaves nothing. */
+void mw_output_close(mw_output *output);
+
+/* Only the name that mw_output_open would choose, into path[size]. */
 int mw_output_name(const mw_session *session, char *path, size_t size, mw_error *err);
 
-/* Creates what is above the folder `path` and makes sure that it can be written, so that a long run is not lost at its
- * end. -EEXIST if it is there already and not empty: earlier results are never touched. */
-int mw_output_prepare(const char *path, mw_error *err);
+/* -EEXIST if `path` is there already and is not an empty folder. */
+int mw_output_check(const char *path, mw_error *err);
 
-/* Writes all files of the run into a temporary folder beside `path` and gives it that name. */
+/* Writes all files of the run into the folder `path`, which is there. They are written completely before the first one is
+ * put in place, and results.csv, without which a folder is no result, is the last. */
 int mw_output_write(mw_session *session, const char *path, mw_error *err);
 
 /* Removes a folder of that kind with its files; nothing happens if it is not there. */

@@ -84,6 +84,9 @@ static int encode_prompt(mw_session *s, mw_error *err)
         mw_prompt_make_up(s->prompt, last + 1, c->vocab_size);
         s->n_prompt = last + 1;
     }
+    if (!rc && s->n_prompt > c->seq_len)
+        rc =
+            mw_fail(err, -EINVAL, "the prompt has %zu tokens, the model takes %u; shorten it", s->n_prompt, c->seq_len);
     /* the last token of the prompt is where decoding starts */
     if (!rc && mw_session_positions(s) > c->seq_len)
         rc = mw_fail(err, -EINVAL,

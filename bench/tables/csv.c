@@ -2,6 +2,7 @@
 
 #include "bench/tables/to_json.h"
 #include "platform/os.h"
+#include "platform/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -145,6 +146,8 @@ void mw_csv_replace(mw_csv *csv, size_t i, size_t column, mw_cell cell)
     mw_cell *to = csv->cells + i * csv->n_columns + column;
     char *copy = cell.kind == MW_CELL_TEXT ? strdup(cell.text) : NULL;
     csv->out_of_memory |= cell.kind == MW_CELL_TEXT && !copy;
+    if (copy)
+        mw_text_copy(copy, strlen(copy) + 1, copy); /* valid UTF-8, whatever a name or an output held */
     free((char *)(uintptr_t)to->text);
     *to = cell;
     to->text = copy;
