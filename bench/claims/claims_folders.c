@@ -2,57 +2,22 @@
 #include "bench/claims/claims.h"
 #include "bench/claims/evidence.h"
 #include "bench/claims/claims_runs.h"
-#include "bench/tables/csv_read.h"
+#include "bench/tables/folder.h"
 #include "kernels/ops.h"
 #include "platform/cli.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-/* Names from a file get printed: nothing in them may command the terminal. */
-static void make_printable(mw_csv *csv)
-{
-    for (size_t i = 0; i < csv->n_rows * csv->n_columns; i++)
-        for (char *p = (char *)(uintptr_t)csv->cells[i].text; p && *p; p++)
-            if ((unsigned char)*p < 0x20 || *p == 0x7f)
-                *p = '?';
-}
-
-static void read_command(const char *folder, char *to, size_t size)
-{
-    char path[1200];
-    snprintf(path, sizeof path, "%s/command.txt", folder);
-    FILE *f = fopen(path, "r");
-    if (f && fgets(to, (int)size, f))
-        to[strcspn(to, "\n")] = '\0';
-    /* where the program stood is nobody's concern */
-    char *slash = NULL;
-    for (char *c = to; *c && *c != ' '; c++)
-        slash = *c == '/' ? c : slash;
-    if (slash)
-        memmove(to, slash + 1, strlen(slash));
-    for (char *p = to; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = '?';
-    if (f)
-        fclose(f);
-}
 
 /* Adds what a folder holds, and under which command each of its suites ran. */
 static int add_folder(const char *path, mw_csv *results, mw_evidence *e, mw_error *err)
 {
-    char inside[1200], command[640] = "";
-    snprintf(inside, sizeof inside, "%s/results.csv", path);
-    const bool is_folder = access(inside, F_OK) == 0;
+    char command[640];
     const size_t first = results->n_rows;
-    int rc = mw_csv_read(is_folder ? inside : path, results, err);
+    int rc = mw_folder_read(path, results, command, sizeof command, err);
     if (rc)
         return rc;
-    if (is_folder)
-        read_command(path, command, sizeof command);
     for (size_t i = first; i < results->n_rows; i++) {
         char *const *row = mw_csv_row(results, i);
         const char *suite = row[MW_RESULTS_suite], *run_id = row[MW_RESULTS_run_id];
@@ -102,12 +67,9 @@ int mw_claims_of_folders(const char *folders, mw_format format, FILE *to, mw_err
     }
     while (!rc && mw_cli_item(&folders, path, sizeof path))
         rc = add_folder(path, &results, &e, err);
-    if (!rc && results.out_of_memory)
-        rc = mw_fail(err, -ENOMEM, "no memory for the rows");
     if (!rc)
         add_intensity(&results);
     if (!rc) {
-        make_printable(&results);
         mw_claims_judge_all(&e, NULL, &claims);
         rc = claims.out_of_memory ? mw_fail(err, -ENOMEM, "no memory for the ledger") : 0;
     }

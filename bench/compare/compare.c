@@ -1,13 +1,12 @@
 #include "bench/compare/compare.h"
 
 #include "bench/compare/compare_parts.h"
-#include "bench/tables/csv_read.h"
+#include "bench/tables/folder.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 void mw_compare_note(mw_comparison *c, const char *format, ...)
 {
@@ -20,15 +19,6 @@ void mw_compare_note(mw_comparison *c, const char *format, ...)
 }
 
 /* --- reading --- */
-
-/* Names from a file get printed: nothing in them may command the terminal. */
-static void make_printable(mw_csv *csv)
-{
-    for (size_t i = 0; i < csv->n_rows * csv->n_columns; i++)
-        for (char *p = (char *)(uintptr_t)csv->cells[i].text; p && *p; p++)
-            if ((unsigned char)*p < 0x20 || *p == 0x7f)
-                *p = '?';
-}
 
 /* Rows of suites that measure no whole variant get the name of what they measure. */
 static void name_variants(mw_csv *csv)
@@ -47,17 +37,11 @@ static void name_variants(mw_csv *csv)
 
 static int read_side(const char *path, mw_csv *csv, mw_error *err)
 {
-    struct stat st;
-    char *inside = NULL;
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode) && asprintf(&inside, "%s/results.csv", path) < 0)
-        return mw_fail(err, -ENOMEM, "%s: no memory for the name of its results.csv", path);
-    int rc = mw_csv_read(inside ? inside : path, csv, err);
-    free(inside);
+    const int rc = mw_folder_read(path, csv, NULL, 0, err);
     if (rc)
         return rc;
     if (csv->n_rows == 0)
         return mw_fail(err, -EINVAL, "%s: holds no results, only the names of the columns", path);
-    make_printable(csv);
     name_variants(csv);
     return csv->out_of_memory ? mw_fail(err, -ENOMEM, "%s: no memory for its rows", path) : 0;
 }
