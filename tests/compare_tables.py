@@ -108,7 +108,7 @@ UNSURE = ("break_even_tokens", "slow_tokens_stolen", "soak_drift", "cpu_mhz", "c
 # What a text says of what was timed, and the warnings of a table; two words may be on two lines.
 CHANCE = re.compile(r"""^mind:\n(\ \ .*\n)+ | (-\ )? \bThe\s+machine\s+itself\s+changed\b [\s\S]*? \bwithin\s+a\s+run\.
     | \b(medians\s+of[^;]*;\s+(no|a)\s+drift | fewer\s+than\s+40\s+turns[\s\S]*?\ba\s+drift | (not\ )?memory-bound
-    | no\ difference | different | no\ evidence | faster | slower | yes | no | open
+    | no\ difference | different | no\ evidence | faster | slower | better | worse | yes | no | open
     | holds(\s+in\s+part)? | does\s+not\s+hold)\b""", re.M | re.X)
 
 

@@ -299,6 +299,6 @@ void mw_command_help(FILE *to)
     fprintf(to, "  --benchmark_...      options of Google Benchmark, for roof and micro\n\nsuites:\n");
     for (const mw_suite *const *s = mw_suites; *s; s++)
         fprintf(to, "  %-20s %s\n", (*s)->name, (*s)->help);
-    fprintf(to, "\nExit codes: 0 success; 1 a check failed, or --compare found something slower;\n"
-                "2 usage, bad input, I/O; 130 interrupted.\n");
+    fprintf(to, "\nExit codes: 0 success; 1 a check failed, or --compare found something slower or\n"
+                "worse; 2 usage, bad input, I/O; 130 interrupted.\n");
 }

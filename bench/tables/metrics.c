@@ -112,3 +112,9 @@ const mw_metric *mw_metric_find(const char *name)
             return m;
     return NULL;
 }
+
+const char *mw_metric_verdict(const mw_metric *m, bool better)
+{
+    const bool speed = m->unit[strlen(m->unit) - 1] == 's'; /* "us", "1/s", "GB/s"; no other unit ends like that */
+    return better ? (speed ? "faster" : "better") : speed ? "slower" : "worse";
+}

@@ -16,6 +16,9 @@ typedef struct mw_metric {
 /* NULL for an unknown name. */
 const mw_metric *mw_metric_find(const char *name);
 
+/* What a change of this metric is called: rates and times get "faster" or "slower", all others "better" or "worse". */
+const char *mw_metric_verdict(const mw_metric *metric, bool better);
+
 /* All of them, a NULL name at the end. The order is that of tables: what matters most comes first. */
 extern const mw_metric mw_metrics[];
 

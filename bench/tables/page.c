@@ -138,12 +138,14 @@ void mw_page_cell(mw_page *p, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    size_t next = p->column + 1;
+    size_t first = 0, next = p->column + 1;
+    while (!shown(p, first))
+        first++;
     while (p->columns[next].title && !shown(p, next))
         next++;
     const bool last = !p->columns[next].title;
     if (shown(p, p->column))
-        (p->markdown ? put_markdown : put_text)(p, text, p->column == 0, last);
+        (p->markdown ? put_markdown : put_text)(p, text, p->column == first, last);
     p->column = p->columns[p->column + 1].title ? p->column + 1 : 0;
 }
 
