@@ -155,13 +155,21 @@ int mw_session_tables(mw_session *s, mw_csv *tables[MW_MAX_TABLES])
     return n + s->n_own;
 }
 
+const mw_csv *mw_session_find_table(const mw_session *s, mw_csv (*make)(void))
+{
+    const char *file = make().file;
+    for (int i = 0; i < s->n_own; i++)
+        if (strcmp(s->own[i].file, file) == 0)
+            return &s->own[i];
+    return NULL;
+}
+
 mw_csv *mw_session_table(mw_session *s, mw_csv (*make)(void))
 {
-    const mw_csv table = make();
-    for (int i = 0; i < s->n_own; i++)
-        if (strcmp(s->own[i].file, table.file) == 0)
-            return &s->own[i];
-    s->own[s->n_own] = table;
+    const mw_csv *found = mw_session_find_table(s, make);
+    if (found)
+        return &s->own[found - s->own];
+    s->own[s->n_own] = make();
     return &s->own[s->n_own++];
 }
 

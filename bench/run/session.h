@@ -53,6 +53,9 @@ int mw_session_tables(mw_session *session, mw_csv *tables[MW_MAX_TABLES]);
 /* The table that `make` makes, which a suite has for itself: empty when first asked for. */
 mw_csv *mw_session_table(mw_session *session, mw_csv (*make)(void));
 
+/* The same table where it is only read; NULL if nobody asked for it yet. */
+const mw_csv *mw_session_find_table(const mw_session *session, mw_csv (*make)(void));
+
 /* Looks at the machine, opens the model (making a synthetic one if need be, with `packed` as a .tvl file alone) and
  * encodes the prompt. After a failure mw_session_close is still to be called. */
 int mw_session_open(mw_session *session, mw_options *options, bool packed, int argc, char **argv, mw_error *err);
