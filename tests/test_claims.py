@@ -84,7 +84,7 @@ wanted = {"qkv": layers * dim * (dim + 2 * kv), "attention": layers * 33 * 2 * k
 ok(all(set(read_by[u]) == {"op=" + s for s in wanted} and all(abs(read_by[u]["op=" + s] / (4 * n) - 1) < 1e-4 for s, n in wanted.items())
        for u in units), "suite profile: bytes of the steps", read_by)
 ok(all(told[u].get(("op_roof_fraction", "op=" + s), 0) > 0 for u in units for s in wanted) and
-   all(told[u].get(("profile_overhead", ""), 0) > 0 for u in units), "suite profile: beside the roof, and its own cost", told)
+   all(told[u].get(("profile_overhead", ""), 0) > 0 for u in units), "suite profile: shares of the roof, and its own cost", told)
 r = run(*small, "--suite=soak", "--soak=1.5", "--variant=tvl", "--out=soak", "--quiet")
 rows = read("soak/results.csv") if r.returncode == 0 else []
 told = {(x["metric"], x["param"]): x for x in rows}
@@ -160,7 +160,13 @@ else:
     refused(["--claims-from=ledger,old.csv"], "old.csv", "schema")
     r = run("--claims-from=ledger", "--format=md")
     lines = r.stdout.decode().splitlines()
-    ok(len(lines) == 20 and lines[0].startswith("| id |") and len({len(re.findall(r"(?<!\\)\|", l)) for l in lines}) == 1, "--format=md: a table", lines[:3])
+    ok(lines[0].startswith("| id |") and lines[20] == "" and all(l.startswith("|") for l in lines[:20]) and
+       len({len(re.findall(r"(?<!\\)\|", l)) for l in lines[:20]}) == 1, "--format=md: a table", lines[:3])
+    told = r.stdout.decode().split("\n**")
+    ok(len(told) == 19 and all(t.startswith(f"{x['id']}  {x['verdict']}**\n") and all(f"\n- {l}\n" in t for l in (
+        f"{x['claim']} ({x['where']})", f"artifact: {x['artifact']}", f"rule: {x['rule']}", f"`{x['command']}`")) and
+        f"\n- here: {x['measure']}: " in t and (not x["note"] or f"\n- note: {x['note']}\n" in t) for x, t in zip(again, told[1:])),
+       "--format=md: all that is known of each claim", told[1:2])
     r = run("--claims-from=ledger")
     ok(r.returncode == 0 and widest(r) <= 80 and os.path.isfile("ledger/claims.csv"), "--claims-from: 80 columns", r)
 

@@ -1,133 +1,88 @@
-/* What suite `claims` shows. All of it comes from claims.csv. */
+/* Prints the ledger; all of it comes from claims.csv. */
 #include "bench/claims/claims.h"
-#include "bench/run/summary.h"
-#include "platform/cli.h"
 
 #include <math.h>
 #include <string.h>
 
-/* "12.3" in three digits, "-" for nothing. */
-static const char *number(const char *cell, char to[16])
+static const char *text(const mw_cell *row, size_t column)
 {
-    snprintf(to, 16, "-");
-    if (cell)
-        snprintf(to, 16, "%.3g", mw_cell_number(cell));
+    return row[column].kind == MW_CELL_TEXT ? row[column].text : "";
+}
+
+/* Three digits, "-" for nothing. */
+static const char *number(const mw_cell *row, size_t column, char to[16])
+{
+    const double value = mw_cell_value(&row[column]);
+    snprintf(to, 16, isfinite(value) ? "%.3g" : "-", value);
     return to;
 }
 
-static const char *text(const char *cell)
+static void table(mw_page *p, const mw_csv *t)
 {
-    return cell ? cell : "-";
-}
-
-static void table(const mw_csv *t, FILE *to)
-{
+    static const mw_column columns[] = {
+        {"id", .width = -3},
+        {"claim", .width = -29},
+        {"paper", .width = 6},
+        {"here", .width = 8},
+        {"provenance", .width = -11},
+        {"verdict", .width = -1},
+        {NULL},
+    };
     char paper[16], here[16];
-    fprintf(to, "%-3s %-29s %6s %8s %-11s %s\n", "", "claim", "paper", "here", "provenance", "verdict");
+    mw_page_open(p, columns);
     for (size_t i = 0; i < t->n_rows; i++) {
-        char *const *row = mw_csv_row(t, i);
-        fprintf(to, "%-3s %-29s %6s %8s %-11s %s\n", row[MW_CLAIMS_id], row[MW_CLAIMS_title],
-                number(row[MW_CLAIMS_paper_value], paper), number(row[MW_CLAIMS_value], here),
-                row[MW_CLAIMS_provenance], row[MW_CLAIMS_verdict]);
+        const mw_cell *row = mw_csv_cells(t, i);
+        mw_page_cell(p, "%s", text(row, MW_CLAIMS_id));
+        mw_page_cell(p, "%s", text(row, MW_CLAIMS_title));
+        mw_page_cell(p, "%s", number(row, MW_CLAIMS_paper_value, paper));
+        mw_page_cell(p, "%s", number(row, MW_CLAIMS_value, here));
+        mw_page_cell(p, "%s", text(row, MW_CLAIMS_provenance));
+        mw_page_cell(p, "%s", text(row, MW_CLAIMS_verdict));
     }
 }
 
-static void counts(const mw_csv *t, FILE *to)
+static void counts(mw_page *p, const mw_csv *t)
 {
-    for (int v = 0; v < MW_VERDICTS; v++) {
-        size_t n = 0;
-        for (size_t i = 0; i < t->n_rows; i++)
-            n += strcmp(mw_csv_row(t, i)[MW_CLAIMS_verdict], mw_verdict_name((mw_verdict)v)) == 0;
-        fprintf(to, "%s%s: %zu", v ? ", " : "\n", mw_verdict_name((mw_verdict)v), n);
-    }
-    fprintf(to, "\n");
-}
-
-/* "here: MEASURE: 1.2 (1.1 to 1.3), n 6, unit" */
-static void here(char *const *row, char *line, size_t size)
-{
-    char value[16], low[16], high[16];
-    size_t n =
-        (size_t)snprintf(line, size, "here: %s: %s", row[MW_CLAIMS_measure], number(row[MW_CLAIMS_value], value));
-    if (n < size && row[MW_CLAIMS_ci_low] && row[MW_CLAIMS_ci_high])
-        n += (size_t)snprintf(line + n, size - n, " (%s to %s)", number(row[MW_CLAIMS_ci_low], low),
-                              number(row[MW_CLAIMS_ci_high], high));
-    if (n < size && row[MW_CLAIMS_value] && strcmp(row[MW_CLAIMS_unit], "1") != 0)
-        n += (size_t)snprintf(line + n, size - n, " %s", row[MW_CLAIMS_unit]);
-    if (n < size && row[MW_CLAIMS_ci_low])
-        snprintf(line + n, size - n, ", n %s", row[MW_CLAIMS_n]);
-}
-
-static void details(char *const *row, FILE *to)
-{
-    char line[1400];
-    fprintf(to, "\n%s  %s\n", row[MW_CLAIMS_id], row[MW_CLAIMS_verdict]);
-    snprintf(line, sizeof line, "%s (%s)", row[MW_CLAIMS_claim], row[MW_CLAIMS_where]);
-    mw_cli_paragraph(to, line);
-    snprintf(line, sizeof line, "artifact: %s", row[MW_CLAIMS_artifact]);
-    mw_cli_paragraph(to, line);
-    here(row, line, sizeof line);
-    mw_cli_paragraph(to, line);
-    snprintf(line, sizeof line, "rule: %s", row[MW_CLAIMS_rule]);
-    mw_cli_paragraph(to, line);
-    if (row[MW_CLAIMS_note]) {
-        snprintf(line, sizeof line, "note: %s", row[MW_CLAIMS_note]);
-        mw_cli_paragraph(to, line);
-    }
-    snprintf(line, sizeof line, "$ %s", row[MW_CLAIMS_command]);
-    mw_cli_paragraph(to, line);
-}
-
-/* Nothing in a cell may end it. */
-static void md_cell(const char *cell, FILE *to)
-{
-    for (const char *p = text(cell); *p; p++) {
-        if (*p == '|')
-            putc('\\', to);
-        putc(*p, to);
-    }
-    fputs(" | ", to);
-}
-
-static void markdown_table(const mw_csv *t, FILE *to)
-{
-    char value[16], line[600];
-    fprintf(to, "| id | where | claim | paper | artifact | here | provenance | verdict | rule | note | command |\n"
-                "|---|---|---|--:|---|---|---|---|---|---|---|\n");
-    for (size_t i = 0; i < t->n_rows; i++) {
-        char *const *row = mw_csv_row(t, i);
-        fputs("| ", to);
-        md_cell(row[MW_CLAIMS_id], to);
-        md_cell(row[MW_CLAIMS_where], to);
-        md_cell(row[MW_CLAIMS_claim], to);
-        md_cell(number(row[MW_CLAIMS_paper_value], value), to);
-        md_cell(row[MW_CLAIMS_artifact], to);
-        here(row, line, sizeof line);
-        md_cell(line + strlen("here: "), to);
-        md_cell(row[MW_CLAIMS_provenance], to);
-        md_cell(row[MW_CLAIMS_verdict], to);
-        md_cell(row[MW_CLAIMS_rule], to);
-        md_cell(row[MW_CLAIMS_note], to);
-        snprintf(line, sizeof line, "`%.500s`", row[MW_CLAIMS_command]);
-        md_cell(line, to);
-        fputs("\n", to);
-    }
-}
-
-void mw_claims_report(const mw_csv *t, bool markdown, FILE *to)
-{
-    if (markdown) {
-        markdown_table(t, to);
-        return;
-    }
-    table(t, to);
-    counts(t, to);
+    size_t n[MW_VERDICTS] = {0};
     for (size_t i = 0; i < t->n_rows; i++)
-        details(mw_csv_row(t, i), to);
+        for (int v = 0; v < MW_VERDICTS; v++)
+            n[v] += strcmp(text(mw_csv_cells(t, i), MW_CLAIMS_verdict), mw_verdict_name((mw_verdict)v)) == 0;
+    mw_page_text(p, "holds: %zu, holds in part: %zu, does not hold: %zu, not testable here: %zu", n[MW_HOLDS],
+                 n[MW_HOLDS_IN_PART], n[MW_DOES_NOT_HOLD], n[MW_NOT_TESTABLE]);
+}
+
+static void details(mw_page *p, const mw_cell *row)
+{
+    char value[16], low[16], high[16], interval[40] = "", n[32] = "";
+    const char *unit = text(row, MW_CLAIMS_unit), *note = text(row, MW_CLAIMS_note), *quote = p->markdown ? "`" : "";
+    if (row[MW_CLAIMS_ci_low].kind != MW_CELL_EMPTY)
+        snprintf(n, sizeof n, ", n %.0f", row[MW_CLAIMS_n].number);
+    if (*n && row[MW_CLAIMS_ci_high].kind != MW_CELL_EMPTY)
+        snprintf(interval, sizeof interval, " (%s to %s)", number(row, MW_CLAIMS_ci_low, low),
+                 number(row, MW_CLAIMS_ci_high, high));
+    const bool has_unit = row[MW_CLAIMS_value].kind != MW_CELL_EMPTY && strcmp(unit, "1") != 0;
+    mw_page_heading(p, "%s  %s", text(row, MW_CLAIMS_id), text(row, MW_CLAIMS_verdict));
+    mw_page_item(p, "%s (%s)", text(row, MW_CLAIMS_claim), text(row, MW_CLAIMS_where));
+    mw_page_item(p, "artifact: %s", text(row, MW_CLAIMS_artifact));
+    mw_page_item(p, "here: %s: %s%s%s%s%s", text(row, MW_CLAIMS_measure), number(row, MW_CLAIMS_value, value), interval,
+                 has_unit ? " " : "", has_unit ? unit : "", n);
+    mw_page_item(p, "rule: %s", text(row, MW_CLAIMS_rule));
+    if (*note)
+        mw_page_item(p, "note: %s", note);
+    mw_page_item(p, "%s%s%s%s", p->markdown ? "" : "$ ", quote, text(row, MW_CLAIMS_command), quote);
+}
+
+void mw_claims_report(mw_page *p, const mw_csv *t)
+{
+    table(p, t);
+    counts(p, t);
+    for (size_t i = 0; i < t->n_rows; i++)
+        details(p, mw_csv_cells(t, i));
 }
 
 void mw_claims_show(const mw_session *s, mw_page *page)
 {
-    FILE *to = page->to;
-    mw_claims_report(mw_session_table((mw_session *)(uintptr_t)s, mw_csv_claims), s->options->format == MW_FORMAT_MD, to);
+    const mw_csv *claims = mw_session_find_table(s, mw_csv_claims);
+    if (claims)
+        mw_claims_report(page, claims);
 }

@@ -18,6 +18,18 @@ __attribute__((format(printf, 2, 3))) static void add(mw_claims_run *r, const ch
     va_end(args);
 }
 
+/* Adds words that are separated by blanks. */
+__attribute__((format(printf, 2, 3))) static void add_words(mw_claims_run *r, const char *format, ...)
+{
+    char text[512], *rest = text;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    for (char *word; (word = strsep(&rest, " "));)
+        add(r, "%s", word);
+}
+
 static mw_claims_run *start(mw_claims_run *runs, int *n, const mw_options *o, const char *suite)
 {
     mw_claims_run *r = &runs[(*n)++];
@@ -40,51 +52,27 @@ int mw_claims_runs(const mw_options *o, mw_claims_run runs[MW_MOST_RUNS])
 {
     int n = 0;
     const unsigned long long reps = o->reps, tokens = o->tokens, seed = o->seed;
+    const unsigned long long few = reps > 4 ? reps / 2 : 2; /* a round of suite ttft is two dozen fresh processes */
     /* autovec is what "-O3 Auto-Vect" really is */
-    mw_claims_run *r = start(runs, &n, o, "decode");
-    add(r, "--variant=scalar,neon,mmap,tvl,autovec");
-    add(r, "--threads=1");
-    add(r, "--tokens=%llu", tokens);
-    add(r, "--reps=%llu", reps);
-    add(r, "--seed=%llu", seed);
-
-    r = start(runs, &n, o, "clu");
-    add(r, "--variant=neon,mmap,tvl");
-
-    r = start(runs, &n, o, "micro");
-    add(r, "--threads=1");
-    add(r, "--benchmark_filter=^gemv/neon4?/.*/(offset:28|cache)(/|$)");
+    add_words(start(runs, &n, o, "decode"),
+              "--variant=scalar,neon,mmap,tvl,autovec --threads=1 --tokens=%llu --reps=%llu --seed=%llu", tokens, reps,
+              seed);
+    add_words(start(runs, &n, o, "clu"), "--variant=neon,mmap,tvl");
+    mw_claims_run *r = start(runs, &n, o, "micro");
+    add_words(r, "--threads=1 --benchmark_filter=^gemv/neon4?/.*/(offset:28|cache)(/|$)");
     r->each_process = true;
-
-    r = start(runs, &n, o, "ttft");
-    add(r, "--variant=neon,mmap,tvl");
-    add(r, "--threads=1");
-    add(r, "--prompt-tokens=1,4,20");
-    add(r, "--reps=%llu", reps > 4 ? reps / 2 : 2); /* two dozen fresh processes a round */
-
-    r = start(runs, &n, o, "profile");
-    add(r, "--variant=neon,tvl");
-    add(r, "--threads=1");
-    add(r, "--reps=%llu", reps);
-
+    add_words(start(runs, &n, o, "ttft"), "--variant=neon,mmap,tvl --threads=1 --prompt-tokens=1,4,20 --reps=%llu",
+              few);
+    add_words(start(runs, &n, o, "profile"), "--variant=neon,tvl --threads=1 --reps=%llu", reps);
     r = start(runs, &n, o, "perplexity");
     add(r, "--kernel=all");
     if (o->tokenizer && !mw_synthetic_shape(o->model)) {
         add(r, "--model=%s", o->model);
         add(r, "--tokenizer=%s", o->tokenizer);
     }
-
-    r = start(runs, &n, o, "torch");
-    add(r, "--variant=tvl");
-    add(r, "--threads=1");
-    add(r, "--tokens=%llu", tokens);
-    add(r, "--reps=%llu", reps);
-    add(r, "--seed=%llu", seed);
-
-    r = start(runs, &n, o, "soak");
-    add(r, "--variant=tvl");
-    add(r, "--threads=1");
-    add(r, "--soak=%g", *(const double *)o->own);
+    add_words(start(runs, &n, o, "torch"), "--variant=tvl --threads=1 --tokens=%llu --reps=%llu --seed=%llu", tokens,
+              reps, seed);
+    add_words(start(runs, &n, o, "soak"), "--variant=tvl --threads=1 --soak=%g", *(const double *)o->own);
     return n;
 }
 

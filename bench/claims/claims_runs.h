@@ -1,6 +1,6 @@
 /* The suites that the ledger runs, and their commands. */
-#ifndef MW_BENCH_PLAN_H
-#define MW_BENCH_PLAN_H
+#ifndef MW_BENCH_CLAIMS_RUNS_H
+#define MW_BENCH_CLAIMS_RUNS_H
 
 #include "bench/claims/claims.h"
 
@@ -8,7 +8,7 @@ enum { MW_MOST_ARGS = 24 };
 
 typedef struct mw_claims_run {
     const char *suite;
-    char arg[MW_MOST_ARGS][512]; /* behind the name of the program; no --out */
+    char arg[MW_MOST_ARGS][512]; /* after the name of the program; no --out */
     int n_args;
     bool each_process;   /* started --reps times: the suite repeats within one process only */
     const char *missing; /* why this build or command line cannot run it; else NULL */

@@ -27,6 +27,7 @@ mw_row mw_rows_at(const mw_csv *results, size_t i)
     return (mw_row){.run_id = text_of(&c[MW_RESULTS_run_id]),
                     .cpu = text_of(&c[MW_RESULTS_cpu]),
                     .arch = text_of(&c[MW_RESULTS_arch]),
+                    .os = text_of(&c[MW_RESULTS_os]),
                     .model = text_of(&c[MW_RESULTS_model]),
                     .dtype = text_of(&c[MW_RESULTS_dtype]),
                     .variant = text_of(&c[MW_RESULTS_variant]),

@@ -7,8 +7,8 @@
 /* One row. Texts are "" where the cell is empty, `threads`, `rep` and `n` are 0, and numbers are NAN. The texts belong
  * to the table and are valid until it is freed or the cell is replaced. */
 typedef struct mw_row {
-    const char *run_id, *cpu, *arch, *model, *dtype, *variant, *kernel, *layout, *load, *isa, *suite, *phase, *metric,
-        *unit, *provenance, *note, *commit, *param;
+    const char *run_id, *cpu, *arch, *os, *model, *dtype, *variant, *kernel, *layout, *load, *isa, *suite, *phase,
+        *metric, *unit, *provenance, *note, *commit, *param;
     double value, low, high; /* with the ends of its interval */
     uint64_t n;
     int threads, rep;
