@@ -1,16 +1,20 @@
-"""What all programs here do with what they cannot do."""
+"""How all programs refuse what they cannot do."""
 import os
 
 from tap import ok
 
 
-def refuser(run, name="bench"):
-    """A function refused(args, *words) for a test whose run(*args) starts program `name`. It makes one check: exit code 2, an empty stdout,
-    no new file in this folder and, but for warnings, one line on stderr that starts with the name and holds the words."""
-    def refused(args, *words, **more):
+def refuser(run, name="bench", warnings=True):
+    """Returns refused(args, *words) for a test whose run(*args) starts program `name`. It makes one check: the exit
+    code is 2 (or `code`), stdout is empty, the current folder has no new file, and stderr has one line that starts with
+    the name and contains the words. With `warnings`, stderr may also have warnings."""
+    def refused(args, *words, code=2, **more):
         before = sorted(os.listdir("."))
         r = run(*args, **more)
-        lines = [l for l in r.stderr.decode(errors="replace").splitlines() if "warning:" not in l]
-        ok(r.returncode == 2 and r.stdout == b"" and sorted(os.listdir(".")) == before and len(lines) == 1 and lines[0].startswith(name + ": ") and
-           all(w in lines[0] for w in words), f"{name} {' '.join(args)[:70]!r} is refused", (r, words))
+        lines = r.stderr.decode(errors="replace").splitlines()
+        if warnings:
+            lines = [l for l in lines if "warning:" not in l]
+        clean = r.returncode == code and r.stdout == b"" and sorted(os.listdir(".")) == before
+        explained = len(lines) == 1 and lines[0].startswith(name + ": ") and all(w in lines[0] for w in words)
+        ok(clean and explained, f"{name} {' '.join(args)[:70]!r} is refused", (r, words))
     return refused

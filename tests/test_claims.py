@@ -1,29 +1,28 @@
 #!/usr/bin/env python3
-"""The claim ledger and the small suites that bring its evidence, from outside.
+"""The claim ledger from outside: suite claims, --claims-from, what they refuse. test_evidence.py has its small suites.
 
 usage: test_claims.py BENCH SCHEMA.md [WRAPPER ...]    prints TAP
 """
-import csv, io, json, os, re, shutil, signal, subprocess, sys, tempfile, time
+import json
+import os
+import re
+import subprocess
+import sys
 
+from outside import (after, interrupted, parse_csv, read_csv, schema_columns, schema_metrics, stopped_cleanly,
+                     trained_models, widest, workplace, write_csv)
 from refused import refuser
 from tap import done, ok, skip
 
 bench, schema = map(os.path.abspath, sys.argv[1:3])
 wrapper = sys.argv[3:]
 emulated = bool(wrapper)
-models = os.environ.pop("MEMWALL_TEST_MODELS", None)
-for folder in (models, os.path.join(os.path.dirname(schema), "../../shared/models"), os.environ.get("MEMWALL_CACHE")):
-    if folder and os.path.exists(os.path.join(folder, "stories260K.bin")) and os.path.exists(os.path.join(folder, "tok512.bin")):
-        trained = os.path.abspath(folder)
-        break
-else:
-    trained = None
-work = tempfile.TemporaryDirectory(prefix="memwall-claims-test-")
-os.chdir(work.name)
-os.mkdir("tmp")
-os.environ.update(MEMWALL_CACHE=os.path.join(work.name, "cache"), NO_COLOR="1", TMPDIR=os.path.join(work.name, "tmp"))
+trained = trained_models()
+os.environ.pop("MEMWALL_TEST_MODELS", None)
+workplace("claims-test")
 small = ["--model=synthetic:stories260K", "--tokens=26", "--threads=1"]
 VERDICTS = {"holds", "holds in part", "does not hold", "not testable here"}
+UNTESTABLE = "not testable here"
 
 
 def run(*args, models=None):
@@ -31,33 +30,21 @@ def run(*args, models=None):
     return subprocess.run([*wrapper, bench, *args], capture_output=True, timeout=500, env=env)
 
 
-def read(path):
-    with open(path, newline="", encoding="utf-8") as f:
-        return list(csv.DictReader(f))
-
-
-def widest(r):
-    return max(map(len, r.stdout.decode().splitlines()), default=999)
+def verdicts(by_id, *claims):
+    return {by_id[c]["verdict"] for c in claims}
 
 
 refused = refuser(run)
 for option in ("--variant=tvl", "--layout=tvl", "--kernel=auto", "--load=heap"):
     refused(["--suite=claims", option], option.split("=")[0], "suite claims")
-refused(["--suite=soak", "--reps=2"], "--reps")
-refused(["--suite=perplexity", "--reps=2"], "--reps")
-refused(["--soak=0"], "--soak")
-refused(["--profile", "--suite=decode"], "--profile", "--suite=decode")
-refused(["--profile", "--tokens=32"], "--tokens=33")
 refused(["--claims-from=/nonexistent"], "/nonexistent")
 refused(["--claims-from=.", "--out=x"], "--claims-from", "--format=csv")
-refused(["--suite=perplexity"], "fetch-models.sh", "--tokenizer")
-refused([*small, "--suite=torch", "--prompt=x", "--tokenizer=/nonexistent"], "--prompt", "PyTorch")
-refused(["--soak=5"], "--soak", "--suite=soak and --suite=claims")
 ok(not os.path.exists("results"), "refused runs leave no results folder")
 with open("results.csv", "w") as f:
     f.write("run_id,suite\n1,decode\n")
 refused(["--claims-from=results.csv"], "results.csv", "no column")
 
+<<<<<<< HEAD
 text = open(schema, encoding="utf-8").read()
 metrics = set(re.findall(r"^\| `(\w+)` \| \S+ \| ", text.split("## Metrics")[1], re.M))
 section = text.split("## `claims.csv`")[1].split("\n## ")[0]
@@ -104,36 +91,39 @@ else:
     skip("suite perplexity", "stories260K.bin and tok512.bin are not here; point MEMWALL_TEST_MODELS at them")
 
 # the ledger
+=======
+# --- the ledger
+>>>>>>> 7a56004 (tests: Share what tests from outside have in common)
 r = run(*small, "--suite=claims", "--reps=2", "--soak=1", "--out=ledger", models=trained)
 ok(r.returncode == 0 and b"results: ledger" in r.stderr, "suite claims runs", r)
-ledger = read("ledger/claims.csv")
+ledger, rows = read_csv("ledger/claims.csv"), read_csv("ledger/results.csv")
+columns = schema_columns(schema, "claims.csv")
 table = r.stdout.decode()
-ok(widest(r) <= 80 and "C18" in table and "\033" not in table, "its table has 80 columns", [l for l in table.splitlines() if len(l) > 80])
+ok(widest(table) <= 80 and "C18" in table and "\033" not in table, "its table has 80 columns",
+   [l for l in table.splitlines() if len(l) > 80])
 ok(list(ledger[0]) == columns, "claims.csv: the columns that SCHEMA.md lists", (list(ledger[0]), columns))
-ok([x["id"] for x in ledger] == [f"C{i}" for i in range(1, 19)] and {x["verdict"] for x in ledger} <= VERDICTS, "C1 to C18, each with a verdict")
-needed = [c for c in columns if c not in ("paper_value", "paper_unit", "value", "ci_low", "ci_high", "arch", "model", "note")]
-ok(all(x[c] for x in ledger for c in needed), "no row blank", [(x["id"], c) for x in ledger for c in needed if not x[c]])
-ok(all(x["value"] or (x["provenance"] == "unavailable" and x["note"]) for x in ledger), "a value, or why there is none")
+ok([x["id"] for x in ledger] == [f"C{i}" for i in range(1, 19)] and {x["verdict"] for x in ledger} <= VERDICTS,
+   "C1 to C18, each with a verdict")
+may_be_blank = ("paper_value", "paper_unit", "value", "ci_low", "ci_high", "arch", "model", "note")
+blank = [(x["id"], c) for x in ledger for c in columns if c not in may_be_blank and not x[c]]
+ok(not blank, "no blank cells", blank)
+ok(all(x["value"] or (x["provenance"] == "unavailable" and x["note"]) for x in ledger),
+   "a value, or the reason why there is none")
 ok(all(x["command"].startswith("bench --suite=") for x in ledger), "each row has its command")
-by = {x["id"]: x for x in ledger}
-ok(by["C6"]["verdict"] == by["C7"]["verdict"] == by["C11"]["verdict"] == "does not hold" and by["C6"]["provenance"] == "artifact" and
-   by["C11"]["provenance"] == "published", "claims about the source need no machine")
-ok(all(by[c]["verdict"] == "not testable here" for c in ("C1", "C9", "C12", "C13", "C15", "C16", "C17", "C18")),
-   "another model than the paper's says nothing about speed")
-rows = read("ledger/results.csv")
-ok({x["metric"] for x in rows} <= metrics, "results.csv: metrics that SCHEMA.md lists", {x["metric"] for x in rows} - metrics)
-ok(len({x["run_id"] for x in rows} | {x["run_id"] for x in ledger}) == 1, "one run")
+by_id = {x["id"]: x for x in ledger}
+ok(verdicts(by_id, "C6", "C7", "C11") == {"does not hold"} and by_id["C6"]["provenance"] == "artifact" and
+   by_id["C11"]["provenance"] == "published", "claims about the source need no machine")
+ok(verdicts(by_id, "C1", "C9", "C12", "C13", "C15", "C16", "C17", "C18") == {UNTESTABLE},
+   "another model than the paper's tests no claim about speed")
+unknown = {x["metric"] for x in rows} - schema_metrics(schema)
+ok(not unknown, "results.csv: metrics that SCHEMA.md lists", unknown)
+ok(len({x["run_id"] for x in rows + ledger}) == 1, "one run")
 ok(os.listdir("tmp") == [], "no temporary folder is left", os.listdir("tmp"))
 if emulated:
     skip("the suites of the ledger", "an emulator cannot start programs")
-else:
-    ok({"decode", "micro", "profile", "soak", "claims"} <= {x["suite"] for x in rows}, "rows of its suites", {x["suite"] for x in rows})
-    pairs = [x for x in rows if x["metric"] == "misaligned_ratio"]
-    ok({x["rep"] for x in pairs} == {"", "1", "2"} and all(x["ci_low"] for x in pairs if not x["rep"]),
-       "misaligned weights: every process, and an interval between them", pairs[:2])
-    ok(not trained or by["C8"]["verdict"] == "holds in part", "C8 from a trained model", by["C8"])
-    ok(float(by["C1"]["value"]) > 0 and by["C1"]["ci_low"], "a shape stands there all the same", by["C1"])
+    done()
 
+<<<<<<< HEAD
     # judged again from the folder, and as if it were an ARM machine with the paper's model
     r = run("--claims-from=ledger", "--format=csv")
     again = list(csv.DictReader(io.StringIO(r.stdout.decode())))
@@ -169,11 +159,41 @@ else:
        "--format=md: all that is known of each claim", told[1:2])
     r = run("--claims-from=ledger")
     ok(r.returncode == 0 and widest(r) <= 80 and os.path.isfile("ledger/claims.csv"), "--claims-from: 80 columns", r)
+=======
+suites = {x["suite"] for x in rows}
+ok({"decode", "micro", "profile", "soak", "claims"} <= suites, "rows of its suites", suites)
+pairs = [x for x in rows if x["metric"] == "misaligned_ratio"]
+ok({x["rep"] for x in pairs} == {"", "1", "2"} and all(x["ci_low"] for x in pairs if not x["rep"]),
+   "misaligned weights: every process, and an interval between them", pairs[:2])
+ok(not trained or by_id["C8"]["verdict"] == "holds in part", "C8 from a trained model", by_id["C8"])
+ok(float(by_id["C1"]["value"]) > 0 and by_id["C1"]["ci_low"], "an untestable claim still has its value", by_id["C1"])
+>>>>>>> 7a56004 (tests: Share what tests from outside have in common)
 
-    p = subprocess.Popen([bench, *small, "--suite=claims", "--reps=3", "--out=stopped", "--quiet"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(1.5)
-    p.send_signal(signal.SIGINT)
-    out, err = p.communicate(timeout=100)
-    ok(p.returncode == 130 and out == b"" and err.count(b"\n") == 1 and not os.path.exists("stopped") and os.listdir("tmp") == [],
-       "Ctrl-C: exit 130, one line, nothing left", (p.returncode, out, err, os.listdir("tmp")))
+# --- judged again from the folder, and as if it were of an ARM machine with the paper's model
+r = run("--claims-from=ledger", "--format=csv")
+again = parse_csv(r.stdout)
+SAME = ("id", "verdict", "value", "ci_low", "ci_high", "provenance", "n")
+ok(r.returncode == 0 and [[x[c] for c in SAME] for x in again] == [[x[c] for c in SAME] for x in ledger],
+   "--claims-from: the same verdicts",
+   [(x["id"], x["verdict"], y["verdict"]) for x, y in zip(again, ledger) if x["verdict"] != y["verdict"]])
+ok(re.match(r"bench .*--suite=claims", again[0]["command"]), "--claims-from: the command of the folder",
+   again[0]["command"])
+os.mkdir("arm")
+write_csv("arm/results.csv", [{**x, "arch": "aarch64", "model": "synthetic:stories110M", "isa": "neon", "note": ""}
+                              for x in rows])
+r = run("--claims-from=ledger,arm/results.csv", "--format=json")
+arm = {x["id"]: x for x in json.loads(r.stdout)}
+ok(UNTESTABLE not in verdicts(arm, "C1", "C15") and arm["C1"]["arch"] == "aarch64",
+   "rows of an ARM machine get a verdict", {k: v["verdict"] for k, v in arm.items()})
+ok(verdicts(arm, "C16", "C17") == {UNTESTABLE}, "but not those about Apple's library or from a short soak")
+refused(["--claims-from=ledger," + write_csv("old.csv", [{**rows[0], "schema": "1"}])], "old.csv", "schema")
+lines = run("--claims-from=ledger", "--format=md").stdout.decode().splitlines()
+ok(len(lines) == 20 and lines[0].startswith("| id |") and len({len(re.findall(r"(?<!\\)\|", l)) for l in lines}) == 1,
+   "--format=md: a table", lines[:3])
+r = run("--claims-from=ledger")
+ok(r.returncode == 0 and widest(r.stdout) <= 80 and os.path.isfile("ledger/claims.csv"),
+   "--claims-from: 80 columns", r)
+
+p = interrupted([bench, *small, "--suite=claims", "--reps=3", "--out=stopped", "--quiet"], after(1.5))
+ok(stopped_cleanly(p, "stopped") and p.err.count(b"\n") == 1, "Ctrl-C: exit 130, one line, nothing left", p.note)
 done()

@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
-"""The programs where their surroundings set limits: narrow and dumb terminals, file sizes, a full stdout.
+"""The programs under external limits: narrow and dumb terminals, file sizes, a full stdout.
 
 usage: test_limits.py TVLPACK GENERATE BENCH    prints TAP
 """
-import os, re, resource, struct, subprocess, sys, tempfile
+import os
+import re
+import resource
+import struct
+import subprocess
+import sys
 
+from outside import workplace
 from tap import done, ok, skip
 from terminal import NoTerminal, shown_by, without_terminals
 
 tvlpack, generate, bench = map(os.path.abspath, sys.argv[1:4])
-work = tempfile.TemporaryDirectory(prefix="memwall-limits-")
-os.environ["MEMWALL_CACHE"] = os.path.join(work.name, "cache")
-os.environ["NO_COLOR"] = "1"
-os.chdir(work.name)
+workplace("limits")
 
 
 def run(*args, **more):
@@ -44,7 +47,7 @@ pack = [tvlpack, model, "packed.tvl"]
 
 
 def lines_of(shown):
-    """What was drawn, one text a redrawing, and the columns that each took."""
+    """The lines that were drawn, one per redrawing."""
     return [line.decode() for line in shown.split(b"\r") if line]
 
 
@@ -52,7 +55,7 @@ def check_terminals():
     code, out, shown = shown_by(pack, env=redraws)
     ok(code == 0 and out == b"" and re.search(rb"\rpacking: +\d+ % of \d+ MiB", shown) and
        {len(l) for l in lines_of(shown)} == {79} and shown.endswith(b" \r"),
-       "a terminal of 80 columns: a line of 79, wiped in the end", (code, shown))
+       "a terminal of 80 columns: a line of 79, cleared at the end", (code, shown))
     for columns in (40, 12, 2):
         code, _, shown = shown_by(pack, columns, env=redraws)
         ok(code == 0 and {len(l) for l in lines_of(shown)} == {columns - 1} and
@@ -61,7 +64,7 @@ def check_terminals():
     code, _, shown = shown_by(pack, 200, env=redraws)
     ok({len(l) for l in lines_of(shown)} == {79}, "a wide terminal: 79", (code, shown))
     code, _, shown = shown_by(pack, 0, env={**redraws, "COLUMNS": "30"})
-    ok({len(l) for l in lines_of(shown)} == {29}, "one that does not tell: COLUMNS", (code, shown))
+    ok({len(l) for l in lines_of(shown)} == {29}, "one of unknown width: COLUMNS", (code, shown))
     code, _, shown = shown_by([tvlpack, "--quiet", *pack[1:]], env=redraws)
     ok(code == 0 and shown == b"", "--quiet: nothing", (code, shown))
     for name, term in (("TERM=dumb", "dumb"), ("an empty TERM", ""), ("no TERM", None)):
@@ -78,13 +81,13 @@ try:
     without_terminals(check_terminals)
     ok(False, "without terminals nothing is checked")
 except NoTerminal as e:
-    ok("pty" in str(e), "a room without terminals is a reason to skip", e)
+    ok("pty" in str(e), "a machine without terminals is a reason to skip", e)
 
 # --- the limit on file sizes -----------------------------------------------------------------------------------------
 
 
 def limited(size):
-    """For preexec_fn: what `ulimit -f` does."""
+    """For preexec_fn: the effect of `ulimit -f`."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 

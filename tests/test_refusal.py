@@ -1,40 +1,38 @@
 #!/usr/bin/env python3
-"""A variant with a broken small op is timed by no suite: a program bench whose scalar SwiGLU is wrong (broken_registry.c), from outside.
+"""No suite times a variant with a broken small op, by a bench with a wrong scalar SwiGLU (broken_registry.c).
 
 usage: test_refusal.py BENCH_BROKEN BENCH_SOURCES    prints TAP
 """
-import csv, os, re, subprocess, sys, tempfile
+import os
+import re
+import subprocess
+import sys
 
+from outside import read_csv, workplace
 from tap import done, ok
 
 bench, sources = map(os.path.abspath, sys.argv[1:3])
-work = tempfile.TemporaryDirectory(prefix="memwall-refusal-")
-os.chdir(work.name)
-os.environ.update(MEMWALL_CACHE=os.path.join(work.name, "cache"), NO_COLOR="1")
+workplace("refusal")
+START = "bench: scalar is not measured: swiglu kernel 'scalar' is wrong"
 END = "bench: a kernel failed its check and was not measured; run the tests for details"
 
-
-def rows(folder):
-    with open(os.path.join(folder, "results.csv"), newline="", encoding="utf-8") as f:
-        return list(csv.DictReader(f))
-
-
 # --- every suite that times variants
-peer = "--peer=other:echo memwall-tokens-per-s: 5"
-for suite, more in {"decode": [], "aa": [], "profile": [], "context": ["--positions=10,40"], "soak": ["--soak=1"], "torch": [], "ttft": [],
-                    "peers": [peer]}.items():
-    count = [] if suite in ("profile", "soak", "ttft") else ["--tokens=26"]
-    for reps in ([], ["--reps=1"]):
-        if suite == "soak" and reps:
-            continue
-        out = suite + "".join(reps)
-        r = subprocess.run([bench, "--suite=" + suite, "--model=synthetic:stories260K", "--variant=scalar", "--threads=1", "--out=" + out, *count,
-                            *(reps or ([] if suite == "soak" else ["--reps=2"])), *more], capture_output=True, timeout=250)
+OPTIONS = {"decode": ["--tokens=26"], "aa": ["--tokens=26"], "profile": [], "soak": ["--soak=1"], "ttft": [],
+           "context": ["--tokens=26", "--positions=10,40"], "torch": ["--tokens=26"],
+           "peers": ["--tokens=26", "--peer=other:echo memwall-tokens-per-s: 5"]}
+for suite, options in OPTIONS.items():
+    for reps in [""] if suite == "soak" else ["--reps=2", "--reps=1"]:
+        out = suite + reps
+        command = [bench, "--suite=" + suite, "--model=synthetic:stories260K", "--variant=scalar", "--threads=1",
+                   "--out=" + out, *options, *([reps] if reps else [])]
+        r = subprocess.run(command, capture_output=True, timeout=250)
         lines = r.stderr.decode().splitlines()
-        ok(r.returncode == 1 and len(lines) > 1 and lines[0].startswith("bench: scalar is not measured: swiglu kernel 'scalar' is wrong") and
-           lines[-1] == END, f"suite {suite}{' in one process' if reps else ''}: scalar is refused by name", r)
-        # of suite peers the other program's rows are kept
-        ok(not os.path.exists(out) or not any(x["variant"] == "scalar" for x in rows(out)), f"suite {suite}: and has no rows", r)
+        in_one = " in one process" if reps == "--reps=1" else ""
+        ok(r.returncode == 1 and len(lines) > 1 and lines[0].startswith(START) and lines[-1] == END,
+           f"suite {suite}{in_one}: scalar is refused by name", r)
+        # Suite peers keeps the rows of the other program.
+        variants = {x["variant"] for x in read_csv(out + "/results.csv")} if os.path.exists(out) else set()
+        ok("scalar" not in variants, f"suite {suite}{in_one}: scalar has no rows", r)
 
 # --- one place checks
 CALL = re.compile(r"\bmw_check_(variant|short|kernel)\s*\(")
@@ -46,6 +44,7 @@ for folder, _, names in os.walk(sources):
             with open(os.path.join(folder, name), encoding="utf-8") as f:
                 if CALL.search(f.read()):
                     callers.append(path.replace(os.sep, "/"))
-# suite micro times kernels, one by one, and no variants
-ok(sorted(callers) == ["micro/micro_gemv.c", "run/plan.c"], "suites have their kernels checked by the plan and nowhere else", callers)
+# Suite micro times single kernels and no variants.
+ok(sorted(callers) == ["micro/micro_gemv.c", "run/plan.c"],
+   "the plan checks the kernels of suites, and nothing else does", callers)
 done()

@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""Pictures where paths hold characters that mean something to a program, and where the user has settings of their own.
+"""Pictures under odd paths, with characters that are special to some program, and under settings of the user.
 
 usage: test_surroundings.py PLOTS_FOLDER DATA_FOLDER    prints TAP
 """
-import os, shutil, subprocess, sys, tempfile
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 
+from outside import workplace
 from tap import done, ok, skip
 
 plots, given = map(os.path.abspath, sys.argv[1:3])
-work = tempfile.TemporaryDirectory(prefix="memwall-surroundings-")
-os.chdir(work.name)
-os.environ.update(MPLCONFIGDIR=os.path.join(work.name, "mpl"), PYTHONDONTWRITEBYTECODE="1")
+work = workplace("surroundings")
+os.environ.update(MPLCONFIGDIR=os.path.join(work, "mpl"), PYTHONDONTWRITEBYTECODE="1")
 decode = os.path.join(given, "decode")
 quick = os.path.join(plots, "quick.sh")
 
@@ -23,7 +27,7 @@ def files_in(folder):
     return {os.path.relpath(os.path.join(d, f), folder) for d, _, fs in os.walk(folder) for f in fs}
 
 
-# --- paths: several of them, if anything ran them, would make a file -------------------------------------------------
+# --- paths: several of them would make a file if a shell ran them --- -------------------------------------------------
 ODD = ["a`touch ran`b", "a$(touch ran)b", 'a"; touch ran; "b', "a'; touch ran; 'b", "a\\b\\", "a b\tc", "-rf", "x=1",
        "*", "a%s%nb", 'a"; system("touch ran"); "', "<touch ran", "Zo\u00eb \u65e5\u672c"]
 if not shutil.which("gnuplot"):

@@ -1,22 +1,26 @@
 #!/usr/bin/env python3
-"""The traces and the cache model against an independent instrument: valgrind runs the timed kernels themselves. lackey has to
-see the same loads and stores, to the last one; cachegrind the same misses, within one per cent.
+"""Traces and cache model compared with an independent instrument: valgrind runs the timed kernels themselves. lackey
+must see exactly the same loads and stores, cachegrind the same misses within one per cent.
 
 usage: test_valgrind.py VALGRIND_TARGET    prints TAP
 """
-import os, re, shutil, subprocess, sys, tempfile
+import os
+import re
+import shutil
+import subprocess
+import sys
 
+from outside import read, workplace
 from tap import done, ok, skip
 
 target = os.path.abspath(sys.argv[1])
-work = tempfile.TemporaryDirectory(prefix="memwall-valgrind-")
-os.chdir(work.name)
+workplace("valgrind")
 LINE = 64
-CACHES = [(4096, 4, LINE), (65536, 8, LINE)]  # smaller than the matrix, so that what set-up left there does not count
-# kernel, rows, cols, offset: SSE and AVX2, since valgrind knows no AVX-512
-CASES = [("scalar", 96, 200, 28), ("neon", 96, 200, 0), ("neon", 96, 200, 28), ("neon4", 96, 200, 0), ("tvl16_neon", 96, 200, 0),
-         ("tvl16_neon", 90, 200, 0), ("autovec", 96, 200, 0), ("autovec_assoc_avx2", 96, 203, 28), ("colmajor", 80, 256, 0),
-         ("aos", 64, 80, 0)]
+CACHES = [(4096, 4, LINE), (65536, 8, LINE)]  # smaller than the matrix, so that the set-up leaves nothing of it there
+# kernel, rows, cols, offset: SSE and AVX2, as valgrind does not support AVX-512
+CASES = [("scalar", 96, 200, 28), ("neon", 96, 200, 0), ("neon", 96, 200, 28), ("neon4", 96, 200, 0),
+         ("tvl16_neon", 96, 200, 0), ("tvl16_neon", 90, 200, 0), ("autovec", 96, 200, 0),
+         ("autovec_assoc_avx2", 96, 203, 28), ("colmajor", 80, 256, 0), ("aos", 64, 80, 0)]
 
 
 def run(*command):
@@ -30,17 +34,11 @@ def model(case):
     return {l.split()[0]: list(map(int, l.split()[1:])) for l in r.stdout.splitlines()}
 
 
-def seen_by_lackey(case):
-    """Per operand: loads, bytes of them, stores, bytes of them, split loads, visits of lines. Between the two stores to
-    `marker` only: earlier maps may have had the same addresses. valgrind takes a fused multiply-add apart, a load a lane,
-    so loads of one instruction that follow each other are one."""
-    r = run("valgrind", "--tool=lackey", "--trace-mem=yes", "--log-file=trace", target, "run", *case)
-    if r.returncode:
-        return r.stderr
-    operands = {l.split()[0]: tuple(map(int, l.split()[1:])) for l in r.stdout.splitlines()}
-    marker = operands.pop("marker")[0]
+def traced_accesses(trace, marker):
+    """[[kind, address, bytes]] between the two stores to `marker`: earlier maps may have had the same addresses.
+    valgrind splits a fused multiply-add into a load per lane, so adjacent loads of one instruction count as one."""
     accesses, inside, same = [], False, False
-    for line in open("trace", encoding="ascii", errors="replace"):
+    for line in trace.splitlines():
         if line.startswith("I "):
             same = False
         if line[:2] not in (" L", " S", " M"):
@@ -54,6 +52,17 @@ def seen_by_lackey(case):
         elif inside:
             accesses.append([kind, at, size])
             same = True
+    return accesses
+
+
+def seen_by_lackey(case):
+    """{operand: [loads, their bytes, stores, their bytes, split loads, visits of lines]}, or a message."""
+    r = run("valgrind", "--tool=lackey", "--trace-mem=yes", "--log-file=trace", target, "run", *case)
+    if r.returncode:
+        return r.stderr
+    operands = {l.split()[0]: tuple(map(int, l.split()[1:])) for l in r.stdout.splitlines()}
+    marker = operands.pop("marker")[0]
+    accesses = traced_accesses(read("trace").decode("ascii", errors="replace"), marker)
     counts, last = {name: [0] * 6 for name in operands}, {}
     for kind, at, size in accesses:
         for name, (start, length) in operands.items():
@@ -73,13 +82,13 @@ def seen_by_lackey(case):
 
 
 def missed_by_cachegrind(case):
-    """Misses of loads and stores of the kernel's own function, first level and last."""
+    """(first-level misses, last-level misses) of the kernel's own loads and stores, or a message."""
     d1, ll = (",".join(map(str, level)) for level in CACHES)
-    r = run("valgrind", "--tool=cachegrind", "--cache-sim=yes", f"--D1={d1}", f"--LL={ll}", "--cachegrind-out-file=out", target, "run",
-            *case)
+    r = run("valgrind", "--tool=cachegrind", "--cache-sim=yes", f"--D1={d1}", f"--LL={ll}",
+            "--cachegrind-out-file=out", target, "run", *case)
     if r.returncode:
         return r.stderr
-    text = open("out", encoding="utf-8", errors="replace").read()
+    text = read("out").decode(errors="replace")
     events = re.search(r"^events: (.*)$", text, re.M).group(1).split()
     sums, inside = dict.fromkeys(events, 0), False
     for line in text.splitlines():
@@ -108,12 +117,12 @@ for case in CASES:
             ok(False, name, ours)
         continue
     theirs = seen_by_lackey(case)
-    told = {k: v[:6] for k, v in ours.items()}
+    accesses = {k: v[:6] for k, v in ours.items()}
     if isinstance(theirs, dict) and case[0].startswith("tvl") and case[1] % 16:
-        told["output"] = theirs["output"] = []  # the last rows are moved by memcpy, which chooses its own widths
-    ok(told == theirs, f"{name}: lackey sees the same loads, stores, splits and order", (ours, theirs))
+        accesses["output"] = theirs["output"] = []  # memcpy moves the last rows, with widths of its own
+    ok(accesses == theirs, f"{name}: lackey sees the same loads, stores, splits and order", (ours, theirs))
     fills = [sum(v[6 + level] for v in ours.values()) for level in range(2)]
     misses = missed_by_cachegrind(case)
-    ok(not isinstance(misses, str) and all(map(close, fills, misses)), f"{name}: cachegrind's misses are our fills: {fills}",
-       (fills, misses))
+    ok(not isinstance(misses, str) and all(map(close, fills, misses)),
+       f"{name}: cachegrind's misses are our fills: {fills}", (fills, misses))
 done()

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the fuzz targets: tiny valid files and some that are nearly so.
+"""Writes the seeds of the fuzz targets: tiny files, valid or nearly so.
 
-    make_seeds.py [FOLDER]       default: seeds/ beside this script
+    make_seeds.py [FOLDER]       default: seeds/ next to this script
 
-Each is a file with the bytes appended that steer the target (its first comment says which). The result is the same
-every time.
+Each seed is a file, followed by the bytes that steer the target (see its first comment). The result is always the same.
 """
 import os
 import random
@@ -52,7 +51,7 @@ def up(value, step):
 
 
 def tvl(c, with_table=True, data=b"", all_finite=1):
-    """Header without its checksums (the target fills them in) and zeros, table, weights."""
+    """A header without checksums, which the target fills in, zeros, a table, weights."""
     table = shapes(*c)
     start = at = up(4096 + 96 * len(table), 2 << 20)
     entries = b""
@@ -73,7 +72,7 @@ def tokenizer(pieces, longest=None):
 
 
 def tokenizer_steer(text, vocabulary=0x8000, ends=3):
-    """A vocabulary of 0x8000 is what the file holds."""
+    """A vocabulary of 0x8000 stands for that of the file."""
     return text + struct.pack("<BHBB", len(text), vocabulary, ends, 0)
 
 
@@ -85,8 +84,8 @@ def results(rows):
     """(metric, variant, threads, rep, value) of each row."""
     text = RESULTS + "\n"
     for metric, variant, threads, rep, value in rows:
-        text += ("r,now,h,\"A, CPU\",aarch64,Linux,4096,64,m,f32,%s,k,tvl,heap,neon,%s,decode,steady,%s,u,%s,,,9,measured,,1,c,"
-                 "%s,\n" % (variant, threads, metric, value, rep))
+        text += ("r,now,h,\"A, CPU\",aarch64,Linux,4096,64,m,f32,%s,k,tvl,heap,neon,%s,decode,steady,%s,u,%s,,,9,"
+                 "measured,,1,c,%s,\n" % (variant, threads, metric, value, rep))
     return text.encode()
 
 
@@ -160,10 +159,12 @@ SEEDS = {
         "llama2c": b"Once upon a time\nachieved tok/s: 57.6\n" + bytes([128, 20, 0]),
         "no-number": b"achieved tok/s:\n7\nachieved tok/s: inf\n" + bytes([255, 5, 0]),
         "json": b'[ {"a": "\\"}{", "n_prompt": 64, "n_gen": 0, "avg_ts": 9e2, "samples_ts": [1, 2]},\n'
-                b'  {"x": [[], {"y": null}], "n_prompt": 0, "n_gen": 8, "avg_ts": 61.5, "samples_ts": []} ]' + bytes([255, 9, 0]),
+                b'  {"x": [[], {"y": null}], "n_prompt": 0, "n_gen": 8, "avg_ts": 61.5, "samples_ts": []} ]' +
+                bytes([255, 9, 0]),
         "json-open": b'{"n_prompt": 0, "n_gen": 8, "avg_ts": 61.5, "t": "' + bytes([255, 9, 0]),
         "json-deep": b'{"a":' + b'[{"a":' * 12 + bytes([200, 9, 0]),
-        "json-bytes": b'{"f": "caf\xe9 \\u0000", "n_prompt": 0, "n_gen": 8, "avg_ts": 61.5, "size": 99999999999999999999}' + bytes([255, 9, 0]),
+        "json-bytes": b'{"f": "caf\xe9 \\u0000", "n_prompt": 0, "n_gen": 8, "avg_ts": 61.5, '
+                      b'"size": 99999999999999999999}' + bytes([255, 9, 0]),
         "option": b"llama.cpp:{model} {gguf} -n {tokens} -t {threads} {other} {" + bytes([255, 30, 0]),
         "option-name": b"a b:x" + bytes([255, 30, 0]),
     },
@@ -181,7 +182,8 @@ SEEDS = {
 
 
 def main():
-    top = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "seeds")
+    here = os.path.dirname(os.path.abspath(__file__))
+    top = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "seeds")
     for target, seeds in SEEDS.items():
         os.makedirs(os.path.join(top, target), exist_ok=True)
         for name, content in seeds.items():
