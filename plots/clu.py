@@ -1,23 +1,26 @@
-"""Cache-line utilization of each kernel over all matrices of a token, and the loads that touch two lines. Modelled."""
+"""Modelled cache-line utilization of each kernel over all matrices of a token, and its share of split loads."""
 import style
 from data import Missing
 
-LEVELS = [("clu_l1", "L1", "o", style.BLUE), ("clu_l2", "L2", "s", style.ORANGE), ("clu_llc", "last level", "^", style.GREEN)]
+LEVELS = [("clu_l1", "L1", "o", style.BLUE), ("clu_l2", "L2", "s", style.ORANGE),
+          ("clu_llc", "last level", "^", style.GREEN)]
 
 
 def of_weights(run, metric):
-    return {x["variant"]: x for x in run.summaries(suite="clu", metric=metric, phase="token") if x.param("region") == "weights"}
+    """{variant: row} of a metric, of the weights."""
+    rows = run.summaries(suite="clu", metric=metric, phase="token")
+    return {x["variant"]: x for x in rows if x.param("region") == "weights"}
 
 
 def caches(run):
-    """The caches that were modelled, as clu.csv names them."""
+    """The modelled caches, from clu.csv."""
     try:
         rows = run.table("clu.csv", ("level", "cache_bytes", "ways", "line_bytes"))
     except Missing:
         return "caches: no clu.csv"
     levels = {x.whole("level"): x for x in rows}
-    return "caches: " + ", ".join(f"L{n} {style.size_text(x.whole('cache_bytes'))} {x['ways']}-way"
-                                  for n, x in sorted(levels.items())) + f", lines of {rows[0]['line_bytes']} bytes"
+    sizes = [f"L{n} {style.size_text(x.whole('cache_bytes'))} {x['ways']}-way" for n, x in sorted(levels.items())]
+    return f"caches: {', '.join(sizes)}, {rows[0]['line_bytes']}-byte lines"
 
 
 def draw(data):
@@ -51,6 +54,6 @@ def draw(data):
     style.legend_above(left, left=0.02)
     right.set_title(" ", pad=3)
     fills = [x.whole("n") for x in shares["clu_l1"].values()]
-    style.caption(figure, run.caption(f"modelled from the kernels' own accesses: exact counts, n = {min(fills):,} line fills or more, no interval",
-                                      caches(run)))
+    style.caption(figure, run.caption("modelled from the kernels' own accesses: exact counts, no interval",
+                                      f"n = {min(fills):,} line fills or more", caches(run)))
     return figure

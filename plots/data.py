@@ -1,21 +1,21 @@
-"""Result folders: reading and checking them, choosing rows. Knows nothing of pictures.
+"""The one reader of result folders: reads and checks their files and selects rows. It draws nothing.
 
-Two kinds of failure: Bad (a file that cannot be used: the program ends) and Missing (a figure's data are not in these
-folders: the figure is skipped). Both hold one finished line.
+There are two kinds of failure. Bad: a file cannot be used, and the program ends. Missing: these folders lack the data
+of a figure or table, which is then skipped. Either holds a complete message of one line.
 """
 import csv
-import glob
 import json
 import math
 import os
-import platform
 import re
 import xml.etree.ElementTree as xml
 
-SCHEMA = "2"  # of results/SCHEMA.md; the only place in plots/ that knows it
+SCHEMA = "2"  # of results/SCHEMA.md; quick.sh reads it from this line
 
-RESULTS_COLUMNS = ("utc", "cpu", "model", "dtype", "variant", "layout", "load", "isa", "threads", "suite", "phase", "metric", "value",
-                   "ci_low", "ci_high", "n", "provenance", "schema", "commit", "rep", "param")
+RESULTS_COLUMNS = ("utc", "cpu", "model", "dtype", "variant", "layout", "load", "isa", "threads", "suite", "phase",
+                   "metric", "value", "ci_low", "ci_high", "n", "provenance", "schema", "commit", "rep", "param")
+CLAIMS_COLUMNS = ("id", "claim", "where", "artifact", "measure", "value", "unit", "ci_low", "ci_high", "provenance",
+                  "rule", "verdict", "command", "note")
 
 
 class Bad(Exception):
@@ -27,14 +27,14 @@ class Missing(Exception):
 
 
 class Row(dict):
-    """Cells by column name, and where they stand."""
+    """Cells by column name, with the file and line they come from."""
 
     def __init__(self, names, cells, path, line):
         super().__init__(zip(names, cells))
         self.path, self.line = path, line
 
     def number(self, column):
-        """The cell as a number; NaN if it is empty, which means `unavailable` or `does not apply`."""
+        """The cell as a number; NaN if it is empty: unavailable, or not applicable."""
         if self[column] == "":
             return math.nan
         try:
@@ -46,7 +46,7 @@ class Row(dict):
         return value
 
     def whole(self, column):
-        """The cell as a number of things: whole, not negative, and there."""
+        """The cell as a count: a whole number, not negative, not empty."""
         return self._whole(column, self[column])
 
     def _whole(self, what, text):
@@ -58,19 +58,19 @@ class Row(dict):
         return dict(pair.partition("=")[::2] for pair in self["param"].split(";")).get(key, "")
 
     def size(self, key):
-        """A number of bytes in column param."""
+        """A count in column param, such as a number of bytes."""
         return self._whole("param " + key, self.param(key))
 
     def interval(self):
-        """Its ends; NaN where n supports none."""
+        """Both ends of the interval; NaN where n is too small for one."""
         low, value, high = (self.number(c) for c in ("ci_low", "value", "ci_high"))
         if low > value * (1 + 1e-6) or high < value * (1 - 1e-6):  # the file has seven digits
-            raise Bad(f"{self.path}: line {self.line}: the interval does not hold the value")
+            raise Bad(f"{self.path}: line {self.line}: the interval does not contain the value")
         return low, high
 
 
 def read_table(path, columns):
-    """All rows of a CSV file, which has to have these columns and at least one row."""
+    """All rows of a CSV file. The file needs these columns and at least one row."""
     rows, line = [], 1
     try:
         with open(path, newline="", encoding="utf-8") as f:
@@ -81,22 +81,22 @@ def read_table(path, columns):
             for cells in reader:
                 line = reader.line_num
                 if len(cells) != len(names):
-                    raise Bad(f"{path}: line {line}: {len(cells)} cells, the header has {len(names)}")
+                    raise Bad(f"{path}: line {line}: {len(cells)} cells, but the header has {len(names)}")
                 rows.append(Row(names, cells, path, line))
     except FileNotFoundError:
         raise Missing(f"no file {path}") from None
     except (csv.Error, UnicodeDecodeError) as e:
-        raise Bad(f"{path}: line {line + 1}: is no CSV: {e}") from None
+        raise Bad(f"{path}: line {line + 1}: is not valid CSV: {e}") from None
     except OSError as e:
         raise Bad(f"{path}: cannot be read: {e.strerror}") from None
-    if rows and rows[0].get("schema", SCHEMA) != SCHEMA:  # before the columns, which may be others
+    if rows and rows[0].get("schema", SCHEMA) != SCHEMA:  # first, as another schema may have other columns
         raise Bad(f"{path}: schema {rows[0]['schema'][:16]}, but these scripts read schema {SCHEMA}: "
-                  f"take plots/ from commit {rows[0].get('commit', '')[:40]}, or measure again")
+                  f"use plots/ from commit {rows[0].get('commit', '')[:40]}, or measure again")
     lacks = [c for c in columns if c not in names]
     if lacks:
         raise Bad(f"{path}: line 1: no column {', '.join(lacks)}")
     if not rows:
-        raise Bad(f"{path}: holds a header and no rows; measure again")
+        raise Bad(f"{path}: has a header but no rows; measure again")
     return rows
 
 
@@ -106,19 +106,38 @@ class Run:
     def __init__(self, folder):
         self.folder, self.used, self._tables = folder, False, {}
         if not os.path.isdir(folder):
-            raise Bad(f"{folder}: is no folder")
+            raise Bad(f"{folder}: is not a folder")
         try:
             self.rows = read_table(os.path.join(folder, "results.csv"), RESULTS_COLUMNS)
         except Missing as e:
-            raise Bad(f"{e}: {folder} is no result folder") from None
+            raise Bad(f"{e}: {folder} is not a result folder") from None
         self.suites = {x["suite"] for x in self.rows}
-        ledger = os.path.exists(os.path.join(folder, "claims.csv"))
-        self.suite = "claims" if ledger else self.rows[0]["suite"]  # the one that was asked for
+        # Suite claims runs other suites, so its rows do not start with its own name.
+        self.suite = "claims" if self.has("claims.csv") else self.rows[0]["suite"]
+
+    def has(self, name):
+        return os.path.exists(os.path.join(self.folder, name))
 
     def table(self, name, columns):
+        """The rows of another CSV file of the folder."""
         if name not in self._tables:
             self._tables[name] = read_table(os.path.join(self.folder, name), columns)
         return self._tables[name]
+
+    def claims(self):
+        """The rows of claims.csv, or [] where there is none."""
+        return self.table("claims.csv", CLAIMS_COLUMNS) if self.has("claims.csv") else []
+
+    def command(self):
+        """The command line of the run, or "" where it was not kept."""
+        path = os.path.join(self.folder, "command.txt")
+        try:
+            with open(path, encoding="utf-8") as f:
+                return f.read().strip()
+        except FileNotFoundError:
+            return ""
+        except (OSError, UnicodeDecodeError) as e:
+            raise Bad(f"{path}: cannot be read: {e}") from None
 
     def machine(self):
         """machine.json, or {} where there is none."""
@@ -135,12 +154,12 @@ class Run:
         return machine
 
     def summaries(self, **cells):
-        """Rows that speak for all processes, have a value and hold these cells."""
+        """Summary rows, over all processes, that have a value and these cells."""
         return [x for x in self.rows
                 if x["rep"] == "" and x["value"] and all(x[column] == value for column, value in cells.items())]
 
     def units(self, metric):
-        """Steady summary of a metric, of those that cannot be 0, for every (variant, threads), in the order of the run."""
+        """{(variant, threads): steady summary} of a metric that cannot be 0, in the order of the run."""
         found = {}
         for x in self.summaries(metric=metric, phase="steady"):
             if x.number("value") <= 0:
@@ -152,10 +171,11 @@ class Run:
         return len({x["rep"] for x in self.rows if x["rep"]}) or 1
 
     def sample(self, rows, of):
-        """What n is: the tokens of a row, and the processes that are the unit of statistics."""
+        """The sample size: what each row counts, and the processes, which are the unit of statistics."""
         of_rows, processes = [x.whole("n") for x in rows], self.processes()
         least, most = min(of_rows), max(of_rows)
-        return f"n = {f'{least:,} to ' if least < most else ''}{most:,} {of}, from {processes} process{'es' if processes > 1 else ''}"
+        span = f"{least:,} to {most:,}" if least < most else f"{most:,}"
+        return f"n = {span} {of}, from {processes} process{'es' if processes > 1 else ''}"
 
     def intervals(self):
         return "95 % intervals between processes" if self.processes() > 1 else "one process: no interval"
@@ -164,19 +184,21 @@ class Run:
         return self.rows[0]["cpu"]
 
     def caption(self, *words):
-        """Machine, commit, and what the figure says of n and interval."""
+        """Machine and commit, then the words of the figure: sample size, intervals, explanations."""
+        emulated = any(x["provenance"] == "emulated" for x in self.rows)
         virtual = self.machine().get("system", {}).get("virtualized") == "yes"
-        made_up = "EMULATED, no timings of a real CPU; " if any(x["provenance"] == "emulated" for x in self.rows) else ""
-        return f"{made_up}{self.cpu()}{', virtual machine' if virtual else ''}; commit {self.rows[0]['commit']}; " + "; ".join(words)
+        machine = self.cpu() + (", virtual machine" if virtual else "")
+        start = ["EMULATED, no timings of a real CPU"] if emulated else []
+        return "; ".join([*start, machine, f"commit {self.rows[0]['commit']}", *words])
 
     def caches(self, threads):
-        """[(name, bytes)] of what `threads` threads have of each cache level: private caches add up."""
+        """[(name, bytes)] of the cache that `threads` threads have on each level: private caches add up."""
         machine, path, found = self.machine(), os.path.join(self.folder, "topology.xml"), {}
         try:
             cpus = machine.get("cpus", [])[:threads]
             for x in xml.parse(path).iter("object") if os.path.exists(path) else ():
                 level = re.fullmatch(r"L([1-4])Cache", x.get("type", ""))
-                if not level or x.get("cache_type") == "2":  # 2: of instructions
+                if not level or x.get("cache_type") == "2":  # 2: instruction cache
                     continue
                 mask = int("".join(word[2:].zfill(8) for word in x.get("cpuset", "0x0").split(",")), 16)
                 if any(mask >> cpu & 1 for cpu in cpus):
@@ -190,48 +212,26 @@ class Run:
 
 
 class Data:
-    """The folders of one call. A figure asks for a run by what it holds; the first folder that has it is taken, those of
-    a single suite before those of several, which hold less of each (suite claims)."""
+    """The folders of one call. A figure asks for a run by its contents and gets the first folder that fits. Folders of
+    a single suite come before those of several suites (suite claims), which hold less of each."""
 
     def __init__(self, folders, variant="tvl", threads=1):
         self.runs = sorted((Run(f) for f in folders), key=lambda run: len(run.suites))
         self.variant, self.threads = variant, threads
 
-    def run(self, suite, metric=None, file=None, cpu=None):
+    def optional(self, suite, metric=None, file=None, cpu=None):
+        """A run of this suite that has the metric, the file and the CPU, or None."""
         for run in self.runs:
             if (suite in run.suites and (not metric or run.summaries(metric=metric)) and
-                    (not file or os.path.exists(os.path.join(run.folder, file))) and (not cpu or run.cpu() == cpu)):
+                    (not file or run.has(file)) and (not cpu or run.cpu() == cpu)):
                 run.used = True
                 return run
+        return None
+
+    def run(self, suite, metric=None, file=None):
+        """The same, for a figure that cannot be drawn without it."""
+        run = self.optional(suite, metric, file)
+        if run:
+            return run
         what = f" with metric {metric}" if metric else f" with {file}" if file else ""
         raise Missing(f"no results.csv of suite {suite}{what} in these folders; bench --suite={suite} makes one")
-
-
-# --- which folders ----------------------------------------------------------------------------------------------------
-
-def reference_folders(root):
-    """results/reference: one subfolder a suite."""
-    top = os.path.join(root, "results", "reference")
-    found = sorted(os.path.dirname(p) for p in results_below(top))
-    if not found:
-        raise Bad(f"no result folder given, and no reference set in {top}; run bench and "
-                  "give its folder: plots/figures.py results/HOST/TIME --out=figures")
-    return found
-
-
-def results_below(top):
-    """results.csv of the folders in `top`, and of the folders in those: suite all leaves one a suite. Names of default
-    folders are times: the newest comes last."""
-    found = glob.glob(os.path.join(glob.escape(top), "*", "results.csv")) + glob.glob(os.path.join(glob.escape(top), "*", "*", "results.csv"))
-    return sorted(found, key=os.path.dirname)
-
-
-def newest_folders(root):
-    """The newest run of each suite on this host, below `root`; the reference set if there is none."""
-    host = re.sub(r"[^A-Za-z0-9_.-]", "_", platform.node())
-    suites = {}
-    for path in results_below(os.path.join(root, "results", host)):
-        folder = os.path.dirname(path)
-        ledger = os.path.exists(os.path.join(folder, "claims.csv"))
-        suites["claims" if ledger else read_table(path, ("suite",))[0]["suite"]] = folder
-    return sorted(suites.values()) or reference_folders(root)

@@ -1,4 +1,4 @@
-# Tokens a second, with interval and same-page roof. quick.sh sets terminal and output, `machine`, and `data`, a table of
+# Tokens/s with interval and same-page roof. quick.sh sets terminal and output, `machine`, and `data`: a table of
 # row, label, value, low, high, roof.
 set datafile missing '?'
 stats data using 1 nooutput
@@ -6,7 +6,7 @@ stats data using 6 nooutput name 'roof'
 set title machine
 set yrange [STATS_max + 0.7 : 0.3]
 if (exists('roof_max')) set xrange [0 : roof_max]; else set xrange [0 : *]
-set xlabel 'tokens/s (variant, threads), up to the highest roof'
+set xlabel 'tokens/s (variant, threads); axis ends at the highest roof'
 set key below horizontal
 set border 3
 set tics nomirror

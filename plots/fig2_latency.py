@@ -13,22 +13,31 @@ COLUMNS = ("variant", "threads", "rep", "token_id", "position", "latency_us")
 
 
 def of_processes(run, variant, threads, dropped):
-    """[(token ids, positions, latencies)], one a process."""
+    """[(token ids, positions, latencies)], one per process."""
     rows = [x for x in run.table("tokens.csv", COLUMNS)
             if x["variant"] == variant and x.whole("threads") == threads and x.whole("token_id") >= dropped]
     found = []
     for rep in dict.fromkeys(x["rep"] for x in rows):
-        mine = [[x.whole("token_id"), x.whole("position"), x.number("latency_us")] for x in rows if x["rep"] == rep and x["latency_us"]]
+        mine = [[x.whole("token_id"), x.whole("position"), x.number("latency_us")]
+                for x in rows if x["rep"] == rep and x["latency_us"]]
         if mine:
             found.append(np.array(sorted(mine)).T)
     if not found:
-        raise Missing(f"{run.folder}/tokens.csv has no token of variant {variant} with {style.plural(threads, 'thread')}"
-                      f"{f' after the first {dropped}' if dropped else ''}; --variant and --threads choose others")
+        after = f" after the first {dropped}" if dropped else ""
+        raise Missing(f"{run.folder}/tokens.csv has no token of variant {variant} with "
+                      f"{style.plural(threads, 'thread')}{after}; --variant and --threads choose others")
     return found
 
 
+def sample(data, processes):
+    """What a caption says of these tokens: variant, threads, n."""
+    n = sum(len(latency) for _, _, latency in processes)
+    return (f"{data.variant}, {style.plural(data.threads, 'thread')}",
+            f"n = {n:,} tokens, from {style.plural(len(processes), 'process', 'processes')}")
+
+
 def least_n(p):
-    """Samples from which a two-sided 95 % interval of the p-quantile exists (order statistics): p^n <= 0.025."""
+    """The least n with a two-sided 95 % interval of the p-quantile by order statistics: p^n <= 0.025."""
     return math.ceil(math.log(0.025) / math.log(p))
 
 
@@ -38,11 +47,12 @@ def draw_distribution(axes, latency, colour):
     notes = []
     for p, name, line in PERCENTILES:
         if n * (1 - p) < 1:  # not even one token lies above it
-            notes.append(f"{name}: not from n = {n:,}")
+            notes.append(f"{name}: needs more than n = {n:,}")
             continue
         value = np.quantile(latency, p)  # definition 7 of Hyndman and Fan, as in results.csv
         axes.axvline(value, color="black", lw=0.8, ls=line)
-        notes.append(f"{name}: {value:,.0f} µs" + ("" if n >= least_n(p) else f" (no upper bound: n < {least_n(p):,})"))
+        bound = "" if n >= least_n(p) else f" (no upper bound: n < {least_n(p):,})"
+        notes.append(f"{name}: {value:,.0f} µs{bound}")
     axes.set_ylim(0, 1)
     axes.set_ylabel("share of tokens (1)")
     axes.set_xlabel("token latency (µs)")
@@ -79,18 +89,19 @@ def draw(data, dropped=DROPPED):
     left.xaxis.set_major_locator(style.matplotlib.ticker.MaxNLocator(5))
     style.thousands(left.xaxis)
     style.thousands(right.yaxis)
-    lines = [style.line(note, color="black", lw=0.8, ls="" if "not from" in note else line)
+    lines = [style.line(note, color="black", lw=0.8, ls="" if "needs more" in note else line)
              for (_, _, line), note in zip(PERCENTILES, notes)]
     style.legend_above(left, lines, columns=1)
-    band = style.swatch(f"mean of {WINDOW} tokens, one standard deviation (process 1)", facecolor=style.lighter(colour), edgecolor=colour)
+    band = style.swatch(f"mean of {WINDOW} tokens, one standard deviation (process 1)",
+                        facecolor=style.lighter(colour), edgecolor=colour)
     others = [style.line("the same mean, other processes", color="0.7", lw=0.6)] if len(processes) > 1 else []
     style.legend_above(right, [band, *others], columns=1, rows=3)
     what = f"first {dropped} tokens of each process dropped" if dropped else "no token dropped"
-    style.caption(figure, run.caption(f"{data.variant}, {style.plural(data.threads, 'thread')}", f"n = {len(pooled):,} tokens, from {style.plural(len(processes), 'process', 'processes')}", what,
-                                      "percentiles over the tokens of all processes; upper bounds: two-sided 95 % by order statistics"))
+    style.caption(figure, run.caption(*sample(data, processes), what, "percentiles over the tokens of all processes",
+                                      "upper bounds: two-sided 95 % intervals by order statistics"))
     return figure
 
 
 def draw_all(data):
-    """The same with nothing dropped."""
+    """The same, with no token dropped."""
     return draw(data, 0)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Figures from result folders alone: PDF, SVG and PNG.
+"""Draws figures from result folders alone, as PDF, SVG and PNG.
 
-Without a folder: the reference set, results/reference. A figure whose data are in none of the folders is skipped with a
-line on stderr. Exit 2: bad input, or a figure asked for by name that cannot be made.
+Without a folder, it takes the reference set, results/reference. A figure whose data are in none of the folders is
+skipped, with a line on stderr. Exit 2: bad input, or a figure that was asked for by name and cannot be made.
 """
 import argparse
 import importlib
@@ -10,9 +10,10 @@ import os
 import sys
 
 import data
+import folders
 
-FIGURES = ["fig1_throughput", "fig2_latency", "fig2_latency_all", "roofline", "bandwidth_ladder", "latency_ladder", "clu",
-           "ttft_stack", "latency_position", "context", "roof_fraction", "growth"]
+FIGURES = ["fig1_throughput", "fig2_latency", "fig2_latency_all", "roofline", "bandwidth_ladder", "latency_ladder",
+           "clu", "ttft_stack", "latency_position", "context", "roof_fraction", "growth"]
 
 
 def say(text):
@@ -22,31 +23,19 @@ def say(text):
 def arguments():
     p = argparse.ArgumentParser(prog="figures.py", description=__doc__, allow_abbrev=False,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("folders", nargs="*", metavar="RESULT_FOLDER", help="folders that bench wrote, of one suite each")
-    p.add_argument("--out", default="figures", metavar="DIR", help="where to (figures)")
+    folders.add_arguments(p, "figures")
     p.add_argument("--only", metavar="NAME,...", help="of: " + ", ".join(FIGURES))
     p.add_argument("--variant", default="tvl", help="whose tokens fig2_latency and latency_position show (tvl)")
     p.add_argument("--threads", type=int, default=1, help="with how many threads (1)")
-    p.add_argument("--before", metavar="OLD", help="draw before_after of the runs OLD and RESULT_FOLDER, nothing else")
-    p.add_argument("--newest", metavar="ROOT", help="without folders: the newest run of each suite on this host below "
-                                                    "ROOT/results, or the reference set; MEMWALL_RESULTS names others")
+    p.add_argument("--before", metavar="OLD", help="draw only before_after, of the runs OLD and RESULT_FOLDER")
     return p.parse_args()
-
-
-def chosen_folders(args):
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    if args.folders:
-        return args.folders
-    if args.newest and os.environ.get("MEMWALL_RESULTS"):
-        return os.environ["MEMWALL_RESULTS"].split(os.pathsep)
-    return data.newest_folders(args.newest) if args.newest else data.reference_folders(root)
 
 
 def make(name, source, out):
     """Draws one figure into `out`."""
     module = importlib.import_module("fig2_latency" if name == "fig2_latency_all" else name)
     figure = module.draw_all(source) if name == "fig2_latency_all" else module.draw(source)
-    import style  # late, so that bad input is told without waiting for matplotlib
+    import style  # late, so that bad input is reported without waiting for matplotlib
     os.makedirs(out, exist_ok=True)
     style.save(figure, out, name)
 
@@ -55,13 +44,13 @@ def run(args):
     names = args.only.split(",") if args.only else FIGURES
     for name in names:
         if name not in FIGURES:
-            raise data.Bad(f"no figure is called '{name[:32]}'; choose {', '.join(FIGURES)}")
+            raise data.Bad(f"there is no figure '{name[:32]}'; choose from {', '.join(FIGURES)}")
     if args.before:
         if len(args.folders) != 1 or args.only:
-            raise data.Bad("--before=OLD takes one folder more, and no --only: figures.py --before=OLD NEW")
+            raise data.Bad("--before=OLD takes one more folder and no --only: figures.py --before=OLD NEW")
         names, source = ["before_after"], data.Data([args.before, *args.folders])
     else:
-        source = data.Data(chosen_folders(args), args.variant, args.threads)
+        source = data.Data(folders.chosen(args), args.variant, args.threads)
     made = []
     for name in names:
         try:
@@ -72,7 +61,7 @@ def run(args):
                 raise data.Bad(f"{name}: {e}") from None
             say(f"{name} skipped: {e}")
     for unused in [r.folder for r in source.runs if not r.used and not args.only]:
-        say(f"{unused}: used by no figure")
+        say(f"{unused}: no figure uses this folder")
     if not made:
         raise data.Bad("no figure can be made from these folders")
     print(f"{args.out}: {', '.join(made)}")
@@ -85,7 +74,7 @@ def main():
         say(e)
         return 2
     except ModuleNotFoundError as e:
-        say(f"no Python module {e.name}; install python3-matplotlib, ./setup.sh does")
+        say(f"no Python module {e.name}; install python3-matplotlib (./setup.sh does)")
         return 2
     except OSError as e:
         say(f"{e.filename}: cannot be written: {e.strerror}")

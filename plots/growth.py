@@ -1,4 +1,4 @@
-"""What a larger model costs: tokens/s over the bytes of a token, beside what bytes and roof allow, and the share of that."""
+"""Tokens/s over model size, compared with roof bandwidth / bytes per token, and the ratio of the two."""
 import math
 
 import style
@@ -9,7 +9,7 @@ BAND = (0.9, 1.1)
 
 
 def series(run):
-    """{threads: [(MB a token, shape, {metric: row})]} of the first variant of the run, from small to large; and its name."""
+    """{threads: [(MB per token, shape, {metric: row})]} of the first variant of the run, by size; and its name."""
     metrics, found = ("token_mb", "tokens_per_s", "roof_mean_gbs", "growth_ratio"), {}
     variant = run.summaries(metric="growth_ratio", suite="growth")[0]["variant"]
     for metric in metrics:
@@ -31,7 +31,25 @@ def error_bars(axes, x, row, colour, marker, filled):
     low, high = row.interval()
     value = row.number("value")
     bars = [[value - low], [high - value]] if math.isfinite(low + high) else None
-    axes.errorbar(x, value, yerr=bars, color=colour, marker=marker, mfc=colour if filled else "white", lw=0.8, ls="", zorder=4)
+    axes.errorbar(x, value, yerr=bars, color=colour, marker=marker, mfc=colour if filled else "white", lw=0.8, ls="",
+                  zorder=4)
+
+
+def draw_series(upper, lower, threads, mine, rank):
+    """One number of threads: the bound with its band, and a point per size in both panels. Returns its legend."""
+    colour, marker, line = LOOKS[rank % len(LOOKS)]
+    filled = rank == 0
+    x = [mb for mb, _, _ in mine]
+    bound = [rows["roof_mean_gbs"].number("value") * 1e3 / mb for mb, _, rows in mine]
+    low, high = ([factor * b for b in bound] for factor in BAND)
+    upper.plot(x, bound, color=colour, ls=line, lw=0.8, zorder=2)
+    upper.fill_between(x, low, high, color=style.lighter(colour, 0.75), lw=0, zorder=1)
+    for mb, _, rows in mine:
+        error_bars(upper, mb, rows["tokens_per_s"], colour, marker, filled)
+        error_bars(lower, mb, rows["growth_ratio"], colour, marker, filled)
+    label = style.plural(threads, "thread")
+    return [style.line(label, color=colour, ls="", marker=marker, mfc=colour if filled else "white"),
+            style.line(f"roof / bytes, {label}", color=colour, ls=line, lw=0.8)]
 
 
 def draw(data):
@@ -40,21 +58,11 @@ def draw(data):
     figure, (upper, lower) = style.new(style.COLUMN, 3.9, 2, 1, sharex=True, height_ratios=[2, 1.1])
     upper.set_xscale("log")
     upper.set_yscale("log")
-    names, keys, shares = {}, [], []
+    keys = []
     for rank, (threads, mine) in enumerate(points.items()):
-        colour, marker, line = LOOKS[rank % len(LOOKS)]
-        x = [mb for mb, _, _ in mine]
-        bound = [rows["roof_mean_gbs"].number("value") * 1e3 / mb for mb, _, rows in mine]
-        upper.plot(x, bound, color=colour, ls=line, lw=0.8, zorder=2)
-        upper.fill_between(x, [BAND[0] * b for b in bound], [BAND[1] * b for b in bound], color=style.lighter(colour, 0.75), lw=0, zorder=1)
-        for mb, shape, rows in mine:
-            error_bars(upper, mb, rows["tokens_per_s"], colour, marker, rank == 0)
-            error_bars(lower, mb, rows["growth_ratio"], colour, marker, rank == 0)
-            names[shape] = mb
-            shares.append(rows["growth_ratio"])
-        label = style.plural(threads, "thread")
-        keys += [style.line(label, color=colour, ls="", marker=marker, mfc=colour if rank == 0 else "white"),
-                 style.line(f"roof / bytes, {label}", color=colour, ls=line, lw=0.8)]
+        keys += draw_series(upper, lower, threads, mine, rank)
+    names = {shape: mb for mine in points.values() for mb, shape, _ in mine}
+    shares = [rows["growth_ratio"] for mine in points.values() for _, _, rows in mine]
     lower.axhspan(*BAND, color="0.9", lw=0, zorder=0)
     lower.axhline(1, color=style.GREY, lw=0.8, zorder=1)
     ends = [e for x in shares for e in (x.number("value"), *x.interval()) if math.isfinite(e)]
@@ -63,18 +71,19 @@ def draw(data):
     upper.set_xlim(least / 1.4, most * 1.4)
     for shape, mb in names.items():
         lower.axvline(mb, color="0.92", lw=0.5, zorder=0)
-        lower.annotate(shape, (mb, 1), xycoords=("data", "axes fraction"), xytext=(0, 2), textcoords="offset points", rotation=90,
-                       ha="center", va="bottom")
+        lower.annotate(shape, (mb, 1), xycoords=("data", "axes fraction"), xytext=(0, 2), textcoords="offset points",
+                       rotation=90, ha="center", va="bottom")
     style.plain_log(upper.yaxis)
     style.plain_log(lower.xaxis)
     upper.tick_params(labelbottom=False)
     upper.set_ylabel("tokens/s")
     upper.grid(axis="y")
     lower.set_ylabel("share of roof / bytes (1)")
-    lower.set_xlabel("MB a token needs (weights, keys and values)")
+    lower.set_xlabel("MB per token (weights and KV cache)")
     style.legend_above(upper, keys, columns=2, left=0.02)
     within = sum(row.get("note", "").endswith("within 10 %: yes") for row in shares)
-    style.caption(figure, run.caption(variant, f"bands: 0.9 to 1.1 of roof / bytes, which hold {within} of {len(shares)} points with their intervals",
-                                      "names: parameters; every size beside the roof of its own pages",
-                                      run.sample(shares, "tokens a point"), run.intervals()))
+    style.caption(figure, run.caption(
+        variant, f"bands: 0.9 to 1.1 of roof / bytes; {within} of {len(shares)} points lie inside with their intervals",
+        "names: number of parameters", "roof measured on the model's own pages",
+        run.sample(shares, "tokens per point"), run.intervals()))
     return figure

@@ -1,8 +1,8 @@
-"""Latency against position: what grows with keys and values, and what is jitter around it."""
+"""Latency against position: growth with the KV cache, and jitter around it."""
 import numpy as np
 
 import style
-from fig2_latency import DROPPED, of_processes
+from fig2_latency import DROPPED, of_processes, sample
 
 
 def robust_line(x, y):
@@ -14,11 +14,13 @@ def robust_line(x, y):
 
 
 def expected_slope(run, variant, threads):
-    """us a position if keys and values are read as fast as the weights: their bytes over the measured bandwidth."""
+    """us per position if the KV cache is read as fast as the weights: its bytes over the measured bandwidth."""
     shape, rate = run.machine().get("model", {}), run.units("bandwidth_gbs").get((variant, threads))
-    if not rate or not all(isinstance(shape.get(k), int) and shape[k] > 0 for k in ("dim", "n_heads", "n_kv_heads", "n_layers")):
+    sizes = [shape.get(k) for k in ("dim", "n_heads", "n_kv_heads", "n_layers")]
+    if not rate or not all(isinstance(n, int) and n > 0 for n in sizes):
         return None
-    bytes_each = 2 * shape["n_layers"] * shape["dim"] // shape["n_heads"] * shape["n_kv_heads"] * 4
+    dim, heads, kv_heads, layers = sizes
+    bytes_each = 2 * layers * dim // heads * kv_heads * 4
     return bytes_each / rate.number("value") * 1e-3
 
 
@@ -34,7 +36,7 @@ def draw(data):
 
     figure, (top, bottom) = style.new(style.COLUMN, 3.1, 2, 1, sharex=True)
     top.plot(position, latency, ".", color="0.55", ms=2, label="token")
-    top.plot(at, middle, color=colour, lw=0.8, label="median of a position")
+    top.plot(at, middle, color=colour, lw=0.8, label="median per position")
     top.plot(at, start + slope * at, "--", color=style.RED, label="robust line")
     top.set_ylabel("latency (µs)")
     style.legend_above(top, left=0.02)
@@ -47,10 +49,12 @@ def draw(data):
     style.thousands(top.yaxis)
     style.thousands(bottom.yaxis)
     slopes = [robust_line(p, y)[0] for _, p, y in processes]
+    line = (f"line (Theil-Sen): {slope:+.2f} µs per position, "
+            f"of single processes {min(slopes):+.2f} to {max(slopes):+.2f}")
     expected = expected_slope(run, data.variant, data.threads)
+    if expected:
+        line += f", expected from the size of the KV cache {expected:+.2f}"
     style.caption(figure, run.caption(
-        f"{data.variant}, {style.plural(data.threads, 'thread')}", f"n = {len(latency):,} tokens, from {style.plural(len(processes), 'process', 'processes')}",
-        f"first {DROPPED} of each process dropped", f"line (Theil-Sen): {slope:+.2f} µs a position, of single processes {min(slopes):+.2f} to {max(slopes):+.2f}"
-        + (f", expected from the bytes of keys and values {expected:+.2f}" if expected else ""),
-        f"band: middle half of the residuals, {low:+,.0f} to {high:+,.0f} µs"))
+        *sample(data, processes), f"first {DROPPED} of each process dropped", line,
+        f"band: interquartile range of the residuals, {low:+,.0f} to {high:+,.0f} µs"))
     return figure

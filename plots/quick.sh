@@ -3,8 +3,8 @@
 #
 #   plots/quick.sh [FOLDER] [dumb|png|svg] [--out=DIR] [--only=NAME,...] [--newest=ROOT]
 #
-# dumb (the default) is text on the terminal, png and svg write files to DIR (figures). Without a folder: the newest run of
-# this host below ROOT/results, or else the reference set. awk chooses rows, as gnuplot cannot; each NAME.gp then draws a
+# dumb (the default) is text on the terminal, png and svg write files to DIR (figures). Without a folder: the newest run
+# of this host below ROOT/results, or else the reference set. awk selects rows, as gnuplot cannot; each NAME.gp draws a
 # table of plain columns. Exit 2: bad input, or no gnuplot.
 set -eu
 unset CDPATH
@@ -28,7 +28,7 @@ done
 if [ -z "$folder" ]; then
     for candidate in "$root/results/reference" "$root/results/$(uname -n | tr -c 'A-Za-z0-9_.\n-' _)"/*; do
         for run in "$candidate" "$candidate/decode"; do
-            if [ -f "$run/tokens.csv" ] && grep -q -- ',decode,steady,tokens_per_s,' "$run/results.csv"; then folder=$run; fi
+            [ ! -f "$run/tokens.csv" ] || ! grep -q -- ',decode,steady,tokens_per_s,' "$run/results.csv" || folder=$run
         done
     done
     [ -n "$folder" ] || die "no run of suite decode below $root/results; run bench, or give a folder"
@@ -56,7 +56,8 @@ function cells(line,    n, c, quoted, i) {
     return n
 }
 function number(name) {
-    if (cell[at[name]] !~ /^-?[0-9.]+([eE][-+]?[0-9]+)?$/) fail("\"" cell[at[name]] "\" in column " name " is not a number")
+    if (cell[at[name]] !~ /^-?[0-9.]+([eE][-+]?[0-9]+)?$/)
+        fail("\"" cell[at[name]] "\" in column " name " is not a number")
     return cell[at[name]] + 0
 }
 function get(name) { return cell[at[name]] }
@@ -85,7 +86,9 @@ rows() {
 schema=$(sed -n 's/^SCHEMA = "\([0-9]*\)".*/\1/p' "$here/data.py")
 # shellcheck disable=SC2016 # $ is for awk
 rates='
-get("schema") != schema { fail("schema " get("schema") ", but this reads schema " schema "; take plots/ from commit " get("commit")) }
+get("schema") != schema {
+    fail("schema " get("schema") ", but this reads schema " schema "; use plots/ from commit " get("commit"))
+}
 { if (!(get("rep") in process)) process[get("rep")] = get("rep") == "" ? 0 : ++processes }
 get("rep") == "" && get("phase") == "steady" && get("value") != "" {
     unit = get("variant") SUBSEP get("threads")
@@ -109,8 +112,9 @@ END {
     }
 }'
 columns='variant threads phase metric value ci_low ci_high rep cpu commit schema'
-rows "$rates" "$folder/results.csv" "$columns" -v metric=tokens_per_s -v schema="$schema" >"$work/fig1.dat" || exit 2
-rows "$rates" "$folder/results.csv" "$columns" -v metric=roof_fraction -v schema="$schema" >"$work/roof_fraction.dat" || exit 2
+rates() { rows "$rates" "$folder/results.csv" "$columns" -v metric="$1" -v schema="$schema"; }
+rates tokens_per_s >"$work/fig1.dat" || exit 2
+rates roof_fraction >"$work/roof_fraction.dat" || exit 2
 machine=$(sed -n '1s/^# //p' "$work/fig1.dat" | tr -cd 'A-Za-z0-9 ,.:=()@/_+-') # it becomes part of a script
 
 # draw NAME: one picture of NAME.dat, on stdout or into a file.
@@ -136,11 +140,12 @@ draw() {
     fi
 }
 
-# The tokens of variant tvl on one thread after the first 10, as the paper has them: block 0 their distribution, block 1 the
-# moving average over 10 tokens of the first process and the standard deviation of the window.
+# The tokens of variant tvl on one thread after the first 10, as in the paper. Block 0: their distribution. Block 1: the
+# moving average over 10 tokens of the first process, with the standard deviation of the window.
 latencies() {
     # shellcheck disable=SC2016
-    rows 'get("variant") == "tvl" && get("threads") == 1 && number("token_id") >= 10 { print number("latency_us"), get("token_id"), get("rep") }' \
+    rows 'get("variant") == "tvl" && get("threads") == 1 && number("token_id") >= 10 {
+            print number("latency_us"), get("token_id"), get("rep") }' \
         "$folder/tokens.csv" 'variant threads token_id latency_us rep' >"$work/tokens" || exit 2
     [ -s "$work/tokens" ] || die "$folder/tokens.csv: has no tokens of variant tvl with one thread"
     sort -g "$work/tokens" | awk '{ x[NR] = $1 } END { for (i = 1; i <= NR; i++) print x[i], i / NR }'

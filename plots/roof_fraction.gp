@@ -1,5 +1,5 @@
-# Share of the same-page roof, with interval; the axis ends at the roof. quick.sh sets terminal and output, `machine`, and
-# `data`, a table of row, label, value, low, high, roof.
+# Share of the same-page roof with interval. The axis ends at the roof. quick.sh sets terminal and output, `machine`,
+# and `data`: a table of row, label, value, low, high, roof.
 set datafile missing '?'
 stats data using 1 nooutput
 set title machine

@@ -1,6 +1,4 @@
-"""Share of the same-page roof that each variant reached, by number of threads. The axis ends at the roof."""
-import math
-
+"""The share of the same-page roof that each variant reaches, by number of threads. The axis ends at the roof."""
 import style
 
 MARKERS = "osD^vPX"
@@ -19,7 +17,9 @@ def draw(data):
         y = variants.index(variant) + (rank - (len(counts) - 1) / 2) * 0.6 / len(counts)
         colour, value = looks[variant][0], x.number("value")
         style.whiskers(axes, value, y, *x.interval(), colour=colour)
-        axes.plot(value if value <= 1 else math.nan, y, MARKERS[rank % len(MARKERS)], color=colour, mfc=colour if rank == 0 else "white", clip_on=False, zorder=5)
+        if value <= 1:
+            axes.plot(value, y, MARKERS[rank % len(MARKERS)], color=colour, mfc=colour if rank == 0 else "white",
+                      clip_on=False, zorder=5)
         axes.text(1.035, y, f"{value:.2f}", transform=axes.get_yaxis_transform(), va="center")
     axes.axvline(1, color=style.RED, lw=1.4, clip_on=False)
     axes.set_yticks(range(len(variants)), [style.short(v) for v in variants])
@@ -31,5 +31,5 @@ def draw(data):
                        mfc="black" if i == 0 else "white") for i, t in enumerate(counts)]
     keys.append(style.line("roof", color=style.RED, lw=1.4))
     style.legend_above(axes, keys, left=0.02)
-    style.caption(figure, run.caption(run.sample(shares.values(), "tokens a point"), run.intervals()))
+    style.caption(figure, run.caption(run.sample(shares.values(), "tokens per point"), run.intervals()))
     return figure

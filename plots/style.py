@@ -1,6 +1,7 @@
-"""How all figures look: sizes, colours that survive colour blindness and grey print, captions, saving."""
+"""The common style of all figures: sizes, colours safe for colour blindness and grey print, captions, saving."""
 import math
 import os
+import re
 import textwrap
 
 os.environ.pop("MPLBACKEND", None)  # none is needed to write files, and one that is not installed would stop the import
@@ -17,12 +18,13 @@ SIZE = 7                 # points: nothing is smaller
 
 matplotlib.rcdefaults()  # not what the user's matplotlibrc says
 matplotlib.rcParams.update({
-    "font.family": "DejaVu Sans", "font.size": SIZE, "axes.titlesize": SIZE, "axes.labelsize": SIZE, "legend.fontsize": SIZE,
-    "xtick.labelsize": SIZE, "ytick.labelsize": SIZE, "axes.linewidth": 0.6, "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6, "xtick.minor.width": 0.4, "ytick.minor.width": 0.4, "xtick.major.size": 2.5, "ytick.major.size": 2.5,
-    "xtick.minor.size": 1.5, "ytick.minor.size": 1.5, "lines.linewidth": 1, "lines.markersize": 3.5, "hatch.linewidth": 0.5,
-    "legend.frameon": False, "legend.borderaxespad": 0.2, "legend.handlelength": 1.8, "legend.columnspacing": 1.2,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True, "grid.color": "0.88", "grid.linewidth": 0.5,
+    "font.family": "DejaVu Sans", "font.size": SIZE, "axes.titlesize": SIZE, "axes.labelsize": SIZE,
+    "legend.fontsize": SIZE, "xtick.labelsize": SIZE, "ytick.labelsize": SIZE, "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.minor.width": 0.4, "ytick.minor.width": 0.4,
+    "xtick.major.size": 2.5, "ytick.major.size": 2.5, "xtick.minor.size": 1.5, "ytick.minor.size": 1.5,
+    "lines.linewidth": 1, "lines.markersize": 3.5, "hatch.linewidth": 0.5, "legend.frameon": False,
+    "legend.borderaxespad": 0.2, "legend.handlelength": 1.8, "legend.columnspacing": 1.2, "axes.spines.top": False,
+    "axes.spines.right": False, "axes.axisbelow": True, "grid.color": "0.88", "grid.linewidth": 0.5,
     "errorbar.capsize": 2, "svg.fonttype": "none", "pdf.fonttype": 42,
     "svg.hashsalt": "memwall",  # the same data make the same bytes
 })
@@ -35,12 +37,12 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PURPLE = (
 GREY = "0.45"
 
 FIXED = {"scalar": (BLACK, "o", "-"), "neon": (ORANGE, "s", "--"), "mmap": (SKY, "^", "-."), "tvl": (BLUE, "D", "-")}
-OTHERS = [(GREEN, "v", ":"), (RED, "P", "--"), (PURPLE, "X", "-."), (YELLOW, "<", "-"), (GREEN, ">", "--"), (RED, "p", ":"),
-          (PURPLE, "h", "-")]
+OTHERS = [(GREEN, "v", ":"), (RED, "P", "--"), (PURPLE, "X", "-."), (YELLOW, "<", "-"), (GREEN, ">", "--"),
+          (RED, "p", ":"), (PURPLE, "h", "-")]
 
 
 def of_variants(names):
-    """{variant: (colour, marker, line)}: the paper's four look the same in every figure."""
+    """{variant: (colour, marker, line)}. The paper's four variants look the same in every figure."""
     others = [n for n in dict.fromkeys(names) if n not in FIXED]
     return {**FIXED, **{n: OTHERS[i % len(OTHERS)] for i, n in enumerate(others)}}
 
@@ -51,18 +53,23 @@ def lighter(colour, by=0.55):
 
 
 def short(variant):
-    """kernel/layout/load on two lines."""
+    """kernel/layout/load, on two lines."""
     return variant.replace("/", "\n", 1)
 
 
 def kernel_names(variants):
-    """{variant: its kernel; and its load where several have that kernel}. A kernel has one layout."""
+    """{variant: its kernel, and its load if several variants have that kernel}. A kernel has only one layout."""
     kernels = {v: v.split("/")[0] for v in dict.fromkeys(variants)}
     return {v: k if list(kernels.values()).count(k) == 1 else " ".join(v.split("/")[::2]) for v, k in kernels.items()}
 
 
 def plural(n, one, more=None):
     return f"{n:,} {one if n == 1 else more or one + 's'}"
+
+
+def repetitions(rows):
+    """What a caption says of the sample of suite micro."""
+    return f"n = {plural(rows[0].whole('n'), 'repetition')} in one process, medians; no interval"
 
 
 def thousands(axis):
@@ -98,18 +105,18 @@ def size_text(n):
 
 
 def mark_caches(panels, caches):
-    """A line at the size of each cache. The panels share one logarithmic axis; names stand above all data."""
+    """A line at the size of each cache, with its name above all data. The panels share one logarithmic axis."""
     low, high = panels[0].get_ylim()
     panels[0].set_ylim(low, high * (high / low) ** 0.06)
     for axes, levels in zip(panels, caches):
         for name, size in levels:
             axes.axvline(size, color=GREY, lw=0.6, ls=(0, (1, 2)), zorder=0)
-            axes.annotate(name, (size, 1), xycoords=("data", "axes fraction"), xytext=(-1.5, -1), textcoords="offset points",
-                          ha="right", va="top", color=GREY)
+            axes.annotate(name, (size, 1), xycoords=("data", "axes fraction"), xytext=(-1.5, -1),
+                          textcoords="offset points", ha="right", va="top", color=GREY)
 
 
 def below_each_other(values, highest, gap):
-    """Positions of labels for points at `values`: in the same order, none above `highest` or above its point, `gap` apart."""
+    """Positions of labels for points at `values`: in the same order, `gap` apart, none above `highest` or its point."""
     at, limit = {}, highest
     for i in sorted(range(len(values)), key=lambda i: -values[i]):
         at[i] = min(values[i], limit)
@@ -124,29 +131,31 @@ def new(width, height, rows=1, columns=1, **more):
 
 
 def whiskers(axes, x, y, low, high, colour="black"):
-    """A horizontal interval, if there is one. An arrow says that it, or even x, lies behind the end of the axis."""
+    """A horizontal interval, if there is one. An arrow marks an interval, or even an x, beyond the end of the axis."""
     end = axes.get_xlim()[1]
     if math.isfinite(low + high):
         middle = min(x, end)
-        axes.errorbar(middle, y, xerr=[[max(0, middle - low)], [min(high, end) - middle]], color=colour, lw=0.8, capsize=2, zorder=3)
+        spread = [[max(0, middle - low)], [min(high, end) - middle]]
+        axes.errorbar(middle, y, xerr=spread, color=colour, lw=0.8, capsize=2, zorder=3)
     if x > end or high > end:
         axes.plot(end, y, marker=">", color=colour, ms=3.5, clip_on=False, zorder=6)
 
 
 def legend_above(axes, handles=None, columns=3, left=None, rows=None):
-    """A legend above the axes, where no data can lie under it. It starts at `left` of the figure's width, or of the axes if
-    None, and may be wider than the axes: the layout only learns its height, from an empty title."""
+    """A legend above the axes, where it hides no data. It starts at `left`, a share of the figure's width, or at the
+    left end of the axes if None, and may be wider than them: the layout sees only its height, by an empty title."""
     if handles is None:
         handles = axes.get_legend_handles_labels()[0]
     x = axes.transAxes if left is None else axes.figure.transFigure
     axes.set_title("\n".join(" " * (rows or -(-len(handles) // columns))), pad=3, linespacing=1.45)
-    legend = axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(left or 0, 1), ncol=columns, borderpad=0,
-                         bbox_transform=matplotlib.transforms.blended_transform_factory(x, axes.transAxes), labelspacing=0.2)
+    corner = matplotlib.transforms.blended_transform_factory(x, axes.transAxes)
+    legend = axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(left or 0, 1), bbox_transform=corner,
+                         ncol=columns, borderpad=0, labelspacing=0.2)
     legend.set_in_layout(False)
 
 
 def legend_top(figure, handles, columns):
-    """A legend over all panels, in the height that an empty title takes."""
+    """A legend above all panels. An empty title reserves its height."""
     figure.suptitle("\n".join(" " * -(-len(handles) // columns)), fontsize=SIZE, linespacing=1.45)
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1), ncol=columns, borderpad=0,
                   labelspacing=0.2).set_in_layout(False)
@@ -161,12 +170,14 @@ def line(label, **look):
 
 
 def caption(figure, text):
-    """The small line below: machine, commit, n, interval. Wrapped to the width of the figure."""
+    """The small text below: machine, commit, n, interval. Wrapped to the width of the figure."""
     letters = int(figure.get_figwidth() * 72 / (0.54 * SIZE))
-    figure.supxlabel("\n".join(textwrap.wrap(text, letters, break_long_words=False)), x=0.01, ha="left", color=GREY, fontsize=SIZE)
+    together = re.sub(r"(?<=\d) (?=%)|(?<=\bn) (?==)|(?<=\bn =) (?=\d)", "\u00a0", text)  # 95 %, n = 6
+    lines = [line.replace("\u00a0", " ") for line in textwrap.wrap(together, letters, break_long_words=False)]
+    figure.supxlabel("\n".join(lines), x=0.01, ha="left", color=GREY, fontsize=SIZE)
 
 
 def save(figure, folder, name):
-    """Writes PDF, SVG and PNG; no dates in them."""
+    """Writes PDF, SVG and PNG, without dates."""
     for kind, metadata in (("pdf", {"CreationDate": None}), ("svg", {"Date": None}), ("png", {})):
         figure.savefig(os.path.join(folder, f"{name}.{kind}"), dpi=300, metadata=metadata)

@@ -1,33 +1,35 @@
-"""Time to first token, taken apart: what starting, opening, mapping, reading and computing cost, cold and warm."""
+"""Time to first token by phase: starting, opening, mapping or reading, computing; cold and warm."""
 import statistics
 
 import style
 from data import Missing
 
-COLUMNS = ("variant", "kernel", "layout", "load", "threads", "state", "prompt", "feeding", "rep", "sample", "counted", "phase", "ms")
-# What is stacked, in order of time. A prefill that is repeated finds all pages in place; what the first one took longer
-# is faults and reads.
+COLUMNS = ("variant", "kernel", "layout", "load", "threads", "state", "prompt", "feeding", "rep", "sample", "counted",
+           "phase", "ms")
+# The stacked phases in order of time. A repeated prefill finds all pages in place; the first one takes longer by its
+# faults and reads.
 PARTS = [("exec + start", style.BLACK, ""), ("open", style.YELLOW, "...."), ("map or read", style.ORANGE, "////"),
          ("ready", style.PURPLE, "xxxx"), ("faults, device", style.RED, "\\\\\\\\"), ("prefill", style.BLUE, ""),
          ("sample", style.GREEN, "++++")]
-LIMITS = [(100, "100 ms"), (200, "200 ms: taking turns")]
+LIMITS = [(100, "100 ms", ":"), (200, "200 ms: turn-taking", (0, (3, 2)))]
 
 
 def parts_of(phases):
     """The stacked times of one sample, from its phases."""
     first, again = phases["prefill"], phases.get("prefill_again", phases["prefill"])
-    return [phases.get("exec", 0) + phases.get("start", 0), phases["open"], phases["load"], phases["ready"], max(0, first - again),
-            min(first, again), phases["sample"]]
+    return [phases.get("exec", 0) + phases.get("start", 0), phases["open"], phases["load"], phases["ready"],
+            max(0, first - again), min(first, again), phases["sample"]]
 
 
 def samples(rows):
-    """{(state, prompt): {(layout, load, kernel, threads): [parts of each sample]}} of what was fed in batches. The list is
-    empty if no sample counts."""
+    """{(state, prompt): {(layout, load, kernel, threads): [parts of each sample]}} of prompts fed in batches. The list
+    is empty if no sample counts."""
     phases, panels = {}, {}
     for x in rows:
         if x["feeding"] != "batch":
             continue
-        panel, bar = (x["state"], x.whole("prompt")), (x["layout"], x["load"], x["kernel"], x.whole("threads"))
+        panel = x["state"], x.whole("prompt")
+        bar = x["layout"], x["load"], x["kernel"], x.whole("threads")
         panels.setdefault(panel, {}).setdefault(bar, [])
         if x["counted"] == "1":
             phases.setdefault((panel, bar, x["rep"], x["sample"]), {})[x["phase"]] = x.number("ms")
@@ -38,29 +40,43 @@ def samples(rows):
 
 
 def labels_of(names):
-    """What tells the bars apart: layout and load, and where they do not suffice kernel and threads."""
+    """Labels that distinguish the bars: layout and load; kernel and threads only where needed."""
     kernels = {pair: {n[2] for n in names if n[:2] == pair} for pair in {n[:2] for n in names}}
-    several = len({n[3] for n in names}) > 1
-    return [f"{layout}, {load}" + (f", {kernel}" if len(kernels[layout, load]) > 1 else "") + (f", {threads}" if several else "")
-            for layout, load, kernel, threads in names]
+    several_threads = len({n[3] for n in names}) > 1
+    labels = []
+    for layout, load, kernel, threads in names:
+        kernel_too = [kernel] if len(kernels[layout, load]) > 1 else []
+        threads_too = [str(threads)] if several_threads else []
+        labels.append(", ".join([layout, load, *kernel_too, *threads_too]))
+    return labels
+
+
+def look(colour, hatch):
+    return {"facecolor": style.lighter(colour, 0.35), "edgecolor": "black", "hatch": hatch}
+
+
+def draw_bar(axes, y, samples_of_bar):
+    """The medians of all parts, one after the other, and the median and range of their sum."""
+    left = 0
+    for (_, colour, hatch), values in zip(PARTS, zip(*samples_of_bar)):
+        width = statistics.median(values)
+        axes.barh(y, width, 0.7, left=left, lw=0.4, **look(colour, hatch))
+        left += width
+    totals = [sum(parts) for parts in samples_of_bar]
+    middle = statistics.median(totals)
+    spread = [[middle - min(totals)], [max(totals) - middle]]
+    axes.errorbar(middle, y, xerr=spread, color="black", marker="|", ms=4, lw=0.8)
 
 
 def draw_panel(axes, bars, names):
     for y, name in enumerate(names):
-        if not bars.get(name):
-            axes.text(0.01, y, "not brought into this state" if name in bars else "not measured", transform=axes.get_yaxis_transform(), va="center", color=style.GREY,
-                      bbox={"facecolor": "white", "lw": 0, "pad": 1}, zorder=3)
+        if bars.get(name):
+            draw_bar(axes, y, bars[name])
             continue
-        left = 0
-        for (_, colour, hatch), values in zip(PARTS, zip(*bars[name])):
-            width = statistics.median(values)
-            axes.barh(y, width, 0.7, left=left, facecolor=style.lighter(colour, 0.35), edgecolor="black", hatch=hatch, lw=0.4)
-            left += width
-        totals = [sum(parts) for parts in bars[name]]
-        middle = statistics.median(totals)
-        axes.errorbar(middle, y, xerr=[[middle - min(totals)], [max(totals) - middle]], color="black", marker="|", ms=4, lw=0.8)
-    for ms, _ in LIMITS:
-        axes.axvline(ms, color="black", lw=0.6, ls=(0, (3, 2)) if ms == 200 else ":")
+        axes.text(0.01, y, "state not reached" if name in bars else "not measured", va="center", color=style.GREY,
+                  transform=axes.get_yaxis_transform(), bbox={"facecolor": "white", "lw": 0, "pad": 1}, zorder=3)
+    for ms, _, line in LIMITS:
+        axes.axvline(ms, color="black", lw=0.6, ls=line)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
 
@@ -73,8 +89,8 @@ def draw(data):
     names = sorted({name for bars in panels.values() for name in bars})
     states = [s for s in ("cold", "warm") if any(state == s for state, _ in panels)]
     prompts = sorted({prompt for _, prompt in panels})
-    figure, grid = style.new(style.PAGE, 0.9 + len(states) * (0.4 + 0.17 * len(names)), len(states), len(prompts), squeeze=False,
-                             sharex=True, sharey=True)
+    height = 0.9 + len(states) * (0.4 + 0.17 * len(names))
+    figure, grid = style.new(style.PAGE, height, len(states), len(prompts), squeeze=False, sharex=True, sharey=True)
     for axes_of_state, state in zip(grid, states):
         for axes, prompt in zip(axes_of_state, prompts):
             draw_panel(axes, panels.get((state, prompt), {}), names)
@@ -84,13 +100,13 @@ def draw(data):
     for axes in grid[-1]:
         axes.set_xlabel("time since exec (ms)")
         axes.set_xlim(0, 1.05 * longest)
-    keys = [style.swatch(label, facecolor=style.lighter(colour, 0.35), edgecolor="black", hatch=hatch) for label, colour, hatch in PARTS]
-    keys += [style.line(label, color="black", lw=0.6, ls=(0, (3, 2)) if ms == 200 else ":") for ms, label in LIMITS]
+    keys = [style.swatch(label, **look(colour, hatch)) for label, colour, hatch in PARTS]
+    keys += [style.line(label, color="black", lw=0.6, ls=line) for _, label, line in LIMITS]
     style.legend_top(figure, keys, columns=5)
     counts = [len(x) for bars in panels.values() for x in bars.values() if x]
     n = str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"
-    style.caption(figure, run.caption(f"n = {n} samples a bar, each a fresh process; parts are medians",
+    style.caption(figure, run.caption(f"n = {n} samples per bar, each a fresh process; parts are medians",
                                       "whiskers: median and range of the sum",
-                                      "faults, device: first prefill less the same one repeated",
-                                      "TTFT counts from open, after exec and start"))
+                                      "faults, device: first prefill minus its repetition",
+                                      "TTFT starts at open, after exec and start"))
     return figure

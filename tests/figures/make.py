@@ -1,46 +1,58 @@
 #!/usr/bin/env python3
-"""Makes the result folders beside it: short runs of bench, cut down to a few rows that figures need; ttft and growth are made up.
+"""Makes the result folders next to it: short runs of bench, reduced to the rows that figures need. The folders ttft and
+growth are made up.
 
 usage: make.py BENCH    to be run again when the schema changes
 """
-import csv, json, os, random, shutil, subprocess, sys, tempfile
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from outside import read_csv, write_csv  # noqa: E402
 
 here = os.path.dirname(os.path.abspath(__file__))
 bench = os.path.abspath(sys.argv[1])
-OS = "Linux"  # which one exactly is nothing to a test
-KEPT = {
-    "decode": lambda x: (x["rep"] == "" and x["phase"] == "steady" and x["metric"] in
-                         ("tokens_per_s", "bandwidth_gbs", "roof_gbs", "machine_roof_gbs", "roof_fraction", "bytes_stored_mb",
-                          "bytes_needed_mb")) or (x["rep"] and x["metric"] == "roof_gbs" and x["variant"] == "tvl"),
-    "micro": lambda x: x["rep"] == "" and x["metric"] in ("bandwidth_gbs", "latency_ns", "gflops"),
-    "context": lambda x: (x["rep"] == "" and x["metric"] in ("itl_us", "context_added_us", "context_expected_us", "context_cost_ratio")) or
-                         (x["rep"] and x["metric"] == "context_cost_ratio" and x["variant"] == "tvl"),
-    "clu": lambda x: x["rep"] == "" and x["phase"] == "token" and x["metric"] in ("clu_l1", "clu_l2", "clu_llc", "split_load_fraction"),
+OS = "Linux"  # its version does not matter
+# The summaries that are kept, and the metric of tvl whose rows of processes are kept, because they count the processes.
+METRICS = {
+    "decode": ("tokens_per_s", "bandwidth_gbs", "roof_gbs", "machine_roof_gbs", "roof_fraction", "bytes_stored_mb",
+               "bytes_needed_mb"),
+    "micro": ("bandwidth_gbs", "latency_ns", "gflops"),
+    "context": ("itl_us", "context_added_us", "context_expected_us", "context_cost_ratio"),
+    "clu": ("clu_l1", "clu_l2", "clu_llc", "split_load_fraction"),
 }
+PHASES = {"decode": "steady", "clu": "token"}
+OF_PROCESSES = {"decode": "roof_gbs", "context": "context_cost_ratio"}
 TABLES = {"tokens.csv": lambda x: x["variant"] == "tvl" and x["threads"] == "1",
           "clu.csv": lambda x: x["variant"] == "neon" and x["phase"] == "gemv" and x["region"] == "weights"}
 RUNS = {
     "decode": ["--tokens=58", "--reps=3", "--variant=scalar,neon,mmap,tvl,autovec_assoc/rowmajor/heap"],
     "micro": ["--suite=micro", "--benchmark_repetitions=2",
-              "--benchmark_filter=ladder/(read_.*4_streams|triad)/(16|64|256|1|4)(KiB|MiB)/threads|ladder/triad/.*huge|latency/.*/(16|64|256|1|4)(KiB|MiB)|gemv/neon/"],
+              "--benchmark_filter=ladder/(read_.*4_streams|triad)/(16|64|256|1|4)(KiB|MiB)/threads|"
+              "ladder/triad/.*huge|latency/.*/(16|64|256|1|4)(KiB|MiB)|gemv/neon/"],
     "context": ["--suite=context", "--positions=10,100,250", "--variant=tvl,autovec_assoc/rowmajor/heap", "--reps=3"],
     "clu": ["--suite=clu"],
 }
 
 
+def kept(suite, x):
+    """Whether a row of results.csv is kept."""
+    if x["rep"]:
+        return x["variant"] == "tvl" and x["metric"] == OF_PROCESSES.get(suite)
+    return x["metric"] in METRICS[suite] and x["phase"] == PHASES.get(suite, x["phase"])
+
+
 def copy(source, target, keep):
-    with open(source, newline="", encoding="utf-8") as f:
-        rows = [x for x in csv.DictReader(f) if keep(x)]
+    rows = [x for x in read_csv(source) if keep(x)]
     for x in rows:
         x.update({"host": "host", "os": OS} if "host" in x else {})
-    write(target, list(rows[0]), rows)
-
-
-def write(path, columns, rows):
-    with open(path, "w", newline="", encoding="utf-8") as f:
-        out = csv.DictWriter(f, columns, lineterminator="\n")
-        out.writeheader()
-        out.writerows(rows)
+    write_csv(target, rows)
 
 
 def run(name):
@@ -49,9 +61,9 @@ def run(name):
     os.mkdir(target)
     with tempfile.TemporaryDirectory() as work:
         source = os.path.join(work, "out")
-        subprocess.run([bench, "--model=synthetic:stories15M", "--out=" + source, "--quiet", *RUNS[name]], check=True,
-                       stdout=subprocess.DEVNULL)
-        copy(os.path.join(source, "results.csv"), os.path.join(target, "results.csv"), KEPT[name])
+        command = [bench, "--model=synthetic:stories15M", "--out=" + source, "--quiet", *RUNS[name]]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        copy(os.path.join(source, "results.csv"), os.path.join(target, "results.csv"), lambda x: kept(name, x))
         for table, keep in TABLES.items():
             if name in ("decode", "clu") and os.path.exists(os.path.join(source, table)):
                 copy(os.path.join(source, table), os.path.join(target, table), keep)
@@ -68,67 +80,73 @@ def run(name):
                 f.writelines(lines)
 
 
-def made_up():
-    """Times of ttft.csv that are like real ones, three samples each. One kind could not be made cold."""
-    columns = ("run_id,variant,kernel,layout,load,threads,state,prompt,feeding,rep,sample,counted,phase,ms,minor_faults,major_faults,"
-               "read_bytes,rss_mib,pss_mib,resident,huge_mib,note").split(",")
+def row_of_decode(**changed):
+    """A row of results.csv to start from, marked as made up."""
+    row = read_csv(os.path.join(here, "decode", "results.csv"))[0]
+    return {**row, "run_id": "made-up", "cpu": "made up", "commit": "0000000", **changed}
+
+
+def write_folder(name, **tables):
+    os.makedirs(os.path.join(here, name), exist_ok=True)
+    for table, rows in tables.items():
+        write_csv(os.path.join(here, name, table + ".csv"), rows)
+
+
+def made_up_ttft():
+    """Times of ttft.csv, similar to real ones, with three samples per case. One load cannot reach the cold state."""
+    empty = dict.fromkeys(("minor_faults", "major_faults", "read_bytes", "rss_mib", "pss_mib", "resident", "huge_mib",
+                           "note"), "")
     kinds = [("mmap", "neon", "rowmajor", "mmap"), ("tvl16_neon/tvl/heap", "tvl16_neon", "tvl", "heap"),
              ("tvl16_neon/tvl/mmap-huge", "tvl16_neon", "tvl", "mmap-huge")]
     draw, rows = random.Random(1), []
     for variant, kernel, layout, load in kinds:
-        for state, prompt, feeding in (("cold", 1, "batch"), ("cold", 64, "batch"), ("warm", 1, "batch"), ("warm", 64, "batch"),
-                                       ("warm", 64, "token")):
+        for state, prompt, feeding in (("cold", 1, "batch"), ("cold", 64, "batch"), ("warm", 1, "batch"),
+                                       ("warm", 64, "batch"), ("warm", 64, "token")):
             if load == "mmap-huge" and (state, prompt) != ("cold", 1) or feeding == "token" and load != "mmap":
                 continue
             cold = state == "cold"
             again = 18 if prompt == 1 else 95 if feeding == "batch" else 1100
             loads = (210 if cold else 62) if load == "heap" else 0.03
             faults = 0 if load == "heap" else 180 if cold else 14
-            phases = {"exec": 0.6, "start": 1.2, "open": 0.4, "load": loads, "ready": 2.1, "prefill": again + faults, "sample": 0.02,
-                      "prefill_again": again, "token": 17}
-            for rep in (1, 2, 3):
-                for phase, ms in phases.items():
-                    rows.append({"run_id": "made-up", "variant": variant, "kernel": kernel, "layout": layout, "load": load, "threads": 1,
-                                 "state": state, "prompt": prompt, "feeding": feeding, "rep": rep, "sample": 1,
-                                 "counted": int(not (cold and load == "mmap-huge")), "phase": phase,
-                                 "ms": f"{ms * draw.uniform(0.93, 1.07):.3f}"})
-    os.makedirs(os.path.join(here, "ttft"), exist_ok=True)
-    write(os.path.join(here, "ttft", "ttft.csv"), columns, rows)
-    with open(os.path.join(here, "decode", "results.csv"), newline="", encoding="utf-8") as f:
-        row = next(csv.DictReader(f))
-    row.update(run_id="made-up", cpu="made up", suite="ttft", phase="ttft", metric="ttft_ms", unit="ms", value="250", ci_low="", ci_high="",
-               n="3", note="made up", rep="", commit="0000000")
-    write(os.path.join(here, "ttft", "results.csv"), list(row), [row])
+            phases = {"exec": 0.6, "start": 1.2, "open": 0.4, "load": loads, "ready": 2.1, "prefill": again + faults,
+                      "sample": 0.02, "prefill_again": again, "token": 17}
+            for rep, (phase, ms) in ((rep, p) for rep in (1, 2, 3) for p in phases.items()):
+                rows.append({"run_id": "made-up", "variant": variant, "kernel": kernel, "layout": layout, "load": load,
+                             "threads": 1, "state": state, "prompt": prompt, "feeding": feeding, "rep": rep,
+                             "sample": 1, "counted": int(not (cold and load == "mmap-huge")), "phase": phase,
+                             "ms": f"{ms * draw.uniform(0.93, 1.07):.3f}", **empty})
+    summary = row_of_decode(suite="ttft", phase="ttft", metric="ttft_ms", unit="ms", value="250", ci_low="",
+                            ci_high="", n="3", note="made up", rep="")
+    write_folder("ttft", ttft=rows, results=[summary])
 
 
 def made_up_growth():
-    """Summaries of suite growth that are like real ones: its models would take an hour."""
-    sizes = {"stories15M": 61.148, "stories42M": 167.43, "stories110M": 439.7, "llama-350M": 1383, "llama-600M": 2415.6, "llama-1.1B": 4139,
-             "llama-1.5B": 6047, "llama-2.7B": 10486}
-    with open(os.path.join(here, "decode", "results.csv"), newline="", encoding="utf-8") as f:
-        like = next(csv.DictReader(f))
-    like.update(run_id="made-up", cpu="made up", suite="growth", phase="steady", variant="tvl16_avx2/tvl/mmap", kernel="tvl16_avx2",
-                layout="tvl", load="mmap", isa="avx2", commit="0000000", param="")
+    """Summaries of suite growth, similar to real ones: its models would take an hour."""
+    sizes = {"stories15M": 61.148, "stories42M": 167.43, "stories110M": 439.7, "llama-350M": 1383,
+             "llama-600M": 2415.6, "llama-1.1B": 4139, "llama-1.5B": 6047, "llama-2.7B": 10486}
+    like = row_of_decode(suite="growth", phase="steady", variant="tvl16_avx2/tvl/mmap", kernel="tvl16_avx2",
+                         layout="tvl", load="mmap", isa="avx2", param="")
     draw, rows = random.Random(3), []
     for shape, mb in sizes.items():
         for threads, roof in ((1, 27), (2, 34)):
             roof *= draw.uniform(0.95, 1.05)
             ratio = draw.uniform(0.94, 0.99) if (shape, threads) != ("stories15M", 2) else 0.86
             verdict = "no" if ratio < 0.9 else "yes"
-            for metric, unit, value, note in (("token_mb", "MB", mb, "made up"), ("roof_mean_gbs", "GB/s", roof, "made up"),
-                                              ("tokens_per_s", "1/s", ratio * roof * 1e3 / mb, "made up"),
-                                              ("growth_ratio", "1", ratio, f"made up; within 10 %: {verdict}")):
+            for metric, unit, value, note in (
+                    ("token_mb", "MB", mb, "made up"), ("roof_mean_gbs", "GB/s", roof, "made up"),
+                    ("tokens_per_s", "1/s", ratio * roof * 1e3 / mb, "made up"),
+                    ("growth_ratio", "1", ratio, f"made up; within 10 %: {verdict}")):
                 half = 0 if metric == "token_mb" else draw.uniform(0.01, 0.03)
-                for rep in ("", "1", "2", "3"):
-                    if not rep or metric == "growth_ratio":
-                        rows.append({**like, "model": "synthetic:" + shape, "threads": threads, "metric": metric, "unit": unit,
-                                     "value": f"{value:.6g}", "ci_low": "" if rep else f"{value * (1 - half):.6g}",
-                                     "ci_high": "" if rep else f"{value * (1 + half):.6g}", "n": 16 if rep else 48, "note": note, "rep": rep})
-    os.makedirs(os.path.join(here, "growth"), exist_ok=True)
-    write(os.path.join(here, "growth", "results.csv"), list(like), rows)
+                row = {**like, "model": "synthetic:" + shape, "threads": threads, "metric": metric, "unit": unit,
+                       "value": f"{value:.6g}", "note": note}
+                rows.append({**row, "ci_low": f"{value * (1 - half):.6g}", "ci_high": f"{value * (1 + half):.6g}",
+                             "n": 48, "rep": ""})
+                for rep in "123" if metric == "growth_ratio" else "":
+                    rows.append({**row, "ci_low": "", "ci_high": "", "n": 16, "rep": rep})
+    write_folder("growth", results=rows)
 
 
 for suite in RUNS:
     run(suite)
-made_up()
+made_up_ttft()
 made_up_growth()

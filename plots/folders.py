@@ -1,0 +1,54 @@
+"""Which result folders a program reads: those named, the newest of this host, or the reference set."""
+import glob
+import os
+import platform
+import re
+
+import data
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def add_arguments(parser, out):
+    """The arguments that all programs here take: folders, --out and --newest."""
+    parser.add_argument("folders", nargs="*", metavar="RESULT_FOLDER", help="folders that bench wrote, one per suite")
+    parser.add_argument("--out", default=out, metavar="DIR", help=f"the output folder ({out})")
+    parser.add_argument("--newest", metavar="ROOT",
+                        help="without folders: the newest run of each suite on this host below ROOT/results, or the "
+                             "reference set; MEMWALL_RESULTS names others")
+
+
+def chosen(args):
+    if args.folders:
+        return args.folders
+    if args.newest and os.environ.get("MEMWALL_RESULTS"):
+        return os.environ["MEMWALL_RESULTS"].split(os.pathsep)
+    return newest(args.newest) if args.newest else reference(ROOT)
+
+
+def reference(root):
+    """The subfolders of results/reference, one per suite."""
+    top = os.path.join(root, "results", "reference")
+    found = sorted(os.path.dirname(p) for p in results_below(top))
+    if not found:
+        raise data.Bad(f"no result folder given, and no reference set in {top}; run bench and "
+                       "give its folder: plots/figures.py results/HOST/TIME --out=figures")
+    return found
+
+
+def results_below(top):
+    """Every results.csv one or two folders below `top`: suite all writes a folder of folders, one per suite. Default
+    folders are named after the time, so that the newest comes last."""
+    top = glob.escape(top)
+    found = [p for depth in ("*", "*/*") for p in glob.glob(os.path.join(top, depth, "results.csv"))]
+    return sorted(found, key=os.path.dirname)
+
+
+def newest(root):
+    """The newest run of each suite on this host, below `root`; the reference set if there is none."""
+    host = re.sub(r"[^A-Za-z0-9_.-]", "_", platform.node())
+    suites = {}
+    for path in results_below(os.path.join(root, "results", host)):
+        run = data.Run(os.path.dirname(path))
+        suites[run.suite] = run.folder
+    return sorted(suites.values()) or reference(root)
