@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The report: template.md with its numbers, tables and figures taken from result folders.
+"""Makes the report: template.md with numbers, tables and figures from result folders.
 
-report.md is always made. report.pdf, by pandoc and LaTeX, only where both are installed. Without a folder: the reference
-set, results/reference. Exit 2: bad input, or a PDF that cannot be made.
+report.md is always made; report.pdf, by pandoc and LaTeX, only where both are installed. Without a folder, it takes the
+reference set, results/reference. Exit 2: bad input, or a PDF that cannot be made.
 """
 import argparse
 import os
@@ -13,8 +13,9 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "plots"))
-import data  # noqa: E402  of plots/, as figures is
-import figures  # noqa: E402
+import data  # noqa: E402  of plots/, as folders is
+import folders  # noqa: E402
+import ledger  # noqa: E402
 import tables  # noqa: E402
 
 
@@ -25,30 +26,38 @@ def say(text):
 def arguments():
     p = argparse.ArgumentParser(prog="report.py", description=__doc__, allow_abbrev=False,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("folders", nargs="*", metavar="RESULT_FOLDER", help="folders that bench wrote, of one suite each")
-    p.add_argument("--out", default="paper", metavar="DIR", help="where to (paper)")
-    p.add_argument("--newest", metavar="ROOT", help="without folders: the newest run of each suite on this host below "
-                                                    "ROOT/results, or the reference set; MEMWALL_RESULTS names others")
+    folders.add_arguments(p, "paper")
     return p.parse_args()
 
 
-def draw(folders, out):
-    """Figures by plots/figures.py, under a Python that has matplotlib. Returns the names of those that were made."""
-    script = os.path.join(os.path.dirname(HERE), "plots", "figures.py")
+def python_that_draws():
+    """A Python that has matplotlib, or None."""
     for python in dict.fromkeys((sys.executable, "/usr/bin/python3")):
-        if os.path.exists(python) and subprocess.run([python, "-c", "import matplotlib"], capture_output=True).returncode == 0:
-            r = subprocess.run([python, script, *folders, "--out=" + out], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
-            sys.stderr.write(r.stderr.decode())
-            return {os.path.splitext(f)[0] for f in os.listdir(out)} if os.path.isdir(out) else set()
-    say("no Python with matplotlib, so no figures; install python3-matplotlib, ./setup.sh does")
-    return set()
+        if os.path.exists(python):
+            r = subprocess.run([python, "-c", "import matplotlib"], capture_output=True)
+            if r.returncode == 0:
+                return python
+    return None
+
+
+def draw(chosen, out):
+    """Draws figures with plots/figures.py. Returns the names of those that were made."""
+    python = python_that_draws()
+    if not python:
+        say("no Python with matplotlib, so no figures; install python3-matplotlib (./setup.sh does)")
+        return set()
+    script = os.path.join(os.path.dirname(HERE), "plots", "figures.py")
+    r = subprocess.run([python, script, *chosen, "--out=" + out], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    sys.stderr.write(r.stderr.decode())
+    return {os.path.splitext(f)[0] for f in os.listdir(out)} if os.path.isdir(out) else set()
 
 
 class Report:
-    """Replaces what stands between << >> (a block) and {{ }} (a number) in the template, and cuts out parts without data."""
+    """Fills the template: << >> stands for a block, {{ }} for a number. Parts without data are left out."""
 
     def __init__(self, source, figures):
-        self.source, self.figures, self.references, self.n_figures, self.n_tables = source, figures, {}, 0, 0
+        self.source, self.figures = source, figures
+        self.references, self.n_figures, self.n_tables = {}, 0, 0
 
     def number(self, match):
         return tables.number(self.source, match.group(1).split())
@@ -60,7 +69,8 @@ class Report:
                 return f"*(Figure {name}: not in these results.)*"
             self.n_figures += 1
             return f"![Figure {self.n_figures}: {caption}](figures/{name}.png)"
-        text = getattr(tables, name)(self.source)
+        make = getattr(tables, name, None) or getattr(ledger, name)
+        text = make(self.source)
         if text is None:
             return f"*(Table {name}: not in these results.)*"
         self.n_tables += bool(caption)
@@ -70,13 +80,14 @@ class Report:
         keys = re.findall(r"@([a-z0-9]+)", match.group(0))
         for key in keys:
             if key not in self.list:
-                raise data.Bad(f"template.md: no reference is called {key}; see references.txt")
+                raise data.Bad(f"template.md: there is no reference {key} in references.txt")
             self.references.setdefault(key, len(self.references) + 1)
         return "[" + ", ".join(str(self.references[k]) for k in keys) + "]"
 
     def part(self, match):
-        """What stands between <<if SUITE>> and <<end>> is there if some folder is of that suite."""
-        return match.group(2) if any(match.group(1) in run.suites for run in self.source.runs) else ""
+        """The text between <<if SUITE>> and <<end>>, or "" if no folder is of that suite."""
+        suite, text = match.groups()
+        return text if any(suite in run.suites for run in self.source.runs) else ""
 
     def render(self):
         with open(os.path.join(HERE, "template.md"), encoding="utf-8") as f:
@@ -92,14 +103,14 @@ class Report:
 
 
 def markdown(text):
-    """For a reader of Markdown: captions as paragraphs, no pandoc syntax."""
+    """Plain Markdown: captions become paragraphs, pandoc's syntax goes."""
     text = re.sub(r"\A---\ntitle: '(.*?)'\n.*?\n---\n", r"# \1\n", text, flags=re.S)
     text = re.sub(r"^!\[(Figure \d+): (.*)\]\((.*)\)$", r"![\1](\3)\n\n*\1: \2*", text, flags=re.M)
     return re.sub(r"^: (Table \d+: .*)$", r"*\1*", text, flags=re.M)
 
 
 def pdf(text, out):
-    """report.pdf; False, with the reason said, if this machine cannot."""
+    """Makes report.pdf. Returns False, after a message, if that fails; a machine without pandoc or LaTeX is fine."""
     missing = [program for program in ("pandoc", "pdflatex") if not shutil.which(program)]
     if missing:
         say(f"no report.pdf: {' and '.join(missing)} not found; ./setup.sh --paper installs what it needs")
@@ -109,8 +120,9 @@ def pdf(text, out):
     source = os.path.join(out, "report.pandoc.md")
     with open(source, "w", encoding="utf-8") as f:
         f.write(text)
-    r = subprocess.run(["pandoc", "report.pandoc.md", "-o", "report.pdf", "--include-in-header", os.path.join(HERE, "header.tex"),
-                        "--columns=72"], cwd=out, capture_output=True)
+    command = ["pandoc", "report.pandoc.md", "-o", "report.pdf", "--columns=72",
+               "--include-in-header", os.path.join(HERE, "header.tex")]
+    r = subprocess.run(command, cwd=out, capture_output=True)
     os.remove(source)
     if r.returncode:
         say("no report.pdf: " + " ".join(r.stderr.decode(errors="replace").split())[:400])
@@ -118,10 +130,10 @@ def pdf(text, out):
 
 
 def run(args):
-    folders = figures.chosen_folders(args)
-    source = data.Data(folders)
+    chosen = folders.chosen(args)
+    source = data.Data(chosen)
     os.makedirs(args.out, exist_ok=True)
-    report = Report(source, draw(folders, os.path.join(args.out, "figures")))
+    report = Report(source, draw(chosen, os.path.join(args.out, "figures")))
     text = report.render()
     with open(os.path.join(args.out, "report.md"), "w", encoding="utf-8") as f:
         f.write(markdown(text))
