@@ -1,15 +1,18 @@
-"""Walks through a function in AArch64 assembly as a core would with given arguments, and returns the instructions in the order
-in which they are executed: compilers move the parts of a loop nest about, and only the walk says what one row consists of.
+"""Executes a function in AArch64 assembly and returns its instructions in the order of execution.
 
-It computes what addresses and branches depend on, the general registers and the stack. Vector arithmetic is passed by. What
-it does not know it refuses, so that no wrong path is taken for the right one.
+Compilers move the parts of a loop nest about; only a walk shows which instructions make up one row. It computes the
+values that addresses and branches depend on: general registers and the stack. It skips vector arithmetic. It refuses an
+instruction that it does not know, so that it never follows a wrong path.
 """
-import importlib.util, pathlib, re, sys
+import importlib.util
+import pathlib
+import re
+import sys
 
 sys.dont_write_bytecode = True
 _spec = importlib.util.spec_from_file_location(
     "instrument", pathlib.Path(__file__).resolve().parent.parent / "kernels/trace/instrument.py")
-instrument = importlib.util.module_from_spec(_spec)  # it knows what an instruction accesses
+instrument = importlib.util.module_from_spec(_spec)  # it knows the accesses of an instruction
 _spec.loader.exec_module(instrument)
 
 MASK = (1 << 64) - 1
@@ -33,8 +36,8 @@ class Unknown(Exception):
 
 
 class Step:
-    """One executed instruction: `at` is its place in the function, `taken` the place a taken branch goes to (or None), and
-    `access` (address, bytes, LOAD | STORE) what it touches (or None)."""
+    """One executed instruction. `at` is its place in the function, `taken` the target of a taken branch or None, and
+    `access` (address, bytes, LOAD | STORE) of its access to memory or None."""
 
     def __init__(self, at, text):
         self.at, self.text, self.taken, self.access = at, text, None, None
@@ -58,7 +61,7 @@ def parse(text, function):
 
 
 def split(operands):
-    """Operands at the commas that stand outside brackets and braces."""
+    """The operands: split at the commas outside brackets and braces."""
     return [p.strip() for p in re.split(r",(?![^\[{]*[\]}])", operands)] if operands else []
 
 
@@ -84,7 +87,7 @@ class Core:
         self.x[name if wide else "x" + name[1:]] = value & (MASK if wide else 0xFFFFFFFF)
 
     def operand(self, parts):
-        """A register or number, which may be shifted: ["x1", "lsl 2"]."""
+        """The value of a register or number, shifted if asked for: ["x1", "lsl 2"]."""
         value = self.get(parts[0])
         if len(parts) > 1:
             shift = re.fullmatch(r"(lsl|lsr|uxtw|sxtw)\s*#?(\d*)", parts[1])
@@ -102,10 +105,10 @@ class Core:
         self.flags = (bool(r & top), r == 0, a & full >= b & full, bool((a ^ b) & (a ^ r) & top))
 
     def touch(self, mnemonic, operands, step):
-        """A load or store: its address, the base register that it moves, and the general registers that it fills."""
+        """A load or store: notes its access, updates its base register and the general registers that it fills."""
         size, kind, place = instrument.arm_access(mnemonic, operands)
         if place is None:
-            raise Unknown("a constant beside the code")
+            raise Unknown("a constant next to the code")
         (base, *rest), registers = place
         address = self.get(base) + (self.operand(rest) if rest else 0) & MASK
         after = re.search(r"\](!|\s*,\s*#?(-?\w+))?\s*$", operands)
@@ -119,7 +122,7 @@ class Core:
                 self.memory[address + i * size] = self.get(name)
 
     def execute(self, mnemonic, operands, labels, step):
-        """Returns the place to go on at: None for the next one, -1 at the end."""
+        """Returns the place of the next instruction: None for the following one, -1 at the end."""
         p = split(operands)
         branch = re.fullmatch(r"b\.?([a-z][a-z])", mnemonic)
         if mnemonic == "ret":
@@ -159,12 +162,12 @@ class Core:
         elif mnemonic in ARITHMETIC:
             self.put(p[0], ARITHMETIC[mnemonic](self.get(p[1]), self.operand(p[2:])))
         else:
-            raise Unknown("an instruction that computes addresses or branches, it seems")
+            raise Unknown("an unknown instruction, which may compute addresses or branches")
         return step.taken
 
 
 def walk(text, function, arguments, most=10_000_000):
-    """The steps of a call of `function` in the assembly `text` with these numbers in x0, x1, ..., until it returns."""
+    """The steps of a call of `function` in the assembly `text` with arguments in x0, x1, ..., until it returns."""
     code, labels = parse(text, function)
     core, at, steps = Core(arguments), 0, []
     while 0 <= at < len(code):
@@ -173,7 +176,7 @@ def walk(text, function, arguments, most=10_000_000):
         try:
             go = core.execute(mnemonic, operands, labels, step)
         except (Unknown, instrument.Unknown, KeyError, ValueError, IndexError) as e:
-            raise Unknown(f"{step.text}: {type(e).__name__} {e}; teach it in arm_walk.py") from e
+            raise Unknown(f"{step.text}: {type(e).__name__} {e}; add it to arm_walk.py") from e
         steps.append(step)
         if len(steps) > most:
             raise Unknown(f"{function} does not return within {most} instructions")

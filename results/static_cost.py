@@ -1,25 +1,35 @@
 #!/usr/bin/env python3
-"""What the NEON GEMV kernels cost on AArch64 cores at least, by llvm-mca: instruction latencies and issue, no memory.
+"""A lower bound of the NEON GEMV kernels' cost on AArch64 cores, by llvm-mca: instruction latency and issue, no memory.
 
 usage: static_cost.py OUT.csv [--mca=llvm-mca-19] [--cc=aarch64-linux-gnu-gcc] [--cpus=A,B,...] [--kernels=FILE.c,...]
 
-A kernel is compiled with the flags of kernels/meson.build and walked through (arm_walk.py) over 256 rows of 768 columns. View
-`loop` is its inner loop repeated without end, view `rows` one row (or as many as are in flight) after the other, the loop written
-out: its start and end as well, and what of them a core hides behind its neighbours. llvm-mca executes either many times over,
-takes every load for a hit in the first-level cache and every branch for predicted. Columns: results/static-cost/README.md.
-The variables MCA and CC stand for the options. --cc may hold flags: --cc='clang --target=aarch64-linux-gnu'.
+A kernel is compiled with the flags of kernels/meson.build and executed (arm_walk.py) over 256 rows of 768 columns. View
+`loop` is its inner loop, repeated without end. View `rows` is one row after another (or as many as are in flight) with
+the loop unrolled, so that it includes the start and end of a row, as far as a core does not hide them behind other
+rows. llvm-mca executes either many times and assumes that every load hits the first-level cache and that every branch
+is predicted. Columns: results/static-cost/README.md. The variables MCA and CC replace the options of that name. --cc
+may contain flags: --cc='clang --target=aarch64-linux-gnu'.
 """
-import argparse, csv, functools, json, os, pathlib, re, shlex, subprocess, sys
+import argparse
+import csv
+import functools
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
 
 import arm_walk
 
 HOME = pathlib.Path(__file__).resolve().parent.parent
 FLAGS = ["-std=gnu17", "-O3", "-ffp-contract=off", "-fPIC"]  # build `neon` of kernels/meson.build
 KERNELS = ["neon", "neon4", "tvl16_neon"]
-CPUS = ["cortex-a53", "cortex-a55", "cortex-a510", "cortex-a72", "cortex-a76", "cortex-x1", "neoverse-n1", "neoverse-n2",
-        "neoverse-n3", "neoverse-v1", "neoverse-v2", "neoverse-v3", "apple-m1", "apple-m2", "apple-m3", "apple-m4", "ampere1",
-        "ampere1b", "oryon-1", "a64fx", "thunderx2t99", "tsv110"]
-# Scheduling models of LLVM 19: how the names of a model's resources begin (llvm-mca tells them), its name, and whose it is.
+CPUS = ["cortex-a53", "cortex-a55", "cortex-a510", "cortex-a72", "cortex-a76", "cortex-x1", "neoverse-n1",
+        "neoverse-n2", "neoverse-n3", "neoverse-v1", "neoverse-v2", "neoverse-v3", "apple-m1", "apple-m2", "apple-m3",
+        "apple-m4", "ampere1", "ampere1b", "oryon-1", "a64fx", "thunderx2t99", "tsv110"]
+# Scheduling models of LLVM 19: how the names of a model's resources begin (llvm-mca prints them), its name, its CPU.
 MODELS = [
     ("A53Unit", "CortexA53Model", "cortex-a53"), ("CortexA55Unit", "CortexA55Model", "cortex-a55"),
     ("CortexA510Unit", "CortexA510Model", "cortex-a510"), ("A57Unit", "CortexA57Model", "cortex-a57"),
@@ -31,9 +41,9 @@ MODELS = [
 ]
 ROWS, COLS = 256, 768
 Y, W, X, APART = 1 << 32, 2 << 32, 3 << 32, 1 << 32  # made-up addresses of the operands
-COLUMNS = ["kernel", "view", "cpu", "model", "own", "window", "dispatch_width", "fma_latency", "fma_chain", "fma_per_cycle",
-           "q_loads_per_cycle", "instructions_per_line", "cycles_per_line", "bytes_per_cycle", "latency_bound", "dispatch_bound",
-           "port_busy", "port", "limit", "provenance", "compiler", "llvm", "commit"]
+COLUMNS = ["kernel", "view", "cpu", "model", "own", "window", "dispatch_width", "fma_latency", "fma_chain",
+           "fma_per_cycle", "q_loads_per_cycle", "instructions_per_line", "cycles_per_line", "bytes_per_cycle",
+           "latency_bound", "dispatch_bound", "port_busy", "port", "limit", "provenance", "compiler", "llvm", "commit"]
 
 PACKAGES = {"mca": "llvm-19", "cc": "gcc-aarch64-linux-gnu"}
 
@@ -42,19 +52,23 @@ def run(tool, command, **more):
     try:
         return subprocess.run(command, capture_output=True, text=True, **more)
     except OSError as e:
-        way_out = f"; name another with --{tool} (Debian: {PACKAGES[tool]})" if tool in PACKAGES else ""
-        sys.exit(f"static_cost.py: {command[0]}: {e.strerror}{way_out}")
+        hint = f"; name another with --{tool} (Debian: {PACKAGES[tool]})" if tool in PACKAGES else ""
+        sys.exit(f"static_cost.py: {command[0]}: {e.strerror}{hint}")
+
+
+def first_line(text):
+    return (text.strip().splitlines() or ["?"])[0]
 
 
 def assembly(cc, source):
     done = run("cc", [*cc, *FLAGS, f"-I{HOME}", "-S", "-o", "-", str(source)])
     if done.returncode:
-        sys.exit(f"static_cost.py: {shlex.join(cc)} cannot compile {source}: {(done.stderr.strip().splitlines() or ['?'])[0]}")
+        sys.exit(f"static_cost.py: {shlex.join(cc)} cannot compile {source}: {first_line(done.stderr)}")
     return done.stdout
 
 
 def views(text):
-    """{view: steps that make it up} of a kernel's assembly."""
+    """{view: its steps} of a kernel's assembly."""
     steps = arm_walk.walk(text, "gemv", [Y, W, X, ROWS, COLS, COLS])
     back = [s for s in steps if s.taken is not None and s.taken <= s.at]
     head = max({s.taken for s in back}, key=[s.taken for s in back].count)
@@ -62,7 +76,7 @@ def views(text):
     entries = [i for i in heads if steps[i - 1].taken != head or steps[i - 1].at < head]
     rows = [steps[a:b] for a, b in zip(entries[1:3], entries[2:4])]
     if len(rows) < 2 or [s.text for s in rows[0]] != [s.text for s in rows[1]]:
-        raise arm_walk.Unknown(f"of {ROWS} rows no two in the middle are alike")
+        raise arm_walk.Unknown(f"no two of the {ROWS} rows have the same steps")
     return {"loop": steps[heads[1]:heads[2]], "rows": rows[0]}
 
 
@@ -72,7 +86,7 @@ def lines_of(steps):
 
 
 def chain(steps):
-    """How many fused multiply-adds wait for each other: the most that go to one register, whose sum starts anew in each row."""
+    """The length of the longest chain of dependent FMAs: the most into one register, which each row clears first."""
     targets = [s.text.split()[1].rstrip(",") for s in steps if re.match(r"fml[as]\b", s.text)]
     return max(map(targets.count, targets))
 
@@ -82,46 +96,49 @@ class Mca:
         self.command = command
         self.version = re.search(r"LLVM version (\S+)", run("mca", [*command, "--version"]).stdout)
         if not self.version:
-            sys.exit(f"static_cost.py: {shlex.join(command)} does not say its LLVM version; name another with --mca")
+            sys.exit(f"static_cost.py: {shlex.join(command)} prints no LLVM version; name another with --mca")
         self.version = self.version.group(1)
 
     @functools.lru_cache(maxsize=4)
     def simulate(self, cpu, text, iterations, *views):
-        done = run("mca", [*self.command, "-mtriple=aarch64-linux-gnu", f"-mcpu={cpu}", f"-iterations={iterations}", *views],
-                   input=text)
+        options = ["-mtriple=aarch64-linux-gnu", f"-mcpu={cpu}", f"-iterations={iterations}", *views]
+        done = run("mca", [*self.command, *options], input=text)
         if done.returncode:
-            sys.exit(f"static_cost.py: llvm-mca, {cpu}: {(done.stderr.strip().splitlines() or ['?'])[0]}")
+            sys.exit(f"static_cost.py: llvm-mca, {cpu}: {first_line(done.stderr)}")
         return done.stdout
 
-    def told(self, cpu, text, iterations):
+    def report(self, cpu, text, iterations):
         return json.loads(self.simulate(cpu, text, iterations, "--json"))
 
     def cycles(self, cpu, text, n):
-        """Cycles of one execution of the block, after n of them: the start is left out."""
-        first, second = (self.told(cpu, text, k)["CodeRegions"][0]["SummaryView"]["TotalCycles"] for k in (n, 2 * n))
+        """Cycles per execution of the block in steady state: from n to 2 n executions."""
+        first, second = (self.report(cpu, text, k)["CodeRegions"][0]["SummaryView"]["TotalCycles"] for k in (n, 2 * n))
         return (second - first) / n
 
     def core(self, cpu):
-        """What the model says of a core: a part of each row of the table."""
+        """The columns that describe a core, from its scheduling model."""
         fma, load = "fmla v0.4s, v1.4s, v2.4s", "ldr q0, [x0]"
-        resources = self.told(cpu, fma, 1)["TargetInfo"]["Resources"]
-        model, owner = next(((m, o) for start, m, o in MODELS if all(r.startswith(start) for r in resources)), ("unknown", None))
-        info = {t: self.told(cpu, t, 1)["CodeRegions"][0] for t in (fma, load)}
+        resources = self.report(cpu, fma, 1)["TargetInfo"]["Resources"]
+        fitting = ((model, owner) for start, model, owner in MODELS if all(r.startswith(start) for r in resources))
+        model, owner = next(fitting, ("unknown", None))
+        own = "unknown" if not owner else "yes" if owner == cpu else f"no: {owner}'s"
+        info = {t: self.report(cpu, t, 1)["CodeRegions"][0] for t in (fma, load)}
         facts = {t: r["InstructionInfoView"]["InstructionList"][0] for t, r in info.items()}
         window = re.search(r"Total ROB Entries:\s+(\d+)", self.simulate(cpu, fma, 1, "--retire-stats"))
-        return {"cpu": cpu, "model": model, "own": "unknown" if not owner else "yes" if owner == cpu else f"no: {owner}'s",
+        return {"cpu": cpu, "model": model, "own": own,
                 "window": window.group(1), "dispatch_width": info[fma]["SummaryView"]["DispatchWidth"],
                 "fma_latency": facts[fma]["Latency"], "fma_chain": number(self.cycles(cpu, fma, 100)),
                 "fma_per_cycle": number(1 / facts[fma]["RThroughput"]),
                 "q_loads_per_cycle": number(1 / facts[load]["RThroughput"]), "llvm": self.version}
 
     def cost(self, core, steps, n):
-        """The same of a view."""
+        """The columns that describe a view, given as steps and executed n times on this core."""
         cpu, text, lines = core["cpu"], "\n".join(s.text for s in steps), lines_of(steps)
         cycles = self.cycles(cpu, text, n) / lines
-        region = self.told(cpu, text, 2 * n)
+        region = self.report(cpu, text, 2 * n)
         resources, region = region["TargetInfo"]["Resources"], region["CodeRegions"][0]
-        total = [p for p in region["ResourcePressureView"]["ResourcePressureInfo"] if p["InstructionIndex"] == len(steps)]
+        pressure = region["ResourcePressureView"]["ResourcePressureInfo"]
+        total = [p for p in pressure if p["InstructionIndex"] == len(steps)]  # the line below the last instruction
         busiest = max(total, key=lambda p: p["ResourceUsage"])
         summary = region["SummaryView"]
         bounds = {"latency": chain(steps) * float(core["fma_chain"]) / lines,
@@ -136,9 +153,10 @@ class Mca:
 
 
 def commit():
-    """Of the kernels and of this, `-dirty` if these had changes."""
+    """The commit, with `-dirty` if the kernels or these scripts have changes."""
     git = ["git", "-C", str(HOME)]
-    changes = run("git", [*git, "status", "--porcelain", "--", "kernels", "results/static_cost.py", "results/arm_walk.py"]).stdout
+    sources = ["kernels", "results/static_cost.py", "results/arm_walk.py"]
+    changes = run("git", [*git, "status", "--porcelain", "--", *sources]).stdout
     return run("git", [*git, "rev-parse", "--short", "HEAD"]).stdout.strip() + ("-dirty" if changes else "")
 
 
@@ -156,8 +174,8 @@ def main():
     chosen = options.parse_args()
     cc, mca = shlex.split(chosen.cc), Mca(shlex.split(chosen.mca))
     sources = chosen.kernels.split(",")
-    common = {"provenance": "modelled", "compiler": run("cc", [*cc, "--version"]).stdout.splitlines()[0],
-              "commit": commit()}
+    compiler = run("cc", [*cc, "--version"]).stdout.splitlines()[0]
+    common = {"provenance": "modelled", "compiler": compiler, "commit": commit()}
     try:
         kernels = {pathlib.Path(s).stem.removeprefix("gemv_f32_"): views(assembly(cc, s)) for s in sources}
     except arm_walk.Unknown as e:
