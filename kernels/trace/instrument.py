@@ -1,22 +1,24 @@
 #!/usr/bin/env python3
-"""Compiles a kernel to assembly and adds a report of every memory access before the instruction that makes it.
+"""Compiles a kernel to assembly and inserts a report of every memory access before the instruction that makes it.
 
 usage: instrument.py ARCH SYMBOL IN.c OUT.s DEPFILE -- COMPILER FLAGS...     ARCH: x86_64, aarch64
 
-The compiler and the flags are those of the kernel that is timed, so the traced twin is the same code, instruction by
-instruction, with calls of mw_trace_access (trace_ARCH.S) in between: that covers intrinsics, plain C after
-vectorization, spills and inline assembly alike. Compiler instrumentation would not do: it is added before loops are
-vectorized. The exported descriptor mw_SYMBOL becomes mw_traced_SYMBOL.
+Compiler and flags are those of the timed kernel, so the traced twin is the same code, instruction by instruction, with
+calls of mw_trace_access (trace_ARCH.S) in between. That covers intrinsics, vectorized C, spills and inline assembly
+alike. Compiler instrumentation would not, because it is added before loops are vectorized. The exported descriptor
+mw_SYMBOL becomes mw_traced_SYMBOL.
 
-This script refuses what it does not know, so that no access can slip through: it prints the line and ends with status
-1.
+The script refuses an instruction that it does not know, so that no access goes unreported: it prints the line and exits
+with status 1.
 """
-import re, subprocess, sys
+import re
+import subprocess
+import sys
 
 LOAD, STORE = 1, 2
-# Functions that a kernel may call: they take numbers, not pointers, and what they read is no operand.
+# Functions that a kernel may call: they take numbers, not pointers, and read no operand.
 PURE = {"expf", "exp", "sqrtf", "sqrt", "fmaf", "fma"}
-# What compilers generate for loops that move memory. trace.c has functions that report and then do the same.
+# Calls that compilers emit for loops that move memory. trace.c has functions that report the access and then do it.
 MOVERS = re.compile(r"^(\s*(?:call|jmp|bl?)\s+)(memcpy|memmove|memset)(?:@PLT)?\s*$")
 PURE |= {"mw_trace_memcpy", "mw_trace_memmove", "mw_trace_memset"}
 
@@ -25,9 +27,10 @@ class Unknown(Exception):
     pass
 
 
-# --- x86-64, Intel syntax: the operand says how many bytes it has -----------------------------------------------------
+# --- x86-64, Intel syntax: the operand gives the number of bytes ------------------------------------------------------
 
-SIZES = {"byte": 1, "word": 2, "dword": 4, "qword": 8, "tbyte": 10, "oword": 16, "xmmword": 16, "ymmword": 32, "zmmword": 64}
+SIZES = {"byte": 1, "word": 2, "dword": 4, "qword": 8, "tbyte": 10, "oword": 16, "xmmword": 16, "ymmword": 32,
+         "zmmword": 64}
 MEMORY = re.compile(r"\b(byte|[dqto]?word|tbyte|[xyz]mmword)\s+(?:ptr|bcst)\s+([^,\[]*(?:\[[^\]]*\])?[^,{]*)", re.I)
 READS_FIRST = re.compile(r"cmp|test|bt$|v?u?comis[sd]|vtestp|vptest|ptest|(i?mul|i?div|push)$")
 WRITES_FIRST = re.compile(r"v?mov|v?extract|v?pextr|vcvtps2ph|set|v?ucvt|vpmov")
@@ -42,7 +45,7 @@ def x86_access(mnemonic, operands):
     if f"{mnemonic} {operands}" == "rep ret":
         return None
     if HIDDEN.match(mnemonic) or (STRINGS.match(mnemonic) and not operands):
-        raise Unknown("an access whose place the operands do not tell")
+        raise Unknown("an access whose address is not in the operands")
     found = list(MEMORY.finditer(operands))
     if mnemonic == "call" or mnemonic == "jmp":
         name = re.split(r"[@\s]", operands.strip())[0]
@@ -69,29 +72,32 @@ def x86_access(mnemonic, operands):
     elif WRITES_FIRST.match(mnemonic) and not alone or mnemonic.startswith("set"):
         kind = STORE
     else:
-        raise Unknown("a memory operand that is read, written or both?")
+        raise Unknown("a memory operand that may be read, written or both")
     return size, kind, address
 
 
-SAVED = 128 + 3 * 8  # bytes below the stack pointer that a leaf function may use, and three pushes
+SAVED = 128 + 3 * 8  # the red zone below the stack pointer, and three pushes
 
 
 def x86_report(size, kind, address):
     if re.search(r"\brsp\b", address):
         address = address[:-1] + f"+{SAVED}]" if address.endswith("]") else address
-    return ["lea rsp, [rsp-128]", "pushfq", "push rdi", "push rsi", f"lea rdi, {address}", f"mov esi, {size | kind << 8}",
-            "call mw_trace_access", "pop rsi", "pop rdi", "popfq", "lea rsp, [rsp+128]"]
+    return ["lea rsp, [rsp-128]", "pushfq", "push rdi", "push rsi", f"lea rdi, {address}",
+            f"mov esi, {size | kind << 8}", "call mw_trace_access", "pop rsi", "pop rdi", "popfq",
+            "lea rsp, [rsp+128]"]
 
 
-# --- AArch64: the registers say how many bytes ------------------------------------------------------------------------
+# --- AArch64: the registers give the number of bytes ------------------------------------------------------------------
 
 REGISTER = {"q": 16, "d": 8, "s": 4, "h": 2, "b": 1, "x": 8, "w": 4}
 ELEMENT = {"b": 1, "h": 2, "s": 4, "d": 8}
 NARROW = {"b": 1, "h": 2, "w": 4}  # ldrb, ldrsh, ldrsw
+# Instructions without an access that may have brackets: prefetches, and those that index a lane of a vector.
+LANES = re.compile(r"prfm|[a-z]*mla|[a-z]*mls|[a-z]*mul[a-z]*|dup|mov|umov|smov|ins|fcmla|[su]dot")
 
 
 def arm_sizes(mnemonic, operands):
-    """Bytes of each register that the instruction fills or stores, and how many registers: cores handle them one by one."""
+    """(bytes per register, registers) that the instruction fills or stores: cores handle the registers one by one."""
     if re.match(r"(ld|st)[1-4]", mnemonic):
         vectors = re.match(r"\{(.*?)\}(\[\d+\])?", operands)
         if not vectors:
@@ -121,7 +127,7 @@ def arm_access(mnemonic, operands):
             raise Unknown("a call of a function that may access memory")
         return None
     if not re.match(r"ld|st|cas|swp", mnemonic):
-        if "[" in operands and not re.match(r"prfm|[a-z]*mla|[a-z]*mls|[a-z]*mul[a-z]*|dup|mov|umov|smov|ins|fcmla|[su]dot", mnemonic):
+        if "[" in operands and not LANES.match(mnemonic):
             raise Unknown("a memory operand of an unknown kind")
         return None
     size, registers = arm_sizes(mnemonic, operands)
@@ -160,7 +166,7 @@ def arm_report(size, kind, place):
     return lines + ["ldr x30, [sp, 16]", "ldp x16, x17, [sp], 32"]
 
 
-# Flags for the compiler, where comments begin, what an instruction accesses, and how that is reported.
+# Compiler flags, a comment, the access of an instruction, its report.
 ARCHITECTURES = {
     "x86_64": (["-masm=intel", "-fcf-protection=none"], r"\s*#.*$", x86_access, x86_report),
     "aarch64": ([], r"\s*//.*$", arm_access, arm_report),
@@ -179,7 +185,7 @@ def instrument(text, arch, symbol):
             try:
                 found = access(m.group(1).lower(), m.group(2) or "")
             except (Unknown, KeyError, ValueError) as e:
-                sys.exit(f"instrument.py: {symbol}: line {number}: {code}: {e}; teach it in kernels/trace/instrument.py")
+                sys.exit(f"instrument.py: {symbol}: line {number}: {code}: {e}; add it to kernels/trace/instrument.py")
             if found:
                 out += ["\t" + x for x in report(*found)]
         out.append(line)
