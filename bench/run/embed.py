@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a C file of texts, so that the program needs no files beside it.
+"""Makes a C file of texts, so that the program needs no other files.
 
 usage: embed.py OUTPUT SYMBOL=FILE...
 """
@@ -14,7 +14,7 @@ with open(output, "w", encoding="ascii") as to:
             data = f.read() + b"\0"
         if max(data) > 127 or data.count(0) != 1:
             sys.exit(f"{path}: not ASCII")
-        to.write(f"\nconst char {symbol}[] = {{\n")  # no literal: compilers need not take more than 4,095 characters
+        to.write(f"\nconst char {symbol}[] = {{\n")  # no literal: C guarantees only 4,095 characters
         for i in range(0, len(data), 20):
             to.write("    " + ", ".join(map(str, data[i : i + 20])) + ",\n")
         to.write("};\n")

@@ -1,10 +1,10 @@
-"""A Llama-2 forward pass in PyTorch: float32, keys and values kept, greedy from BOS. The peer of suite `torch`.
+"""A Llama-2 forward pass in PyTorch: float32, with a KV cache, greedy from BOS. The peer of suite `torch`.
 
 usage: python3 torch_decode.py CHECKPOINT POSITIONS THREADS
 
-CHECKPOINT is a llama2.c file, version 0. Prints "ready VERSION with BLAS", or "unavailable REASON". Then every number N on a line of
-stdin decodes N more tokens, each of which is answered by one line: the token that was chosen and its latency in microseconds
-(forward pass and choice). "0" starts again at BOS and is answered by "again".
+CHECKPOINT is a llama2.c file, version 0. Prints "ready VERSION with BLAS", or "unavailable REASON". Then it reads lines
+with a number N from stdin. It decodes N more tokens and answers with one line per token: the token and its latency in
+microseconds (forward pass and choice). At "0" it starts again at BOS and answers "again".
 """
 import re
 import sys
@@ -22,7 +22,7 @@ BOS = 1
 
 
 def blas():
-    """Whose matrix products these are: the library that was loaded, else what PyTorch was built with."""
+    """The BLAS that multiplies matrices: the loaded library, or else the one that PyTorch was built with."""
     try:
         with open("/proc/self/maps", encoding="utf-8") as f:
             paths = {l.split()[-1] for l in f if re.search(r"/[^/]*(blas|mkl)[^/]*\.so", l)}
@@ -38,7 +38,7 @@ class Model:
         self.dim, self.hidden, self.layers, self.heads, self.kv_heads, vocab, seq_len = map(int, head)
         self.vocab, self.size = abs(vocab), self.dim // self.heads
         self.kv_dim = self.size * self.kv_heads
-        # copied, because a mapped file starts at byte 28 and PyTorch's matrix product is to get what it likes best
+        # Copied, so that PyTorch gets aligned tensors: the weights start at byte 28 of the file.
         flat = np.fromfile(path, dtype="<f4", offset=28)
         at = 0
 
@@ -56,7 +56,7 @@ class Model:
         self.ffn_norm = take(l, d)
         self.w1, self.w2, self.w3 = take(l, h, d), take(l, d, h), take(l, h, d)
         self.norm = take(d)
-        at += seq_len * self.size  # two tables that nobody uses
+        at += seq_len * self.size  # two unused tables
         self.classifier = take(self.vocab, d) if vocab < 0 else self.embedding
         self.keys = torch.zeros(l, self.kv_heads, positions, self.size)
         self.values = torch.zeros(l, self.kv_heads, positions, self.size)
@@ -95,7 +95,7 @@ def main():
     torch.set_num_threads(threads)
     with torch.no_grad():
         model = Model(path, positions)
-        torch.mv(model.wq[0], model.norm)  # loads what it needs
+        torch.mv(model.wq[0], model.norm)  # loads the BLAS
         print("ready", torch.__version__, "with", blas(), flush=True)
         token, pos = BOS, 0
         for line in sys.stdin:
