@@ -1,13 +1,13 @@
 #!/bin/sh
-# Installs what the build needs and this machine lacks, then configures build/ as an optimized build.
+# Installs what this machine lacks for the build, then configures build/ as an optimized build.
 #
 #   ./setup.sh [--paper] [MESON OPTIONS...]      for example: ./setup.sh -Dhwloc=disabled
 #
-# --paper: also pandoc and LaTeX (some 300 MB), which make the report a PDF.
+# --paper: also installs pandoc and LaTeX (some 300 MB), for the report as a PDF.
 #
-# Each need is tested for by using it (does the compiler find the header? does pkg-config know the library?), so
-# something installed by hand counts, and a machine that has everything is asked nothing: no package manager, no
-# network. Exit 2: something is missing that this script cannot install; the message says what.
+# Each requirement is tested by use (does the compiler find the header? does pkg-config know the library?), so software
+# installed by hand counts. A machine that has everything needs neither package manager nor network. Exit 2: something
+# is missing that this script cannot install; the message names it.
 set -eu
 unset CDPATH
 cd -- "$(dirname -- "$0")"
@@ -30,8 +30,8 @@ have_header() {
     printf '#include <%s>\n' "$1" | $compiler -x "$2" -E - >/dev/null 2>&1
 }
 
-# need APT DNF PACMAN BREW: notes packages as missing, by the name that this machine's manager has for them. "-": they
-# come with the system's developer tools, not with the manager.
+# need APT DNF PACMAN BREW: notes missing packages under their names for this machine's manager. "-": they come with
+# the system's developer tools, not with the manager.
 missing=
 lacks_tools=no
 need() {
@@ -48,7 +48,7 @@ need() {
     fi
 }
 
-# Fills `missing` and `lacks_tools`: one line a need.
+# Fills `missing` and `lacks_tools`: one line per requirement.
 look() {
     missing=
     lacks_tools=no
@@ -74,7 +74,7 @@ look() {
     esac
 }
 
-# What figures need, and the report as a PDF.
+# The same for figures and for the report as a PDF.
 look_extras() {
     missing=
     command -v gnuplot >/dev/null || need gnuplot-nox gnuplot gnuplot gnuplot
@@ -87,7 +87,7 @@ look_extras() {
             'texlive-latexrecommended texlive-fontsrecommended' texlive
 }
 
-# as_root COMMAND: one shell command with root's rights, so that a password is asked for at most once.
+# as_root COMMAND: runs one shell command as root, so that a password is asked for at most once.
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         sh -c "$1"
@@ -125,7 +125,7 @@ updated=no
 install() {
     case $manager in
     apt-get)
-        # A failing update (one dead third-party source is enough) is not yet a reason to stop.
+        # A failing update (one dead third-party source is enough) is no reason to stop.
         update="apt-get -q update || echo 'setup: apt-get update failed, trying with the old package lists' >&2"
         [ $updated = no ] || update=true
         updated=yes
@@ -140,7 +140,7 @@ install() {
         ;;
     brew)
         # Homebrew refuses to run as root.
-        # shellcheck disable=SC2086 # one name a word
+        # shellcheck disable=SC2086 # $1 is a list of names
         HOMEBREW_NO_AUTO_UPDATE=1 HOMEBREW_NO_INSTALL_CLEANUP=1 brew install $1 </dev/null
         ;;
     esac
@@ -151,22 +151,22 @@ if [ -n "$missing" ]; then
     if [ $manager != brew ] && [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
         die "neither root nor sudo; install by hand:$missing"
     fi
-    install "$missing" || die "$manager failed (its words are above); install by hand:$missing"
+    install "$missing" || die "$manager failed (see its output above); install by hand:$missing"
     wanted=$missing
     look
     [ -z "$missing" ] || die "$manager installed$wanted, but this is still not found:$missing"
 else
-    say 'everything needed is here'
+    say 'nothing is missing'
 fi
 
-# Extras, which draw figures and print the report. Nobody is asked for a password for their sake, and none of them stops the set-up.
+# Extras, for figures and the report. They never ask for a password and never stop the set-up.
 look_extras
 if [ -n "$missing" ]; then
     if [ $manager = none ] || { [ $manager != brew ] && [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; }; then
-        say "figures and report need these as well, to be installed by hand:$missing"
+        say "figures and report also need these; install by hand:$missing"
     else
         say "installing with $manager, for figures and report:$missing"
-        install "$missing" || say 'that failed; everything but the figures works without'
+        install "$missing" || say 'that failed; everything else works without them'
         wanted=${wanted-}$missing
     fi
 fi
@@ -174,8 +174,11 @@ fi
 version=$(meson --version)
 major=${version%%.*}
 case $major in
-'' | *[!0-9]*) die "cannot read meson's version, it says '$version'" ;;
-0) die "meson $version is too old, 1.0 or newer is needed; get one with: python3 -m pip install --user 'meson>=1.0' (and put ~/.local/bin first in PATH)" ;;
+'' | *[!0-9]*) die "meson printed '$version', which is not a version" ;;
+0)
+    newer="python3 -m pip install --user 'meson>=1.0' (and put ~/.local/bin first in PATH)"
+    die "meson $version is too old, 1.0 or newer is needed; get one with: $newer"
+    ;;
 esac
 
 if [ ! -f build/build.ninja ]; then
@@ -185,7 +188,7 @@ elif [ $# -gt 0 ] || [ -n "${wanted-}" ]; then
     say 'configuring build/ again'
     meson setup --reconfigure build "$@"
 else
-    say 'build/ is configured, left as it is'
+    say 'build/ is configured already'
 fi
 
 say "ready; next, in $PWD:"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Does what README promises hold on a machine that has nothing? Run by hand, as root, on a Debian system.
+# Checks README's commands on a bare system. Run by hand, as root, on Debian.
 #
 #   .ci/clean-room.sh DIR [REPO [COMMAND...]]      for example: .ci/clean-room.sh /tmp/cleanroom
 #
 # Makes a minimal Debian 12 with git and ca-certificates in DIR/base (once, with debootstrap), and for each command
 # copies it, clones REPO (default: this checkout; what is committed, not the work tree) and runs the command there.
-# Default: README's two commands, each in a room of its own. Exit status 1 if one of them fails. KEEP=1 keeps DIR/room.
+# Default: README's two commands, each in a fresh copy. Exit status 1 if one of them fails. KEEP=1 keeps DIR/room.
 # The package mirror, apt's network settings and locally trusted certificates are the host's.
 set -eu
 
@@ -23,8 +23,8 @@ fi
 [ $# -ge 1 ] || die 'usage: .ci/clean-room.sh DIR [REPO [COMMAND...]]'
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
-case $dir in # what is mounted below it is found by its name in /proc/self/mounts, which writes others in another way
-*[!A-Za-z0-9/._+-]*) die "'$dir' holds more than letters, digits and /._+-; give another DIR" ;;
+case $dir in # /proc/self/mounts, where mounts below it are looked up, escapes other characters
+*[!A-Za-z0-9/._+-]*) die "'$dir' has characters other than letters, digits and /._+-; give another DIR" ;;
 esac
 repo=${2:-$(cd "$(dirname "$0")/.." && pwd)}
 [ -d "$repo" ] || die "no repository at $repo"
@@ -34,11 +34,11 @@ if [ $# -gt 2 ]; then
     commands=("$@")
 else
     for command in "${commands[@]}"; do
-        grep -qsF "$command" "$repo/README.md" || echo "clean-room: warning: README.md does not say '$command'" >&2
+        grep -qsF "$command" "$repo/README.md" || echo "clean-room: warning: README.md does not contain '$command'" >&2
     done
 fi
 
-# "URI RELEASE" of each of the host's sources for this release.
+# "URI RELEASE" for each of the host's sources of this release.
 sources() {
     apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' 2>/dev/null |
         awk -v suite=$suite '$2 == suite || index($2, suite "-") == 1' | sort -u
@@ -75,7 +75,7 @@ for command in "${commands[@]}"; do
     rm -rf --one-file-system "$room"
     cp -a "$dir/base" "$room"
 
-    # Apt as on the host: the same mirrors and network settings, but none of its hooks.
+    # Apt uses the host's mirrors and network settings, but none of its hooks.
     if [ -n "$(sources)" ]; then
         sources | awk '{ print "deb", $1, $2, "main" }' >"$room/etc/apt/sources.list"
     fi
@@ -86,7 +86,7 @@ for command in "${commands[@]}"; do
     mount -t proc proc "$room/proc"
     mount --rbind /sys "$room/sys"
     mount --rbind /dev "$room/dev"
-    # The checkout may belong to another user; clone's helper process heeds only a configuration file.
+    # The checkout may belong to another user; clone's helper process reads only a configuration file.
     printf '[safe]\n\tdirectory = *\n' >"$room/srv/trust"
     GIT_CONFIG_GLOBAL=$room/srv/trust git clone -q --no-hardlinks "$repo" "$room/srv/memwall"
     rm "$room/srv/trust"

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Counts what a `meson test` run checked.
+"""Counts the checks of a `meson test` run.
 
     count.py BUILD_DIR       prints failures and skip reasons, then one line: PASSED FAILED SKIPPED
 
-It reads meson-logs/testlog.json, one record a test program, not testlog.junit.xml: there (meson 1.0) a program that
-dies, hangs or exits non-zero after its last good line leaves no trace, a program that printed no check at all is
-"skipped", and one control character in the output makes the file unreadable.
+It reads meson-logs/testlog.json, one record per test program, and not testlog.junit.xml. In the latter (meson 1.0) a
+program that dies, hangs or exits non-zero after its last good line leaves no trace, a program that printed no check
+is "skipped", and one control character in the output makes the file unreadable.
 
-Each TAP line counts as one check. A program that ends badly counts as one failure more, unless a failed check
-explains its exit status. TAP without a plan is a failure: the program ended early, and meson 1.0 lets that pass.
+Each TAP line counts as one check. A program that ends badly counts as one more failure, unless a failed check
+explains its exit status. TAP without a plan is a failure: the program ended early, which meson 1.0 accepts.
 """
 import json
 import os
@@ -77,7 +77,7 @@ def count(record):
     if result not in GOOD and (died or not failures):
         failures.append(how_it_ended(record))
     elif plan is None:
-        failures.append("no plan: ended before its last check")
+        failures.append("no plan: it ended before its last check")
     elif plan != checks:
         failures.append("planned %d checks, made %d" % (plan, checks))
     return passed, failures, skips

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Makes the libraries that a cross build needs, and shows it no others of this machine.
+# Builds the libraries that a cross build needs, in a folder without this machine's other libraries.
 #
 #   .ci/cross-libs.sh FOLDER CC [AR]       for example: .ci/cross-libs.sh build-arm64-libs aarch64-linux-gnu-gcc
 #   meson setup ... -Dpkg_config_path=$PWD/FOLDER/lib/pkgconfig
 #
-# jansson is compiled by CC from the source of the distribution's package. apt-get brings that without changing anything
-# on this machine. Debian has an arm64 package as well, but Ubuntu keeps those elsewhere, and macOS has none here. All
-# targets are 64-bit, so jansson_config.h of this machine's libjansson-dev fits. Of xxHash the header alone is used.
+# CC compiles jansson from the source of the distribution's package, which apt-get downloads without changing anything
+# on this machine. Debian also has an arm64 package, but Ubuntu keeps those elsewhere, and there is none for macOS. All
+# targets are 64-bit, so jansson_config.h of this machine's libjansson-dev fits. Of xxHash only the header is used.
 set -eu
 [ $# -ge 2 ] || { echo 'usage: .ci/cross-libs.sh FOLDER CC [AR]' >&2; exit 2; }
 mkdir -p "$1/include" "$1/lib/pkgconfig"
@@ -15,7 +15,7 @@ folder=$(cd "$1" && pwd) cc=$2 ar=${3-ar}
 
 die() { printf 'cross-libs: %s\n' "$*" >&2; exit 1; }
 
-# The header as this machine's compiler finds it.
+# Copies a header that this machine's compiler finds.
 header() {
     local path
     path=$(echo "#include <$1>" | cc -E - 2>/dev/null | sed -n "s|^# [0-9]* \"\(.*/$1\)\".*|\1|p" | head -n 1)
@@ -25,8 +25,8 @@ header() {
 header xxhash.h
 header jansson_config.h
 
-# A description of this machine's package sources that asks for source packages, and lists of its own.
-command -v apt-get >/dev/null || die 'no apt-get here, which the source of jansson comes by'
+# This machine's package sources, but for source packages and with separate lists.
+command -v apt-get >/dev/null || die 'no apt-get here, which is needed for the source of jansson'
 apt=$folder/apt
 rm -rf "$apt"
 mkdir -p "$apt/sources" "$apt/lists/partial" "$apt/jansson"
@@ -36,13 +36,13 @@ for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/source
 done
 options=(-q -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$apt/sources"
     -o "Dir::State::Lists=$apt/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=)
-apt-get "${options[@]}" update || echo 'cross-libs: apt-get update failed, trying with what it got' >&2
+apt-get "${options[@]}" update || echo 'cross-libs: apt-get update failed, trying with the lists that it got' >&2
 (cd "$apt" && apt-get "${options[@]}" --download-only source jansson) ||
-    die 'apt-get cannot bring the source of jansson'
+    die 'apt-get cannot download the source of jansson'
 tar -xf "$apt"/jansson_*.orig.tar.?z --strip-components=1 -C "$apt/jansson"
 cp "$apt/jansson/src/jansson.h" "$folder/include/"
 
-# What its configure script would find out on any system of today.
+# The results of its configure script on any current system.
 for name in FCNTL_H SCHED_H STDINT_H SYS_STAT_H SYS_TIME_H SYS_TYPES_H UNISTD_H OPEN CLOSE READ GETPID SCHED_YIELD \
     GETTIMEOFDAY ATOMIC_BUILTINS SYNC_BUILTINS; do
     echo "#define HAVE_$name 1"

