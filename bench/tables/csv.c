@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,25 +102,12 @@ const char *mw_cell_text(const mw_cell *cell, char to[MW_CELL_TEXT_BYTES])
 
 /* --- rows --- */
 
-/* Frees the texts that mw_csv_row made of a row. */
-static void forget(mw_csv *csv, size_t i)
-{
-    for (size_t c = 0; csv->shown[i] && c < csv->n_columns; c++)
-        free(csv->shown[i][c]);
-    free(csv->shown[i]);
-    csv->shown[i] = NULL;
-}
-
 void mw_csv_free(mw_csv *csv)
 {
     for (size_t i = 0; i < csv->n_rows * csv->n_columns; i++)
         free((char *)(uintptr_t)csv->cells[i].text);
-    for (size_t i = 0; csv->shown && i < csv->n_rows; i++)
-        forget(csv, i);
-    free(csv->shown);
     free(csv->cells);
     csv->cells = NULL;
-    csv->shown = NULL;
     csv->n_rows = csv->room = 0;
 }
 
@@ -131,12 +117,11 @@ static bool make_room(mw_csv *csv)
         return true;
     const size_t room = csv->room ? 2 * csv->room : 64;
     mw_cell *cells = realloc(csv->cells, room * csv->n_columns * sizeof *cells);
-    char ***shown = cells ? realloc(csv->shown, room * sizeof *shown) : NULL;
-    csv->cells = cells ? cells : csv->cells;
-    csv->shown = shown ? shown : csv->shown;
-    csv->out_of_memory |= !cells || !shown;
-    if (csv->out_of_memory)
+    if (!cells) {
+        csv->out_of_memory = true;
         return false;
+    }
+    csv->cells = cells;
     csv->room = room;
     return true;
 }
@@ -153,7 +138,6 @@ void mw_csv_replace(mw_csv *csv, size_t i, size_t column, mw_cell cell)
     to->text = copy;
     if (cell.kind == MW_CELL_TEXT && !copy)
         to->kind = MW_CELL_EMPTY;
-    forget(csv, i);
 }
 
 void mw_csv_append(mw_csv *csv, const mw_cell *row)
@@ -161,7 +145,6 @@ void mw_csv_append(mw_csv *csv, const mw_cell *row)
     if (!make_room(csv))
         return;
     const size_t i = csv->n_rows++;
-    csv->shown[i] = NULL;
     memset(csv->cells + i * csv->n_columns, 0, csv->n_columns * sizeof *csv->cells);
     for (size_t c = 0; row && c < csv->n_columns; c++)
         mw_csv_replace(csv, i, c, row[c]);
@@ -186,53 +169,6 @@ size_t mw_csv_numbers(const mw_csv *csv, size_t column, const mw_key *keys, doub
             x[n++] = value;
     }
     return n;
-}
-
-double mw_cell_number(const char *cell)
-{
-    return cell && *cell ? strtod(cell, NULL) : NAN;
-}
-
-void mw_csv_add(mw_csv *csv, char *const *like)
-{
-    mw_csv_append(csv, NULL);
-    for (size_t c = 0; like && !csv->out_of_memory && c < csv->n_columns; c++)
-        mw_csv_replace(csv, csv->n_rows - 1, c, mw_text(like[c]));
-}
-
-void mw_csv_set(mw_csv *csv, size_t column, const char *format, ...)
-{
-    if (csv->out_of_memory || csv->n_rows == 0)
-        return;
-    va_list args;
-    va_start(args, format);
-    char *text = NULL;
-    int n = vasprintf(&text, format, args);
-    va_end(args);
-    if (n < 0) {
-        csv->out_of_memory = true;
-        return;
-    }
-    mw_csv_replace(csv, csv->n_rows - 1, column, mw_text(text));
-    free(text);
-}
-
-void mw_csv_put(mw_csv *csv, size_t i, size_t column, const char *text)
-{
-    mw_csv_replace(csv, i, column, mw_text(text));
-}
-
-char *const *mw_csv_row(const mw_csv *csv, size_t i)
-{
-    char text[MW_CELL_TEXT_BYTES];
-    const mw_cell *cells = mw_csv_cells(csv, i);
-    if (csv->shown[i])
-        return csv->shown[i];
-    csv->shown[i] = calloc(csv->n_columns, sizeof **csv->shown);
-    for (size_t c = 0; csv->shown[i] && c < csv->n_columns; c++)
-        if (cells[c].kind != MW_CELL_EMPTY)
-            csv->shown[i][c] = strdup(mw_cell_text(&cells[c], text));
-    return csv->shown[i];
 }
 
 /* --- writing --- */

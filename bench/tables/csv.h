@@ -98,7 +98,6 @@ typedef struct mw_csv {
     const char *const *columns;
     size_t n_columns, n_rows, room;
     mw_cell *cells;
-    char ***shown;      /* rows as texts, for mw_csv_row */
     bool out_of_memory; /* some cell was lost; writing then fails */
 } mw_csv;
 
@@ -130,20 +129,6 @@ typedef struct mw_key {
     const char *text;
 } mw_key;
 size_t mw_csv_numbers(const mw_csv *csv, size_t column, const mw_key *keys, double *x);
-
-double mw_cell_number(const char *cell);
-
-/* Starts a row: a copy of `like`, which is a row of the same table or NULL for an empty one. */
-void mw_csv_add(mw_csv *csv, char *const *like);
-
-/* Sets a cell of the last row. */
-__attribute__((format(printf, 3, 4))) void mw_csv_set(mw_csv *csv, size_t column, const char *format, ...);
-
-/* Sets a cell of row `i` to a copy of `text`. */
-void mw_csv_put(mw_csv *csv, size_t i, size_t column, const char *text);
-
-/* Row `i` of the table, n_columns cells. */
-char *const *mw_csv_row(const mw_csv *csv, size_t i);
 
 /* Writes header and rows: RFC 4180 quoting, '\n' line ends. -ENOMEM if cells were lost, -EIO if `to` fails. */
 int mw_csv_write(const mw_csv *csv, FILE *to, mw_error *err);
