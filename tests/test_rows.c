@@ -356,7 +356,7 @@ static void test_colours(void)
         mw_page_cell(&p->page, "a");
         mw_page_cell(&p->page, "b");
     }
-    ends_as(p, "name last\na       b\nname last\n\033[1;32ma       b\033[0m\n",
+    ends_as(p, "name last\na       b\n\nname last\n\033[1;32ma       b\033[0m\n",
             "the best line is marked with colours alone");
     FILE *terminal = fopen("/dev/ptmx", "w");
     if (!terminal || !isatty(fileno(terminal))) {

@@ -4,9 +4,6 @@
 
 #include "bench/run/session.h"
 
-/* What the second of a pair is called: "tvl (again)". */
-#define MW_TWIN_SUFFIX " (again)"
-
 /* Suite decode over every variant and, directly behind it, itself under its second name. Returns as mw_decode_suite. */
 int mw_aa_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 

@@ -9,7 +9,7 @@
 #ifndef MW_BENCH_ALL_H
 #define MW_BENCH_ALL_H
 
-#include "bench/cli/options.h"
+#include "bench/cli/command.h"
 #include "bench/run/session.h"
 
 typedef enum mw_fate { MW_DONE, MW_LEFT_OUT, MW_CHECK_FAILED, MW_DIED } mw_fate;

@@ -5,7 +5,6 @@
 #ifndef MW_BENCH_CLAIMS_H
 #define MW_BENCH_CLAIMS_H
 
-#include "bench/cli/options.h"
 #include "bench/run/session.h"
 
 /* A fact of the paper and its published source that claims are judged by: a number, and where it is from. */

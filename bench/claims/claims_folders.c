@@ -1,4 +1,5 @@
 /* The ledger from result folders, without measuring. */
+#include "bench/tables/to_json.h"
 #include "bench/claims/claims_runs.h"
 #include "bench/claims/judges.h"
 #include "bench/tables/folder.h"

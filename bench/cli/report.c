@@ -1,3 +1,4 @@
+#include "bench/tables/to_json.h"
 #include "bench/cli/report.h"
 
 #include "bench/run/suite.h"

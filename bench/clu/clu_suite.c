@@ -1,7 +1,6 @@
 #include "bench/clu/clu_suite.h"
 #include "bench/run/suite.h"
 
-#include "bench/cli/select.h"
 #include "bench/clu/clu_record.h"
 #include "bench/run/shapes.h"
 #include "platform/counters.h"

@@ -2,7 +2,7 @@
 #ifndef MW_BENCH_COMPARE_H
 #define MW_BENCH_COMPARE_H
 
-#include "bench/cli/options.h"
+#include "bench/tables/page.h"
 
 /* Compares two results.csv (or the folders that hold them) and prints a table: for every suite, phase, variant, thread
  * count, metric and param that both have, the change in per cent (of metrics that can be 0: the difference), its 95 %

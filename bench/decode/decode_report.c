@@ -1,6 +1,5 @@
 /* What a run of suite decode or aa shows. All of it comes from the summary rows of results.csv. */
 #include "bench/decode/decode_report.h"
-#include "bench/aa/aa.h"
 #include "bench/units/unit.h"
 
 #include <stdio.h>

@@ -4,6 +4,9 @@
 
 #include "bench/run/session.h"
 
+/* What the second of a pair of twins is called: "tvl (again)". */
+#define MW_TWIN_SUFFIX " (again)"
+
 /* The table of suite decode, with the bytes of the weights below it. */
 void mw_report_decode(const mw_session *session, mw_page *page);
 

@@ -10,14 +10,17 @@
 static void machine_noise(mw_session *s, double *x)
 {
     int seen[MW_MAX_THREAD_COUNTS], n_seen = 0;
-    for (mw_row r = {0}; mw_rows_next(&s->results, &(mw_filter){.metric = "machine_roof_gbs", .known = true}, &r);) {
-        bool known = n_seen == MW_MAX_THREAD_COUNTS;
+    for (size_t i = 0; i < s->roof.n_rows; i++) {
+        const mw_cell *row = mw_csv_cells(&s->roof, i);
+        char text[MW_CELL_TEXT_BYTES], threads[16];
+        const int count = (int)mw_cell_value(&row[MW_ROOF_threads]);
+        bool known = n_seen == MW_MAX_THREAD_COUNTS ||
+                     strcmp(mw_cell_text(&row[MW_ROOF_variant], text), "machine") != 0;
         for (int k = 0; k < n_seen; k++)
-            known |= seen[k] == r.threads;
+            known |= seen[k] == count;
         if (known)
             continue;
-        char threads[16];
-        snprintf(threads, sizeof threads, "%d", seen[n_seen++] = r.threads);
+        snprintf(threads, sizeof threads, "%d", seen[n_seen++] = count);
         const mw_key keys[] = {{MW_ROOF_variant, "machine"}, {MW_ROOF_threads, threads}, {0}};
         const size_t n = mw_csv_numbers(&s->roof, MW_ROOF_roof_gbs, keys, x);
         const mw_drift drift = mw_drift_of(x, n);

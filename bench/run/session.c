@@ -1,12 +1,13 @@
 #include "bench/run/session.h"
 
-#include "bench/cli/cache_option.h"
+#include "bench/run/cache_option.h"
 #include "bench/run/prompt.h"
 #include "bench/run/suite.h"
 #include "engine/cache.h"
 #include "engine/runner.h"
 #include "engine/tokenizer.h"
 #include "platform/os.h"
+#include "platform/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -216,11 +217,12 @@ void mw_session_record(mw_session *s, const mw_variant *v, int threads, const mw
 
 void mw_session_warn(mw_session *s, const char *format, ...)
 {
-    char sentence[256];
+    char sentence[256], whole[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    vsnprintf(whole, sizeof whole, format, args);
     va_end(args);
+    mw_text_copy(sentence, sizeof sentence, whole); /* valid UTF-8, whatever a path holds */
     for (mw_row row = {0}; mw_rows_next(&s->results, &(mw_filter){.metric = "warning"}, &row);)
         if (strcmp(row.note, sentence) == 0)
             return;

@@ -2,8 +2,12 @@
 #ifndef MW_BENCH_SUITE_H
 #define MW_BENCH_SUITE_H
 
-#include "bench/run/job.h"
-#include "bench/run/session.h"
+#include "bench/run/options.h"
+#include "engine/model.h"
+#include "engine/variant.h"
+
+typedef struct mw_session mw_session; /* session.h */
+typedef struct mw_job mw_job;         /* job.h */
 
 /* Variants that a command line can select. */
 enum { MW_MAX_VARIANTS = 64 };

@@ -1,8 +1,6 @@
 #include "bench/tables/csv.h"
 
-#include "bench/tables/to_json.h"
 #include "platform/os.h"
-#include "platform/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -131,8 +129,6 @@ void mw_csv_replace(mw_csv *csv, size_t i, size_t column, mw_cell cell)
     mw_cell *to = csv->cells + i * csv->n_columns + column;
     char *copy = cell.kind == MW_CELL_TEXT ? strdup(cell.text) : NULL;
     csv->out_of_memory |= cell.kind == MW_CELL_TEXT && !copy;
-    if (copy)
-        mw_text_copy(copy, strlen(copy) + 1, copy); /* valid UTF-8, whatever a name or an output held */
     free((char *)(uintptr_t)to->text);
     *to = cell;
     to->text = copy;
@@ -209,10 +205,4 @@ int mw_csv_write(const mw_csv *csv, FILE *to, mw_error *err)
             putc(c + 1 < csv->n_columns ? ',' : '\n', to);
         }
     return check(csv, to, err);
-}
-
-int mw_csv_write_json(const mw_csv *csv, FILE *to, mw_error *err)
-{
-    const int rc = mw_to_json_write(mw_to_json_table(csv), csv->file, to, err);
-    return rc ? rc : check(csv, to, err);
 }

@@ -133,7 +133,4 @@ size_t mw_csv_numbers(const mw_csv *csv, size_t column, const mw_key *keys, doub
 /* Writes header and rows: RFC 4180 quoting, '\n' line ends. -ENOMEM if cells were lost, -EIO if `to` fails. */
 int mw_csv_write(const mw_csv *csv, FILE *to, mw_error *err);
 
-/* The same as a JSON array of objects; cells that are numbers are written as such, empty ones as null. */
-int mw_csv_write_json(const mw_csv *csv, FILE *to, mw_error *err);
-
 #endif

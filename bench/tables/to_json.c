@@ -98,3 +98,11 @@ int mw_to_json_write(json_t *value, const char *what, FILE *to, mw_error *err)
     return ferror(to) ? mw_fail(err, -EIO, "%s: cannot be written: is the disk full?", what)
                       : mw_fail(err, -ENOMEM, "no memory for the JSON of %s", what);
 }
+
+int mw_csv_write_json(const mw_csv *csv, FILE *to, mw_error *err)
+{
+    const int rc = mw_to_json_write(mw_to_json_table(csv), csv->file, to, err);
+    if (rc || !csv->out_of_memory)
+        return rc;
+    return mw_fail(err, -ENOMEM, "%s: rows were lost for want of memory", csv->file);
+}

@@ -21,6 +21,9 @@ json_t *mw_to_json_cell(const char *cell);
 /* An array with an object for each row. */
 json_t *mw_to_json_table(const mw_csv *csv);
 
+/* Writes a table as a JSON array of objects. -ENOMEM if cells were lost, -EIO if `to` fails. */
+int mw_csv_write_json(const mw_csv *csv, FILE *to, mw_error *err);
+
 /* `value` itself, or NULL, the value being released, where `lost` is not 0: some part of it got lost. */
 json_t *mw_to_json_whole(json_t *value, int lost);
 

@@ -1,4 +1,4 @@
-#include "bench/cli/cache_option.h"
+#include "bench/run/cache_option.h"
 
 #include "platform/checked.h"
 #include "platform/cli.h"

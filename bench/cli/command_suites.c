@@ -1,5 +1,5 @@
 /* Options and the suite: what it takes, what it refuses, its defaults, and what suite `all` hands on to each. */
-#include "bench/cli/options_parts.h"
+#include "bench/cli/command_parts.h"
 
 #include "platform/cli.h"
 #include "platform/os.h"

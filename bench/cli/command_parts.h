@@ -1,8 +1,8 @@
-/* What options.c and options_suites.c share; nobody else includes this. */
-#ifndef MW_BENCH_OPTIONS_PARTS_H
-#define MW_BENCH_OPTIONS_PARTS_H
+/* What command.c and command_suites.c share; nobody else includes this. */
+#ifndef MW_BENCH_COMMAND_PARTS_H
+#define MW_BENCH_COMMAND_PARTS_H
 
-#include "bench/cli/options.h"
+#include "bench/cli/command.h"
 #include "bench/suites.h"
 
 /* Refuses options that are not for the suite or do not go together, has the suite set its own, and fills in the

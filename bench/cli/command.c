@@ -1,5 +1,5 @@
-#include "bench/cli/options.h"
-#include "bench/cli/options_parts.h"
+#include "bench/cli/command.h"
+#include "bench/cli/command_parts.h"
 
 #include "platform/cli.h"
 
