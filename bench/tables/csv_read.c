@@ -112,7 +112,7 @@ static int read_row(reader *r, mw_csv *csv, const int *map, size_t n, mw_error *
     bool last = false;
     size_t i = 0;
     mw_csv_append(csv, NULL);
-    for (; !last; i++) {
+    for (; !last && !csv->out_of_memory; i++) {
         char *text;
         int rc = read_cell(r, &text, &last, err);
         if (rc)
