@@ -7,14 +7,14 @@
 #include <math.h>
 #include <string.h>
 
-enum { NAME = 31, NUMBER_BYTES = 24 };
+enum { NUMBER_BYTES = 24 };
 
 static const mw_column columns[] = {
     {"metric", .width = -1, .wide = true},
     {"suite", .width = -1, .wide = true},
     {"phase", .width = -1, .wide = true},
     {"param", .width = -1, .wide = true},
-    {"variant", .width = -2 - NAME},
+    {"variant", .width = -33},
     {"thr", .width = 3},
     {"old", .width = 1, .wide = true},
     {"new", .width = 1, .wide = true},
@@ -63,14 +63,10 @@ static bool same_block(const mw_cell *a, const mw_cell *b)
 static void print_row(mw_page *p, const mw_cell *row)
 {
     char low[NUMBER_BYTES], high[NUMBER_BYTES], threads[MW_CELL_TEXT_BYTES];
-    const char *name = text(row, MW_COMPARE_variant), *unit = text(row, MW_COMPARE_change_unit);
-    if (!p->markdown && strlen(name) > NAME) { /* on a line of its own */
-        fprintf(p->to, "  %s\n", name);
-        name = "";
-    }
+    const char *unit = text(row, MW_COMPARE_change_unit);
     for (int i = 0; i < COMMON; i++)
         mw_page_cell(p, "%s", text(row, common[i]));
-    mw_page_cell(p, "%s%s", p->markdown ? "" : "  ", name);
+    mw_page_cell(p, "%s%s", p->markdown ? "" : "  ", text(row, MW_COMPARE_variant));
     mw_page_cell(p, "%s", mw_cell_text(&row[MW_COMPARE_threads], threads));
     mw_page_cell(p, "%.5g", row[MW_COMPARE_old].number);
     mw_page_cell(p, "%.5g", row[MW_COMPARE_new].number);
