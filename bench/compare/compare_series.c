@@ -3,6 +3,7 @@
 #include "bench/stats/stats.h"
 #include "bench/tables/metrics.h"
 #include "bench/tables/rows.h"
+#include "platform/os.h"
 
 #include <errno.h>
 #include <math.h>
