@@ -1,4 +1,4 @@
-/* Other processes, each run to its end: this program anew, with fresh pages and fresh addresses; a command for the
+/* Other processes, each run to its end: this program again, with fresh pages and fresh addresses; a command for the
  * shell; or any other program. */
 #ifndef MW_PLATFORM_CHILD_H
 #define MW_PLATFORM_CHILD_H

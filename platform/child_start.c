@@ -19,7 +19,7 @@
 
 extern char **environ;
 
-/* The path under which this program is started anew; false if it is too long. */
+/* The path under which this program is started again; false if it is too long. */
 static bool own_path(char *to, size_t size)
 {
 #ifdef __APPLE__

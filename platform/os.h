@@ -87,8 +87,8 @@ int mw_file_look(const mw_file *file, mw_file_state *state, mw_error *err);
 
 /* Maps the whole file read-only, private to this process. MW_MAP_PLAIN starts on a page; MW_MAP_POPULATE reads the file
  * in and fills the page tables at once; MW_MAP_HUGE starts on a huge-page border and asks for huge pages, which a
- * system may grant when it next reads the file from the disk. -ENOTSUP where the system has no such request, or the file
- * system no mappings. */
+ * system may grant when it next reads the file from the disk. -ENOTSUP where the system has no such request, or the
+ * file system no mappings. */
 typedef enum mw_map_mode { MW_MAP_PLAIN, MW_MAP_POPULATE, MW_MAP_HUGE } mw_map_mode;
 int mw_file_map(const mw_file *file, mw_map_mode mode, const void **start, mw_error *err);
 void mw_file_unmap(const void *start, uint64_t bytes);
@@ -104,8 +104,7 @@ int64_t mw_file_resident(const void *start, size_t bytes);
 /* Writes all of it, or reports why not (a full disk is -ENOSPC). */
 int mw_write_all(int fd, const void *from, size_t bytes, const char *path, mw_error *err);
 
-/* Flushes what was written to the disk. 0 also where the file system has no such thing; else -ENOSPC, -EIO and the like.
- */
+/* Flushes what was written to the disk. 0 also where the file system cannot; else -ENOSPC, -EIO and the like. */
 int mw_file_sync(int fd);
 
 /* Free bytes for this user on the file system that holds `folder`; MW_UNKNOWN if the system does not say. */

@@ -25,7 +25,7 @@ static inline bool mw_test_model_at(char *path, size_t size, const char *folder,
     return file != NULL;
 }
 
-/* Path of the model file `name`: in $MEMWALL_TEST_MODELS, else beside the source tree, else in the cache folder; NULL
+/* Path of the model file `name`: in $MEMWALL_TEST_MODELS, else next to the source tree, else in the cache folder; NULL
  * if it is in none. The result is valid until the eighth call after this one. */
 static inline const char *mw_test_model(const char *name)
 {

@@ -146,7 +146,7 @@ ok(b"\n| suite | seconds | became | folder |\n|---|" in r.stdout and b"## claims
 
 # --- Ctrl-C
 command = [bench, *every[:-1], "--tokens=200", "--variant=tvl", "--quiet", "--out=cut"]
-p = interrupted(command, lambda: os.path.exists("cut/decode"))
+p = interrupted(command, lambda: os.path.exists("cut/decode/results.csv"))
 left = os.listdir("cut")
 ok(p.returncode == 130 and p.err.count(b"\n") == 1 and p.err.startswith(b"bench: ") and b"== suites" not in p.out,
    "Ctrl-C: exit 130, one line", p.note)

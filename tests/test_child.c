@@ -1,4 +1,4 @@
-/* A program that starts itself anew, or another one: its end, its environment, its output, and who hears of an
+/* A program that starts itself again, or another one: its end, its environment, its output, and who hears of an
  * interruption. */
 #include "platform/child.h"
 #include "platform/os.h"

@@ -67,8 +67,8 @@ for err, p in ends:
     p.err = err
 folders = [os.path.join("results", host, name) for host in os.listdir("results")
            for name in os.listdir(os.path.join("results", host))]
-ok(all(map(done_by, runs)) and len(folders) == 3 and all(map(whole, folders)), "three runs in one second: three folders",
-   (folders, [e for e, _ in ends]))
+ok(all(map(done_by, runs)) and len(folders) == 3 and all(map(whole, folders)),
+   "three runs in one second: three folders", (folders, [e for e, _ in ends]))
 runs = [start("--out=same") for _ in range(2)]
 errors = [p.communicate(timeout=250)[1] for p in runs]
 lost = [e for p, e in zip(runs, errors) if p.returncode == 2]
@@ -102,8 +102,8 @@ if trained:
     rows = read_csv("names/results.csv") if whole("names") else [{"model": ""}]
     ok(done_by(p) and {x["model"] for x in rows} == {rows[0]["model"]} and rows[0]["model"].startswith("名名"),
        "a model's name is cut at a whole letter", (p.returncode, p.err, rows[0]["model"]))
-    refused(["--model=" + os.path.join(trained, "stories260K.bin"), "--tokenizer=" + os.path.join(trained, "tok512.bin"),
-             "--prompt=" + "word " * 600, "--variant=tvl", "--out=none"], "the prompt has", "the model takes 512",
+    refused(["--model=" + os.path.join(trained, "stories260K.bin"),
+             "--tokenizer=" + os.path.join(trained, "tok512.bin"), "--prompt=" + "word " * 600, "--variant=tvl", "--out=none"], "the prompt has", "the model takes 512",
             "shorten it")
 else:
     skip("names of models", "stories260K.bin is not here; point MEMWALL_TEST_MODELS at its folder")

@@ -65,7 +65,8 @@ int main(void)
     static char name[] = "test";
     char *argv[] = {name, NULL};
     mw_error err = {""};
-    options = (mw_options){.model = "synthetic:stories260K", .suite = mw_suite_named("decode"), .tokens = 12, .reps = 1, .quiet = true};
+    options = (mw_options){.model = "synthetic:stories260K", .suite = mw_suite_named("decode"),
+                           .tokens = 12, .reps = 1, .quiet = true};
     if (tap_ok(cache_open() && mw_session_open(&session, &options, false, 1, argv, &err) == 0, "a session %s",
                err.text)) {
         test_threads();

@@ -1,4 +1,4 @@
-/* Probes: each way of reading sees every bit of its block and nothing beside it; the four loops compute what they say
+/* Probes: each way of reading sees every bit of its block and nothing next to it; the four loops compute what they say
  * and write nothing else. */
 #include "kernels/probe.h"
 #include "platform/os.h"

@@ -25,14 +25,16 @@ static void test_peer(void)
         tap_ok(mw_coprocess_open((char *[]){none, NULL}, &p, &err) == -ENOENT && !p && strstr(err.text, "nonexistent"),
                "a program that is not there: %s", err.text);
     if (tap_ok(mw_coprocess_open((char *[]){cat, NULL}, &p, &err) == 0, "cat starts")) {
-        tap_ok(mw_coprocess_tell(p, "one") && mw_coprocess_tell(p, "two") && mw_coprocess_line(p, line, sizeof line, 10) &&
+        tap_ok(mw_coprocess_tell(p, "one") && mw_coprocess_tell(p, "two") &&
+                   mw_coprocess_line(p, line, sizeof line, 10) &&
                    strcmp(line, "one") == 0 && mw_coprocess_line(p, line, sizeof line, 10) && strcmp(line, "two") == 0,
                "what it is told comes back, line by line");
         tap_ok(!mw_coprocess_line(p, line, sizeof line, 0.2), "no line, no answer");
         mw_coprocess_close(p);
     }
     if (tap_ok(mw_coprocess_open((char *[]){sh, c, ends, NULL}, &p, &err) == 0, "a program that ends starts")) {
-        tap_ok(mw_coprocess_line(p, line, sizeof line, 10) && !mw_coprocess_line(p, line, sizeof line, 10), "its end is seen");
+        tap_ok(mw_coprocess_line(p, line, sizeof line, 10) && !mw_coprocess_line(p, line, sizeof line, 10),
+               "its end is seen");
         bool heard = true;
         for (int i = 0; i < 500 && heard; i++) { /* until it is gone altogether */
             heard = mw_coprocess_tell(p, "nobody reads this");

@@ -1,4 +1,4 @@
-/* Files in the making: the packed copy in the cache folder is made once, made anew when the model changed or the copy
+/* Files in the making: the packed copy in the cache folder is made once, made again when the model changed or the copy
  * is damaged, and whatever goes wrong while it is made leaves no part of it. */
 #include "engine/checkpoint.h"
 #include "engine/tvl_model.h"

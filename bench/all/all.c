@@ -54,7 +54,7 @@ static int run(mw_session *s, const mw_command *command, mw_outcome *o, const ch
     o->seconds = (double)(mw_clock_ns() - start) * 1e-9;
     s->told = rc && end.told;
     o->fate = fate_of(end.child.status);
-    o->folder = access(folder, F_OK) == 0;
+    o->folder = mw_output_tidy(folder, true); /* a suite that died left nothing but its marker */
     snprintf(o->why, sizeof o->why, "%s", end.why);
     mw_job_end_free(&end);
     return rc;
@@ -93,6 +93,10 @@ int mw_all_run(mw_session *s, const mw_command *command, mw_error *err)
     int n = 0, rc = mw_output_name(s, folder, sizeof folder, err);
     if (!rc)
         rc = plan(outcomes, &n, folder, err);
+    if (!rc)
+        rc = mw_make_folders(folder, err);
+    if (!rc && access(folder, W_OK | X_OK))
+        rc = mw_fail(err, -errno, "%s: cannot be written: %s; choose another --out", folder, strerror(errno));
     if (rc)
         return rc;
     for (int i = 0; i < n && !rc; i++) {

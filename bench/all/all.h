@@ -1,6 +1,6 @@
 /* Suite `all`: the reference set in one command. The other suites run one after the other in the order of their table,
  * each in a process of its own with a command line of its own, and each leaves its own folder, DIR/NAME, as if somebody
- * had typed that. Options reach the suites that they are for (options_suites.c); --time-limit is each suite's own.
+ * had typed that. Options reach the suites that they are for (mw_command_argv); --time-limit is each suite's own.
  *
  * A suite that refuses to run here (exit code 2: no PyTorch, no --peer, no trained model) is left out with its reason;
  * one whose check failed, or that died, has failed; the others go on. Suite `claims` is not judged from the folders of

@@ -151,10 +151,11 @@ static const struct common {
     {{"help", NULL, "this text"}, set_switch, offsetof(mw_command, help)},
     {{"version", NULL, "version and commit"}, set_switch, offsetof(mw_command, version)},
 };
-enum { COMMON = sizeof common / sizeof *common, MOST = 64 };
+enum { COMMON = sizeof common / sizeof *common };
+const int mw_command_common = COMMON;
 
 /* All options there are: the common ones, then each suite's own, by name once. */
-static void list_options(mw_cli_option list[MOST])
+void mw_command_options(mw_cli_option list[MW_MOST_OPTIONS])
 {
     int n = 0;
     for (; n < COMMON; n++)
@@ -164,7 +165,7 @@ static void list_options(mw_cli_option list[MOST])
             int i = 0;
             while (i < n && strcmp(list[i].name, o->name) != 0)
                 i++;
-            if (i == n && n + 1 < MOST)
+            if (i == n && n + 1 < MW_MOST_OPTIONS)
                 list[n++] = (mw_cli_option){o->name, o->value, o->help};
         }
     list[n] = (mw_cli_option){0};
@@ -235,9 +236,9 @@ static int find_suite(mw_command *c, mw_error *err)
 
 int mw_command_parse(int argc, char **argv, mw_command *c, mw_error *err)
 {
-    static mw_cli_option list[MOST];
+    static mw_cli_option list[MW_MOST_OPTIONS];
     *c = (mw_command){.options = {.seed = 1}};
-    list_options(list);
+    mw_command_options(list);
     argc = set_apart_benchmark(argc, argv, &c->options);
     int operands, rc = mw_cli_parse(argc, argv, list, note, &(reading){c, list}, &operands, err);
     if (!rc && !c->comparing && operands < argc)
@@ -267,38 +268,4 @@ void mw_command_free(mw_command *c)
 {
     free(c->options.own);
     c->options.own = NULL;
-}
-
-/* --- help --- */
-
-/* "ttft, peers: lengths of made-up prompts": an option of some suites. */
-static const char *help_of(const mw_cli_option *option, char to[120])
-{
-    size_t n = 0;
-    for (const mw_suite *const *s = mw_suites; *s; s++)
-        for (const mw_suite_option *o = (*s)->options; o && o->name && n < 100; o++)
-            if (strcmp(o->name, option->name) == 0)
-                n += (size_t)snprintf(to + n, 120 - n, "%s%s", n ? ", " : "", (*s)->name);
-    snprintf(to + n, 120 - n, ": %s", option->help);
-    return to;
-}
-
-void mw_command_help(FILE *to)
-{
-    static char help[MOST][120];
-    mw_cli_option list[MOST];
-    list_options(list);
-    for (int i = COMMON; list[i].name; i++)
-        list[i].help = help_of(&list[i], help[i]);
-    fprintf(to, "usage: bench [options]\n"
-                "       bench --compare OLD NEW [--force]\n"
-                "       bench --claims-from=FOLDER[,FOLDER...]\n"
-                "Measures how close Llama-2 decoding comes to this machine's memory bandwidth.\n"
-                "Without options: the paper's four variants and the best native one.\n\n");
-    mw_cli_help(to, list);
-    fprintf(to, "  --benchmark_...      options of Google Benchmark, for roof and micro\n\nsuites:\n");
-    for (const mw_suite *const *s = mw_suites; *s; s++)
-        fprintf(to, "  %-20s %s\n", (*s)->name, (*s)->help);
-    fprintf(to, "\nExit codes: 0 success; 1 a check failed, or --compare found something slower or\n"
-                "worse; 2 usage, bad input, I/O; 130 interrupted.\n");
 }

@@ -103,7 +103,7 @@ static int measure(suite *s, const mw_clu_case *of, const mw_cache_level *caches
     return rc;
 }
 
-/* Refills that the hardware counted while the timed kernel ran, beside the model's fills. */
+/* Refills that the hardware counted while the timed kernel ran, next to the model's fills. */
 static int count_refills(suite *s, const mw_clu_case *of, const mw_clu *clu, mw_error *err)
 {
     static const struct {

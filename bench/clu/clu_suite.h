@@ -5,7 +5,7 @@
 #include "bench/run/session.h"
 
 /* Fills results.csv and clu.csv. Without a choice on the command line every GEMV kernel of this CPU takes
- * part, else `variants`. Provenance `modelled`; where the machine counts refills these stand beside it, `measured`. A
+ * part, else `variants`. Provenance `modelled`; where the machine counts refills these stand next to it, `measured`. A
  * kernel whose trace cannot be had is `unavailable`; one whose trace is incomplete is -EDOM. -ENOTSUP if this build
  * traces nothing at all. */
 int mw_clu_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);

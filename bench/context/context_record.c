@@ -23,7 +23,7 @@ static const mw_sample *token_at(const mw_sample *round, size_t n, size_t positi
     return &round[i];
 }
 
-/* us that the bytes of keys and values take by which token `late` moves more, as fast as the sweeps beside both. */
+/* us that the bytes of keys and values take by which token `late` moves more, as fast as the sweeps next to both. */
 static double expected_us(const mw_config *c, const mw_sample *late, const mw_sample *early)
 {
     const double more = (double)mw_model_token_cost(c, late->position).kv_bytes -

@@ -32,7 +32,7 @@ static int64_t since(int64_t after, int64_t before)
     return after == MW_UNKNOWN || before == MW_UNKNOWN ? MW_UNKNOWN : after - before;
 }
 
-/* Groups of tokens between sweeps of the roof. What stood beside a token is the mean of both sweeps around its group,
+/* Groups of tokens between sweeps of the roof. What stood next to a token is the mean of both sweeps around its group,
  * so that a drift cancels and a stall of one sweep counts for half. */
 static int tokens_and_sweeps(mw_unit *u, uint32_t block, uint32_t tokens, mw_error *err)
 {

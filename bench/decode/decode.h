@@ -1,4 +1,4 @@
-/* Suites `decode` and `aa`: tokens per second of every variant beside its roof, blocks interleaved in random order. */
+/* Suites `decode` and `aa`: tokens per second of every variant next to its roof, blocks interleaved in random order. */
 #ifndef MW_BENCH_DECODE_H
 #define MW_BENCH_DECODE_H
 

@@ -2,7 +2,7 @@
  * 61 MB to one that fills half of the memory.
  *
  * Every (shape, repetition) is a process of its own, in random order, that decodes one synthetic model as suite
- * `decode` does, beside a roof over the pages of its own weights. Models are made straight in layout tvl, and those
+ * `decode` does, next to a roof over the pages of its own weights. Models are made straight in layout tvl, and those
  * that were not in the cache folder before leave it with the suite. */
 #ifndef MW_BENCH_GROWTH_H
 #define MW_BENCH_GROWTH_H

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-// Headers of C floors; they hold nothing that C++ reads differently.
+// Headers of C layers; they hold nothing that C++ reads differently.
 extern "C" {
 #include "platform/cli.h"
 #include "platform/progress.h"

@@ -3,11 +3,11 @@
  *   ladder/LOOP/SIZE[/huge]/threads:N    the probes' loops over arrays of SIZE, from the first-level cache to memory
  *   latency/line|page/4k|huge/SIZE       one dependent load, lines or pages visited in random order
  *   fork/threads:N                       start an empty function on all threads, wait for all
- *   gemv/KERNEL/ROWSxCOLS/dram|cache     every kernel over the model's matrices, beside the roof of the same pages
+ *   gemv/KERNEL/ROWSxCOLS/dram|cache     every kernel over the model's matrices, next to the roof of the same pages
  *   gemv/KERNEL/ROWSxCOLS/dram|cache/offset:28  row-major kernels with weights at byte 28 of a line, as in a mapped
  *                                        checkpoint, against the same kernel on a line right after
  *   peak/ISA/threads:N                   fused multiply-adds on registers: what the arithmetic can do
- *   gemm/KERNEL/TOKENSxROWSxCOLS/dram    every GEMM kernel over the model's matrices, beside the peak of its ISA
+ *   gemm/KERNEL/TOKENSxROWSxCOLS/dram    every GEMM kernel over the model's matrices, next to the peak of its ISA
  *   roof/4k|huge/READ/threads:N          every read of the family, over as much as the model's weights
  *
  * SIZE is that of one array. "4k" is ordinary memory of the heap, whatever its page size; how much of a block the

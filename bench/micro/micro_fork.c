@@ -1,4 +1,4 @@
-/* What every matrix of a token pays beside its sweep: to start a function on all threads and to wait for them. */
+/* What every matrix of a token pays next to its sweep: to start a function on all threads and to wait for them. */
 #include "bench/micro/micro_parts.h"
 
 /* In one iteration. */

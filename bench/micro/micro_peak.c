@@ -1,4 +1,4 @@
-/* The compute roof, and every GEMM kernel beside it. Weights of a GEMM come from memory, as those of a prompt do.
+/* The compute roof, and every GEMM kernel next to it. Weights of a GEMM come from memory, as those of a prompt do.
  * Directly after each timed loop the peak of the kernel's instruction set runs for a while: clocks wander, and a
  * neighbour on the same core takes half of its pipes. */
 #include "bench/micro/micro_parts.h"
@@ -11,7 +11,7 @@
 /* Iterations of a peak at once: enough that starting the threads does not count. */
 enum { ITERATIONS = 1 << 18 };
 
-/* The peak beside a GEMM runs for this share of its time. */
+/* The peak next to a GEMM runs for this share of its time. */
 enum { SHARE = 4 };
 
 /* --- peak --- */

@@ -1,7 +1,7 @@
 /* What a program that was measured prints, recognised by content. The first of these that holds a number counts:
  *
  *   memwall-tokens-per-s: 61.5               for any program; of several such lines the last one
- *   memwall-latency-us: 16230 16190.5 ...    beside it, if the program knows them: each counted token's time
+ *   memwall-latency-us: 16230 16190.5 ...    next to it, if the program knows them: each counted token's time
  *   memwall-first-token-ms: 163.2            likewise: the time to the first token after the prompt
  *   [{"n_prompt": 0, "n_gen": 128, "avg_ts": 61.5, "samples_ts": [61.4, 61.6]}, ...]     llama-bench -o json or jsonl;
  *       the first entry that only generates, and for prompts the first one that only reads one; its time counts as that

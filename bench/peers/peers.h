@@ -3,7 +3,7 @@
  * Every turn is a fresh process. A round takes each peer and each variant x thread count once, in random order; --reps
  * rounds are one result. Ratios are between turns of the same round, because what the machine gives changes from minute
  * to minute. Ours count tokens MW_WARMUP_TOKENS to --tokens - 1; peers what they report themselves. With
- * --prompt-tokens a made-up prompt of that length comes before them, and the time to the first token is held against
+ * --prompt-tokens a made-up prompt of that length comes before them, and the time to the first token is compared with
  * each other as well. */
 #ifndef MW_BENCH_PEERS_H
 #define MW_BENCH_PEERS_H

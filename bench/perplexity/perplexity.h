@@ -1,4 +1,4 @@
-/* Suite `perplexity`: how well a trained model foretells a text of ours, by every variant and in double precision. */
+/* Suite `perplexity`: how well a trained model predicts a text of ours, by every variant and in double precision. */
 #ifndef MW_BENCH_PERPLEXITY_H
 #define MW_BENCH_PERPLEXITY_H
 
@@ -12,7 +12,7 @@ int mw_perplexity_find(char model[512], char tokenizer[512], mw_error *err);
 int mw_perplexity_encode(const mw_session *session, int32_t **ids, size_t *n, mw_error *err);
 
 /* Mean surprise in nats of ids[1..n), each given those before it; texts longer than the model's positions go in windows
- * that start anew at BOS. By double precision; by a variant. */
+ * that start again at BOS. By double precision; by a variant. */
 int mw_perplexity_reference(const mw_model *model, bool aliased, const int32_t *ids, size_t n, double *nats,
                             mw_error *err);
 int mw_perplexity_variant(mw_session *session, const mw_variant *variant, const int32_t *ids, size_t n, double *nats,

@@ -100,17 +100,25 @@ int mw_output_open(const mw_session *s, mw_output *o, mw_error *err)
     return rc ? rc : take(o, err);
 }
 
+bool mw_output_tidy(const char *path, bool made)
+{
+    char file[1300];
+    snprintf(file, sizeof file, "%s/%s", path, marker_name);
+    unlink(file);
+    if (made)
+        rmdir(path); /* fails, as it should, if there are results in it */
+    snprintf(file, sizeof file, "%s/results.csv", path);
+    return access(file, F_OK) == 0;
+}
+
 void mw_output_close(mw_output *o)
 {
-    char marker[1100];
-    snprintf(marker, sizeof marker, "%s/%s", o->path, marker_name);
-    if (o->lock >= 0) {
-        unlink(marker);
+    if (o->lock < 0 && !o->made)
+        return;
+    mw_output_tidy(o->path, o->made);
+    if (o->lock >= 0)
         close(o->lock);
-    }
-    if (o->made)
-        rmdir(o->path); /* fails, as it should, if there are results in it */
-    o->lock = -1;
+    *o = (mw_output){.lock = -1};
 }
 
 typedef int write_fn(const void *what, FILE *to, mw_error *err);

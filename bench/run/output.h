@@ -19,6 +19,10 @@ int mw_output_open(const mw_session *session, mw_output *output, mw_error *err);
 /* Gives the folder back: what was not written leaves nothing. */
 void mw_output_close(mw_output *output);
 
+/* The same for the folder of a run that has ended, however it ended; `made`: also the folder itself, if it is empty.
+ * Whether it holds results. */
+bool mw_output_tidy(const char *path, bool made);
+
 /* Only the name that mw_output_open would choose, into path[size]. */
 int mw_output_name(const mw_session *session, char *path, size_t size, mw_error *err);
 

@@ -1,5 +1,5 @@
 /* Repetitions: the suite runs in fresh processes, one after the other, because pages, addresses and threads are dealt
- * out anew to each, and what differs between processes is the larger part of the noise. */
+ * out again to each, and what differs between processes is the larger part of the noise. */
 #ifndef MW_BENCH_REPEAT_H
 #define MW_BENCH_REPEAT_H
 

@@ -76,7 +76,7 @@ int mw_session_model_for(mw_session *session, const mw_variant *variant, const m
 int mw_session_packed(mw_session *session, const mw_model **model, mw_error *err);
 
 /* One row of results.csv. A value that is not finite is `unavailable` and stays empty. Texts that are NULL stay empty,
- * except where another meaning stands beside them. Every row has the first four, so they are written in this order and
+ * except where another meaning stands next to them. Every row has the first four, so they are written in this order and
  * without their names where others follow: {"itl_us", "us", mean, n, .note = note}. */
 typedef struct mw_result {
     const char *name, *unit;

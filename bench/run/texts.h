@@ -1,4 +1,4 @@
-/* Texts that are part of the program; embed.py makes them from the files beside it. */
+/* Texts that are part of the program; embed.py makes them from the files next to it. */
 #ifndef MW_BENCH_TEXTS_H
 #define MW_BENCH_TEXTS_H
 

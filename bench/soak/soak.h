@@ -5,7 +5,7 @@
 #include "bench/run/session.h"
 
 /* Decodes the same tokens over and over for --soak seconds with the first variant on the first thread count, a sweep of
- * its roof beside each turn. Records, phase `window`: tokens/s, roof, clock and temperature of every 10 s; phase
+ * its roof next to each turn. Records, phase `window`: tokens/s, roof, clock and temperature of every 10 s; phase
  * `soak`: how long it was and how far tokens/s and the roof drifted. */
 int mw_soak_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
 

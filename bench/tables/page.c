@@ -258,39 +258,7 @@ void mw_page_line(mw_page *p, const mw_row *line)
     }
 }
 
-/* --- lines in order --- */
-
-static int by_value(const mw_row *a, const mw_row *b)
-{
-    if (isnan(a->value) || isnan(b->value))
-        return isnan(a->value) - isnan(b->value);
-    return (a->value > b->value) - (a->value < b->value);
-}
-
-static int rising(const void *a, const void *b)
-{
-    const mw_row *x = a, *y = b;
-    const int order = by_value(x, y);
-    return order ? order : (x->index > y->index) - (x->index < y->index);
-}
-
-static int falling(const void *a, const void *b)
-{
-    const mw_row *x = a, *y = b;
-    return isnan(x->value) || isnan(y->value) || x->value == y->value ? rising(a, b) : -by_value(x, y);
-}
-
-mw_row *mw_rows_sorted(const mw_csv *results, const mw_filter *filter, mw_order order, size_t *n)
-{
-    const size_t most = mw_rows_count(results, filter);
-    mw_row *rows = malloc((most + 1) * sizeof *rows);
-    *n = 0;
-    for (mw_row row = {0}; rows && mw_rows_next(results, filter, &row);)
-        rows[(*n)++] = row;
-    if (rows && order != MW_AS_RECORDED)
-        qsort(rows, *n, sizeof *rows, order == MW_RISING ? rising : falling);
-    return rows;
-}
+/* --- whole tables --- */
 
 size_t mw_page_rows(mw_page *p, const mw_column *columns, const mw_filter *lines, mw_order order)
 {

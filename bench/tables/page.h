@@ -84,12 +84,7 @@ void mw_page_line(mw_page *page, const mw_row *row);
 
 /* A whole table: one line per row that the filter lets through, in their order, or by falling or rising value. Prints
  * nothing if there is none. Returns how many lines there are. */
-typedef enum mw_order { MW_AS_RECORDED, MW_FALLING, MW_RISING } mw_order;
 size_t mw_page_rows(mw_page *page, const mw_column *columns, const mw_filter *lines, mw_order order);
-
-/* The rows that a filter lets through, in that order; rows without a value come last. To be freed by the caller; NULL
- * without memory, with *n = 0. */
-mw_row *mw_rows_sorted(const mw_csv *results, const mw_filter *filter, mw_order order, size_t *n);
 
 /* "0.99 (0.97 to 1.02)", "0.99" without an interval, "-" without a value. Negative digits: about three significant
  * ones. */

@@ -49,6 +49,12 @@ mw_row mw_rows_at(const mw_csv *results, size_t i);
 /* A filter for the summary rows of `row`'s run, model, variant, threads and param with another metric. */
 mw_filter mw_rows_like(const mw_row *row, const char *metric);
 
+typedef enum mw_order { MW_AS_RECORDED, MW_FALLING, MW_RISING } mw_order;
+
+/* The rows that a filter lets through, in that order; rows without a value come last. Freed by the caller; NULL without
+ * memory, with *n = 0. */
+mw_row *mw_rows_sorted(const mw_csv *results, const mw_filter *filter, mw_order order, size_t *n);
+
 /* The number of pair "key=number" in a param; NAN without that pair. */
 double mw_param_number(const char *param, const char *key);
 

@@ -1,5 +1,5 @@
-/* Suite `torch`: another implementation of the same decoding beside one of ours. The only peer so far is a forward pass
- * in PyTorch (torch_decode.py), which runs where a Python with torch is found. */
+/* Suite `torch`: another implementation of the same decoding next to one of ours. The only one so far is a forward
+ * pass in PyTorch (torch_decode.py), which runs where a Python with torch is found. */
 #ifndef MW_BENCH_TORCH_H
 #define MW_BENCH_TORCH_H
 

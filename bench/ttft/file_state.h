@@ -17,7 +17,7 @@ typedef struct mw_file_state_proof {
 } mw_file_state_proof;
 
 /* Brings the file into its state and looks whether that worked. Cold: written back, dropped from memory, and mapped by
- * nobody; a few tries. Warm: dropped, then read in anew by the load's own way, because the size of the pages that hold
+ * nobody; a few tries. Warm: dropped, then read in again by the load's own way, because the size of the pages that hold
  * a file is decided when they are filled. Needs no rights but to read the file. An error is one of the file, not of its
  * state. */
 int mw_state_reach(const mw_model *model, mw_load load, bool cold, mw_file_state_proof *proof, mw_error *err);

@@ -1,6 +1,6 @@
 /* One time to first token, taken by a process that does nothing else.
  *
- * The parent (ttft.c) puts the model's file into its state and starts this program anew; the new process goes through
+ * The parent (ttft.c) puts the model's file into its state and starts this program again; the new process goes through
  * the phases below and leaves one row for each in a file. Every phase ends with a look at the clock; faults, bytes read
  * from the device and resident memory are looked up between two phases, off the clock. */
 #ifndef MW_BENCH_TTFT_SAMPLE_H
@@ -20,9 +20,9 @@ typedef enum mw_ttft_phase {
     MW_TTFT_SAMPLE,      /* choice of the first token */
     MW_TTFT_FIRST_COUNT, /* end of what happens before the first token */
     MW_TTFT_AGAIN = MW_TTFT_FIRST_COUNT, /* the same prefill with all pages in place, MW_TTFT_AGAINS times */
-    MW_TTFT_PEAK,          /* beside each of them: the same FLOPs by a register-only loop of the kernel's ISA */
+    MW_TTFT_PEAK,          /* next to each of them: the same FLOPs by a register-only loop of the kernel's ISA */
     MW_TTFT_TOKEN,         /* a token of decoding, MW_TTFT_TOKENS times */
-    MW_TTFT_TOUCH,         /* a mapped file mapped anew, and one byte of each page read by all threads */
+    MW_TTFT_TOUCH,         /* a mapped file mapped again, and one byte of each page read by all threads */
     MW_TTFT_READ_DIRECT,   /* the parent, before a cold sample: the file from the device, past the page cache ... */
     MW_TTFT_READ_BUFFERED, /* ... and through it */
     MW_TTFT_PHASES

@@ -1,7 +1,7 @@
 /* The roof: how fast the pages that hold a variant's weights can be read at all, by the same threads, each its own
  * share.
  *
- * A kernel is judged only against a roof that was sampled beside it, because the bandwidth of a shared machine can
+ * A kernel is judged only against a roof that was sampled next to it, because the bandwidth of a shared machine can
  * double or halve within minutes, and only over its own pages, because page size and placement decide more than most
  * kernels do. The reads are those of kernels/probe.h: the best of a fixed family (mw_reads). */
 #ifndef MW_BENCH_ROOF_H

@@ -1,4 +1,4 @@
-/* The slow end of a unit's token times: how far out it is, beside that of the roof, and what it coincides with.
+/* The slow end of a unit's token times: how far out it is compared with that of the roof, and what it coincides with.
  *
  * A sweep takes about as long as a token and meets the same machine, so the tail of the sweeps is what no kernel can
  * avoid there. */

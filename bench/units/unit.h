@@ -7,9 +7,9 @@
 #include "engine/runner.h"
 #include "platform/counters.h"
 
-/* Tokens a variant decodes before it is another one's turn: long enough that a switch costs nothing, short beside the
- * seconds over which a shared machine's bandwidth wanders. The roof is swept before the first of them and after every
- * MW_GROUP_TOKENS. */
+/* Tokens a variant decodes before it is another one's turn: long enough that a switch costs nothing, short compared
+ * with the seconds over which a shared machine's bandwidth wanders. The roof is swept before the first of them and
+ * after every MW_GROUP_TOKENS. */
 enum { MW_BLOCK_TOKENS = 16, MW_GROUP_TOKENS = 2 };
 
 /* Blocks of a run of `tokens` tokens: the first one is the warm-up, the last one may be short. */
@@ -38,7 +38,7 @@ static inline bool mw_sample_steady(const mw_sample *sample)
     return sample->block > 0;
 }
 
-/* A block and what stood beside it. Block 0 is the warm-up and has no sweeps. */
+/* A block and what stood next to it. Block 0 is the warm-up and has no sweeps. */
 typedef struct mw_block {
     uint32_t tokens;
     double tokens_us, bytes;      /* sum of latencies; bytes swept: weights as stored, keys and values */
@@ -88,7 +88,7 @@ static inline bool mw_unit_packs(const mw_unit *u)
     return u->runner.model->layout != u->variant->layout;
 }
 
-/* Has the file read into memory by the variant's own load, so that it is warm; then opens it anew, loads the weights,
+/* Has the file read into memory by the variant's own load, so that it is warm; then opens it again, loads the weights,
  * decodes the prompt and takes the first token, all on the clock; then lets go of everything. Fills load_ms, ready_ms,
  * ttft_ms and first_faults. -ENOTSUP if this system cannot load that way. */
 int mw_unit_first_token(mw_unit *unit, const mw_session *session, mw_error *err);

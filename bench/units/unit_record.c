@@ -57,7 +57,7 @@ static void record_phase(mw_session *session, const mw_unit *u, bool is_steady)
     free(x);
 }
 
-/* Logs of the share of the roof that each steady token reached, against the sweep beside it; returns how many. */
+/* Logs of the share of the roof that each steady token reached, against the sweep next to it; returns how many. */
 static size_t log_fractions(const mw_unit *u, double *logs)
 {
     size_t n = 0;

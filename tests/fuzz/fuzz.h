@@ -31,7 +31,7 @@ static inline uint8_t fuzz_take(fuzz_input *input)
 }
 
 /* Path of the file that holds these bytes and then zeros (a hole) up to `size`, or that is cut there. One file, made
- * anew by each call. */
+ * again by each call. */
 const char *fuzz_file(const void *bytes, size_t n, uint64_t size);
 
 /* Puts more bytes into it; what lies beyond its end is left out. */
