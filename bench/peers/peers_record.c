@@ -45,8 +45,10 @@ static void record_latencies(const mw_peers *p, const mw_contender *c, size_t ro
                                        [MW_TOKENS_token_id] = mw_whole((int64_t)i),
                                        [MW_TOKENS_position] = mw_whole(c->variant ? first + (int64_t)i : MW_UNKNOWN),
                                        [MW_TOKENS_latency_us] = mw_fixed(r->latency_us[i], 3)});
+    if (r->n_latencies == 0)
+        return;
     mw_sort(r->latency_us, r->n_latencies);
-    for (size_t i = 0; r->n_latencies > 0 && i < sizeof percentiles / sizeof *percentiles; i++)
+    for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++)
         record(p, c, round,
                (mw_result){.name = percentiles[i].name,
                            .unit = "us",
