@@ -95,13 +95,13 @@ int mw_command_complete(mw_command *c, mw_error *err)
     mw_options *o = &c->options;
     const mw_suite *suite = o->suite;
     int rc = check_given(c, err);
-    if (!rc && (suite->native || suite->processes == MW_OTHER_SUITES) && mw_emulator())
-        rc = mw_fail(err, -EINVAL, "suite %s starts other processes, which cannot be done under %s", suite->name,
-                     mw_emulator());
     if (!rc)
         rc = take_own(c, err);
     if (!rc && suite->complete)
         rc = suite->complete(o, err);
+    if (!rc && (suite->native || suite->processes == MW_OTHER_SUITES) && mw_emulator())
+        rc = mw_fail(err, -EINVAL, "suite %s starts other processes, which cannot be done under %s", suite->name,
+                     mw_emulator());
     if (rc)
         return rc;
     if (!o->model && !suite->own_models)

@@ -48,7 +48,7 @@ static void compare_with_itself(const char *path, unsigned pick, unsigned fail)
     if (!nowhere)
         nowhere = fopen("/dev/null", "w");
     FUZZ_CHECK(nowhere);
-    fuzz_begin(fail);
+    fuzz_begin((pick >> 4 & 3) == MW_FORMAT_JSON ? 0 : fail); /* jansson drops values that it has no memory for */
     const int rc = mw_compare(path, path, pick & 8, (mw_format)(pick >> 4 & 3), nowhere, &err);
     FUZZ_CHECK(rc != -EDOM && rc != -EXDEV);
     ok(rc, &err);
