@@ -103,7 +103,8 @@ if trained:
     ok(done_by(p) and {x["model"] for x in rows} == {rows[0]["model"]} and rows[0]["model"].startswith("名名"),
        "a model's name is cut at a whole letter", (p.returncode, p.err, rows[0]["model"]))
     refused(["--model=" + os.path.join(trained, "stories260K.bin"),
-             "--tokenizer=" + os.path.join(trained, "tok512.bin"), "--prompt=" + "word " * 600, "--variant=tvl", "--out=none"], "the prompt has", "the model takes 512",
+             "--tokenizer=" + os.path.join(trained, "tok512.bin"), "--prompt=" + "word " * 600, "--variant=tvl",
+             "--out=none"], "the prompt has", "the model takes 512",
             "shorten it")
 else:
     skip("names of models", "stories260K.bin is not here; point MEMWALL_TEST_MODELS at its folder")

@@ -100,7 +100,8 @@ static void test_trained(const char *model, const char *tokenizer)
     size_t n = 0;
     double reference = NAN, half = NAN, aliased = NAN;
     options = (mw_options){
-        .model = model, .tokenizer = tokenizer, .suite = mw_suite_named("perplexity"), .tokens = 12, .reps = 1, .quiet = true};
+        .model = model, .tokenizer = tokenizer, .suite = mw_suite_named("perplexity"), .tokens = 12,
+        .reps = 1, .quiet = true};
     if (!tap_ok(mw_session_open(&session, &options, false, 1, argv, &err) == 0 &&
                     mw_perplexity_encode(&session, &ids, &n, &err) == 0,
                 "the story is encoded %s", err.text))
