@@ -208,7 +208,7 @@ stop() {
     exit "$1"
 }
 
-# Is stderr a terminal that can draw a line anew?
+# Is stderr a terminal that can redraw a line?
 draws() { [ -t 2 ] && [ "${TERM:-dumb}" != dumb ]; }
 
 # Columns for that line: all but the last one, 69 at most. Asked each time, because a window changes its size.

@@ -126,7 +126,7 @@ static int read_header(mw_model *m, uint64_t *header_bytes, const int **order, m
         return rc;
     if (get_i32(h + 4) != 1)
         return mw_fail(err, -EINVAL,
-                       "%s: checkpoint version %d; only version 0 and 1 (f32) can be read, export it anew",
+                       "%s: checkpoint version %d; only version 0 and 1 (f32) can be read, export it again",
                        m->file.path, get_i32(h + 4));
     *c = get_config(h + 8);
     if (h[36] > 1)

@@ -39,7 +39,7 @@ int32_t mw_tokenizer_find(const mw_tokenizer *tokenizer, const char *text);
 int mw_tokenizer_byte_value(const char *text);
 
 /* Whether a piece may be printed: a single control character of ASCII other than white space may not, as in llama2.c.
- * Bytes 80 to ff may: a vocabulary without a letter spells it in byte tokens. (llama2.c asks isprint(), which says no to
+ * Bytes 80 to ff may: a vocabulary without a letter spells it in byte tokens. (llama2.c asks isprint(), which rejects
  * them in the C locale.) */
 bool mw_piece_printable(const char *piece);
 

@@ -18,7 +18,7 @@ static int get_config(const uint32_t words[MW_TVL_MODEL_WORDS], const char *wher
 {
     *c = (mw_config){words[0], words[1], words[2], words[3], words[4], words[5], words[6], words[7] == 1};
     if (words[7] > 1)
-        return mw_fail(err, -EINVAL, "%s: its shared-classifier mark is %u, expected 0 or 1; pack it anew", where,
+        return mw_fail(err, -EINVAL, "%s: its shared-classifier mark is %u, expected 0 or 1; pack it again", where,
                        words[7]);
     return mw_config_check(c, where, err);
 }
@@ -28,7 +28,7 @@ static int check_tensors(const mw_config *c, const mw_tvl *tvl, const char *wher
 {
     const size_t n = mw_tensor_count(c);
     if (tvl->n != n)
-        return mw_fail(err, -EINVAL, "%s: %zu tensors, its model has %zu; pack it anew", where, tvl->n, n);
+        return mw_fail(err, -EINVAL, "%s: %zu tensors, its model has %zu; pack it again", where, tvl->n, n);
     mw_tensor *wanted = calloc(n, sizeof *wanted);
     if (!wanted)
         return mw_fail(err, -ENOMEM, "%s: no memory for its tensor table", where);
@@ -37,7 +37,7 @@ static int check_tensors(const mw_config *c, const mw_tvl *tvl, const char *wher
     for (size_t i = 0; i < n && !rc; i++) {
         const mw_tensor *a = &wanted[i], *b = &tvl->tensors[i];
         if (strcmp(a->name, b->name) != 0 || a->rows != b->rows || a->cols != b->cols || a->vector != b->vector)
-            rc = mw_fail(err, -EINVAL, "%s: tensor %zu is %s %u x %u, its model has %s %u x %u there; pack it anew",
+            rc = mw_fail(err, -EINVAL, "%s: tensor %zu is %s %u x %u, its model has %s %u x %u there; pack it again",
                          where, i, b->name, b->rows, b->cols, a->name, a->rows, a->cols);
     }
     free(wanted);
@@ -56,7 +56,7 @@ int mw_tvl_model_open(const char *path, mw_model *m, mw_error *err)
     if (!rc)
         rc = check_tensors(&m->config, &tvl, path, err);
     if (!rc && !tvl.all_finite)
-        rc = mw_fail(err, -EINVAL, "%s: was packed without a look at its weights; pack it anew", path);
+        rc = mw_fail(err, -EINVAL, "%s: was packed without a look at its weights; pack it again", path);
     if (rc) {
         mw_tvl_free(&tvl);
         mw_model_close(m);

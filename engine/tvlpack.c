@@ -92,7 +92,7 @@ static int compare_tensor(const mw_model *packed, const mw_model *original, size
             for (size_t j = 0; j < cols && !rc; j++) {
                 const float *got = &a[layout->cell(r, j, height, cols)], zero = 0;
                 if (memcmp(got, r < n ? &b[r * cols + j] : &zero, sizeof zero) != 0)
-                    rc = mw_fail(err, -EDOM, "%s: tensor %s, row %zu, column %zu is not what %s has; pack it anew",
+                    rc = mw_fail(err, -EDOM, "%s: tensor %s, row %zu, column %zu is not what %s has; pack it again",
                                  packed->file.path, p->name, row + r, j, original->file.path);
             }
         if (rc)

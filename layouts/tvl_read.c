@@ -29,16 +29,16 @@ uint64_t mw_tvl_head_bytes(const unsigned char page[MW_TVL_PAGE], const char *wh
     if (!mw_tvl_recognised(page, MW_TVL_PAGE)) {
         mw_fail(err, -EINVAL, "%s: not a .tvl file; make one with tvlpack", where);
     } else if (order == 0x04030201) {
-        mw_fail(err, -EINVAL, "%s: a .tvl file of a big-endian machine; pack it anew on this one", where);
+        mw_fail(err, -EINVAL, "%s: a .tvl file of a big-endian machine; pack it again on this one", where);
     } else if (order != MW_TVL_ORDER_MARK) {
-        mw_fail(err, -EINVAL, "%s: its byte-order mark is %08x; the file is damaged, pack it anew", where, order);
+        mw_fail(err, -EINVAL, "%s: its byte-order mark is %08x; the file is damaged, pack it again", where, order);
     } else if (version > MW_TVL_VERSION) {
-        mw_fail(err, -EINVAL, "%s: .tvl version %u, this program reads version %d; use a newer program or pack it anew",
+        mw_fail(err, -EINVAL, "%s: .tvl version %u, this program reads version %d; use a newer program, or pack it",
                 where, version, MW_TVL_VERSION);
     } else if (version != MW_TVL_VERSION) {
-        mw_fail(err, -EINVAL, "%s: .tvl version %u; the file is damaged, pack it anew", where, version);
+        mw_fail(err, -EINVAL, "%s: .tvl version %u; the file is damaged, pack it again", where, version);
     } else if (n < 1 || n > MW_TVL_MAX_TENSORS) {
-        mw_fail(err, -EINVAL, "%s: %u tensors, expected 1 to %d; the file is damaged, pack it anew", where, n,
+        mw_fail(err, -EINVAL, "%s: %u tensors, expected 1 to %d; the file is damaged, pack it again", where, n,
                 MW_TVL_MAX_TENSORS);
     } else {
         return MW_TVL_PAGE + (uint64_t)n * MW_TVL_ENTRY;
@@ -62,10 +62,10 @@ static int check_header(const unsigned char *h, uint64_t head_bytes, uint64_t fi
 {
     const uint64_t n = mw_tvl_get32(h + MW_TVL_AT_COUNT), told = mw_tvl_get64(h + MW_TVL_AT_FILE_BYTES);
     if (told != file_bytes)
-        return mw_fail(err, -EINVAL, "%s: %llu bytes, but its header says %llu; was it cut off? Pack it anew", where,
+        return mw_fail(err, -EINVAL, "%s: %llu bytes, but its header says %llu; was it cut off? Pack it again", where,
                        (unsigned long long)file_bytes, (unsigned long long)told);
     if (mw_tvl_get64(h + MW_TVL_AT_CHECKSUM) != head_checksum(h, head_bytes))
-        return mw_fail(err, -EINVAL, "%s: the checksum of its header does not match; the file is damaged, pack it anew",
+        return mw_fail(err, -EINVAL, "%s: the checksum of its header is wrong; the file is damaged, pack it again",
                        where);
     const struct {
         const char *what;
@@ -79,10 +79,10 @@ static int check_header(const unsigned char *h, uint64_t head_bytes, uint64_t fi
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         if (fields[i].found != fields[i].wanted)
-            return mw_fail(err, -EINVAL, "%s: its %s is %llu, expected %llu; pack it anew", where, fields[i].what,
+            return mw_fail(err, -EINVAL, "%s: its %s is %llu, expected %llu; pack it again", where, fields[i].what,
                            (unsigned long long)fields[i].found, (unsigned long long)fields[i].wanted);
     if (!all_zero(h + MW_TVL_HEADER_END, MW_TVL_PAGE - MW_TVL_HEADER_END))
-        return mw_fail(err, -EINVAL, "%s: bytes of its header that must be zero are not; pack it anew", where);
+        return mw_fail(err, -EINVAL, "%s: bytes of its header that must be zero are not; pack it again", where);
     return 0;
 }
 
@@ -103,7 +103,7 @@ static int check_entry(const unsigned char *e, size_t index, uint64_t *at, const
     memcpy(name, e, MW_TVL_NAME_BYTES);
     size_t length = strlen(name);
     if (!proper_name(name) || length >= sizeof t->name || !all_zero(e + length, MW_TVL_NAME_BYTES - length))
-        return mw_fail(err, -EINVAL, "%s: tensor %zu has no proper name; pack it anew", where, index);
+        return mw_fail(err, -EINVAL, "%s: tensor %zu has no proper name; pack it again", where, index);
     const uint32_t layout = mw_tvl_get32(e + MW_TVL_IN_LAYOUT);
     *t = (mw_tensor){.rows = mw_tvl_get32(e + MW_TVL_IN_ROWS),
                      .cols = mw_tvl_get32(e + MW_TVL_IN_COLS),
@@ -116,23 +116,23 @@ static int check_entry(const unsigned char *e, size_t index, uint64_t *at, const
     if (layout > 1)
         return mw_fail(err, -EINVAL, "%s: tensor %s has layout %u, this program reads 0 and 1", where, name, layout);
     if (t->rows < 1 || t->cols < 1 || (t->vector && t->rows != 1))
-        return mw_fail(err, -EINVAL, "%s: tensor %s is %u x %u; pack it anew", where, name, t->rows, t->cols);
+        return mw_fail(err, -EINVAL, "%s: tensor %s is %u x %u; pack it again", where, name, t->rows, t->cols);
     uint64_t start, bytes;
     if (!mw_tvl_data_bytes(t->rows, t->cols, t->vector, &bytes) || bytes != mw_tvl_get64(e + MW_TVL_IN_BYTES))
-        return mw_fail(err, -EINVAL, "%s: tensor %s of %u x %u has %llu bytes; pack it anew", where, name, t->rows,
+        return mw_fail(err, -EINVAL, "%s: tensor %s of %u x %u has %llu bytes; pack it again", where, name, t->rows,
                        t->cols, (unsigned long long)mw_tvl_get64(e + MW_TVL_IN_BYTES));
     if (t->offset % MW_TVL_TENSOR_ALIGN)
-        return mw_fail(err, -EINVAL, "%s: tensor %s at %llu is not aligned; pack it anew", where, name,
+        return mw_fail(err, -EINVAL, "%s: tensor %s at %llu is not aligned; pack it again", where, name,
                        (unsigned long long)t->offset);
     if (t->offset < *at)
-        return mw_fail(err, -EINVAL, "%s: tensor %s overlaps what stands before it; pack it anew", where, name);
+        return mw_fail(err, -EINVAL, "%s: tensor %s overlaps what stands before it; pack it again", where, name);
     if (!mw_align_u64(*at, MW_TVL_TENSOR_ALIGN, &start) || t->offset != start)
-        return mw_fail(err, -EINVAL, "%s: tensor %s is at %llu, expected %llu; pack it anew", where, name,
+        return mw_fail(err, -EINVAL, "%s: tensor %s is at %llu, expected %llu; pack it again", where, name,
                        (unsigned long long)t->offset, (unsigned long long)start);
     if (!all_zero(e + MW_TVL_ENTRY_END, MW_TVL_ENTRY - MW_TVL_ENTRY_END))
-        return mw_fail(err, -EINVAL, "%s: bytes of tensor %s that must be zero are not; pack it anew", where, name);
+        return mw_fail(err, -EINVAL, "%s: bytes of tensor %s that must be zero are not; pack it again", where, name);
     if (!mw_add_u64(start, bytes, at))
-        return mw_fail(err, -EINVAL, "%s: tensor %s ends beyond all numbers; pack it anew", where, name);
+        return mw_fail(err, -EINVAL, "%s: tensor %s ends beyond all numbers; pack it again", where, name);
     return 0;
 }
 
@@ -141,12 +141,12 @@ int mw_tvl_parse(const unsigned char *head, uint64_t head_bytes, uint64_t file_b
 {
     *out = (mw_tvl){0};
     if (head_bytes < MW_TVL_PAGE)
-        return mw_fail(err, -EINVAL, "%s: ends inside its header; was it cut off? Pack it anew", where);
+        return mw_fail(err, -EINVAL, "%s: ends inside its header; was it cut off? Pack it again", where);
     uint64_t wanted = mw_tvl_head_bytes(head, where, err);
     if (!wanted)
         return -EINVAL;
     if (head_bytes < wanted)
-        return mw_fail(err, -EINVAL, "%s: ends inside its tensor table; was it cut off? Pack it anew", where);
+        return mw_fail(err, -EINVAL, "%s: ends inside its tensor table; was it cut off? Pack it again", where);
     int rc = check_header(head, wanted, file_bytes, where, err);
     if (rc)
         return rc;
@@ -165,7 +165,7 @@ int mw_tvl_parse(const unsigned char *head, uint64_t head_bytes, uint64_t file_b
         t.checksums[i] = mw_tvl_get64(e + MW_TVL_IN_CHECKSUM);
     }
     if (!rc && (!mw_align_u64(at, MW_TVL_TENSOR_ALIGN, &at) || at != file_bytes))
-        rc = mw_fail(err, -EINVAL, "%s: %llu bytes, but its tensors end at %llu; pack it anew", where,
+        rc = mw_fail(err, -EINVAL, "%s: %llu bytes, but its tensors end at %llu; pack it again", where,
                      (unsigned long long)file_bytes, (unsigned long long)at);
     if (rc)
         mw_tvl_free(&t);
@@ -188,12 +188,12 @@ int mw_tvl_read(const mw_file *file, mw_tvl *out, mw_error *err)
     const bool cut = file->bytes < sizeof page;
     int rc = mw_file_read(file, 0, page, cut ? (size_t)file->bytes : sizeof page, err);
     if (!rc && cut && mw_tvl_recognised(page, sizeof page))
-        return mw_fail(err, -EINVAL, "%s: ends inside its header; was it cut off? Pack it anew", file->path);
+        return mw_fail(err, -EINVAL, "%s: ends inside its header; was it cut off? Pack it again", file->path);
     uint64_t bytes = rc ? 0 : mw_tvl_head_bytes(page, file->path, err);
     if (!bytes)
         return mw_foreign_explain(file, "a .tvl file (tvlpack makes them)", rc ? rc : -EINVAL, err);
     if (bytes > file->bytes)
-        return mw_fail(err, -EINVAL, "%s: ends inside its tensor table; was it cut off? Pack it anew", file->path);
+        return mw_fail(err, -EINVAL, "%s: ends inside its tensor table; was it cut off? Pack it again", file->path);
     unsigned char *head = malloc((size_t)bytes);
     if (!head)
         return mw_fail(err, -ENOMEM, "%s: no memory for its tensor table", file->path);

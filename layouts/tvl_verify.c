@@ -25,14 +25,14 @@ static int verify_tensor(const mw_file *file, const mw_tvl *tvl, size_t index, f
         XXH3_64bits_update(&state, chunk, n);
         if (tvl->all_finite && !mw_all_finite(chunk, n / sizeof(float)))
             return mw_fail(err, -EDOM,
-                           "%s: tensor %s holds a value that is not finite, against its header; pack it anew",
+                           "%s: tensor %s holds a value that is not finite, against its header; pack it again",
                            file->path, t->name);
         *done += n;
         if (progress && !progress(to, "verifying", *done, file->bytes))
             return mw_fail(err, -EINTR, "%s: interrupted", file->path);
     }
     if (XXH3_64bits_digest(&state) != tvl->checksums[index])
-        return mw_fail(err, -EDOM, "%s: the checksum of tensor %s does not match; the file is damaged, pack it anew",
+        return mw_fail(err, -EDOM, "%s: the checksum of tensor %s does not match; the file is damaged, pack it again",
                        file->path, t->name);
     return 0;
 }
@@ -48,7 +48,7 @@ static int verify_zeros(const mw_file *file, uint64_t at, uint64_t end, float *c
             return rc;
         for (size_t i = 0; i < n; i++)
             if (bytes[i])
-                return mw_fail(err, -EDOM, "%s: byte %llu must be zero and is not; the file is damaged, pack it anew",
+                return mw_fail(err, -EDOM, "%s: byte %llu must be zero and is not; the file is damaged, pack it again",
                                file->path, (unsigned long long)(at + i));
     }
     return 0;

@@ -37,8 +37,8 @@ static int other_signal(void)
     return sigaction(SIGINT, NULL, &now) == 0 && now.sa_handler == SIG_DFL ? SIGTERM : SIGINT;
 }
 
-/* Waits for a child and tells it to end if there is a reason. It looks again and again, because a signal that comes
- * right before a call that waits, or that another thread takes, would not end the wait. A group ends with its leader. */
+/* Waits for a child and tells it to end if there is a reason. It polls, because a signal that comes right before a call
+ * that waits, or that another thread takes, would not end the wait. A group ends with its leader. */
 static int await(pid_t pid, const mw_child *c, const int streams[3], mw_child_end *end)
 {
     const bool apart = c->streams == MW_CHILD_CAPTURED;

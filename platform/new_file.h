@@ -20,8 +20,8 @@ typedef struct mw_new_file {
  */
 int mw_new_file_open(const char *path, uint64_t bytes, mw_new_file *file, mw_error *err);
 
-/* Flushes the file to the disk, where there is such a thing, and gives it its name, or, after `failed`, removes it. Returns `failed` or what went
- * wrong here. */
+/* Flushes the file to the disk, where there is such a thing, and gives it its name, or, after `failed`, removes it.
+ * Returns `failed` or what went wrong here. */
 int mw_new_file_close(mw_new_file *file, int failed, mw_error *err);
 
 #endif

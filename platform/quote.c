@@ -97,7 +97,7 @@ static void step(place *p, char c)
 static void put_variable(FILE *to, place *p, const char *name)
 {
     const char open = p->open[p->depth];
-    if (p->escaped) /* no backslash may get at what follows: in double quotes it is itself, else it means nothing here */
+    if (p->escaped) /* no backslash may escape what follows: in double quotes it is itself, else it means nothing */
         putc(open == '"' ? '\\' : '\n', to);
     fprintf(to, open == '"' ? "${memwall_%s}" : open == '\'' ? "'\"${memwall_%s}\"'" : "\"${memwall_%s}\"", name);
 }

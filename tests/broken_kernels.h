@@ -59,7 +59,7 @@ GEMV(drops_odd_tail) /* works in fours and forgets what is left */
     right(y, w, x, rows, cols / 4 * 4, ld);
 }
 
-GEMV(writes_behind_y)
+GEMV(writes_past_y)
 {
     right(y, w, x, rows, cols, ld);
     ((volatile float *)y)[rows] = 0;
@@ -76,13 +76,13 @@ GEMV(skips_last_row)
     right(y, w, x, rows - 1, cols, ld);
 }
 
-GEMV(reads_behind_w)
+GEMV(reads_past_w)
 {
     right(y, w, x, rows, cols, ld);
     (void)((const volatile float *)w)[(rows - 1) * ld + cols];
 }
 
-GEMV(reads_behind_x)
+GEMV(reads_past_x)
 {
     right(y, w, x, rows, cols, ld);
     (void)((const volatile float *)x)[cols];
@@ -239,7 +239,7 @@ GEMM(writes_between_tokens)
         y[rows] = 0;
 }
 
-GEMM(writes_behind_last_token)
+GEMM(writes_past_last_token)
 {
     right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
     ((volatile float *)y)[(tokens - 1) * ldy + rows] = 0;
@@ -257,7 +257,7 @@ GEMM(takes_cols_for_ldx)
     right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
 }
 
-GEMM(reads_behind_last_x)
+GEMM(reads_past_last_x)
 {
     right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
     (void)((const volatile float *)x)[(tokens - 1) * ldx + cols];
@@ -373,7 +373,7 @@ ATTENTION(starts_max_at_zero) /* all weights vanish if scores are far below */
     average(out, scores, values, seen, size, most, scale_of(size), 0);
 }
 
-ATTENTION(counts_padding) /* a lane behind the last position has a weight */
+ATTENTION(counts_padding) /* a lane after the last position has a weight */
 {
     const float most = attend(scores, q, keys, seen, size);
     average(out, scores, values, seen, size, most, scale_of(size), seen % 4 ? 1 : 0);
@@ -395,13 +395,13 @@ ATTENTION(drops_odd_positions) /* works in eights and forgets what is left */
     right_attention(out, q, keys, values, scores, seen > 8 ? seen / 8 * 8 : seen, size);
 }
 
-ATTENTION(looks_ahead) /* at the position behind the last */
+ATTENTION(looks_ahead) /* at the position after the last */
 {
     right_attention(out, q, keys, values, scores, seen, size);
     (void)((const volatile float *)keys)[seen * size];
 }
 
-ATTENTION(reads_behind_values)
+ATTENTION(reads_past_values)
 {
     right_attention(out, q, keys, values, scores, seen, size);
     (void)((const volatile float *)values)[seen * size];
@@ -422,7 +422,7 @@ ATTENTION(skips_last_output)
     out[size - 1] = last;
 }
 
-ATTENTION(writes_behind_scores)
+ATTENTION(writes_past_scores)
 {
     right_attention(out, q, keys, values, scores, seen, size);
     ((volatile float *)scores)[(seen + 15) / 16 * 16] = 0;
@@ -466,11 +466,11 @@ __attribute__((unused)) static const mw_kernel broken_kernels[] = {
     BROKEN_GEMV(drops_last_column),
     BROKEN_GEMV(drops_element_1000),
     BROKEN_GEMV(drops_odd_tail),
-    BROKEN_GEMV(writes_behind_y),
+    BROKEN_GEMV(writes_past_y),
     BROKEN_GEMV(writes_before_y),
     BROKEN_GEMV(skips_last_row),
-    BROKEN_GEMV(reads_behind_w),
-    BROKEN_GEMV(reads_behind_x),
+    BROKEN_GEMV(reads_past_w),
+    BROKEN_GEMV(reads_past_x),
     BROKEN_GEMV(reads_before_x),
     BROKEN_GEMV(assumes_aligned_x),
     BROKEN_GEMV(writes_to_x),
@@ -490,10 +490,10 @@ __attribute__((unused)) static const mw_kernel broken_kernels[] = {
     BROKEN_GEMM(drops_odd_token),
     BROKEN_GEMM(repeats_a_token),
     BROKEN_GEMM(writes_between_tokens),
-    BROKEN_GEMM(writes_behind_last_token),
+    BROKEN_GEMM(writes_past_last_token),
     BROKEN_GEMM(takes_rows_for_ldy),
     BROKEN_GEMM(takes_cols_for_ldx),
-    BROKEN_GEMM(reads_behind_last_x),
+    BROKEN_GEMM(reads_past_last_x),
     BROKEN_GEMM(mixes_token_into_next),
     BROKEN_GEMM(sums_backwards),
     BROKEN_GEMM(sums_last_token_backwards),
@@ -506,11 +506,11 @@ __attribute__((unused)) static const mw_kernel broken_kernels[] = {
     BROKEN_ATTENTION(forgets_last_position),
     BROKEN_ATTENTION(drops_odd_positions),
     BROKEN_ATTENTION(looks_ahead),
-    BROKEN_ATTENTION(reads_behind_values),
+    BROKEN_ATTENTION(reads_past_values),
     BROKEN_ATTENTION(forgets_scale),
     BROKEN_ATTENTION(drops_last_dimension),
     BROKEN_ATTENTION(skips_last_output),
-    BROKEN_ATTENTION(writes_behind_scores),
+    BROKEN_ATTENTION(writes_past_scores),
     BROKEN_ATTENTION(trusts_old_scores),
     BROKEN_ATTENTION(writes_to_keys),
     BROKEN("squares", .op = MW_OP_SWIGLU, .fn.swiglu = swiglu_squares),

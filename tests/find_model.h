@@ -11,7 +11,7 @@
 #endif
 
 #define MW_TEST_MODEL_ABSENT \
-    "no such file in $MEMWALL_TEST_MODELS, ../shared/models beside the source, or the cache folder"
+    "no such file in $MEMWALL_TEST_MODELS, ../shared/models next to the source, or the cache folder"
 
 /* Whether `folder``below`/`name` can be read; its path is then in `path`. */
 static inline bool mw_test_model_at(char *path, size_t size, const char *folder, const char *below, const char *name)

@@ -67,14 +67,14 @@ static void test_threads(operands *o)
     mw_pool_free(pool);
 }
 
-/* On any CPU: behind it stands a kernel of its layout that needs nothing. */
+/* On any CPU: after it stands a kernel of its layout that needs nothing. */
 static void test_preference(void)
 {
-    bool behind = false, better = false;
+    bool after = false, better = false;
     for (const mw_kernel *const *k = mw_kernels; *k; k++) {
-        behind |= *k == blas;
+        after |= *k == blas;
         better |=
-            behind && *k != blas && (*k)->op == MW_OP_GEMV && (*k)->layout == blas->layout && (*k)->isa == MW_ISA_BASE;
+            after && *k != blas && (*k)->op == MW_OP_GEMV && (*k)->layout == blas->layout && (*k)->isa == MW_ISA_BASE;
     }
     tap_ok(better, "a kernel that every CPU runs is preferred to it");
 }

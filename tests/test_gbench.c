@@ -51,7 +51,7 @@ static void give_up_inside(mw_gb_state *state, void *arg)
     for (t->iterations = 0; mw_gb_running(state); t->iterations++)
         if (t->iterations == 2)
             mw_gb_skip(state, "had enough");
-    mw_gb_pause(state); /* harmless behind the loop */
+    mw_gb_pause(state); /* harmless after the loop */
     mw_gb_resume(state);
 }
 

@@ -94,7 +94,7 @@ static void check_round_trip(void)
                                    .suite = (char[]){(char)i, 0},
                                    .folder = (char[]){'%', (char)i, ' ', 0},
                                    .clock_ns = 1});
-    tap_ok(good, "every byte by itself, and behind a percent sign");
+    tap_ok(good, "every byte by itself, and after a percent sign");
 }
 
 static void check_refusals(void)

@@ -83,8 +83,8 @@ static void run(walk *w, size_t rows, size_t cols, bool guard_end, unsigned misa
     w->cases++;
 }
 
-/* One shape: the exact and the ordinary kinds of data behind both guards and in several misalignments, the others
- * behind one. The misalignment moves on from case to case, so that each meets many shapes. */
+/* One shape: the exact and the ordinary kinds of data next to both guard pages and in several misalignments, the others
+ * next to one. The misalignment changes from case to case, so that each meets many shapes. */
 static void run_shape(walk *w, size_t rows, size_t cols)
 {
     const bool ordinary = w->data == MW_DATA_INTEGER || w->data == MW_DATA_NORMAL;

@@ -22,10 +22,10 @@ static void reads(const char *what, const char *text, double rate, uint64_t n)
 static void check_objects(void)
 {
     reads("jsonl", "{" GENERATES "}\n{\"n_prompt\": 0, \"n_gen\": 9, \"avg_ts\": 1}\n", 61.5, 1);
-    reads("an array behind other text", "loading {model} [2/3] {\"x\": [\n[{" GENERATES ", \"samples_ts\": [61, 62]}]",
+    reads("an array after other text", "loading {model} [2/3] {\"x\": [\n[{" GENERATES ", \"samples_ts\": [61, 62]}]",
           61.5, 2);
     reads("inside of what is never closed", "{\"results\": [{\"a\": 1}, {" GENERATES "}, \n", 61.5, 1);
-    reads("directly behind another one", "{}{\"a\":{}}{" GENERATES "}{", 61.5, 1);
+    reads("directly after another one", "{}{\"a\":{}}{" GENERATES "}{", 61.5, 1);
     reads("keys in any order, one of them twice", "{\"avg_ts\":1,\"n_gen\":8,\"avg_ts\":61.5,\"n_prompt\":0}", 61.5, 1);
     reads("braces and quotes in strings", "{\"f\": \"}{\\\" \\u0000 \\ud83c\\udf70\", " GENERATES "}", 61.5, 1);
     reads("bytes that are not UTF-8", "\xff\xfe {\"f\": \"caf\xe9 \xc3\", " GENERATES "} \x80", 61.5, 1);
@@ -87,7 +87,7 @@ static void check_floods(void)
     reads("a string that never ends", text, 0, 0);
     free(text);
     text = long_text(length, "", "{\"level\": \"info\", \"t\": [1, 2]}\n", "\n{" GENERATES "}");
-    reads("behind a long log of JSON", text, 61.5, 1);
+    reads("after a long log of JSON", text, 61.5, 1);
     free(text);
     text = long_text(length, "[{" GENERATES ", \"samples_ts\":[", "61,", "1]}]");
     reads("an object beyond all measure", text, 0, 0);

@@ -30,7 +30,7 @@ static void check_guards(void)
             mw_guarded_free(block, sizes[i], end);
         }
     tap_ok(whole, "guarded blocks are zeroed and writable");
-    tap_ok(faults, "one byte before or behind them faults");
+    tap_ok(faults, "one byte before or after them faults");
     tap_ok(inside, "their first and last bytes do not");
     mw_guarded_free(NULL, 100, true);
 }

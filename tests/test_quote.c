@@ -30,9 +30,9 @@ static const char *const texts[] = {
 };
 enum { TEXTS = sizeof texts / sizeof *texts, EVERYWHERE = 8 };
 
-/* A command with {x} in it, and what comes before and behind the text in its output. */
+/* A command with {x} in it, and what comes before and after the text in its output. */
 static const struct {
-    const char *where, *command, *before, *behind;
+    const char *where, *command, *before, *after;
 } places[] = {
     {"outside of quotes", "printf %s {x}", "", ""},
     {"in double quotes", "printf %s \"{x}\"", "", ""},
@@ -41,18 +41,18 @@ static const struct {
     {"within double quotes", "printf %s \"a {x}b\"", "a ", "b"},
     {"within single quotes", "printf %s 'a {x}b'", "a ", "b"},
     {"twice, in both", "printf %s '{x}'\"|{x}\" >/dev/null; printf %s {x}", "", ""},
-    {"behind a backslash", "printf %s \\{x}", "", ""},
-    {"behind two", "printf %s \\\\{x}", "\\", ""},
-    {"behind one in double quotes", "printf %s \"\\{x}\"", "\\", ""},
-    {"behind one in single quotes", "printf %s '\\{x}'", "\\", ""},
-    {"behind escaped quotes", "printf %s \\\"\\'{x}", "\"'", ""},
-    {"behind an escaped quote in quotes", "printf %s \"\\\"'{x}\"", "\"'", ""},
-    {"behind quotes that ended", "printf %s 'a\"'\"b'\"{x}", "a\"b'", ""},
-    {"behind a comment", ": # it's \" {x} (\nprintf %s {x}", "", ""},
-    {"behind what is no comment", "printf %s 'a'#\"b\"$#'{x}'", "a#b0", ""},
+    {"after a backslash", "printf %s \\{x}", "", ""},
+    {"after two", "printf %s \\\\{x}", "\\", ""},
+    {"after one in double quotes", "printf %s \"\\{x}\"", "\\", ""},
+    {"after one in single quotes", "printf %s '\\{x}'", "\\", ""},
+    {"after escaped quotes", "printf %s \\\"\\'{x}", "\"'", ""},
+    {"after an escaped quote in quotes", "printf %s \"\\\"'{x}\"", "\"'", ""},
+    {"after quotes that ended", "printf %s 'a\"'\"b'\"{x}", "a\"b'", ""},
+    {"after a comment", ": # it's \" {x} (\nprintf %s {x}", "", ""},
+    {"after what is no comment", "printf %s 'a'#\"b\"$#'{x}'", "a#b0", ""},
     {"in a substitution", "printf %s \"$(printf %s {x}.)\"", "", "."},
     {"in quotes there", "printf %s \"$(printf '%s' \"{x}.\")\"", "", "."},
-    {"behind one", "printf %s \"$(printf '%s' \"a)\")\"{x}", "a)", ""},
+    {"after one", "printf %s \"$(printf '%s' \"a)\")\"{x}", "a)", ""},
     {"in a subshell", "(printf %s \"a\"; (printf %s {x}))", "a", ""},
     {"in backquotes", "printf %s \"`printf %s {x}.`\"", "", "."},
     {"in double quotes there", "printf %s `printf %s \"a\"`\"{x}\"", "a", ""},
@@ -72,11 +72,11 @@ static char *output_of(const char *command)
     return NULL;
 }
 
-/* Whether `command` prints before + text + behind. */
-static bool prints(const char *command, const char *before, const char *text, const char *behind)
+/* Whether `command` prints before + text + after. */
+static bool prints(const char *command, const char *before, const char *text, const char *after)
 {
     char wanted[256], *out = command ? output_of(command) : NULL;
-    snprintf(wanted, sizeof wanted, "%s%s%s", before, text, behind);
+    snprintf(wanted, sizeof wanted, "%s%s%s", before, text, after);
     const bool good = out && strcmp(out, wanted) == 0;
     if (!good)
         tap_note("'%s': '%s', not '%s'", command ? command : "no command", out ? out : "nothing", wanted);
@@ -110,7 +110,7 @@ static void check_places(void)
         for (int i = 0; i < EVERYWHERE; i++) {
             char *command =
                 mw_quote_fill(places[p].command, (const mw_quote_value[]){{"y", NULL}, {"x", texts[i]}, {0}});
-            good &= prints(command, places[p].before, texts[i], places[p].behind);
+            good &= prints(command, places[p].before, texts[i], places[p].after);
             free(command);
         }
         tap_ok(good, "%s", places[p].where);

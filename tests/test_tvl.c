@@ -142,11 +142,11 @@ static void check_bytes(const char *name, const tiny *t, const mw_file *file)
         size_t differ = first_difference(want, got, 0, 4096);
         tap_ok(differ == 4096, "%s: the header (byte %zu)", name, differ);
         differ = first_difference(want, got, 4096, at[0]);
-        tap_ok(differ == at[0], "%s: the table and the zeros behind it (byte %zu)", name, differ);
+        tap_ok(differ == at[0], "%s: the table and the zeros after it (byte %zu)", name, differ);
         for (size_t i = 0; i < n && bad == n; i++)
             if ((differ = first_difference(want, got, at[i], at[i + 1])) != at[i + 1])
                 bad = i;
-        tap_ok(bad == n, "%s: the data of every tensor and the zeros behind it", name);
+        tap_ok(bad == n, "%s: the data of every tensor and the zeros after it", name);
         if (bad < n)
             tap_note("%s, byte %zu of it", w[bad].name, differ - at[bad]);
     }

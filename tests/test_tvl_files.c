@@ -1,5 +1,5 @@
 /* Malformed .tvl files: each gets its message, none gets further. After most damages the header's checksum is put
- * right, so that the check behind it is the one that has to speak. */
+ * right, so that the check after it is the one that has to speak. */
 #include "engine/checkpoint.h"
 #include "engine/tvl_model.h"
 #include "tests/tap.h"
@@ -63,7 +63,7 @@ static const struct {
     {"cut to 4095", CUT, 0, 4095, BROKEN, "ends inside its header"},
     {"cut to 4096", CUT, 0, 4096, BROKEN, "ends inside its tensor table"},
     {"cut inside the table", CUT, 0, ENTRY(LAST, 95), BROKEN, "ends inside its tensor table"},
-    {"cut behind the table", CUT, 0, ENTRY(LAST, 96), BROKEN, "was it cut off"},
+    {"cut after the table", CUT, 0, ENTRY(LAST, 96), BROKEN, "was it cut off"},
     {"cut at the data", CUT, 0, DATA, BROKEN, "was it cut off"},
     {"cut inside the data", CUT, 0, DATA + 5 * STEP + 77, BROKEN, "was it cut off"},
     {"one byte short", GROW, 0, UINT64_MAX, BROKEN, "was it cut off"},
@@ -80,7 +80,7 @@ static const struct {
     {"name empty", ENTRY(2, 0), 1, 0, SEALED, "tensor 2 has no proper name"},
     {"name not terminated", FILL, ENTRY(2, 0), ENTRY(2, 32), SEALED, "tensor 2 has no proper name"},
     {"name too long", FILL, ENTRY(2, 0), ENTRY(2, 24), SEALED, "tensor 2 has no proper name"},
-    {"bytes behind the name", ENTRY(2, 31), 1, 'x', SEALED, "tensor 2 has no proper name"},
+    {"bytes after the name", ENTRY(2, 31), 1, 'x', SEALED, "tensor 2 has no proper name"},
     {"name with a line end", ENTRY(2, 6), 1, '\n', SEALED, "tensor 2 has no proper name"},
     {"name with a bell and an escape", ENTRY(2, 0), 2, 0x1b07, SEALED, "tensor 2 has no proper name"},
     {"name beyond ASCII", ENTRY(2, 6), 1, 0x9f, SEALED, "tensor 2 has no proper name"},

@@ -1,6 +1,6 @@
 /* What the fuzz targets share: the file that holds an input, failures on demand, and what every call has to keep.
  *
- * An input is the file to parse and, behind it, a few bytes that steer the run; the very last one says which of the
+ * An input is the file to parse and, after it, a few bytes that steer the run; the very last one says which of the
  * allocations, reads and mappings fails, and whether all later ones do too. So a file with these bytes appended is a
  * seed. */
 #ifndef MW_TESTS_FUZZ_H

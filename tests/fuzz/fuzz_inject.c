@@ -181,7 +181,7 @@ void __wrap_mw_pages_free(void *pages, size_t bytes)
     __real_free(pages);
 }
 
-/* Bytes behind a mapping, to the end of its last page. */
+/* Bytes after a mapping, to the end of its last page. */
 static size_t tail(uint64_t bytes)
 {
     size_t page = mw_page_bytes();

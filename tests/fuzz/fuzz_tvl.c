@@ -101,7 +101,7 @@ static void place_tensors(image *im)
     mw_tvl_put64(im->head + MW_TVL_AT_FILE_BYTES, at);
 }
 
-/* The checksums of the tensors, over the weights that the input brings and zeros behind them. */
+/* The checksums of the tensors, over the weights that the input brings and zeros after them. */
 static void sum_tensors(image *im)
 {
     static unsigned char data[SMALL];
