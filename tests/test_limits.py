@@ -3,6 +3,7 @@
 
 usage: test_limits.py TVLPACK GENERATE BENCH    prints TAP
 """
+import json
 import os
 import re
 import resource
@@ -116,4 +117,45 @@ else:
     with open("/dev/full", "wb") as full:
         one_line(run(*talk, stdout=full), "generate into a full stdout", "generate: ", "No space left")
 
+
+# --- a CPU quota ------------------------------------------------------------------------------------------------------
+def limited_group():
+    """A control group that may use half a CPU, and why there is none."""
+    for top, files in (("/sys/fs/cgroup/cpu", {"cpu.cfs_period_us": "100000", "cpu.cfs_quota_us": "50000"}),
+                       ("/sys/fs/cgroup", {"cpu.max": "50000 100000"})):
+        group = os.path.join(top, f"memwall-{os.getpid()}")
+        try:
+            os.mkdir(group)
+        except OSError as error:
+            reason = f"{group}: {error.strerror}"
+            continue
+        try:
+            for name, value in files.items():
+                with open(os.path.join(group, name), "r+", encoding="ascii") as f:
+                    f.write(value)
+            return group, None
+        except OSError as error:
+            reason = f"{error.filename}: {error.strerror}"
+            os.rmdir(group)
+    return None, reason
+
+
+def enter(group):
+    with open(os.path.join(group, "cgroup.procs"), "w", encoding="ascii") as f:
+        f.write("0")
+
+
+group, reason = limited_group()
+if group:
+    try:
+        r = run(bench, "--model=synthetic:stories260K", "--variant=tvl", "--tokens=12", "--reps=1", "--out=quota",
+                preexec_fn=lambda: enter(group))
+        with open("quota/machine.json", encoding="utf-8") as f:
+            machine = json.load(f)
+        ok(machine["max_threads"] == 1 and any("CPU quota of 0.5 CPUs" in w for w in machine["warnings"]) and
+           b"CPU quota of 0.5 CPUs" in r.stdout, "half a CPU: one thread, and a warning", (machine, r))
+    finally:
+        os.rmdir(group)
+else:
+    skip("half a CPU: one thread, and a warning", reason)
 done()

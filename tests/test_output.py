@@ -4,10 +4,11 @@
 usage: test_output.py BENCH [WRAPPER ...]    prints TAP
 """
 import os
+import shutil
 import subprocess
 import sys
 
-from outside import read_csv, trained_models, workplace
+from outside import ROOT, read_csv, trained_models, workplace
 from refused import refuser
 from tap import done, ok, skip
 
@@ -108,4 +109,13 @@ if trained:
             "shorten it")
 else:
     skip("names of models", "stories260K.bin is not here; point MEMWALL_TEST_MODELS at its folder")
+
+# --- results are none of git's business, unless somebody names their folder
+git = ["git", "-C", ROOT, "check-ignore", "-q", "--no-index"]
+if shutil.which("git") and subprocess.run([*git[:3], "rev-parse"], capture_output=True).returncode == 0:
+    seen = [subprocess.run([*git, path], capture_output=True).returncode
+            for path in ("results/host/2026-01-02T03-04-05Z/results.csv", "results/reference/decode/results.csv")]
+    ok(seen == [0, 1], "git passes over results in the default folder, and over no others", seen)
+else:
+    skip("git passes over results in the default folder", "no git here, or this is no checkout")
 done()
