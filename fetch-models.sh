@@ -348,7 +348,7 @@ fetch() {
     url=$base/$name.bin
     for path in "$final" "$part"; do
         if [ -e "$path" ] && [ ! -f "$path" ]; then
-            warn "$path: exists and is no regular file; remove it"
+            warn "$path: exists and is not a regular file; remove it"
             return 1
         fi
     done

@@ -156,7 +156,7 @@ static int open_checked(mw_model *m, mw_error *err)
     uint64_t bytes = place(&m->config, order, header_bytes, m->tensors);
     if (bytes != m->file.bytes)
         return mw_fail(err, -EINVAL,
-                       "%s: %llu bytes, but its header asks for %llu; was it cut off, or is it no checkpoint?",
+                       "%s: %llu bytes, but its header asks for %llu; was it cut off, or is it not a checkpoint?",
                        m->file.path, (unsigned long long)m->file.bytes, (unsigned long long)bytes);
     return 0;
 }

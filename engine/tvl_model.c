@@ -56,7 +56,7 @@ int mw_tvl_model_open(const char *path, mw_model *m, mw_error *err)
     if (!rc)
         rc = check_tensors(&m->config, &tvl, path, err);
     if (!rc && !tvl.all_finite)
-        rc = mw_fail(err, -EINVAL, "%s: was packed without a look at its weights; pack it again", path);
+        rc = mw_fail(err, -EINVAL, "%s: was packed without a check of its weights; pack it again", path);
     if (rc) {
         mw_tvl_free(&tvl);
         mw_model_close(m);

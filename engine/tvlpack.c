@@ -114,7 +114,7 @@ static int compare(const mw_model *packed, const char *against, mw_progress *pro
     if (original.layout->id != MW_LAYOUT_ROWMAJOR)
         rc = mw_fail(err, -EINVAL, "%s: is packed itself; give the checkpoint", against);
     else if (!mw_config_same(&original.config, &packed->config)) /* and with it every tensor's shape */
-        rc = mw_fail(err, -EDOM, "%s: is of another model than %s", packed->file.path, against);
+        rc = mw_fail(err, -EDOM, "%s: holds a different model from %s", packed->file.path, against);
     else if (!a)
         rc = mw_fail(err, -ENOMEM, "%s: no memory for a panel", packed->file.path);
     for (size_t i = 0; i < packed->n_tensors && !rc; i++) {
@@ -145,8 +145,8 @@ static int verify(const char *path, const char *against, mw_progress *progress, 
     if (!rc && against)
         rc = compare(&m, against, progress, err);
     if (!rc)
-        printf("%s: %zu tensors, all checksums match%s%s\n", path, tvl.n, against ? ", every weight is that of " : "",
-               against ? against : "");
+        printf("%s: %zu tensors, all checksums match%s%s\n", path, tvl.n,
+               against ? ", every weight equals that of " : "", against ? against : "");
     mw_tvl_free(&tvl);
     mw_model_close(&m);
     return rc;
@@ -209,7 +209,7 @@ static int run(const settings *s, char **operands, int n, mw_progress *progress,
     if ((s->verify || s->info) && n != 1)
         return mw_fail(err, -EINVAL, "--%s takes one file; see --help", s->verify ? "verify" : "info");
     if (s->verify && s->info)
-        return mw_fail(err, -EINVAL, "--verify and --info are two things; give one of them");
+        return mw_fail(err, -EINVAL, "--verify and --info exclude each other; give one of them");
     if (s->against && !s->verify)
         return mw_fail(err, -EINVAL, "--against goes with --verify; see --help");
     if (s->json && !s->info)
@@ -246,10 +246,10 @@ int main(int argc, char **argv)
             printf("usage: tvlpack INPUT OUTPUT.tvl\n       tvlpack INPUT OUTPUT.gguf [--tokenizer=PATH]\n"
                    "       tvlpack --verify FILE.tvl [--against=CHECKPOINT]\n"
                    "       tvlpack --info FILE.tvl [--json]\n\n"
-                   "Packs a llama2.c checkpoint (version 0 or 1) into a .tvl file, or makes one of\n"
-                   "synthetic:SHAPE without a checkpoint, or looks at one,\n"
-                   "or writes its weights to a GGUF file (version 3, f32) that llama.cpp loads.\n"
-                   "Without a tokenizer that has a made-up vocabulary: good for speed, not for text.\n\n");
+                   "Packs a llama2.c checkpoint (version 0 or 1) or synthetic:SHAPE into a .tvl\n"
+                   "file, writes its weights to a GGUF file (version 3, f32) that llama.cpp loads,\n"
+                   "or checks or describes a .tvl file. Without --tokenizer a GGUF file has a\n"
+                   "made-up vocabulary: good for speed, not for text.\n\n");
         if (s.help)
             mw_cli_help(stdout, options);
         return end(mw_program_end(&err), &err);

@@ -65,7 +65,7 @@ int mw_variant_parse(const char *text, mw_variant *variant, mw_error *err)
     const mw_kernel *gemv;
     if (sscanf(text, "%63[^/]/%63[^/]/%63[^/]%1s", kernel, layout, load, more) < 1 || more[0])
         return mw_fail(err, -EINVAL,
-                       "'%.64s' is no variant; write paper, all, scalar, neon, mmap, tvl or "
+                       "'%.64s' is not a variant; write paper, all, scalar, neon, mmap, tvl or "
                        "kernel/layout/load",
                        text);
     int rc = mw_kernel_find(MW_OP_GEMV, kernel, &gemv, err);

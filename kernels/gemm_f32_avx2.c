@@ -5,7 +5,7 @@
 const mw_kernel mw_gemm_f32_avx2 = {
     MW_KERNEL_DEFAULTS,
     .name = "avx2",
-    .description = "gemv avx2 for several tokens: its bits, many sums side by side",
+    .description = "gemv avx2 for several tokens: bit-identical, many sums in parallel",
     .op = MW_OP_GEMM,
     .layout = MW_LAYOUT_ROWMAJOR,
     .isa = MW_ISA_AVX2,

@@ -5,7 +5,7 @@
 const mw_kernel mw_gemm_f32_avx512 = {
     MW_KERNEL_DEFAULTS,
     .name = "avx512",
-    .description = "gemv avx512 for several tokens: its bits, many sums side by side",
+    .description = "gemv avx512 for several tokens: bit-identical, many sums in parallel",
     .op = MW_OP_GEMM,
     .layout = MW_LAYOUT_ROWMAJOR,
     .isa = MW_ISA_AVX2 | MW_ISA_AVX512,

@@ -56,7 +56,7 @@ static inline __attribute__((always_inline)) void tile(const operands *o, size_t
 const mw_kernel mw_gemm_f32_neon = {
     MW_KERNEL_DEFAULTS,
     .name = "neon",
-    .description = "gemv neon for several tokens: its bits, many sums side by side",
+    .description = "gemv neon for several tokens: bit-identical, many sums in parallel",
     .op = MW_OP_GEMM,
     .layout = MW_LAYOUT_ROWMAJOR,
     .isa = MW_NEON_ISA,

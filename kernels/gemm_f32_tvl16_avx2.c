@@ -91,7 +91,7 @@ static void gemm(float *y, size_t ldy, const float *w, const float *x, size_t ld
 const mw_kernel mw_gemm_f32_tvl16_avx2 = {
     MW_KERNEL_DEFAULTS,
     .name = "tvl16_avx2",
-    .description = "gemv tvl16_avx2 for several tokens: its bits, weights used from registers",
+    .description = "gemv tvl16_avx2 for several tokens: bit-identical, weights reused from registers",
     .op = MW_OP_GEMM,
     .layout = MW_LAYOUT_TVL16,
     .isa = MW_ISA_AVX2,

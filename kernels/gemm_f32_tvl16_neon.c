@@ -127,7 +127,7 @@ static void gemm(float *y, size_t ldy, const float *w, const float *x, size_t ld
 const mw_kernel mw_gemm_f32_tvl16_neon = {
     MW_KERNEL_DEFAULTS,
     .name = "tvl16_neon",
-    .description = "gemv tvl16_neon for several tokens: its bits, weights used from registers",
+    .description = "gemv tvl16_neon for several tokens: bit-identical, weights reused from registers",
     .op = MW_OP_GEMM,
     .layout = MW_LAYOUT_TVL16,
     .isa = MW_NEON_ISA,

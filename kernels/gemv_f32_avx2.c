@@ -5,7 +5,7 @@
 const mw_kernel mw_gemv_f32_avx2 = {
     MW_KERNEL_DEFAULTS,
     .name = "avx2",
-    .description = "AVX2, row-major, one accumulator a row, four streams",
+    .description = "AVX2, row-major, one accumulator per row, four streams",
     .op = MW_OP_GEMV,
     .layout = MW_LAYOUT_ROWMAJOR,
     .isa = MW_ISA_AVX2,

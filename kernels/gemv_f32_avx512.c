@@ -5,7 +5,7 @@
 const mw_kernel mw_gemv_f32_avx512 = {
     MW_KERNEL_DEFAULTS,
     .name = "avx512",
-    .description = "AVX-512, row-major, one accumulator a row, four streams",
+    .description = "AVX-512, row-major, one accumulator per row, four streams",
     .op = MW_OP_GEMV,
     .layout = MW_LAYOUT_ROWMAJOR,
     .isa = MW_ISA_AVX2 | MW_ISA_AVX512,

@@ -15,7 +15,7 @@ static void gemv(float *y, const float *w, const float *x, size_t rows, size_t c
 const mw_kernel mw_gemv_f32_colmajor = {
     MW_KERNEL_DEFAULTS,
     .name = "colmajor",
-    .description = "control: column-major walked by rows, 4 useful bytes a line",
+    .description = "control: column-major walked by rows, 4 useful bytes per line",
     .op = MW_OP_GEMV,
     .layout = MW_LAYOUT_COLMAJOR,
     .isa_name = "c",

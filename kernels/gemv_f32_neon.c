@@ -21,7 +21,7 @@ static void gemv(float *y, const float *w, const float *x, size_t rows, size_t c
 const mw_kernel mw_gemv_f32_neon = {
     MW_KERNEL_DEFAULTS,
     .name = "neon",
-    .description = "naive NEON: one accumulator, a horizontal sum a row (the paper's listing)",
+    .description = "naive NEON: one accumulator, one horizontal sum per row (the paper's listing)",
     .op = MW_OP_GEMV,
     .layout = MW_LAYOUT_ROWMAJOR,
     .isa = MW_NEON_ISA,

@@ -26,7 +26,7 @@ static void gemv(float *y, const float *w, const float *x, size_t rows, size_t c
 const mw_kernel mw_gemv_f32_neon4 = {
     MW_KERNEL_DEFAULTS,
     .name = "neon4",
-    .description = "NEON, four accumulators a row (the paper's text)",
+    .description = "NEON, four accumulators per row (the paper's text)",
     .op = MW_OP_GEMV,
     .layout = MW_LAYOUT_ROWMAJOR,
     .isa = MW_NEON_ISA,

@@ -29,7 +29,7 @@ uint64_t mw_tvl_head_bytes(const unsigned char page[MW_TVL_PAGE], const char *wh
     if (!mw_tvl_recognised(page, MW_TVL_PAGE)) {
         mw_fail(err, -EINVAL, "%s: not a .tvl file; make one with tvlpack", where);
     } else if (order == 0x04030201) {
-        mw_fail(err, -EINVAL, "%s: a .tvl file of a big-endian machine; pack it again on this one", where);
+        mw_fail(err, -EINVAL, "%s: a .tvl file from a big-endian machine; pack it again on this one", where);
     } else if (order != MW_TVL_ORDER_MARK) {
         mw_fail(err, -EINVAL, "%s: its byte-order mark is %08x; the file is damaged, pack it again", where, order);
     } else if (version > MW_TVL_VERSION) {
@@ -125,14 +125,14 @@ static int check_entry(const unsigned char *e, size_t index, uint64_t *at, const
         return mw_fail(err, -EINVAL, "%s: tensor %s at %llu is not aligned; pack it again", where, name,
                        (unsigned long long)t->offset);
     if (t->offset < *at)
-        return mw_fail(err, -EINVAL, "%s: tensor %s overlaps what stands before it; pack it again", where, name);
+        return mw_fail(err, -EINVAL, "%s: tensor %s overlaps what is before it; pack it again", where, name);
     if (!mw_align_u64(*at, MW_TVL_TENSOR_ALIGN, &start) || t->offset != start)
         return mw_fail(err, -EINVAL, "%s: tensor %s is at %llu, expected %llu; pack it again", where, name,
                        (unsigned long long)t->offset, (unsigned long long)start);
     if (!all_zero(e + MW_TVL_ENTRY_END, MW_TVL_ENTRY - MW_TVL_ENTRY_END))
         return mw_fail(err, -EINVAL, "%s: bytes of tensor %s that must be zero are not; pack it again", where, name);
     if (!mw_add_u64(start, bytes, at))
-        return mw_fail(err, -EINVAL, "%s: tensor %s ends beyond all numbers; pack it again", where, name);
+        return mw_fail(err, -EINVAL, "%s: tensor %s ends beyond 2^64 bytes; pack it again", where, name);
     return 0;
 }
 

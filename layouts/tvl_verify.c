@@ -25,7 +25,7 @@ static int verify_tensor(const mw_file *file, const mw_tvl *tvl, size_t index, f
         XXH3_64bits_update(&state, chunk, n);
         if (tvl->all_finite && !mw_all_finite(chunk, n / sizeof(float)))
             return mw_fail(err, -EDOM,
-                           "%s: tensor %s holds a value that is not finite, against its header; pack it again",
+                           "%s: tensor %s holds a value that is not finite, but the header says all are; pack it again",
                            file->path, t->name);
         *done += n;
         if (progress && !progress(to, "verifying", *done, file->bytes))

@@ -17,11 +17,13 @@ static const struct {
     bool maps, huge;
     mw_map_mode mode;
 } loads[MW_LOAD_COUNT] = {
-    [MW_LOAD_HEAP] = {"heap", "read into memory of its own, every tensor on a cache line", false, false, MW_MAP_PLAIN},
-    [MW_LOAD_HEAP_HUGE] = {"heap-huge", "the same, huge pages asked for", false, true, MW_MAP_PLAIN},
+    [MW_LOAD_HEAP] = {"heap", "read into its own memory, every tensor aligned to a cache line", false, false,
+                      MW_MAP_PLAIN},
+    [MW_LOAD_HEAP_HUGE] = {"heap-huge", "the same, huge pages requested", false, true, MW_MAP_PLAIN},
     [MW_LOAD_MMAP] = {"mmap", "the file mapped as it is", true, false, MW_MAP_PLAIN},
     [MW_LOAD_MMAP_POPULATE] = {"mmap-populate", "the same, page tables filled at once", true, false, MW_MAP_POPULATE},
-    [MW_LOAD_MMAP_HUGE] = {"mmap-huge", "mapped on a huge-page border, huge pages asked for", true, true, MW_MAP_HUGE},
+    [MW_LOAD_MMAP_HUGE] = {"mmap-huge", "mapped on a huge-page boundary, huge pages requested", true, true,
+                           MW_MAP_HUGE},
 };
 
 const char *mw_load_name(mw_load load)
@@ -158,7 +160,8 @@ static int load_heap(mw_weights *w, const mw_source *s, mw_error *err)
     if (total <= SIZE_MAX / 2)
         region = loads[w->load].huge ? mw_pages_alloc_huge((size_t)total) : mw_pages_alloc((size_t)total);
     if (!region && errno == ENOTSUP)
-        return mw_fail(err, -ENOTSUP, "%s: this system takes no wish for huge pages; use --load=heap", s->file->path);
+        return mw_fail(err, -ENOTSUP, "%s: this system has no way to request huge pages; use --load=heap",
+                       s->file->path);
     if (!region)
         return mw_fail(err, -ENOMEM, "%s: no memory for %llu MiB of weights in layout %s; choose a smaller model",
                        s->file->path, (unsigned long long)(total >> 20), w->layout->name);

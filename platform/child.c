@@ -194,7 +194,7 @@ int mw_child_run(const mw_child *c, mw_child_end *end, mw_error *err)
     if (!rc && (rc = mw_child_begin(&start, &pid)) != 0)
         mw_fail(err, rc, "%.64s: cannot be started: %s", start.argv[0], strerror(-rc));
     if (!rc && (rc = await(pid, c, start.streams, end)) != 0)
-        mw_fail(err, rc, "%.64s: lost sight of it: %s", start.argv[0], strerror(-rc));
+        mw_fail(err, rc, "%.64s: cannot be waited for: %s", start.argv[0], strerror(-rc));
     if (!rc && c->streams == MW_CHILD_CAPTURED) {
         end->out = text_of(start.streams[1]);
         end->err = text_of(start.streams[2]);

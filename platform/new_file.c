@@ -62,7 +62,7 @@ int mw_new_file_open(const char *path, uint64_t bytes, mw_new_file *f, mw_error 
     folder_of(path, folder, sizeof folder);
     struct stat st;
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return mw_fail(err, -EEXIST, "%s: is there already and no regular file; choose another name", path);
+        return mw_fail(err, -EEXIST, "%s: exists and is not a regular file; choose another name", path);
     int rc = mw_make_folders(folder, err);
     if (rc)
         return rc;

@@ -315,7 +315,8 @@ int mw_file_map(const mw_file *file, mw_map_mode mode, const void **start, mw_er
     }
     if (mode == MW_MAP_HUGE && madvise(p, bytes, MADV_HUGEPAGE)) {
         munmap(p, bytes);
-        return mw_fail(err, -ENOTSUP, "%s: this kernel takes no wish for huge pages; choose another load", file->path);
+        return mw_fail(err, -ENOTSUP, "%s: this kernel has no way to request huge pages; choose another load",
+                       file->path);
     }
     *start = p;
     return 0;

@@ -168,7 +168,7 @@ int mw_file_map(const mw_file *file, mw_map_mode mode, const void **start, mw_er
 
 int mw_file_evict(const mw_file *file, mw_error *err)
 {
-    return mw_fail(err, -ENOTSUP, "%s: macOS has no way to evict a file without special rights", file->path);
+    return mw_fail(err, -ENOTSUP, "%s: macOS cannot evict a file without special rights", file->path);
 }
 
 int mw_file_look(const mw_file *file, mw_file_state *state, mw_error *err)

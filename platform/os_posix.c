@@ -207,7 +207,7 @@ int mw_make_folders(const char *path, mw_error *err)
         if (stat(part, &st))
             return mw_fail(err, code, "%s: cannot be created: %s", part, strerror(-code));
         if (!S_ISDIR(st.st_mode))
-            return mw_fail(err, -ENOTDIR, "%s: is in the way: not a folder", part);
+            return mw_fail(err, -ENOTDIR, "%s: exists and is not a folder", part);
     }
     return 0;
 }

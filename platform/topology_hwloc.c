@@ -46,7 +46,7 @@ int mw_topology_open(mw_topology **out, mw_error *err)
     if (hwloc_topology_init(&t->hwloc)) {
         mw_topology_close(t);
         *out = NULL;
-        return mw_fail(err, -ENOMEM, "hwloc cannot start; build with -Dhwloc=disabled to do without");
+        return mw_fail(err, -ENOMEM, "hwloc cannot start; build with -Dhwloc=disabled to do without it");
     }
     if (hwloc_topology_load(t->hwloc)) {
         mw_topology_close(t);

@@ -220,7 +220,7 @@ for name in ("small.bin", "small.bin.part"):
     fresh()
     os.mkdir(os.path.join(cache, name))
     p = run(tool, "small")
-    ok(refused(p, name, "no regular file"), f"{name} is a folder", p.note)
+    ok(refused(p, name, "not a regular file"), f"{name} is a folder", p.note)
 p = run(tool, "small", MEMWALL_CACHE="/dev/null/x")
 ok(refused(p, "/dev/null/x", "MEMWALL_CACHE"), "a cache folder that cannot be made", p.note)
 p = run(tool, "small", MEMWALL_CACHE="", HOME="")
