@@ -1,7 +1,6 @@
 /* The claim ledger: every verdict of every claim from rows made by hand, what a machine or model rules out, and rows
  * that are never blank. */
 #include "bench/claims/claims.h"
-#include "bench/claims/claims_runs.h"
 #include "tests/csv_texts.h"
 #include "tests/tap.h"
 
@@ -385,8 +384,8 @@ static void test_verdicts(void)
             add_row(&results, c->rows[k], c->place ? c->place : &arm);
         const mw_evidence e = {.results = &results, .facts = facts_with(c->facts)};
         mw_claim_judge(claim_of(c->id), &e, &f);
-        if (!tap_ok(f.verdict == c->verdict, "%s from %s: %s", c->id, c->what, mw_verdict_name(c->verdict)))
-            tap_note("got: %s; %s", mw_verdict_name(f.verdict), f.note);
+        if (!tap_ok(f.verdict == c->verdict, "%s from %s: %s", c->id, c->what, mw_verdict_names[c->verdict]))
+            tap_note("got: %s; %s", mw_verdict_names[f.verdict], f.note);
         mw_csv_free(&results);
     }
     for (const mw_claim *c = mw_claims; c->id; c++) {
@@ -481,9 +480,9 @@ static void test_commands(void)
     const int n = mw_claims_runs(&o, runs);
     bool good = n > 0;
     for (int i = 0; i < n; i++) {
-        char command[640], script[800], line[600];
-        mw_claims_command(&runs[i], command, sizeof command);
-        snprintf(script, sizeof script, "bench() { printf '%%s\\n' \"$@\"; }\n%s\n", command);
+        char script[800], line[600];
+        snprintf(script, sizeof script, "bench() { printf '%%s\\n' \"$@\"; }\n%s\n",
+                 mw_claims_source(&runs[i]).command);
         FILE *from = popen(script, "r");
         for (int k = 0; from && k < runs[i].n_args; k++) {
             good &= fgets(line, sizeof line, from) != NULL;

@@ -1,8 +1,7 @@
 /* The ledger from result folders, without measuring. */
-#include "bench/tables/to_json.h"
-#include "bench/claims/claims_runs.h"
-#include "bench/claims/judges.h"
+#include "bench/claims/claims.h"
 #include "bench/tables/folder.h"
+#include "bench/tables/to_json.h"
 #include "kernels/ops.h"
 #include "platform/cli.h"
 
@@ -18,8 +17,7 @@ static void add_sources(mw_evidence *e, const char *folders)
     const int n = mw_claims_runs(&defaults, runs);
     for (int i = 0; i < n; i++) {
         mw_evidence_source *s = &e->sources[e->n_sources++];
-        snprintf(s->suite, sizeof s->suite, "%s", runs[i].suite);
-        mw_claims_command(&runs[i], s->command, sizeof s->command);
+        *s = mw_claims_source(&runs[i]);
         snprintf(s->missing, sizeof s->missing, "no rows of suite %s that fit in %.160s", runs[i].suite, folders);
     }
 }
@@ -27,7 +25,7 @@ static void add_sources(mw_evidence *e, const char *folders)
 /* Adds what a folder holds, and under which command each of its suites ran. */
 static int add_folder(const char *path, mw_csv *results, mw_evidence *e, mw_error *err)
 {
-    mw_evidence_source source = {{0}, {0}, {0}, {0}};
+    mw_evidence_source source = {.missing = ""};
     const size_t first = results->n_rows;
     int rc = mw_folder_read(path, results, source.command, sizeof source.command, err);
     for (size_t i = first; i < results->n_rows && !rc; i++) {
@@ -36,7 +34,7 @@ static int add_folder(const char *path, mw_csv *results, mw_evidence *e, mw_erro
         if (schema->kind != MW_CELL_TEXT || strcmp(schema->text, MW_SCHEMA) != 0)
             rc = mw_fail(err, -EINVAL, "%s: rows of another schema than " MW_SCHEMA "; measure again", path);
         const mw_evidence_source *known = mw_evidence_source_of(e, row.suite, row.run_id);
-        if (!*row.suite || !*row.run_id || (known && known->run_id[0]) || e->n_sources == MW_MOST_SOURCES)
+        if (!*row.suite || !*row.run_id || (known && *known->run_id) || e->n_sources == MW_MOST_SOURCES)
             continue;
         snprintf(source.suite, sizeof source.suite, "%.15s", row.suite);
         snprintf(source.run_id, sizeof source.run_id, "%.63s", row.run_id);
@@ -65,7 +63,7 @@ static int print(const mw_csv *claims, mw_format format, FILE *to, mw_error *err
     if (format == MW_FORMAT_JSON)
         return mw_csv_write_json(claims, to, err);
     mw_page page = mw_page_on(to, format, NULL);
-    mw_claims_report(&page, claims);
+    mw_claims_print(&page, claims);
     return 0;
 }
 
