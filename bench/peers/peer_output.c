@@ -59,15 +59,14 @@ static void read_latencies(const char *text, mw_peer_result *r)
     r->n_latencies = n;
 }
 
-static bool read_own(const char *text, mw_peer_result *r)
+static void read_own(const char *text, mw_peer_result *r)
 {
     r->tokens_per_s = number_behind(text, "memwall-tokens-per-s:");
     if (isnan(r->tokens_per_s))
-        return false;
+        return;
     read_latencies(text, r);
     r->first_token_ms = number_behind(text, "memwall-first-token-ms:");
     r->n = r->n_latencies ? r->n_latencies : 1;
-    return true;
 }
 
 /* Where the next object of a text is looked for. */
@@ -127,12 +126,12 @@ static void read_entry(const json_t *entry, mw_peer_result *r)
 }
 
 /* Objects are looked for everywhere, so it does not matter what stands around or between them. */
-static bool read_llama_bench(const char *text, mw_peer_result *r)
+static void read_llama_bench(const char *text, mw_peer_result *r)
 {
     const size_t length = strlen(text);
     char *copy = strstr(text, "\"avg_ts\"") ? strdup(text) : NULL;
     if (!copy)
-        return false;
+        return;
     for (char *c = copy; *c; c++) /* jansson takes no text in another encoding than UTF-8; only numbers are wanted */
         *c = (unsigned char)*c < 0x80 ? *c : '?';
     search s = {.at = copy, .end = copy + length, .patience = length + (1 << 20)};
@@ -141,22 +140,20 @@ static bool read_llama_bench(const char *text, mw_peer_result *r)
         json_decref(object);
     }
     free(copy);
-    return isfinite(r->tokens_per_s);
 }
 
-static bool read_llama2c(const char *text, mw_peer_result *r)
+static void read_llama2c(const char *text, mw_peer_result *r)
 {
     r->tokens_per_s = number_behind(text, "achieved tok/s:");
     r->n = 1;
-    return isfinite(r->tokens_per_s);
 }
 
 bool mw_peer_read(const char *out, const char *err, mw_peer_result *r)
 {
-    bool (*const readers[])(const char *, mw_peer_result *) = {read_own, read_llama_bench, read_llama2c};
+    enum { READERS = 3 };
+    void (*const readers[READERS])(const char *, mw_peer_result *) = {read_own, read_llama_bench, read_llama2c};
     *r = (mw_peer_result){.tokens_per_s = NAN, .prefill_per_s = NAN, .first_token_ms = NAN};
-    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
-        if (readers[i](out, r) || readers[i](err, r))
-            return true;
-    return false;
+    for (int i = 0; i < 2 * READERS && isnan(r->tokens_per_s); i++)
+        readers[i / 2](i % 2 ? err : out, r);
+    return !isnan(r->tokens_per_s);
 }

@@ -28,5 +28,4 @@ typedef struct mw_peer_result {
 /* False if there is no number of tokens per second in it. */
 bool mw_peer_read(const char *out, const char *err, mw_peer_result *result);
 
-
 #endif

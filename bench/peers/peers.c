@@ -1,110 +1,137 @@
 #include "bench/peers/peers.h"
-#include "bench/run/suite.h"
-#include "platform/cli.h"
 
-#include "bench/peers/turn.h"
-#include "bench/run/job.h"
 #include "bench/run/rounds.h"
-#include "platform/counters.h"
-#include "platform/os.h"
+#include "bench/run/suite.h"
+#include "engine/cache.h"
+#include "engine/gguf.h"
+#include "platform/cli.h"
+#include "platform/quote.h"
 
 #include <errno.h>
-#include <math.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* "llama.cpp, 2 threads" */
-static const char *title_of(const mw_contender *c, char text[128])
+/* --- peers --- */
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+int mw_peer_parse(const char *text, mw_peer_spec *peer, mw_error *err)
 {
-    if (c->threads)
-        snprintf(text, 128, "%s, %d thread%s", mw_contender_name(c), c->threads, c->threads == 1 ? "" : "s");
-    else
-        snprintf(text, 128, "%s", mw_contender_name(c));
-    return text;
+    const char *colon = strchr(text, ':');
+    if (!colon)
+        return mw_fail(err, -EINVAL, "--peer=%.64s: no colon; give NAME:COMMAND", text);
+    const size_t n = (size_t)(colon - text);
+    if (n < 1 || n > MW_PEER_NAME || strspn(text, LETTERS "._+-") != n)
+        return mw_fail(
+            err, -EINVAL,
+            "--peer=%.64s: its name has to be 1 to %d letters, digits, dots, dashes, underlines or plus signs", text,
+            MW_PEER_NAME);
+    if (colon[1 + strspn(colon + 1, " \t\n")] == '\0')
+        return mw_fail(err, -EINVAL, "--peer=%.64s: no command behind the colon; give NAME:COMMAND", text);
+    *peer = (mw_peer_spec){.command = colon + 1,
+                           .model = strstr(colon, "{model}") != NULL,
+                           .gguf = strstr(colon, "{gguf}") != NULL,
+                           .threads = strstr(colon, "{threads}") != NULL};
+    memcpy(peer->name, text, n);
+    return 0;
 }
 
-/* --- a turn --- */
-
-/* Why a program's turn is not counted; false if it is. */
-static bool failed(const mw_peers *p, const mw_child_end *o, bool number, char *why, size_t size)
+char *mw_peer_command(const mw_peer_spec *peer, const mw_peer_values *v)
 {
-    if (o->late)
-        snprintf(why, size, "took more than %g s (--peer-limit)", p->own->limit);
-    else if (o->flooded)
-        snprintf(why, size, "wrote more than %d MiB", MW_CHILD_MOST >> 20);
-    else if (o->status > 128)
-        snprintf(why, size, "was ended by signal %d", o->status - 128);
-    else if (o->status != 0)
-        snprintf(why, size, "exit code %d", o->status);
-    else if (!number)
-        snprintf(why, size, "printed no tokens per second that this program knows");
-    else
-        return false;
-    return true;
+    char prompt[24], tokens[24], threads[24];
+    snprintf(prompt, sizeof prompt, "%llu", (unsigned long long)v->prompt);
+    snprintf(tokens, sizeof tokens, "%llu", (unsigned long long)v->tokens);
+    snprintf(threads, sizeof threads, "%d", v->threads);
+    return mw_quote_fill(
+        peer->command,
+        (const mw_quote_value[]){
+            {"model", v->model}, {"gguf", v->gguf}, {"prompt", prompt}, {"tokens", tokens}, {"threads", threads}, {0}});
 }
 
-/* A turn of ours that fails is the end of the run: its message has said why. */
-static int own_failure(const mw_contender *c, const mw_job_end *end, const char *why, mw_error *err)
+/* --- who takes part --- */
+
+static int check_peers(const mw_peers *p, const mw_variant *variants, int n, mw_error *err)
 {
-    const int rc = end->child.status == 1 ? -EDOM : -EINVAL;
-    return end->said && !end->child.late && !end->child.flooded
-               ? mw_fail(err, rc, "%s", end->why)
-               : mw_fail(err, rc, "%s: its process %s", c->variant->name, why);
+    const mw_model *m = &p->session->model;
+    for (int i = 0; i < p->own->n_peers; i++) {
+        const mw_peer_spec *peer = &p->own->peers[i];
+        for (int v = 0; v < n; v++)
+            if (strcmp(variants[v].name, peer->name) == 0)
+                return mw_fail(err, -EINVAL, "--peer=%s:...: a variant of ours is called so; choose another name",
+                               peer->name);
+        if ((peer->model || peer->gguf) && m->layout->id != MW_LAYOUT_ROWMAJOR)
+            return mw_fail(err, -EINVAL, "%s: is packed for this program alone; give the checkpoint", m->file.path);
+    }
+    return 0;
 }
 
-/* Starts a peer's command, or this program for a variant of ours. */
-static int start_turn(const mw_peers *p, const mw_contender *c, mw_job_end *end, mw_error *err)
+static int add_contenders(mw_peers *p, const mw_peer_spec *peer, const mw_peer_values *paths, mw_error *err)
 {
     const mw_session *s = p->session;
-    const mw_options *o = s->options;
-    char word[] = "turn"; /* for those who look at a list of processes */
-    *end = (mw_job_end){.child = {.status = -1}};
-    if (c->peer)
-        return mw_child_run(&(mw_child){.command = c->command, .streams = MW_CHILD_CAPTURED, .limit_s = p->own->limit},
-                            &end->child, err);
-    return mw_job_start(&(mw_job){.kind = MW_JOB_PART,
-                                  .suite = o->suite->name,
-                                  .model = c->model,
-                                  .variant = c->variant->name,
-                                  .threads = c->threads,
-                                  .cpus = {s->cpus, (size_t)(s->n_cpus < c->threads ? s->n_cpus : c->threads)},
-                                  .prompt_tokens = p->own->prompt.of[0],
-                                  .tokens = o->tokens},
-                        (char *[]){s->argv[0], word, NULL}, MW_CHILD_CAPTURED, p->own->limit, end, err);
+    int threads[MW_MAX_THREAD_COUNTS] = {0};
+    const int n = peer->threads ? mw_plan_threads(s, threads) : 1;
+    for (int i = 0; i < n; i++) {
+        mw_peer_values v = *paths;
+        v.threads = threads[i];
+        char *command = mw_peer_command(peer, &v);
+        if (!command)
+            return mw_fail(err, -ENOMEM, "no memory for the command of peer %s", peer->name);
+        p->contenders[p->n++] = (mw_contender){.name = peer->name, .threads = v.threads, .command = command};
+    }
+    return 0;
 }
 
-static int take(mw_peers *p, size_t index, size_t round, size_t place, mw_error *err)
+/* The files that peers are given: whole paths, because a command may change its folder. */
+static int add_peers(mw_peers *p, mw_error *err)
 {
     mw_session *s = p->session;
-    const mw_contender *c = &p->contenders[index];
-    mw_job_end end;
-    mw_peer_result result = {.tokens_per_s = NAN, .prefill_per_s = NAN, .first_token_ms = NAN};
-    const mw_disturbance before = mw_disturbance_now();
-    const uint64_t start = mw_clock_ns();
-    int rc = start_turn(p, c, &end, err);
-    const double took_us = (double)(mw_clock_ns() - start) * 1e-3;
-    if (!rc && mw_interrupted())
-        rc = mw_fail(err, -EINTR, "interrupted");
-    if (!rc) {
-        char why[96], words[96], title[128];
-        const bool number = mw_peer_read(end.child.out, end.child.err, &result);
-        const bool bad = failed(p, &end.child, number, why, sizeof why);
-        if (bad && c->variant) {
-            rc = own_failure(c, &end, why, err);
-        } else if (bad) {
-            result.tokens_per_s = result.prefill_per_s = result.first_token_ms = NAN;
-            result.n_latencies = result.n = 0;
-            mw_child_last_words(&end.child, words, sizeof words);
-            mw_session_warn(s, "not counted: %s: %s%s%s", title_of(c, title), why, *words ? "; its last words: " : "",
-                            words);
-        }
-    }
-    if (!rc) {
-        mw_peers_record_turn(p, index, round, place, took_us, &before, &result);
-    }
-    free(result.latency_us);
-    mw_job_end_free(&end);
+    const mw_options *o = s->options;
+    char model[PATH_MAX], gguf[512], whole[PATH_MAX], tokenizer[512];
+    bool wanted = false;
+    int rc = realpath(s->model.file.path, model) ? 0 : -errno;
+    if (rc)
+        return mw_fail(err, rc, "%s: has no path that could be told to a peer: %s", s->model.file.path, strerror(-rc));
+    for (int i = 0; i < p->own->n_peers; i++)
+        wanted |= p->own->peers[i].gguf;
+    if (wanted && o->tokenizer)
+        rc = mw_cache_find(o->tokenizer, tokenizer, sizeof tokenizer, err);
+    if (wanted && !rc)
+        rc = mw_gguf_cached(&s->model, o->tokenizer ? tokenizer : NULL, mw_progress_bytes, &s->progress, gguf,
+                            sizeof gguf, err);
+    if (rc)
+        return rc;
+    if (wanted && !realpath(gguf, whole))
+        return mw_fail(err, -errno, "%s: has no path that could be told to a peer: %s", gguf, strerror(errno));
+    for (int i = 0; i < p->own->n_peers && !rc; i++)
+        rc = add_contenders(
+            p, &p->own->peers[i],
+            &(mw_peer_values){
+                .model = model, .gguf = wanted ? whole : NULL, .prompt = p->own->prompt.of[0], .tokens = o->tokens},
+            err);
     return rc;
+}
+
+static int make_plan(mw_peers *p, const mw_variant *variants, int n, mw_error *err)
+{
+    mw_session *s = p->session;
+    const mw_options *o = s->options;
+    int rc = check_peers(p, variants, n, err);
+    if (!rc && p->own->prompt.of[0] - 1 + o->tokens > s->model.config.seq_len)
+        rc = mw_fail(err, -EINVAL,
+                     "%zu prompt tokens and %llu new ones do not fit into the model's %u positions; use fewer "
+                     "--prompt-tokens or --tokens",
+                     p->own->prompt.of[0], (unsigned long long)o->tokens, s->model.config.seq_len);
+    p->contenders = calloc((size_t)(n + p->own->n_peers) * MW_MAX_THREAD_COUNTS, sizeof *p->contenders);
+    if (!rc && !p->contenders)
+        rc = mw_fail(err, -ENOMEM, "no memory for the list of programs");
+    if (!rc)
+        rc = mw_plan_make(&p->plan, s, variants, n, err);
+    for (int i = 0; i < p->plan.n && !rc; i++) {
+        const mw_planned *of = &p->plan.of[i];
+        p->contenders[p->n++] = (mw_contender){of->variant->name, of->variant, of->threads, of->model->file.path};
+    }
+    return rc ? rc : add_peers(p, err);
 }
 
 /* --- rounds --- */
@@ -114,12 +141,13 @@ static int all_rounds(mw_peers *p, mw_error *err)
     mw_rounds r = {.session = p->session, .items = p->n, .rounds = (size_t)p->session->options->reps, .noun = "rounds"};
     int rc = 0;
     while (mw_rounds_next(&r, &rc, err)) {
+        mw_turn turn = {.of = &p->contenders[r.item], .round = r.round, .place = r.place};
         char title[128];
         mw_progress_say(&p->session->progress, "round %zu of %zu, %zu of %zu: %s", r.round + 1, r.rounds, r.place + 1,
-                        r.items, title_of(&p->contenders[r.item], title));
-        rc = take(p, r.item, r.round, r.place, err);
+                        r.items, mw_contender_title(turn.of, title));
+        rc = mw_turn_take(p, &turn, err);
         if (!rc && mw_rounds_last(&r))
-            mw_peers_record_ratios(p, p->rounds++);
+            mw_peers_record_ratios(p, r.round);
     }
     return rc;
 }
@@ -127,37 +155,29 @@ static int all_rounds(mw_peers *p, mw_error *err)
 /* -EDOM if some peer was never counted. */
 static int check_all_counted(const mw_peers *p, mw_error *err)
 {
-    char names[256] = "";
-    for (size_t i = 0; i < p->n; i++) {
-        bool counted = false;
-        char title[128];
-        for (size_t r = 0; r < p->rounds; r++)
-            counted |= isfinite(p->tokens_per_s[r * p->n + i]);
+    char names[256] = "", title[128];
+    for (const mw_contender *c = p->contenders; c < p->contenders + p->n; c++) {
         const size_t used = strlen(names);
-        if (!counted)
-            snprintf(names + used, sizeof names - used, "%s%s", used ? "; " : "", title_of(&p->contenders[i], title));
+        if (!c->counted)
+            snprintf(names + used, sizeof names - used, "%s%s", used ? "; " : "", mw_contender_title(c, title));
     }
     return *names ? mw_fail(err, -EDOM, "never gave a number: %s; the warnings say why", names) : 0;
 }
 
-int mw_peers_suite(mw_session *s, const mw_variant *variants, int n, mw_error *err)
+/* Fills results.csv, tokens.csv and blocks.csv. -EDOM if a kernel failed its check or a peer never gave a number, with
+ * the rest measured. */
+static int run(mw_session *s, const mw_variant *variants, int n, mw_error *err)
 {
     mw_peers p = {.session = s, .own = s->options->own};
-    int rc = mw_peers_plan(&p, variants, n, err);
-    if (!rc) {
-        p.tokens_per_s = calloc(p.n * s->options->reps + 1, sizeof *p.tokens_per_s);
-        p.first_token_ms = calloc(p.n * s->options->reps + 1, sizeof *p.first_token_ms);
-        rc = p.tokens_per_s && p.first_token_ms ? all_rounds(&p, err)
-                                                : mw_fail(err, -ENOMEM, "no memory for the samples");
-    }
+    int rc = make_plan(&p, variants, n, err);
+    if (!rc)
+        rc = all_rounds(&p, err);
     mw_progress_clear(&s->progress);
     if (!rc)
         rc = check_all_counted(&p, err);
     for (size_t i = 0; i < p.n; i++)
         free(p.contenders[i].command);
     free(p.contenders);
-    free(p.tokens_per_s);
-    free(p.first_token_ms);
     return mw_plan_close(&p.plan, rc, err);
 }
 
@@ -166,15 +186,15 @@ int mw_peers_suite(mw_session *s, const mw_variant *variants, int n, mw_error *e
 static int add_peer(void *own, const char *text, mw_error *err)
 {
     mw_peers_options *o = own;
-    mw_peer_spec peer, other;
+    mw_peer_spec peer;
     int rc = mw_peer_parse(text, &peer, err);
     if (!rc && o->n_peers == MW_MAX_PEERS)
         rc = mw_fail(err, -EINVAL, "--peer: more than %d peers", MW_MAX_PEERS);
     for (int i = 0; i < o->n_peers && !rc; i++)
-        if (mw_peer_parse(o->peers[i], &other, err) == 0 && strcmp(other.name, peer.name) == 0)
+        if (strcmp(o->peers[i].name, peer.name) == 0)
             rc = mw_fail(err, -EINVAL, "--peer: two peers are called %s; give each a name of its own", peer.name);
     if (!rc)
-        o->peers[o->n_peers++] = text;
+        o->peers[o->n_peers++] = peer;
     return rc;
 }
 
@@ -228,7 +248,7 @@ const mw_suite mw_suite_peers = {
     .tokens = 128,            /* who starts a program for one number lets it run longer */
     .row_major = true,
     .complete = complete,
-    .run = mw_peers_suite,
+    .run = run,
     .run_job = mw_turn_run,
     .report = mw_peers_report,
 };

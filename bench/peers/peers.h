@@ -8,26 +8,51 @@
 #ifndef MW_BENCH_PEERS_H
 #define MW_BENCH_PEERS_H
 
-#include "bench/peers/peer.h"
 #include "bench/peers/peer_output.h"
+#include "bench/run/job.h"
 #include "bench/run/plan.h"
 #include "platform/counters.h"
 
-/* Its own options. */
+enum { MW_MAX_PEERS = 16, MW_PEER_NAME = 20 };
+
+/* Somebody else's program that decodes the same model, and how it is called. */
+typedef struct mw_peer_spec {
+    char name[MW_PEER_NAME + 1];
+    const char *command;       /* for the shell, with {words} to be filled in; what was parsed */
+    bool model, gguf, threads; /* which of them it has: {model}, {gguf}, {threads} */
+} mw_peer_spec;
+
+/* What stands in the place of {model}, {gguf}, {prompt}, {tokens} and {threads}. A path that is NULL is not asked for.
+ */
+typedef struct mw_peer_values {
+    const char *model, *gguf;
+    uint64_t prompt, tokens; /* how many */
+    int threads;
+} mw_peer_values;
+
+/* Parses "NAME:COMMAND". -EINVAL, with a message that names --peer. */
+int mw_peer_parse(const char *text, mw_peer_spec *peer, mw_error *err);
+
+/* The command with the values in their places (mw_quote_fill), to be freed by the caller; NULL without memory. */
+char *mw_peer_command(const mw_peer_spec *peer, const mw_peer_values *values);
+
+/* The suite's own options. */
 typedef struct mw_peers_options {
-    mw_numbers prompt;               /* one length, in tokens */
-    const char *peers[MW_MAX_PEERS]; /* "NAME:COMMAND" */
+    mw_numbers prompt; /* one length, in tokens */
+    mw_peer_spec peers[MW_MAX_PEERS];
     int n_peers;
     double limit; /* seconds that a turn may take */
 } mw_peers_options;
 
 /* What takes turns: a variant of ours, or a peer. */
 typedef struct mw_contender {
-    const mw_variant *variant; /* NULL: a peer */
-    const mw_peer_spec *peer;
-    int threads;       /* 0: a peer that was not told how many */
-    const char *model; /* of a variant: path */
-    char *command;     /* of a peer */
+    const char *name;
+    const mw_variant *variant;           /* NULL: a peer */
+    int threads;                         /* 0: a peer that was not told how many */
+    const char *model;                   /* of a variant: path */
+    char *command;                       /* of a peer */
+    double tokens_per_s, first_token_ms; /* in this round; NAN: not counted, not told */
+    bool counted;                        /* in any round */
 } mw_contender;
 
 typedef struct mw_peers {
@@ -35,29 +60,37 @@ typedef struct mw_peers {
     const mw_peers_options *own;
     mw_plan plan; /* ours */
     mw_contender *contenders;
-    size_t n, rounds;
-    mw_peer_spec list[MW_MAX_PEERS];
-    double *tokens_per_s, *first_token_ms; /* [round * n + contender], NAN: not counted, not told */
+    size_t n;
 } mw_peers;
 
-/* Measures the peers of the command line and `variants`. Fills results.csv, tokens.csv and blocks.csv. -EDOM if a
- * kernel failed its check or a peer never gave a number, with the rest measured. */
-int mw_peers_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
+/* A turn: whose it was, when, and what came of it. */
+typedef struct mw_turn {
+    mw_contender *of;
+    size_t round, place; /* in that round; both from 0 */
+    mw_disturbance before;
+    double took_us;
+    mw_peer_result result;
+} mw_turn;
 
-/* Fills list, plan and contenders. What it took is to be freed in any case. */
-int mw_peers_plan(mw_peers *p, const mw_variant *variants, int n, mw_error *err);
+/* Takes a contender's turn and records it. A turn of a peer that fails is a warning. */
+int mw_turn_take(const mw_peers *p, mw_turn *turn, mw_error *err);
 
-const char *mw_contender_name(const mw_contender *contender);
+/* A variant's turn itself, in a process that was started for it: it decodes, does nothing else, and prints what any
+ * peer may print (peer_output.h), so that ours and theirs are started, heard and read in the same way. `job`: model,
+ * variant, threads, cpus; prompt_tokens, the length of a made-up prompt, where 1 is BOS alone; and tokens, decoded after
+ * all of it but the last, of which the first MW_WARMUP_TOKENS are not counted. */
+int mw_turn_run(const mw_job *job, uint64_t entered_ns, mw_error *err);
 
-/* Keeps what a contender's turn, the one at `place` of its round, said, and adds its rows. `before` is the disturbance
- * at its start; sorts the latencies. */
-void mw_peers_record_turn(mw_peers *p, size_t index, size_t round, size_t place, double took_us,
-                          const mw_disturbance *before, mw_peer_result *result);
+/* "llama.cpp, 2 threads" */
+const char *mw_contender_title(const mw_contender *contender, char text[128]);
 
-/* Adds ours against theirs of a round. */
+/* Adds the rows of a turn to results.csv, tokens.csv and blocks.csv; sorts the latencies. */
+void mw_peers_record_turn(const mw_peers *p, mw_turn *turn);
+
+/* Adds ours against theirs of a round: where both have the same thread count, or theirs is unknown. */
 void mw_peers_record_ratios(const mw_peers *p, size_t round);
 
-/* The table that the suite shows. All of it comes from results.csv. */
+/* The tables that the suite shows. All of it comes from results.csv. */
 void mw_peers_report(const mw_session *session, mw_page *page);
 
 #endif

@@ -1,7 +1,6 @@
 /* Input: what a program printed, and three bytes: how much of it (in 256ths) went to stdout, the rest to stderr; how
  * long its last words may be; and what fails. The same text is then taken as what follows --peer=. */
-#include "bench/peers/peer.h"
-#include "bench/peers/peer_output.h"
+#include "bench/peers/peers.h"
 #include "platform/child.h"
 #include "tests/fuzz/fuzz.h"
 
