@@ -1,40 +1,35 @@
 /* Prints a comparison as text, Markdown, CSV or JSON. */
-#include "bench/compare/compare_parts.h"
-#include "bench/tables/page.h"
+#include "bench/compare/compare.h"
 #include "bench/tables/to_json.h"
 
 #include <errno.h>
 #include <math.h>
 #include <string.h>
 
-enum { NUMBER_BYTES = 24 };
-
-static const mw_column columns[] = {
-    {"metric", .width = -1, .wide = true},
-    {"suite", .width = -1, .wide = true},
-    {"phase", .width = -1, .wide = true},
-    {"param", .width = -1, .wide = true},
-    {"variant", .width = -33},
-    {"thr", .width = 3},
-    {"old", .width = 1, .wide = true},
-    {"new", .width = 1, .wide = true},
-    {"change", .width = 8},
-    {"95 % interval", .width = 20},
-    {"processes", .width = 1, .wide = true},
-    {"verdict", .width = -1},
-    {NULL},
-};
+static const mw_column columns[] = {{"metric", -1, .wide = true},
+                                    {"suite", -1, .wide = true},
+                                    {"phase", -1, .wide = true},
+                                    {"param", -1, .wide = true},
+                                    {"variant", -33},
+                                    {"thr", 3},
+                                    {"old", 1, .wide = true},
+                                    {"new", 1, .wide = true},
+                                    {"change", 8},
+                                    {"95 % interval", 20},
+                                    {"processes", 1, .wide = true},
+                                    {"verdict", -1},
+                                    {0}};
 
 /* What rows of a block have in common. */
 enum { COMMON = 4 };
 static const size_t common[COMMON] = {MW_COMPARE_metric, MW_COMPARE_suite, MW_COMPARE_phase, MW_COMPARE_param};
 
 /* Per cent to a tenth while that makes sense; differences to four digits. */
-static const char *number(const mw_cell *row, size_t column, char to[NUMBER_BYTES])
+static const char *number(const mw_cell *row, size_t column, char to[24])
 {
     const double value = mw_cell_value(&row[column]);
     const bool per_cent = strcmp(row[MW_COMPARE_change_unit].text, "%") == 0;
-    snprintf(to, NUMBER_BYTES, per_cent && fabs(value) < 1e4 ? "%+.1f" : "%+.4g", value);
+    snprintf(to, 24, per_cent && fabs(value) < 1e4 ? "%+.1f" : "%+.4g", value);
     return to;
 }
 
@@ -54,15 +49,15 @@ static void print_heading(mw_page *p, const mw_cell *row)
 
 static bool same_block(const mw_cell *a, const mw_cell *b)
 {
-    bool same = true;
     for (int i = 0; i < COMMON; i++)
-        same &= strcmp(text(a, common[i]), text(b, common[i])) == 0;
-    return same;
+        if (strcmp(text(a, common[i]), text(b, common[i])) != 0)
+            return false;
+    return true;
 }
 
 static void print_row(mw_page *p, const mw_cell *row)
 {
-    char low[NUMBER_BYTES], high[NUMBER_BYTES], threads[MW_CELL_TEXT_BYTES];
+    char low[24], high[24], threads[MW_CELL_TEXT_BYTES];
     const char *unit = text(row, MW_COMPARE_change_unit);
     for (int i = 0; i < COMMON; i++)
         mw_page_cell(p, "%s", text(row, common[i]));
