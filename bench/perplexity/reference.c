@@ -1,4 +1,5 @@
-#include "bench/perplexity/reference.h"
+/* The forward pass in double precision: see perplexity.h. */
+#include "bench/perplexity/perplexity.h"
 
 #include <errno.h>
 #include <math.h>
@@ -8,65 +9,40 @@
 struct mw_reference {
     mw_config config;
     const mw_weights *weights;
-    mw_swiglu swiglu;
+    bool aliased;
     uint32_t positions;
     double *x, *y, *z;       /* [dim] residual stream, normed, result of a block */
-    double *q, *k, *v;       /* [dim], [kv_dim], [kv_dim] */
+    double *q;               /* [dim] */
     double *h, *g;           /* [hidden_dim] */
     double *scores, *logits; /* [positions], [vocab_size] */
     double *keys, *values;   /* [n_layers][positions][kv_dim] */
-    double *block;           /* all of it */
+    double block[];          /* all of it */
 };
 
-int mw_reference_create(const mw_config *config, const mw_weights *weights, mw_swiglu swiglu, uint32_t positions,
+int mw_reference_create(const mw_config *c, const mw_weights *weights, bool aliased, uint32_t positions,
                         mw_reference **out, mw_error *err)
 {
-    const mw_config *c = config;
-    const size_t kv = mw_kv_dim(c), history = (size_t)c->n_layers * positions * kv;
-    mw_reference *r = calloc(1, sizeof *r);
+    const size_t dim = c->dim, hidden = c->hidden_dim, history = (size_t)c->n_layers * positions * mw_kv_dim(c);
+    const size_t total = 4 * dim + 2 * hidden + positions + c->vocab_size + 2 * history;
     *out = NULL;
-    if (weights->layout->id != MW_LAYOUT_ROWMAJOR) {
-        free(r);
+    if (weights->layout->id != MW_LAYOUT_ROWMAJOR)
         return mw_fail(err, -EINVAL, "the double-precision reference reads row-major weights; give the checkpoint");
-    }
-    if (r)
-        *r = (mw_reference){.config = *c, .weights = weights, .swiglu = swiglu, .positions = positions};
-    struct {
-        double **at;
-        size_t n;
-    } parts[] = {{r ? &r->x : NULL, c->dim},
-                 {r ? &r->y : NULL, c->dim},
-                 {r ? &r->z : NULL, c->dim},
-                 {r ? &r->q : NULL, c->dim},
-                 {r ? &r->k : NULL, kv},
-                 {r ? &r->v : NULL, kv},
-                 {r ? &r->h : NULL, c->hidden_dim},
-                 {r ? &r->g : NULL, c->hidden_dim},
-                 {r ? &r->scores : NULL, positions},
-                 {r ? &r->logits : NULL, c->vocab_size},
-                 {r ? &r->keys : NULL, history},
-                 {r ? &r->values : NULL, history}};
-    size_t total = 0;
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        total += parts[i].n;
-    if (r)
-        r->block = calloc(total, sizeof *r->block);
-    if (!r || !r->block) {
-        free(r);
+    mw_reference *r = calloc(1, sizeof *r + total * sizeof *r->block);
+    if (!r)
         return mw_fail(err, -ENOMEM, "no memory for a double-precision reference of %u positions", positions);
-    }
-    double *at = r->block;
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; at += parts[i++].n)
-        *parts[i].at = at;
+    *r = (mw_reference){.config = *c, .weights = weights, .aliased = aliased, .positions = positions};
+    r->x = r->block;
+    r->y = r->x + dim;
+    r->z = r->y + dim;
+    r->q = r->z + dim;
+    r->h = r->q + dim;
+    r->g = r->h + hidden;
+    r->scores = r->g + hidden;
+    r->logits = r->scores + positions;
+    r->keys = r->logits + c->vocab_size;
+    r->values = r->keys + history;
     *out = r;
     return 0;
-}
-
-void mw_reference_free(mw_reference *r)
-{
-    if (r)
-        free(r->block);
-    free(r);
 }
 
 /* out[rows] = W x */
@@ -131,15 +107,14 @@ static void layer(mw_reference *r, uint32_t l, uint32_t pos)
     const mw_config *c = &r->config;
     const mw_matrix *w = &r->weights->matrix[mw_layer_index(l, 0)];
     const size_t dim = c->dim, kv = mw_kv_dim(c), size = mw_head_size(c);
-    double *keys = r->keys + (size_t)l * r->positions * kv, *values = r->values + (size_t)l * r->positions * kv;
+    const size_t history = (size_t)l * r->positions * kv;
+    double *keys = r->keys + history, *values = r->values + history;
     norm(r->y, r->x, &w[MW_ATT_NORM], dim);
     multiply(r->q, &w[MW_WQ], r->y);
-    multiply(r->k, &w[MW_WK], r->y);
-    multiply(r->v, &w[MW_WV], r->y);
+    multiply(keys + pos * kv, &w[MW_WK], r->y);
+    multiply(values + pos * kv, &w[MW_WV], r->y);
     rotate(r->q, c->n_heads, size, pos);
-    rotate(r->k, c->n_kv_heads, size, pos);
-    memcpy(keys + pos * kv, r->k, kv * sizeof *keys);
-    memcpy(values + pos * kv, r->v, kv * sizeof *values);
+    rotate(keys + pos * kv, c->n_kv_heads, size, pos);
     for (uint32_t head = 0; head < c->n_heads; head++)
         attend(r, keys, values, head, pos);
     multiply(r->y, &w[MW_WO], r->z);
@@ -151,7 +126,7 @@ static void layer(mw_reference *r, uint32_t l, uint32_t pos)
     multiply(r->g, &w[MW_W3], r->y);
     for (size_t i = 0; i < c->hidden_dim; i++) {
         const double h = r->h[i], silu = h / (1 + exp(-h));
-        r->h[i] = silu * (r->swiglu == MW_SWIGLU_ALIASED ? h : 1) * r->g[i];
+        r->h[i] = silu * (r->aliased ? h : 1) * r->g[i];
     }
     multiply(r->y, &w[MW_W2], r->h);
     for (size_t i = 0; i < dim; i++)
