@@ -1,7 +1,6 @@
 #include "bench/peers/peers.h"
 
 #include "bench/run/rounds.h"
-#include "bench/run/suite.h"
 #include "engine/cache.h"
 #include "engine/gguf.h"
 #include "platform/cli.h"
@@ -66,49 +65,43 @@ static int check_peers(const mw_peers *p, const mw_variant *variants, int n, mw_
     return 0;
 }
 
-static int add_contenders(mw_peers *p, const mw_peer_spec *peer, const mw_peer_values *paths, mw_error *err)
+/* A whole path, because a command may change its folder. */
+static int find_whole(const char *path, char whole[PATH_MAX], mw_error *err)
 {
-    const mw_session *s = p->session;
-    int threads[MW_MAX_THREAD_COUNTS] = {0};
-    const int n = peer->threads ? mw_plan_threads(s, threads) : 1;
-    for (int i = 0; i < n; i++) {
-        mw_peer_values v = *paths;
-        v.threads = threads[i];
-        char *command = mw_peer_command(peer, &v);
-        if (!command)
-            return mw_fail(err, -ENOMEM, "no memory for the command of peer %s", peer->name);
-        p->contenders[p->n++] = (mw_contender){.name = peer->name, .threads = v.threads, .command = command};
-    }
-    return 0;
+    return realpath(path, whole)
+               ? 0
+               : mw_fail(err, -errno, "%s: has no path that could be told to a peer: %s", path, strerror(errno));
 }
 
-/* The files that peers are given: whole paths, because a command may change its folder. */
 static int add_peers(mw_peers *p, mw_error *err)
 {
     mw_session *s = p->session;
     const mw_options *o = s->options;
-    char model[PATH_MAX], gguf[512], whole[PATH_MAX], tokenizer[512];
+    char model[PATH_MAX], made[512], gguf[PATH_MAX], tokenizer[512];
+    int counts[MW_MAX_THREAD_COUNTS];
+    const int n_counts = mw_plan_threads(s, counts);
     bool wanted = false;
-    int rc = realpath(s->model.file.path, model) ? 0 : -errno;
-    if (rc)
-        return mw_fail(err, rc, "%s: has no path that could be told to a peer: %s", s->model.file.path, strerror(-rc));
     for (int i = 0; i < p->own->n_peers; i++)
         wanted |= p->own->peers[i].gguf;
-    if (wanted && o->tokenizer)
+    int rc = find_whole(s->model.file.path, model, err);
+    if (!rc && wanted && o->tokenizer)
         rc = mw_cache_find(o->tokenizer, tokenizer, sizeof tokenizer, err);
-    if (wanted && !rc)
-        rc = mw_gguf_cached(&s->model, o->tokenizer ? tokenizer : NULL, mw_progress_bytes, &s->progress, gguf,
-                            sizeof gguf, err);
-    if (rc)
-        return rc;
-    if (wanted && !realpath(gguf, whole))
-        return mw_fail(err, -errno, "%s: has no path that could be told to a peer: %s", gguf, strerror(errno));
-    for (int i = 0; i < p->own->n_peers && !rc; i++)
-        rc = add_contenders(
-            p, &p->own->peers[i],
-            &(mw_peer_values){
-                .model = model, .gguf = wanted ? whole : NULL, .prompt = p->own->prompt.of[0], .tokens = o->tokens},
-            err);
+    if (!rc && wanted)
+        rc = mw_gguf_cached(&s->model, o->tokenizer ? tokenizer : NULL, mw_progress_bytes, &s->progress, made,
+                            sizeof made, err);
+    if (!rc && wanted)
+        rc = find_whole(made, gguf, err);
+    for (int i = 0; i < p->own->n_peers; i++) {
+        const mw_peer_spec *peer = &p->own->peers[i];
+        for (int k = 0; k < (peer->threads ? n_counts : 1) && !rc; k++) {
+            const int threads = peer->threads ? counts[k] : 0;
+            char *command = mw_peer_command(
+                peer, &(mw_peer_values){model, wanted ? gguf : NULL, p->own->prompt.of[0], o->tokens, threads});
+            p->contenders[p->n++] = (mw_contender){.name = peer->name, .threads = threads, .command = command};
+            if (!command)
+                rc = mw_fail(err, -ENOMEM, "no memory for the command of peer %s", peer->name);
+        }
+    }
     return rc;
 }
 
@@ -122,9 +115,6 @@ static int make_plan(mw_peers *p, const mw_variant *variants, int n, mw_error *e
                      "%zu prompt tokens and %llu new ones do not fit into the model's %u positions; use fewer "
                      "--prompt-tokens or --tokens",
                      p->own->prompt.of[0], (unsigned long long)o->tokens, s->model.config.seq_len);
-    p->contenders = calloc((size_t)(n + p->own->n_peers) * MW_MAX_THREAD_COUNTS, sizeof *p->contenders);
-    if (!rc && !p->contenders)
-        rc = mw_fail(err, -ENOMEM, "no memory for the list of programs");
     if (!rc)
         rc = mw_plan_make(&p->plan, s, variants, n, err);
     for (int i = 0; i < p->plan.n && !rc; i++) {
@@ -168,7 +158,8 @@ static int check_all_counted(const mw_peers *p, mw_error *err)
  * the rest measured. */
 static int run(mw_session *s, const mw_variant *variants, int n, mw_error *err)
 {
-    mw_peers p = {.session = s, .own = s->options->own};
+    static mw_peers p;
+    p = (mw_peers){.session = s, .own = s->options->own};
     int rc = make_plan(&p, variants, n, err);
     if (!rc)
         rc = all_rounds(&p, err);
@@ -177,7 +168,6 @@ static int run(mw_session *s, const mw_variant *variants, int n, mw_error *err)
         rc = check_all_counted(&p, err);
     for (size_t i = 0; i < p.n; i++)
         free(p.contenders[i].command);
-    free(p.contenders);
     return mw_plan_close(&p.plan, rc, err);
 }
 

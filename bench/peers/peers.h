@@ -11,6 +11,7 @@
 #include "bench/peers/peer_output.h"
 #include "bench/run/job.h"
 #include "bench/run/plan.h"
+#include "bench/run/suite.h"
 #include "platform/counters.h"
 
 enum { MW_MAX_PEERS = 16, MW_PEER_NAME = 20 };
@@ -59,7 +60,7 @@ typedef struct mw_peers {
     mw_session *session;
     const mw_peers_options *own;
     mw_plan plan; /* ours */
-    mw_contender *contenders;
+    mw_contender contenders[(MW_MAX_VARIANTS + MW_MAX_PEERS) * MW_MAX_THREAD_COUNTS];
     size_t n;
 } mw_peers;
 

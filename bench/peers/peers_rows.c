@@ -101,7 +101,7 @@ void mw_peers_record_turn(const mw_peers *p, mw_turn *t)
 
 void mw_peers_record_ratios(const mw_peers *p, size_t round)
 {
-    const mw_contender *const end = p->contenders + p->n;
+    const mw_contender *end = p->contenders + p->n;
     for (const mw_contender *ours = p->contenders; ours < end; ours++)
         for (const mw_contender *theirs = p->contenders; theirs < end; theirs++) {
             char param[MW_PEER_NAME + 8];

@@ -1,7 +1,6 @@
 /* A turn in suite `peers`: how it is started and heard, and what a process does that takes one of ours. */
 #include "bench/peers/peers.h"
 #include "bench/run/prompt.h"
-#include "bench/run/suite.h"
 #include "engine/runner.h"
 #include "platform/os.h"
 
@@ -57,14 +56,6 @@ static bool failed(const mw_peers *p, const mw_child_end *o, bool number, char *
     return true;
 }
 
-/* A turn of ours that fails is the end of the run: its message has said why. */
-static int own_failure(const mw_contender *c, const mw_job_end *end, const char *why, mw_error *err)
-{
-    const int rc = end->child.status == 1 ? -EDOM : -EINVAL;
-    return end->said && !end->child.late && !end->child.flooded ? mw_fail(err, rc, "%s", end->why)
-                                                                : mw_fail(err, rc, "%s: its process %s", c->name, why);
-}
-
 int mw_turn_take(const mw_peers *p, mw_turn *t, mw_error *err)
 {
     mw_job_end end;
@@ -79,11 +70,14 @@ int mw_turn_take(const mw_peers *p, mw_turn *t, mw_error *err)
         free(t->result.latency_us);
         t->result = (mw_peer_result){.tokens_per_s = NAN, .prefill_per_s = NAN, .first_token_ms = NAN};
         mw_child_last_words(&end.child, words, sizeof words);
-        if (t->of->variant)
-            rc = own_failure(t->of, &end, why, err);
-        else
+        const int code = end.child.status == 1 ? -EDOM : -EINVAL;
+        if (!t->of->variant)
             mw_session_warn(p->session, "not counted: %s: %s%s%s", mw_contender_title(t->of, title), why,
                             *words ? "; its last words: " : "", words);
+        else if (end.said && !end.child.late && !end.child.flooded) /* one of ours that fails is the end of the run */
+            rc = mw_fail(err, code, "%s", end.why);
+        else
+            rc = mw_fail(err, code, "%s: its process %s", t->of->name, why);
     }
     if (!rc)
         mw_peers_record_turn(p, t);
