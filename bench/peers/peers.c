@@ -36,16 +36,16 @@ int mw_peer_parse(const char *text, mw_peer_spec *peer, mw_error *err)
     return 0;
 }
 
-char *mw_peer_command(const mw_peer_spec *peer, const mw_peer_values *v)
+char *mw_peer_command(const mw_peer_spec *peer, const char *model, const char *gguf, uint64_t prompt, uint64_t tokens,
+                      int threads)
 {
-    char prompt[24], tokens[24], threads[24];
-    snprintf(prompt, sizeof prompt, "%llu", (unsigned long long)v->prompt);
-    snprintf(tokens, sizeof tokens, "%llu", (unsigned long long)v->tokens);
-    snprintf(threads, sizeof threads, "%d", v->threads);
+    char p[24], n[24], t[24];
+    snprintf(p, sizeof p, "%llu", (unsigned long long)prompt);
+    snprintf(n, sizeof n, "%llu", (unsigned long long)tokens);
+    snprintf(t, sizeof t, "%d", threads);
     return mw_quote_fill(
         peer->command,
-        (const mw_quote_value[]){
-            {"model", v->model}, {"gguf", v->gguf}, {"prompt", prompt}, {"tokens", tokens}, {"threads", threads}, {0}});
+        (const mw_quote_value[]){{"model", model}, {"gguf", gguf}, {"prompt", p}, {"tokens", n}, {"threads", t}, {0}});
 }
 
 /* --- who takes part --- */
@@ -95,8 +95,8 @@ static int add_peers(mw_peers *p, mw_error *err)
         const mw_peer_spec *peer = &p->own->peers[i];
         for (int k = 0; k < (peer->threads ? n_counts : 1) && !rc; k++) {
             const int threads = peer->threads ? counts[k] : 0;
-            char *command = mw_peer_command(
-                peer, &(mw_peer_values){model, wanted ? gguf : NULL, p->own->prompt.of[0], o->tokens, threads});
+            char *command =
+                mw_peer_command(peer, model, wanted ? gguf : NULL, p->own->prompt.of[0], o->tokens, threads);
             p->contenders[p->n++] = (mw_contender){.name = peer->name, .threads = threads, .command = command};
             if (!command)
                 rc = mw_fail(err, -ENOMEM, "no memory for the command of peer %s", peer->name);

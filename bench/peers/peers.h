@@ -23,19 +23,13 @@ typedef struct mw_peer_spec {
     bool model, gguf, threads; /* which of them it has: {model}, {gguf}, {threads} */
 } mw_peer_spec;
 
-/* What stands in the place of {model}, {gguf}, {prompt}, {tokens} and {threads}. A path that is NULL is not asked for.
- */
-typedef struct mw_peer_values {
-    const char *model, *gguf;
-    uint64_t prompt, tokens; /* how many */
-    int threads;
-} mw_peer_values;
-
 /* Parses "NAME:COMMAND". -EINVAL, with a message that names --peer. */
 int mw_peer_parse(const char *text, mw_peer_spec *peer, mw_error *err);
 
-/* The command with the values in their places (mw_quote_fill), to be freed by the caller; NULL without memory. */
-char *mw_peer_command(const mw_peer_spec *peer, const mw_peer_values *values);
+/* The command with these in the places of {model}, {gguf}, {prompt}, {tokens} and {threads} (mw_quote_fill), to be freed
+ * by the caller; NULL without memory. A path that is NULL is not asked for. */
+char *mw_peer_command(const mw_peer_spec *peer, const char *model, const char *gguf, uint64_t prompt, uint64_t tokens,
+                      int threads);
 
 /* The suite's own options. */
 typedef struct mw_peers_options {

@@ -52,8 +52,7 @@ static void read_option(const char *text)
     if (!fuzz_ok(rc, &err))
         return;
     FUZZ_CHECK(strlen(peer.name) >= 1 && strlen(peer.name) <= MW_PEER_NAME);
-    char *command =
-        mw_peer_command(&peer, &(mw_peer_values){.model = "/a b/'c'", .gguf = "/d", .tokens = 128, .threads = 2});
+    char *command = mw_peer_command(&peer, "/a b/'c'", "/d", 1, 128, 2);
     if (command)
         FUZZ_CHECK(!strstr(command, "{model}") && !strstr(command, "{gguf}") && !strstr(command, "{tokens}"));
     free(command);
