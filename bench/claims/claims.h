@@ -1,8 +1,8 @@
 /* The claim ledger: what the paper says, what its artifact shows, what was measured, and a verdict.
  *
  * A verdict is never written down. It is computed from rows of results.csv and from facts of the paper's source, by the
- * rule of its claim. Claims and facts are listed in claims_list.c. Judges (judges.c) are pure functions of the evidence;
- * ledger.c turns what they find into rows of claims.csv; claims.c runs the suites that bring the evidence. */
+ * rule of its claim. Claims and facts are listed in claims_list.c. Judges (judges.c) are pure functions of the
+ * evidence; ledger.c turns what they find into rows of claims.csv; claims.c runs the suites that bring the evidence. */
 #ifndef MW_BENCH_CLAIMS_H
 #define MW_BENCH_CLAIMS_H
 

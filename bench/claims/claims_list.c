@@ -65,8 +65,8 @@ const mw_claim mw_claims[] = {
      .row = {.suite = "claims"}, .provenance = "artifact"},
     {"C8", "tex 191", 0.001, "1", MW_ANYWHERE, mw_judge_perplexity, "perplexity within 0.1 %",
      .text = "Perplexity degrades by less than 0.1 %.",
-     .artifact = "no perplexity code; the tokenizer is never constructed; SwiGLU is aliased (hpp 411-412), so the output "
-                 "is not the model's",
+     .artifact = "no perplexity code; the tokenizer is never constructed; SwiGLU is aliased (hpp 411-412), so the "
+                 "output is not the model's",
      .rule = "holds if every variant here stays within 0.1 % of double precision, and the published formula does as "
              "well; in part if the variants do",
      .measure = "loss of perplexity relative to double precision, of the variant with the largest",

@@ -26,8 +26,8 @@ typedef struct mw_peer_spec {
 /* Parses "NAME:COMMAND". -EINVAL, with a message that names --peer. */
 int mw_peer_parse(const char *text, mw_peer_spec *peer, mw_error *err);
 
-/* The command with these in the places of {model}, {gguf}, {prompt}, {tokens} and {threads} (mw_quote_fill), to be freed
- * by the caller; NULL without memory. A path that is NULL is not asked for. */
+/* The command with these in the places of {model}, {gguf}, {prompt}, {tokens} and {threads} (mw_quote_fill), to be
+ * freed by the caller; NULL without memory. A path that is NULL is not asked for. */
 char *mw_peer_command(const mw_peer_spec *peer, const char *model, const char *gguf, uint64_t prompt, uint64_t tokens,
                       int threads);
 
@@ -72,8 +72,8 @@ int mw_turn_take(const mw_peers *p, mw_turn *turn, mw_error *err);
 
 /* A variant's turn itself, in a process that was started for it: it decodes, does nothing else, and prints what any
  * peer may print (peer_output.h), so that ours and theirs are started, heard and read in the same way. `job`: model,
- * variant, threads, cpus; prompt_tokens, the length of a made-up prompt, where 1 is BOS alone; and tokens, decoded after
- * all of it but the last, of which the first MW_WARMUP_TOKENS are not counted. */
+ * variant, threads, cpus; prompt_tokens, the length of a made-up prompt, where 1 is BOS alone; and tokens, decoded
+ * after all of it but the last, of which the first MW_WARMUP_TOKENS are not counted. */
 int mw_turn_run(const mw_job *job, uint64_t entered_ns, mw_error *err);
 
 /* "llama.cpp, 2 threads" */
