@@ -1,6 +1,6 @@
 /* The whole chain from blocks to a verdict must call equal things different in about 5 % of cases, not more and not
  * much less: an interval that is never wrong is too wide. */
-#include "bench/aa/aa_synthetic.h"
+#include "bench/aa/aa.h"
 #include "tests/tap.h"
 
 #include <errno.h>

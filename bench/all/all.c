@@ -3,91 +3,111 @@
 #include "bench/run/job.h"
 #include "bench/run/output.h"
 #include "bench/suites.h"
+#include "platform/cli.h"
 #include "platform/os.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST = 32 };
+#define AND_ONE(suite) +1
+enum { MOST = MW_SUITES(AND_ONE) };
 
-static void name_folder(const char *above, const mw_suite *suite, char *to, size_t size)
-{
-    snprintf(to, size, "%s/%s", above, suite->name);
-}
+/* The first three are the exit codes of their processes. */
+typedef enum fate { DONE, CHECK_FAILED, LEFT_OUT, DIED } fate;
+
+static const char *const fates[] = {
+    [DONE] = "done", [CHECK_FAILED] = "failed", [LEFT_OUT] = "left out", [DIED] = "failed"};
+
+/* A suite and what became of it. */
+typedef struct outcome {
+    const mw_suite *suite;
+    char folder[1200];
+    fate fate;
+    double seconds;
+    bool kept;     /* it left a folder */
+    char why[640]; /* it was not done; else empty */
+} outcome;
 
 /* All that are to run; none may lose an earlier result, and none is worth an hour that cannot be kept. */
-static int plan(mw_outcome *outcomes, int *n, const char *above, mw_error *err)
+static int plan(outcome *outcomes, int *n, const char *above, mw_error *err)
 {
-    char folder[1200];
     int rc = 0;
     for (const mw_suite *const *s = mw_suites; *s && !rc; s++) {
-        const mw_suite *e = *s;
-        if (e->apart)
+        if ((*s)->apart)
             continue;
-        if (*n == MOST)
-            return mw_fail(err, -E2BIG, "suite all knows no more than %d suites", MOST);
-        outcomes[(*n)++] = (mw_outcome){.suite = e};
-        name_folder(above, e, folder, sizeof folder);
-        rc = mw_output_check(folder, err);
+        outcome *o = &outcomes[(*n)++];
+        o->suite = *s;
+        snprintf(o->folder, sizeof o->folder, "%s/%s", above, (*s)->name);
+        rc = mw_output_check(o->folder, err);
     }
     return rc;
 }
 
-static mw_fate fate_of(int status)
-{
-    return status == 0 ? MW_DONE : status == 1 ? MW_CHECK_FAILED : status == 2 ? MW_LEFT_OUT : MW_DIED;
-}
-
 /* Runs one; how it ends is no failure here, but for Ctrl-C. */
-static int run(mw_session *s, const mw_command *command, mw_outcome *o, const char *above, mw_error *err)
+static int run(mw_session *s, const mw_command *command, outcome *o, mw_error *err)
 {
-    char folder[1200], **argv;
+    const mw_job job = {.kind = MW_JOB_SUITE, .suite = o->suite->name};
     mw_job_end end = {.child = {.status = -1}};
-    name_folder(above, o->suite, folder, sizeof folder);
-    int rc = mw_command_argv(command, s->argv[0], o->suite, folder, &argv, err);
+    char **argv;
+    int rc = mw_command_argv(command, s->argv[0], o->suite, o->folder, &argv, err);
     const uint64_t start = mw_clock_ns();
     if (!rc)
-        rc =
-            mw_job_start(&(mw_job){.kind = MW_JOB_SUITE, .suite = o->suite->name}, argv, MW_CHILD_SHARED, 0, &end, err);
+        rc = mw_job_start(&job, argv, MW_CHILD_SHARED, 0, &end, err);
     mw_command_argv_free(argv);
     o->seconds = (double)(mw_clock_ns() - start) * 1e-9;
     s->told = rc && end.told;
-    o->fate = fate_of(end.child.status);
-    o->folder = mw_output_tidy(folder, true); /* a suite that died left nothing but its marker */
+    o->fate = end.child.status >= 0 && end.child.status < DIED ? (fate)end.child.status : DIED;
+    o->kept = mw_output_tidy(o->folder, true); /* a suite that died left nothing but its marker */
     snprintf(o->why, sizeof o->why, "%s", end.why);
     mw_job_end_free(&end);
     return rc;
 }
 
+/* The table of what became of them. */
+static void report(const outcome *outcomes, int n, const char *above, bool markdown)
+{
+    char line[700];
+    printf(markdown ? "\n## suites\n\n| suite | seconds | became | folder |\n|---|--:|---|---|\n"
+                    : "\n== suites ==\n\nsuite        seconds   became     folder\n");
+    for (const outcome *o = outcomes; o < outcomes + n; o++)
+        printf(markdown ? "| %s | %.1f | %s | %s |\n" : "%-10s %9.1f   %-10s %s\n", o->suite->name, o->seconds,
+               fates[o->fate], o->kept ? o->suite->name : "-");
+    printf("\nfolders are in %s\n", above);
+    for (const outcome *o = outcomes; o < outcomes + n; o++) {
+        snprintf(line, sizeof line, "- %s %s: %s", o->suite->name, fates[o->fate], o->why);
+        if (o->fate != DONE)
+            mw_cli_paragraph(stdout, line);
+    }
+}
+
 /* Names of those with that fate, into to[size]; how many. */
-static int name_those(const mw_outcome *outcomes, int n, mw_fate fate, char *to, size_t size)
+static int name_those(const outcome *outcomes, int n, fate fate, char *to, size_t size)
 {
     int found = 0;
-    to[0] = '\0';
     for (int i = 0; i < n; i++) {
-        const size_t used = strlen(to);
+        const size_t used = found ? strlen(to) : 0;
         if (outcomes[i].fate == fate)
             snprintf(to + used, size - used, "%s%s", found++ ? ", " : "", outcomes[i].suite->name);
     }
     return found;
 }
 
-static int conclude(const mw_outcome *outcomes, int n, mw_error *err)
+static int conclude(const outcome *outcomes, int n, mw_error *err)
 {
     char names[256];
-    if (name_those(outcomes, n, MW_CHECK_FAILED, names, sizeof names) > 0)
+    if (name_those(outcomes, n, CHECK_FAILED, names, sizeof names) > 0)
         return mw_fail(err, -EDOM, "a check failed in suite %s; the table says which", names);
-    if (name_those(outcomes, n, MW_DIED, names, sizeof names) > 0)
+    if (name_those(outcomes, n, DIED, names, sizeof names) > 0)
         return mw_fail(err, -EIO, "suite %s died; the table says how", names);
-    if (name_those(outcomes, n, MW_DONE, names, sizeof names) == 0)
+    if (name_those(outcomes, n, DONE, names, sizeof names) == 0)
         return mw_fail(err, -EINVAL, "none of the suites can run here; the table says why");
     return 0;
 }
 
 int mw_all_run(mw_session *s, const mw_command *command, mw_error *err)
 {
-    static mw_outcome outcomes[MOST];
+    static outcome outcomes[MOST];
     char folder[1024];
     const bool markdown = s->options->format == MW_FORMAT_MD;
     int n = 0, rc = mw_output_name(s, folder, sizeof folder, err);
@@ -100,13 +120,15 @@ int mw_all_run(mw_session *s, const mw_command *command, mw_error *err)
     if (rc)
         return rc;
     for (int i = 0; i < n && !rc; i++) {
-        mw_all_heading(outcomes[i].suite, i + 1, n, markdown, stdout);
-        rc = run(s, command, &outcomes[i], folder, err);
+        const mw_suite *suite = outcomes[i].suite;
+        printf("%s%s %s (%d of %d): %s%s\n\n", i > 0 ? "\n" : "", markdown ? "##" : "==", suite->name, i + 1, n,
+               suite->help, markdown ? "" : " ==");
+        rc = run(s, command, &outcomes[i], err);
     }
     rmdir(folder); /* fails, as it should, unless nobody left anything */
     if (rc)
         return rc;
-    mw_all_report(outcomes, n, folder, markdown, stdout);
+    report(outcomes, n, folder, markdown);
     if (fflush(stdout) || ferror(stdout))
         return mw_fail(err, -EIO, "stdout cannot be written: %s", strerror(errno));
     return conclude(outcomes, n, err);

@@ -12,26 +12,9 @@
 #include "bench/cli/command.h"
 #include "bench/run/session.h"
 
-typedef enum mw_fate { MW_DONE, MW_LEFT_OUT, MW_CHECK_FAILED, MW_DIED } mw_fate;
-
-/* What became of a suite. */
-typedef struct mw_outcome {
-    const mw_suite *suite;
-    mw_fate fate;
-    double seconds;
-    bool folder;   /* it left one */
-    char why[640]; /* it was not done; else empty */
-} mw_outcome;
-
 /* 0 if all suites that can run here were done; -EDOM if a check failed in one, -EIO if one died, -EINVAL if none could
  * run, -EINTR when interrupted: what is done by then stays. -EEXIST before anything is run if one of the folders is in
  * use. */
 int mw_all_run(mw_session *session, const mw_command *command, mw_error *err);
-
-/* The line above a suite's report; `i` of `n`. */
-void mw_all_heading(const mw_suite *suite, int i, int n, bool markdown, FILE *to);
-
-/* The table of what became of them, whose folders are in `folder`. */
-void mw_all_report(const mw_outcome *outcomes, int n, const char *folder, bool markdown, FILE *to);
 
 #endif

@@ -19,10 +19,8 @@
 #ifndef MW_BENCH_CHECK_H
 #define MW_BENCH_CHECK_H
 
-#include "kernels/kernel.h"
-#include "platform/error.h"
-
-#include <stdbool.h>
+#include "engine/model.h"
+#include "engine/variant.h"
 
 /* Kinds of data. The first two are the exact nets. */
 typedef enum mw_data {
@@ -64,5 +62,9 @@ int mw_check_kernel(const mw_kernel *kernel, const mw_check_case *c, mw_error *e
  * that the kernel is going to be timed with. That one keeps its columns, as the sums run along them; of its rows only
  * as many are taken as make a quarter of a million weights. Returns as mw_check_kernel does, at the first failure. */
 int mw_check_short(const mw_kernel *kernel, size_t rows, size_t cols, mw_error *err);
+
+/* The short form for everything that a variant decodes with, in shapes of the model: its GEMV kernel and all that go
+ * with it. */
+int mw_check_variant(const mw_config *config, const mw_variant *variant, mw_error *err);
 
 #endif

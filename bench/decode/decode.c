@@ -1,5 +1,4 @@
 #include "bench/decode/decode.h"
-#include "bench/decode/decode_report.h"
 #include "bench/run/suite.h"
 
 #include "bench/run/rounds.h"
@@ -194,6 +193,6 @@ const mw_suite mw_suite_decode = {
     .first_token = true,
     .between_processes = true,
     .run = mw_decode_suite,
-    .report = mw_report_decode,
+    .report = mw_decode_report,
     .shows_warnings = true,
 };

@@ -15,4 +15,13 @@ typedef void mw_unit_recorder(const mw_units *suite, int index);
 int mw_decode_in_turns(mw_session *session, const mw_variant *variants, int n, const uint32_t *order,
                        mw_unit_recorder *record, mw_error *err);
 
+/* What the second of a pair of twins is called: "tvl (again)". */
+#define MW_TWIN_SUFFIX " (again)"
+
+/* The table of suite decode, with the bytes of the weights below it. */
+void mw_decode_report(const mw_session *session, mw_page *page);
+
+/* The pairs of suite aa, and how often the method is wrong. */
+void mw_aa_report(const mw_session *session, mw_page *page);
+
 #endif

@@ -1,6 +1,5 @@
 /* What a run of suite decode or aa shows. All of it comes from the summary rows of results.csv. */
-#include "bench/decode/decode_report.h"
-#include "bench/units/unit.h"
+#include "bench/decode/decode.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -101,7 +100,7 @@ static void print_bytes(mw_page *page)
     }
 }
 
-void mw_report_decode(const mw_session *s, mw_page *page)
+void mw_decode_report(const mw_session *s, mw_page *page)
 {
     print_head(s, page);
     page->mark_best = true;
@@ -124,7 +123,7 @@ static void verdict(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL
     snprintf(to, MW_PAGE_CELL_BYTES, "%s", words ? words + 2 : "one process");
 }
 
-void mw_report_pairs(const mw_session *s, mw_page *page)
+void mw_aa_report(const mw_session *s, mw_page *page)
 {
     static const mw_column pairs[] = {
         {"variant", -34, MW_SHOW_VARIANT},

@@ -9,13 +9,26 @@
 
 #include "bench/run/session.h"
 
-/* Its own options. */
-typedef struct mw_growth_options {
-    const char *shapes; /* a list, or NULL for those that fit */
-} mw_growth_options;
+/* A shape that takes part. */
+typedef struct mw_growth_shape {
+    const char *name;
+    mw_config config;
+    uint64_t file_bytes;          /* of its .tvl file */
+    char path[512];               /* of that file */
+    bool made, dropped;           /* by this suite; after a failure */
+    int started;                  /* processes */
+    char reads[MW_MAX_READS + 1]; /* shortlists that its first process left */
+} mw_growth_shape;
 
-/* Starts the processes and sums them up; in one of them (session->rep): decodes. */
-int mw_growth_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
-void mw_growth_report(const mw_session *session, mw_page *page);
+enum { MW_GROWTH_MOST = 32, MW_GROWTH_LEAST_PARAMETERS = 15000000 };
+
+/* The shapes that --shapes names, or all from 15 million parameters on, of them those whose weights fit into memory
+ * twice: the roof of the machine is read from a block of their size. Makes the files that are missing. What is left
+ * out, for lack of memory or disk, is a warning. *n counts them, also after a failure; that there are none is one
+ * (-ENOMEM). */
+int mw_growth_prepare(mw_session *session, mw_growth_shape shapes[MW_GROWTH_MOST], int *n, mw_error *err);
+
+/* Tokens that a process decodes: --tokens, but no more than a model of that size needs. */
+uint64_t mw_growth_tokens(const mw_options *options, const mw_config *config);
 
 #endif

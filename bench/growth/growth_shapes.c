@@ -1,5 +1,5 @@
 /* Which shapes this machine can hold, and their files. */
-#include "bench/growth/growth_parts.h"
+#include "bench/growth/growth.h"
 #include "bench/run/plan.h"
 #include "engine/cache.h"
 #include "engine/synthetic.h"
@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Left free on the disk of the cache folder. */
 static const uint64_t DISK_RESERVE = 1ull << 30;
@@ -43,7 +42,7 @@ uint64_t mw_growth_tokens(const mw_options *o, const mw_config *c)
 /* --shapes in the order of the one list, each once. */
 static bool asked_for(const mw_options *o, int index, const mw_config *c)
 {
-    const char *list = ((const mw_growth_options *)o->own)->shapes;
+    const char *list = *(const char *const *)o->own;
     char item[64];
     if (!list)
         return mw_model_parameters(c) >= MW_GROWTH_LEAST_PARAMETERS;
@@ -75,10 +74,8 @@ static bool fits_memory(mw_session *s, const mw_growth_shape *g, mw_error *why)
 static bool fits_disk(mw_session *s, const mw_growth_shape *g, mw_error *why)
 {
     char folder[512];
-    snprintf(folder, sizeof folder, "%s", g->path);
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        *slash = '\0';
+    const char *slash = strrchr(g->path, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - g->path) : (int)sizeof folder, g->path);
     if (mw_make_folders(folder, NULL))
         return true; /* making the file will say why not */
     const int64_t space = mw_disk_free(folder);
@@ -130,11 +127,4 @@ int mw_growth_prepare(mw_session *s, mw_growth_shape shapes[MW_GROWTH_MOST], int
         *n += rc;
     }
     return *n > 0 ? 0 : mw_fail(err, -ENOMEM, "no shape can be measured here: %s", why.text);
-}
-
-void mw_growth_clean(const mw_growth_shape *shapes, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (shapes[i].made)
-            unlink(shapes[i].path);
 }

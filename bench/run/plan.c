@@ -1,6 +1,6 @@
 #include "bench/run/plan.h"
 
-#include "bench/check/check_variant.h"
+#include "bench/check/check.h"
 #include "platform/os.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
-#include "bench/soak/soak.h"
+/* Suite `soak`: does a long run slow down? It decodes the same tokens over and over for --soak seconds with the first
+ * variant on the first thread count, a sweep of its roof next to each turn. Rows of phase `window`: tokens/s, roof,
+ * clock and temperature of every 10 s; of phase `soak`: how long it was and how far tokens/s and the roof drifted. */
 #include "bench/run/suite.h"
-
-#include "bench/run/summary.h"
 #include "bench/units/units.h"
 #include "platform/cli.h"
 #include "platform/os.h"
@@ -14,27 +14,27 @@
 
 enum { WINDOW_S = 10 };
 
-/* A turn: the same tokens each time, so that turns are alike. */
-typedef struct turn {
-    double at_s, tokens_per_s, roof_gbs;
-} turn;
+/* Of each turn, which is the same tokens each time, so that turns are alike. */
+enum { TOKENS_PER_S, ROOF_GBS, SERIES };
 
 typedef struct turns {
-    turn *at;
+    double *of[SERIES];
     size_t n, room;
 } turns;
 
-static int add_turn(turns *t, turn one, mw_error *err)
+static int add_turn(turns *t, double tokens_per_s, double roof_gbs, mw_error *err)
 {
     if (t->n == t->room) {
-        const size_t room = t->room ? 2 * t->room : 256;
-        turn *more = realloc(t->at, room * sizeof *more);
-        if (!more)
-            return mw_fail(err, -ENOMEM, "no memory for %zu turns", room);
-        t->at = more;
-        t->room = room;
+        t->room = t->room ? 2 * t->room : 256;
+        for (int i = 0; i < SERIES; i++) {
+            double *more = realloc(t->of[i], t->room * sizeof *more);
+            if (!more)
+                return mw_fail(err, -ENOMEM, "no memory for %zu turns", t->room);
+            t->of[i] = more;
+        }
     }
-    t->at[t->n++] = one;
+    t->of[TOKENS_PER_S][t->n] = tokens_per_s;
+    t->of[ROOF_GBS][t->n++] = roof_gbs;
     return 0;
 }
 
@@ -44,53 +44,47 @@ static void emit(mw_session *s, const mw_unit *u, const char *phase, const char 
     mw_unit_row(s, u, &(mw_result){name, unit, value, n, .phase = phase, .param = param, .note = note, .rep = -1});
 }
 
-/* Turns [first, last) as one window. */
-static void record_window(mw_session *s, const mw_unit *u, const turns *t, size_t first, size_t last, double second)
+static double harmonic_mean(const double *x, size_t n)
 {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += 1 / x[i];
+    return (double)n / sum;
+}
+
+/* The turns from `first` on as one window. */
+static void record_window(mw_session *s, const mw_unit *u, const turns *t, size_t first, double second)
+{
+    static const char none[] = "this system does not tell", at_end[] = "at the end of the window";
+    const double mhz = mw_cpu_mhz(), celsius = mw_celsius();
+    const double rate = harmonic_mean(t->of[TOKENS_PER_S] + first, t->n - first);
+    const double roof = harmonic_mean(t->of[ROOF_GBS] + first, t->n - first);
     char param[32];
-    double rate = 0, roof = 0;
-    for (size_t i = first; i < last; i++) {
-        rate += 1 / t->at[i].tokens_per_s;
-        roof += 1 / t->at[i].roof_gbs;
-    }
-    const double n = (double)(last - first);
     snprintf(param, sizeof param, "second=%.0f", second);
-    emit(s, u, "window", "tokens_per_s", "1/s", n / rate, last - first, param, "n: turns");
-    emit(s, u, "window", "roof_gbs", "GB/s", n / roof, last - first, param, "n: sweeps");
-    const struct {
-        const char *name, *unit;
-        double value;
-    } facts[] = {{"cpu_mhz", "MHz", mw_cpu_mhz()}, {"celsius", "C", mw_celsius()}};
-    for (int i = 0; i < 2; i++)
-        emit(s, u, "window", facts[i].name, facts[i].unit, facts[i].value, 1, param,
-             isfinite(facts[i].value) ? "at the end of the window" : "this system does not tell");
+    emit(s, u, "window", "tokens_per_s", "1/s", rate, t->n - first, param, "n: turns");
+    emit(s, u, "window", "roof_gbs", "GB/s", roof, t->n - first, param, "n: sweeps");
+    emit(s, u, "window", "cpu_mhz", "MHz", mhz, 1, param, isfinite(mhz) ? at_end : none);
+    emit(s, u, "window", "celsius", "C", celsius, 1, param, isfinite(celsius) ? at_end : none);
 }
 
 /* Last third over first third where mw_drift_of finds a drift, 1 where it finds none. */
-static void record_drift(mw_session *s, const mw_unit *u, const turns *t, const char *param, bool of_roof)
+static void record_drift(mw_session *s, const mw_unit *u, const double *x, size_t n, const char *param)
 {
-    double *x = malloc((t->n + 1) * sizeof *x);
-    if (!x) {
-        s->results.out_of_memory = true;
-        return;
-    }
-    for (size_t i = 0; i < t->n; i++)
-        x[i] = of_roof ? t->at[i].roof_gbs : t->at[i].tokens_per_s;
-    const mw_drift d = mw_drift_of(x, t->n);
+    const mw_drift d = mw_drift_of(x, n);
     char note[128] = "fewer than 40 turns tell nothing about a drift";
     if (isfinite(d.from))
         snprintf(note, sizeof note, "medians of the first and last third: %.4g and %.4g; %s", d.from, d.to,
                  d.found ? "a drift" : "no drift");
-    emit(s, u, "soak", "soak_drift", "1", !isfinite(d.from) ? NAN : d.found ? d.to / d.from : 1, t->n, param, note);
-    free(x);
+    emit(s, u, "soak", "soak_drift", "1", !isfinite(d.from) ? NAN : d.found ? d.to / d.from : 1, n, param, note);
 }
 
-static int turn_of(mw_unit *u, const mw_session *s, uint32_t tokens, double *before, turn *one, mw_error *err)
+/* *before: the sweep before this turn, and then the one behind it. */
+static int take_turn(mw_unit *u, const mw_session *s, double *before, turns *t, mw_error *err)
 {
     u->n_samples = u->n_sweeps = 0;
     u->position = (uint32_t)s->n_prompt - 1;
     u->token = s->prompt[u->position];
-    int rc = mw_unit_decode(u, 1, tokens, err);
+    int rc = mw_unit_decode(u, 1, (uint32_t)s->options->tokens, err);
     if (!rc && mw_interrupted())
         rc = mw_fail(err, -EINTR, "interrupted");
     if (rc)
@@ -98,45 +92,40 @@ static int turn_of(mw_unit *u, const mw_session *s, uint32_t tokens, double *bef
     double us = 0;
     for (size_t i = 0; i < u->n_samples; i++)
         us += u->samples[i].latency_us;
-    const double after = mw_unit_sweep(u, 1);
-    *one = (turn){.tokens_per_s = 1e6 * (double)u->n_samples / us, .roof_gbs = 2 / (1 / *before + 1 / after)};
+    const double after = mw_unit_sweep(u, 1), roof_gbs = 2 / (1 / *before + 1 / after);
     *before = after;
-    return 0;
+    return add_turn(t, 1e6 * (double)u->n_samples / us, roof_gbs, err);
 }
 
 static int soak(mw_session *s, mw_unit *u, turns *t, mw_error *err)
 {
-    const uint32_t tokens = (uint32_t)s->options->tokens;
     const double seconds = *(const double *)s->options->own;
-    double before = 0, window = WINDOW_S;
-    size_t first = 0;
-    turn one;
-    int rc = turn_of(u, s, tokens, &(double){1}, &one, err); /* to warm up */
-    if (!rc)
-        before = mw_unit_sweep(u, 1);
+    double before = 1, now = 0, window = WINDOW_S;
+    int rc = take_turn(u, s, &before, t, err);
+    t->n = 0; /* that was to warm up */
     const uint64_t start = mw_clock_ns();
-    for (double now = 0; now < seconds && !rc;) {
-        rc = turn_of(u, s, tokens, &before, &one, err);
+    for (size_t first = 0; now < seconds && !rc;) {
+        rc = take_turn(u, s, &before, t, err);
+        if (rc)
+            break;
         now = (double)(mw_clock_ns() - start) * 1e-9;
-        one.at_s = now;
-        if (!rc)
-            rc = add_turn(t, one, err);
-        mw_progress_say(&s->progress, "soaking: %.0f of %.0f s, %.1f tokens/s", now, seconds, one.tokens_per_s);
-        if (!rc && (now >= window || now >= seconds)) {
-            record_window(s, u, t, first, t->n, now);
+        mw_progress_say(&s->progress, "soaking: %.0f of %.0f s, %.1f tokens/s", now, seconds,
+                        t->of[TOKENS_PER_S][t->n - 1]);
+        if (now >= window || now >= seconds) {
+            record_window(s, u, t, first, now);
             first = t->n;
             window = now + WINDOW_S;
         }
     }
     if (rc)
         return rc;
-    emit(s, u, "soak", "soak_s", "s", t->at[t->n - 1].at_s, t->n, NULL, "n: turns");
-    record_drift(s, u, t, "of=tokens_per_s", false);
-    record_drift(s, u, t, "of=roof_gbs", true);
+    emit(s, u, "soak", "soak_s", "s", now, t->n, NULL, "n: turns");
+    record_drift(s, u, t->of[TOKENS_PER_S], t->n, "of=tokens_per_s");
+    record_drift(s, u, t->of[ROOF_GBS], t->n, "of=roof_gbs");
     return 0;
 }
 
-int mw_soak_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err)
+static int run(mw_session *session, const mw_variant *variants, int n, mw_error *err)
 {
     mw_units s = {.lone = true}; /* one variant is heat enough */
     turns t = {0};
@@ -147,11 +136,12 @@ int mw_soak_suite(mw_session *session, const mw_variant *variants, int n, mw_err
         rc = mw_units_raise_roofs(&s, err);
     if (!rc && s.n_units > 0)
         rc = soak(session, s.units, &t, err);
-    free(t.at);
+    for (int i = 0; i < SERIES; i++)
+        free(t.of[i]);
     return mw_units_end(&s, rc, err);
 }
 
-void mw_soak_report(const mw_session *s, mw_page *page)
+static void report(const mw_session *s, mw_page *page)
 {
     static const mw_column windows[] = {
         {"until s", 10, MW_SHOW_PARAM, .param = "second"}, {"tokens/s", 10, MW_SHOW_VALUE, 1},
@@ -179,7 +169,8 @@ static int complete(mw_options *o, mw_error *err)
 {
     double *seconds = o->own;
     (void)err;
-    *seconds = *seconds > 0 ? *seconds : 60;
+    if (*seconds == 0)
+        *seconds = 60;
     return 0;
 }
 
@@ -197,6 +188,6 @@ const mw_suite mw_suite_soak = {
     .refuses = refusals,
     .apart = true,
     .complete = complete,
-    .run = mw_soak_suite,
-    .report = mw_soak_report,
+    .run = run,
+    .report = report,
 };

@@ -1,8 +1,13 @@
-#include "bench/profile/profile_suite.h"
+/* Suite `profile`: where the time of a token goes, step by step, by clocks in the decode path itself
+ * (engine/profile.h).
+ *
+ * All variants and thread counts decode in rounds, each round in a new random order: one token with the clocks on and
+ * one with them off, always at the same position, between two sweeps of the roof. Sums over the middle half of the
+ * tokens, by their time, make the rows: stalls of the machine are left out, and the shares of the steps and `op_rest`
+ * add up to the token. */
 #include "bench/run/suite.h"
 
 #include "bench/run/rounds.h"
-#include "bench/run/summary.h"
 #include "bench/stats/random.h"
 #include "bench/units/units.h"
 
@@ -10,6 +15,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Where in the sequence the tokens stand. */
+enum { POSITION = 32 };
 
 typedef struct turn {
     mw_profile profile;
@@ -23,7 +31,7 @@ static int one_token(mw_unit *u, mw_profile *profile, double *us, mw_error *err)
 {
     u->profile = profile;
     mw_decoder_profile(u->runner.decoder, profile);
-    u->position = MW_PROFILE_POSITION;
+    u->position = POSITION;
     u->token = 0;
     u->n_samples = u->n_sweeps = 0;
     int rc = mw_unit_decode(u, 1, 1, err);
@@ -36,11 +44,11 @@ static int one_token(mw_unit *u, mw_profile *profile, double *us, mw_error *err)
 /* What the tokens attend to, and the first of them. */
 static int warm_up(mw_unit *u, mw_error *err)
 {
-    static const int32_t zeros[MW_PROFILE_POSITION];
+    static const int32_t zeros[POSITION];
     double us;
-    int rc = mw_decoder_prefill(u->runner.decoder, zeros, MW_PROFILE_POSITION, 0)
+    int rc = mw_decoder_prefill(u->runner.decoder, zeros, POSITION, 0)
                  ? 0
-                 : mw_fail(err, -EINVAL, "%s: no %d tokens fit", u->variant->name, MW_PROFILE_POSITION);
+                 : mw_fail(err, -EINVAL, "%s: no %d tokens fit", u->variant->name, POSITION);
     for (int i = 0; i < MW_WARMUP_TOKENS && !rc; i++)
         rc = one_token(u, NULL, &us, err);
     return rc;
@@ -87,7 +95,7 @@ static double bytes_of(const mw_unit *u, mw_step step, bool stored)
     const size_t classifier = mw_classifier_index(c);
     double floats = 0;
     if (step == MW_STEP_ATTENTION)
-        floats = 2.0 * c->n_layers * mw_kv_dim(c) * (MW_PROFILE_POSITION + 1);
+        floats = 2.0 * c->n_layers * mw_kv_dim(c) * (POSITION + 1);
     for (size_t i = 0; i <= classifier; i++) {
         const mw_matrix *m = &u->runner.weights->matrix[i];
         const mw_step reader = i == classifier ? MW_STEP_CLASSIFIER : of_layer[i % MW_LAYER_TENSORS];
@@ -142,11 +150,11 @@ static void record(mw_session *s, const mw_unit *u, turn *turns, size_t rounds, 
         rest -= us[step] / token_us;
     }
     const double overhead = exp(mw_process_log_ratio(logs, rounds));
-    mw_unit_row(s, u, &(mw_result){.name = "op_rest", .unit = "1", .value = rest, .n = n});
-    mw_unit_row(s, u, &(mw_result){.name = "profile_overhead", .unit = "1", .value = overhead, .n = rounds});
+    mw_unit_row(s, u, &(mw_result){"op_rest", "1", rest, n});
+    mw_unit_row(s, u, &(mw_result){"profile_overhead", "1", overhead, rounds});
 }
 
-int mw_profile_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err)
+static int run(mw_session *session, const mw_variant *variants, int n, mw_error *err)
 {
     const size_t rounds = (size_t)(session->options->tokens - MW_WARMUP_TOKENS) / 2;
     mw_units s = {0};
@@ -182,14 +190,12 @@ static const mw_column steps[] = {
     {0},
 };
 
-void mw_profile_report(const mw_session *s, mw_page *page)
+static void report(const mw_session *s, mw_page *page)
 {
     (void)s;
-    mw_page_text(page, "Where the time of a token goes, at position %d.", MW_PROFILE_POSITION);
+    mw_page_text(page, "Where the time of a token goes, at position %d.", POSITION);
     for (mw_row token = {0}; mw_rows_next(page->results, &(mw_filter){.metric = "itl_us", .known = true}, &token);) {
-        const mw_filter of_unit = {.variant = token.variant, .threads = token.threads};
-        mw_filter f = of_unit;
-        f.metric = "op_us";
+        mw_filter f = {.variant = token.variant, .threads = token.threads, .metric = "op_us"};
         mw_page_heading(page, "%s, threads: %d: %.1f us per token", token.variant, token.threads, token.value);
         mw_page_rows(page, steps, &f, MW_AS_RECORDED);
         f.metric = "op_rest";
@@ -208,10 +214,10 @@ void mw_profile_report(const mw_session *s, mw_page *page)
 
 static int complete(mw_options *o, mw_error *err)
 {
-    return o->tokens == 0 || o->tokens > MW_PROFILE_POSITION
+    return o->tokens == 0 || o->tokens > POSITION
                ? 0
                : mw_fail(err, -EINVAL, "suite profile looks at the token at position %d; give --tokens=%d or more",
-                         MW_PROFILE_POSITION, MW_PROFILE_POSITION + 1);
+                         POSITION, POSITION + 1);
 }
 
 const mw_suite mw_suite_profile = {
@@ -219,6 +225,6 @@ const mw_suite mw_suite_profile = {
     .help = "where the time of a token goes, step by step",
     .processes = MW_REPETITIONS,
     .complete = complete,
-    .run = mw_profile_suite,
-    .report = mw_profile_report,
+    .run = run,
+    .report = report,
 };
