@@ -10,6 +10,93 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* --- regions --- */
+
+static const uint64_t page_bytes[MW_CLU_PAGE_SIZES] = {4096, 16384, 2 << 20};
+
+static size_t words(const mw_region *r)
+{
+    return r->bytes / 64 + 2; /* one more, so that 64 bits can be taken anywhere */
+}
+
+bool mw_region_open(mw_region *r, const void *real, uint64_t model, size_t bytes, unsigned line_bytes)
+{
+    *r = (mw_region){.real = real, .model = model, .bytes = bytes, .line_bytes = line_bytes, .last_line = UINT64_MAX};
+    r->touched = calloc(words(r), sizeof *r->touched);
+    return r->touched != NULL;
+}
+
+void mw_region_close(mw_region *r)
+{
+    free(r->needed);
+    free(r->touched);
+    *r = (mw_region){0};
+}
+
+/* Bits [at, at + 64). */
+static uint64_t bits_at(const uint64_t *bits, size_t at)
+{
+    const unsigned shift = at % 64;
+    return shift ? bits[at / 64] >> shift | bits[at / 64 + 1] << (64 - shift) : bits[at / 64];
+}
+
+uint64_t mw_region_access(mw_region *r, size_t at, unsigned bytes, bool load, bool store)
+{
+    const uint64_t all = bytes < 64 ? (UINT64_C(1) << bytes) - 1 : UINT64_MAX, shift = at % 64;
+    mw_region_counts *c = &r->counts;
+    r->touched[at / 64] |= all << shift;
+    if (shift)
+        r->touched[at / 64 + 1] |= all >> (64 - shift);
+    const uint64_t first = (r->model + at) / r->line_bytes, last = (r->model + at + bytes - 1) / r->line_bytes;
+    c->loads += load;
+    c->stores += store;
+    c->load_bytes += load ? bytes : 0;
+    c->store_bytes += store ? bytes : 0;
+    c->splits += load && first != last;
+    c->visits += (first != r->last_line) + (last - first);
+    r->last_line = last;
+    r->run = at == r->next ? r->run + bytes : bytes;
+    r->next = at + bytes;
+    if (r->run > c->longest_run)
+        c->longest_run = r->run;
+    return r->needed ? bits_at(r->needed, at) & all : all;
+}
+
+/* Blocks of `block` bytes of the model's memory in which something was touched. */
+static uint64_t blocks(const mw_region *r, uint64_t block)
+{
+    uint64_t n = 0, last = UINT64_MAX;
+    for (size_t at = 0; at < r->bytes;) {
+        const uint64_t word = r->touched[at / 64] >> at % 64;
+        if (word == 0) {
+            at = (at / 64 + 1) * 64;
+            continue;
+        }
+        at += (unsigned)__builtin_ctzll(word);
+        const uint64_t here = (r->model + at) / block;
+        n += here != last;
+        last = here;
+        /* on to the next block */
+        at = (size_t)((here + 1) * block - r->model);
+    }
+    return n;
+}
+
+void mw_region_finish(mw_region *r)
+{
+    mw_region_counts *c = &r->counts;
+    c->needed_bytes = r->needed ? 0 : r->bytes;
+    for (size_t i = 0; i < words(r); i++) {
+        c->needed_bytes += r->needed ? (uint64_t)__builtin_popcountll(r->needed[i]) : 0;
+        c->used_bytes += (uint64_t)__builtin_popcountll(r->touched[i] & (r->needed ? r->needed[i] : UINT64_MAX));
+    }
+    c->lines = blocks(r, r->line_bytes);
+    for (int i = 0; i < MW_CLU_PAGE_SIZES; i++)
+        c->pages[i] = blocks(r, page_bytes[i]);
+}
+
+/* --- operands --- */
+
 /* Where the model has the operands. Far apart, on borders of 2 MiB, x and y in one piece like an arena. */
 static const uint64_t model_at[MW_CLU_REGIONS] = {UINT64_C(1) << 40, UINT64_C(1) << 41,
                                                   (UINT64_C(1) << 41) + (1 << 20)};
@@ -18,6 +105,46 @@ const char *mw_clu_region_name(mw_clu_region region)
 {
     static const char *const names[MW_CLU_REGIONS] = {"weights", "activations", "output"};
     return names[region];
+}
+
+/* Memory of the operands, each on a page of its own, the weights `offset` bytes behind it. */
+typedef struct operands {
+    const mw_kernel *kernel;
+    size_t rows, cols;
+    size_t bytes[MW_CLU_REGIONS], offset[MW_CLU_REGIONS];
+    char *block[MW_CLU_REGIONS];
+} operands;
+
+static int take(const mw_kernel *k, size_t rows, size_t cols, size_t offset, operands *o, mw_error *err)
+{
+    if (!mw_check_takes(k, rows, cols) || offset % sizeof(float) || offset >= 4096 || offset % k->align)
+        return mw_fail(err, -EINVAL, "%s does not take %zu x %zu weights at offset %zu", k->name, rows, cols, offset);
+    const size_t cells = (size_t)mw_layout_of(k->layout)->cells(rows, cols);
+    *o = (operands){k, rows, cols, {cells * sizeof(float), cols * sizeof(float), rows * sizeof(float)}, {offset}, {0}};
+    for (int i = 0; i < MW_CLU_REGIONS; i++) {
+        o->block[i] = mw_pages_alloc(o->offset[i] + o->bytes[i]);
+        if (!o->block[i])
+            return mw_fail(err, -ENOMEM, "no memory for %zu x %zu weights", rows, cols);
+    }
+    return 0;
+}
+
+static void release(operands *o)
+{
+    for (int i = 0; i < MW_CLU_REGIONS; i++)
+        if (o->block[i])
+            mw_pages_free(o->block[i], o->offset[i] + o->bytes[i]);
+}
+
+static float *operand(const operands *o, mw_clu_region region)
+{
+    return (float *)(void *)(o->block[region] + o->offset[region]);
+}
+
+static void call(const operands *o)
+{
+    o->kernel->fn.gemv(operand(o, MW_CLU_OUTPUT), operand(o, MW_CLU_WEIGHTS), operand(o, MW_CLU_ACTIVATIONS), o->rows,
+                       o->cols, mw_layout_of(o->kernel->layout)->ld(o->rows, o->cols));
 }
 
 /* --- the trace's way into the model --- */
@@ -47,49 +174,17 @@ static void play(void *to, const mw_access *accesses, size_t n)
     }
 }
 
-/* --- operands --- */
-
-/* Memory of the operands, each on a page of its own. */
-typedef struct operands {
-    char *block[MW_CLU_REGIONS];
-    size_t bytes[MW_CLU_REGIONS]; /* of the operand */
-    size_t offset[MW_CLU_REGIONS];
-} operands;
-
-static void release(operands *o)
-{
-    for (int i = 0; i < MW_CLU_REGIONS; i++)
-        if (o->block[i])
-            mw_pages_free(o->block[i], o->offset[i] + o->bytes[i]);
-}
-
-static bool take(operands *o)
-{
-    for (int i = 0; i < MW_CLU_REGIONS; i++) {
-        o->block[i] = mw_pages_alloc(o->offset[i] + o->bytes[i]);
-        if (!o->block[i])
-            return false;
-    }
-    return true;
-}
-
 /* Which bytes are weights, and not padding, is what the layout's index function says. */
-static void mark_weights(mw_region *r, const mw_layout *layout, size_t rows, size_t cols)
+static bool mark_weights(mw_region *r, const operands *o)
 {
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < cols; j++) {
-            const size_t at = (size_t)layout->cell(i, j, rows, cols) * sizeof(float);
+    const mw_layout *layout = mw_layout_of(o->kernel->layout);
+    r->needed = calloc(words(r), sizeof *r->needed);
+    for (size_t i = 0; i < o->rows && r->needed; i++)
+        for (size_t j = 0; j < o->cols; j++) {
+            const size_t at = (size_t)layout->cell(i, j, o->rows, o->cols) * sizeof(float);
             r->needed[at / 64] |= UINT64_C(15) << at % 64;
         }
-}
-
-static bool open_regions(player *p, const operands *o, unsigned line_bytes)
-{
-    bool good = true;
-    for (int i = 0; i < MW_CLU_REGIONS && good; i++)
-        good = mw_region_open(&p->region[i], o->block[i] + o->offset[i], model_at[i] + o->offset[i], o->bytes[i],
-                              line_bytes);
-    return good && mw_region_mask(&p->region[MW_CLU_WEIGHTS]);
+    return r->needed != NULL;
 }
 
 /* --- one measurement --- */
@@ -106,25 +201,6 @@ static void collect(player *p, int levels, unsigned line_bytes, mw_clu *clu)
     }
 }
 
-/* The operands of a kernel over a matrix at `offset`. */
-static int take_operands(const mw_kernel *k, size_t rows, size_t cols, size_t offset, operands *o, mw_error *err)
-{
-    if (!mw_check_takes(k, rows, cols) || offset % sizeof(float) || offset >= 4096 || offset % k->align)
-        return mw_fail(err, -EINVAL, "%s does not take %zu x %zu weights at offset %zu", k->name, rows, cols, offset);
-    *o = (operands){.bytes = {(size_t)mw_layout_of(k->layout)->cells(rows, cols) * sizeof(float), cols * sizeof(float),
-                              rows * sizeof(float)},
-                    .offset = {offset, 0, 0}};
-    return take(o) ? 0 : mw_fail(err, -ENOMEM, "no memory for %zu x %zu weights", rows, cols);
-}
-
-static void call(const mw_kernel *k, const operands *o, size_t rows, size_t cols)
-{
-    k->fn.gemv((float *)(void *)o->block[MW_CLU_OUTPUT],
-               (const float *)(const void *)(o->block[MW_CLU_WEIGHTS] + o->offset[MW_CLU_WEIGHTS]),
-               (const float *)(const void *)o->block[MW_CLU_ACTIVATIONS], rows, cols,
-               mw_layout_of(k->layout)->ld(rows, cols));
-}
-
 int mw_clu_measure_twin(const mw_kernel *k, size_t rows, size_t cols, size_t offset, const mw_cache_level *caches,
                         int levels, mw_clu *clu, mw_error *err)
 {
@@ -132,13 +208,16 @@ int mw_clu_measure_twin(const mw_kernel *k, size_t rows, size_t cols, size_t off
     player p = {.model = NULL};
     int rc = mw_cache_model_create(caches, levels, &p.model, err);
     if (!rc)
-        rc = take_operands(k, rows, cols, offset, &o, err);
-    if (!rc && !open_regions(&p, &o, caches[0].line_bytes))
+        rc = take(k, rows, cols, offset, &o, err);
+    bool room = !rc;
+    for (int i = 0; i < MW_CLU_REGIONS && room; i++)
+        room = mw_region_open(&p.region[i], operand(&o, (mw_clu_region)i), model_at[i] + o.offset[i], o.bytes[i],
+                              caches[0].line_bytes);
+    if (!rc && !(room && mark_weights(&p.region[MW_CLU_WEIGHTS], &o)))
         rc = mw_fail(err, -ENOMEM, "no memory to trace %zu x %zu weights", rows, cols);
     if (!rc) {
-        mark_weights(&p.region[MW_CLU_WEIGHTS], mw_layout_of(k->layout), rows, cols);
         mw_trace_start(play, &p);
-        call(k, &o, rows, cols);
+        call(&o);
         mw_trace_stop();
         collect(&p, levels, caches[0].line_bytes, clu);
     }
@@ -149,19 +228,12 @@ int mw_clu_measure_twin(const mw_kernel *k, size_t rows, size_t cols, size_t off
     return rc;
 }
 
-/* A call for the pool's one thread, which its counters count. */
-typedef struct counted_call {
-    const mw_kernel *kernel;
-    const operands *o;
-    size_t rows, cols;
-} counted_call;
-
+/* A call in the pool's one thread, which its counters count. */
 static void run_counted(void *arg, int index, int threads)
 {
-    const counted_call *c = arg;
     (void)index;
     (void)threads;
-    call(c->kernel, c->o, c->rows, c->cols);
+    call(arg);
 }
 
 int mw_clu_count(const mw_kernel *k, size_t rows, size_t cols, size_t offset, mw_pool *pool, mw_counters *counters,
@@ -170,13 +242,12 @@ int mw_clu_count(const mw_kernel *k, size_t rows, size_t cols, size_t offset, mw
     operands o = {0};
     if (!mw_kernel_supported(k))
         return mw_fail(err, -ENOTSUP, "%s: this CPU cannot run it", k->name);
-    int rc = take_operands(k, rows, cols, offset, &o, err);
+    int rc = take(k, rows, cols, offset, &o, err);
     if (!rc) {
-        counted_call c = {k, &o, rows, cols};
         mw_counts before;
-        mw_pool_run(pool, run_counted, &c); /* faults pages in */
+        mw_pool_run(pool, run_counted, &o); /* faults pages in */
         mw_counters_read(counters, &before);
-        mw_pool_run(pool, run_counted, &c);
+        mw_pool_run(pool, run_counted, &o);
         mw_counters_read(counters, counts);
         for (int i = 0; i < MW_COUNTER_COUNT; i++)
             counts->of[i] -= before.of[i];

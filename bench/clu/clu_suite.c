@@ -1,9 +1,9 @@
-#include "bench/clu/clu_suite.h"
-#include "bench/run/suite.h"
+/* Suite `clu`: cache-line utilization of every kernel over the model's matrices. Rows go to results.csv and clu.csv, of
+ * provenance `modelled`; where the machine counts refills these stand next to them, `measured`. */
+#include "bench/clu/clu.h"
 
-#include "bench/clu/clu_record.h"
 #include "bench/run/shapes.h"
-#include "platform/counters.h"
+#include "bench/run/suite.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -44,8 +44,6 @@ static int caches_of(mw_session *s, mw_cache_level caches[MW_CACHE_MODEL_LEVELS]
     return n;
 }
 
-enum { MOST = MW_MAX_VARIANTS };
-
 /* --- which variants --- */
 
 /* Variants that differ only in how memory of our own was obtained are the same to a cache. */
@@ -56,12 +54,12 @@ static bool same_accesses(const mw_variant *a, const mw_variant *b)
 }
 
 /* Every GEMV kernel of this CPU by its usual load, and the paper's mmap. */
-static int all_variants(mw_variant variants[MOST])
+static int all_variants(mw_variant variants[MW_MAX_VARIANTS])
 {
     mw_variant mapped;
     mw_error err;
     int n = 0;
-    for (const mw_kernel *const *k = mw_kernels; *k && n + 1 < MOST; k++) {
+    for (const mw_kernel *const *k = mw_kernels; *k && n + 1 < MW_MAX_VARIANTS; k++) {
         if ((*k)->op != MW_OP_GEMV || !mw_kernel_supported(*k))
             continue;
         variants[n++] = mw_variant_of(*k, mw_load_default(mw_layout_of((*k)->layout)));
@@ -136,11 +134,6 @@ static int count_refills(suite *s, const mw_clu_case *of, const mw_clu *clu, mw_
     return rc;
 }
 
-static void unavailable(mw_session *s, const mw_variant *v, const char *why)
-{
-    mw_session_record(s, v, 1, &(mw_result){"clu_l1", "1", NAN, 0, .phase = "token", .note = why, .rep = -1});
-}
-
 static int one_variant(suite *s, const mw_variant *v, mw_error *err)
 {
     mw_clu token = {0};
@@ -158,7 +151,8 @@ static int one_variant(suite *s, const mw_variant *v, mw_error *err)
             rc = count_refills(s, &of, &clu, err);
     }
     if (rc == -ENOTSUP) {
-        unavailable(s->session, v, err->text);
+        const mw_result none = {"clu_l1", "1", NAN, 0, .phase = "token", .note = err->text, .rep = -1};
+        mw_session_record(s->session, v, 1, &none);
         return 0;
     }
     if (!rc)
@@ -190,21 +184,18 @@ static int sweep_offsets(suite *s, const mw_variant *v, mw_error *err)
 
 /* --- the suite --- */
 
-static int open_suite(suite *s, mw_session *session, mw_error *err)
+/* Without a choice on the command line every GEMV kernel of this CPU takes part, else `variants`. A kernel whose trace
+ * cannot be had is `unavailable`; one whose trace is incomplete is -EDOM. -ENOTSUP if this build traces nothing at all. */
+static int run(mw_session *session, const mw_variant *variants, int n, mw_error *err)
 {
-    *s = (suite){.session = session};
-    s->levels = caches_of(session, s->caches);
-    s->n_shapes = mw_shapes_of(&session->model, s->shapes);
-    int rc = mw_pool_create(1, session->topology, session->cpus, session->n_cpus, &s->pool, err);
-    return rc ? rc : mw_counters_open(s->pool, &s->counters, err);
-}
-
-int mw_clu_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err)
-{
-    static mw_variant all[MOST]; /* rows point to nothing, but names are long for a stack */
+    static mw_variant all[MW_MAX_VARIANTS]; /* rows point to nothing, but names are long for a stack */
     const mw_options *o = session->options;
-    suite s;
-    int rc = open_suite(&s, session, err);
+    suite s = {.session = session};
+    s.levels = caches_of(session, s.caches);
+    s.n_shapes = mw_shapes_of(&session->model, s.shapes);
+    int rc = mw_pool_create(1, session->topology, session->cpus, session->n_cpus, &s.pool, err);
+    if (!rc)
+        rc = mw_counters_open(s.pool, &s.counters, err);
     if (!o->variant && !o->layout && !o->kernel) {
         n = all_variants(all);
         variants = all;
@@ -238,6 +229,6 @@ const mw_suite mw_suite_clu = {
     .processes = MW_ONE_PROCESS,
     .refuses = refusals,
     .row_major = true,
-    .run = mw_clu_suite,
+    .run = run,
     .report = mw_clu_report,
 };
