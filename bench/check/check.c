@@ -46,9 +46,10 @@ void mw_block_open(mw_check *check, int which, const char *name, size_t n, unsig
 
 int mw_check_memory(mw_check *check)
 {
-    return !check->out_of_memory ? 0
-                                 : mw_fail(check->err, -ENOMEM, "no memory to check a kernel on %zu x %zu",
-                                           check->c->rows, check->c->cols);
+    const mw_check_case *c = check->c;
+    return check->out_of_memory
+               ? mw_fail(check->err, -ENOMEM, "no memory to check a kernel on %zu x %zu", c->rows, c->cols)
+               : 0;
 }
 
 /* --- what is wrong --- */
@@ -141,10 +142,6 @@ static void on_fault(int number, siginfo_t *info, void *context)
     siglongjmp(trap.back, 1);
 }
 
-/* The signals of a forbidden page: the first on Linux, the second on macOS. */
-static const int fault_signals[] = {SIGSEGV, SIGBUS};
-enum { FAULT_SIGNALS = sizeof fault_signals / sizeof *fault_signals };
-
 /* Runs call(arg) and comes back if it touches a forbidden page. */
 static int guarded_call(mw_check *check, void (*call)(void *), void *arg)
 {
@@ -202,12 +199,12 @@ int mw_check_kernel(const mw_kernel *kernel, const mw_check_case *c, mw_error *e
         return mw_fail(err, -ENOTSUP, "%s kernel '%s' cannot run on this CPU", mw_op_name(kernel->op), kernel->name);
     mw_check check = {.kernel = kernel, .c = c, .err = err};
     const struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
-    struct sigaction old[FAULT_SIGNALS];
-    for (int i = 0; i < FAULT_SIGNALS; i++)
-        sigaction(fault_signals[i], &action, &old[i]);
+    struct sigaction old_segv, old_bus;
+    sigaction(SIGSEGV, &action, &old_segv); /* the signal of a forbidden page on Linux */
+    sigaction(SIGBUS, &action, &old_bus);   /* and on macOS */
     int rc = has_matrix(kernel) ? mw_check_gemv(&check) : mw_check_op(&check);
-    for (int i = 0; i < FAULT_SIGNALS; i++)
-        sigaction(fault_signals[i], &old[i], NULL);
+    sigaction(SIGSEGV, &old_segv, NULL);
+    sigaction(SIGBUS, &old_bus, NULL);
     for (mw_guarded *b = check.block; b < check.block + MW_CHECK_BLOCKS; b++)
         mw_guarded_free(b->all, b->all_n * sizeof(float), c->guard_end);
     for (int i = 0; i < check.n_rooms; i++)
@@ -252,9 +249,7 @@ int mw_check_short(const mw_kernel *kernel, size_t rows, size_t cols, mw_error *
 int mw_check_variant(const mw_config *c, const mw_variant *v, mw_error *err)
 {
     const size_t size = mw_head_size(c);
-    const struct {
-        size_t rows, cols;
-    } shapes[MW_OP_COUNT] = {
+    const size_t shapes[MW_OP_COUNT][2] = {
         [MW_OP_GEMV] = {c->dim, c->hidden_dim}, [MW_OP_GEMM] = {c->dim, c->hidden_dim},
         [MW_OP_RMSNORM] = {1, c->dim},          [MW_OP_ROPE] = {c->n_heads, size},
         [MW_OP_ATTENTION] = {257, size},        [MW_OP_SWIGLU] = {1, c->hidden_dim},
@@ -263,6 +258,6 @@ int mw_check_variant(const mw_config *c, const mw_variant *v, mw_error *err)
     mw_kernel_set_for(v->gemv, &set);
     int rc = 0;
     for (int op = 0; op < MW_OP_COUNT && !rc; op++)
-        rc = set.of[op] ? mw_check_short(set.of[op], shapes[op].rows, shapes[op].cols, err) : 0;
+        rc = set.of[op] ? mw_check_short(set.of[op], shapes[op][0], shapes[op][1], err) : 0;
     return rc;
 }

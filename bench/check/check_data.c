@@ -84,3 +84,15 @@ size_t mw_place(int k, size_t n, uint64_t *state)
         return (size_t)k % n;
     return (size_t)k < sizeof first / sizeof *first ? first[k] % n : mw_draw(state) % n;
 }
+
+double mw_dot(const float *a, const float *b, size_t n, double *size)
+{
+    double sum = 0;
+    *size = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double term = (double)a[i] * b[i];
+        sum += term;
+        *size += fabs(term);
+    }
+    return sum;
+}

@@ -72,15 +72,9 @@ static void make_matrix(gemv_case *g)
         make_row(g, i);
         mw_layout_pack(g->layout, check->block[W].given, g->row, i, 1, g->rows, g->cols);
         for (size_t t = 0; t < g->n_x; t++) {
-            const float *x = g->x + t * g->cols;
-            double sum = 0, size = 0;
-            for (size_t j = 0; j < g->cols; j++) {
-                double term = (double)g->row[j] * x[j];
-                sum += term;
-                size += fabs(term);
-            }
-            size_t at = t * g->rows + i;
-            g->want[at] = sum;
+            const size_t at = t * g->rows + i;
+            double size;
+            g->want[at] = mw_dot(g->row, g->x + t * g->cols, g->cols, &size);
             g->bound[at] = check->kernel->err_scale * (n + 2) * FLT_EPSILON * size + n * FLT_TRUE_MIN;
             if (exact || size == 0)
                 g->bound[at] = 0;

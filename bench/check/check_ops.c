@@ -1,8 +1,8 @@
 /* The check of the small ops: out = op(first, second, third); attention has first = q, second = keys, third = values.
- * With u = 2^-24 one f32 rounding is off by at most u times its result, or by
- * FLT_TRUE_MIN / 2 where the result is denormal. Bounds are multiples of err_scale * 2^-23, which is 2u; that leaves
- * a factor of 1.5 to 2 for the products of errors that the derivations leave out. The reference is the definition in
- * kernel.h, in double. */
+ *
+ * With u = 2^-24 one f32 rounding is off by at most u times its result, or by FLT_TRUE_MIN / 2 where the result is
+ * denormal. Bounds are multiples of err_scale * 2^-23, which is 2u; that leaves a factor of 1.5 to 2 for the products
+ * of errors that the derivations leave out. The reference is the definition in kernel.h, in double. */
 #include "bench/check/check_parts.h"
 
 #include <float.h>
@@ -74,17 +74,11 @@ static void want_attention(op_case *o)
     const double scale = 1 / sqrt((double)size);
     double *weight = o->work, *slack = weight + seen, most = -INFINITY, of_most = 0, total = 0, slacks = 0;
     for (size_t p = 0; p < seen; p++) {
-        const float *key = o->second + p * size;
-        double sum = 0, terms = 0;
-        for (size_t i = 0; i < size; i++) {
-            const double term = (double)o->first[i] * key[i];
-            sum += term;
-            terms += fabs(term);
-        }
-        weight[p] = sum;
+        double terms;
+        weight[p] = mw_dot(o->first, o->second + p * size, size, &terms);
         slack[p] = (double)(size + 2) * FLT_EPSILON * terms + (double)size * FLT_TRUE_MIN;
-        if (sum > most) {
-            most = sum;
+        if (weight[p] > most) {
+            most = weight[p];
             of_most = slack[p];
         }
     }
@@ -112,14 +106,18 @@ static void want_attention(op_case *o)
     }
 }
 
+static const struct {
+    const char *operands[MW_CHECK_BLOCKS]; /* that the kernel is given */
+    void (*want)(op_case *);
+} ops[MW_OP_COUNT] = {[MW_OP_RMSNORM] = {{"y", "x", "w"}, want_rmsnorm},
+                      [MW_OP_ROPE] = {{"v", NULL, "cos_sin"}, want_rope},
+                      [MW_OP_ATTENTION] = {{"out", "q", "keys", "values", "scores"}, want_attention},
+                      [MW_OP_SWIGLU] = {{"h", NULL, "g"}, want_swiglu}};
+
 static void make_want(op_case *o)
 {
-    static void (*const want[MW_OP_COUNT])(op_case *) = {[MW_OP_RMSNORM] = want_rmsnorm,
-                                                         [MW_OP_ROPE] = want_rope,
-                                                         [MW_OP_ATTENTION] = want_attention,
-                                                         [MW_OP_SWIGLU] = want_swiglu};
     const bool exact = (o->op == MW_OP_ROPE || o->op == MW_OP_ATTENTION) && o->check->c->data <= MW_DATA_ONE_HOT;
-    want[o->op](o);
+    ops[o->op].want(o);
     for (size_t i = 0; i < o->n_out; i++) {
         o->want[i] = exact ? (float)o->want[i] : o->want[i]; /* a quotient of whole numbers is rounded once */
         o->bound[i] *= exact ? 0 : o->check->kernel->err_scale;
@@ -133,13 +131,11 @@ static void make_want(op_case *o)
 static void equal_scores(op_case *o, uint64_t *state)
 {
     const size_t size = o->cols, lack = mw_draw(state) % size;
-    double first = 0;
+    double first = 0, terms;
     o->first[lack] = 1;
     for (size_t p = 0; p < o->rows; p++) {
         float *key = o->second + p * size;
-        double sum = 0;
-        for (size_t i = 0; i < size; i++)
-            sum += (double)o->first[i] * key[i];
+        const double sum = mw_dot(o->first, key, size, &terms);
         if (p == 0)
             first = sum;
         key[lack] += (float)(first - sum);
@@ -269,26 +265,21 @@ static int run_all(op_case *o)
 
 int mw_check_op(mw_check *check)
 {
-    static const char *const names[MW_OP_COUNT][MW_CHECK_BLOCKS] = {
-        /* those that the kernel is given */
-        [MW_OP_RMSNORM] = {"y", "x", "w"},
-        [MW_OP_ROPE] = {"v", NULL, "cos_sin"},
-        [MW_OP_ATTENTION] = {"out", "q", "keys", "values", "scores"},
-        [MW_OP_SWIGLU] = {"h", NULL, "g"}};
     static const unsigned factors[MW_CHECK_BLOCKS] = {1, 5, 11, 3, 7};
     const mw_op op = check->kernel->op;
+    const char *const *names = ops[op].operands;
     const bool attends = op == MW_OP_ATTENTION;
     const size_t rows = check->c->rows, cols = check->c->cols, all = rows * cols, one = attends ? cols : all;
     const size_t n[MW_CHECK_BLOCKS] = {one, one, attends ? all : cols, all, (rows + 15) / 16 * 16};
     mw_guarded *b = check->block;
     for (int i = OUT; i <= SCRATCH; i++)
-        if (names[op][i])
-            mw_block_open(check, i, names[op][i], n[i], sizeof(float), check->c->misalign * factors[i] % 64,
+        if (names[i])
+            mw_block_open(check, i, names[i], n[i], sizeof(float), check->c->misalign * factors[i] % 64,
                           i == OUT || i == SCRATCH);
-    if (!names[op][FIRST])
+    if (!names[FIRST])
         b[OUT].given = mw_check_room(check, one, sizeof(float));
     op_case o = {.check = check, .op = op, .rows = rows, .cols = cols, .n_out = one};
-    o.first = names[op][FIRST] ? b[FIRST].given : b[OUT].given;
+    o.first = names[FIRST] ? b[FIRST].given : b[OUT].given;
     o.second = b[SECOND].given;
     o.third = b[THIRD].given;
     o.was = mw_check_room(check, one, sizeof *o.was);

@@ -80,4 +80,7 @@ void mw_spoil(float *v, size_t n, uint64_t *state);
 enum { MW_PLACES = 8 };
 size_t mw_place(int k, size_t n, uint64_t *state);
 
+/* The sum of n products, and in *size that of their magnitudes. */
+double mw_dot(const float *a, const float *b, size_t n, double *size);
+
 #endif

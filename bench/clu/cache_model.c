@@ -8,8 +8,8 @@
 enum { LEVELS = MW_CACHE_MODEL_LEVELS, TAGS = MW_CACHE_MODEL_TAGS, MOST_WORDS = MW_MOST_LINE / 64, NONE = -1 };
 
 typedef struct slot {
-    uint64_t line; /* number of the line + 1; 0: empty */
-    uint64_t used_at;
+    uint64_t line;    /* number of the line + 1; 0: empty */
+    uint64_t used_at; /* 0: empty */
     unsigned tag;
 } slot;
 
@@ -123,7 +123,7 @@ static void evict(mw_cache_model *m, int i, int64_t index)
             continue;
         for (int k = i; k < m->n; k++)
             merge(m, mask_of(m, above, there, k), mask_of(m, i, index, k));
-        s->line = 0;
+        *s = (slot){0};
         return;
     }
     uint64_t used[MOST_WORDS] = {0};
@@ -136,24 +136,18 @@ static void evict(mw_cache_model *m, int i, int64_t index)
         }
         m->of[k].counts[s->tag].used_bytes += count_bits(m, used);
     }
-    s->line = 0;
+    *s = (slot){0};
 }
 
-/* Brings a line into level i in the place of the one that was not used for longest. */
+/* Brings a line into level i, to an empty place or that of the line that was not used for longest. */
 static int64_t fill(mw_cache_model *m, int i, uint64_t line, unsigned tag)
 {
     level *l = &m->of[i];
     const uint64_t first = line % l->sets * l->ways;
     int64_t index = (int64_t)first;
-    for (unsigned way = 0; way < l->ways; way++) {
-        const slot *s = &l->slots[first + way];
-        if (s->line == 0) {
+    for (unsigned way = 0; way < l->ways; way++)
+        if (l->slots[first + way].used_at < l->slots[index].used_at)
             index = (int64_t)(first + way);
-            break;
-        }
-        if (s->used_at < l->slots[index].used_at)
-            index = (int64_t)(first + way);
-    }
     if (l->slots[index].line)
         evict(m, i, index);
     l->slots[index] = (slot){line + 1, m->now, tag};

@@ -104,32 +104,29 @@ static int measure(suite *s, const mw_clu_case *of, const mw_cache_level *caches
 /* Refills that the hardware counted while the timed kernel ran, next to the model's fills. */
 static int count_refills(suite *s, const mw_clu_case *of, const mw_clu *clu, mw_error *err)
 {
-    static const struct {
+    const struct {
         mw_counter counter;
         const char *residual;
-    } kinds[] = {{MW_L1D_REFILLS, "l1d_refills_residual"}, {MW_CACHE_REFILLS, "cache_refills_residual"}};
+        int level;
+    } kinds[] = {{MW_L1D_REFILLS, "l1d_refills_residual", 0},
+                 {MW_CACHE_REFILLS, "cache_refills_residual", clu->levels - 1}};
     mw_counts counts;
     char param[96];
     int rc = 0;
     mw_counters_read(s->counters, &counts);
-    if (isfinite(counts.of[MW_L1D_REFILLS]) ||
-        isfinite(counts.of[MW_CACHE_REFILLS])) /* else there is nothing to run for */
+    if (isfinite(counts.of[MW_L1D_REFILLS]) || isfinite(counts.of[MW_CACHE_REFILLS])) /* else nothing to run for */
         rc = mw_clu_count(of->variant->gemv, of->rows, of->cols, of->offset, s->pool, s->counters, &counts, err);
     snprintf(param, sizeof param, "cols=%zu;offset=%zu;rows=%zu", of->cols, of->offset, of->rows);
     for (int k = 0; k < 2 && !rc; k++) {
-        const double counted = counts.of[kinds[k].counter];
-        double fills = 0;
+        const char *name = mw_counter_name(kinds[k].counter);
+        mw_result r = {name, "1", counts.of[kinds[k].counter], 1, .phase = of->phase, .param = param, .rep = -1};
+        r.note = isfinite(r.value) ? NULL : mw_counters_missing(s->counters);
+        mw_session_record(s->session, of->variant, 1, &r);
+        r.name = kinds[k].residual;
+        r.note = "counted less modelled; what prefetchers bring in is no refill everywhere";
         for (int region = 0; region < MW_CLU_REGIONS; region++)
-            fills += (double)clu->level[region][k == 0 ? 0 : clu->levels - 1].fills;
-        mw_session_record(s->session, of->variant, 1,
-                          &(mw_result){mw_counter_name(kinds[k].counter), "1", counted, 1, .phase = of->phase,
-                                       .param = param,
-                                       .note = isfinite(counted) ? NULL : mw_counters_missing(s->counters), .rep = -1});
-        mw_session_record(
-            s->session, of->variant, 1,
-            &(mw_result){kinds[k].residual, "1", counted - fills, 1, .phase = of->phase, .param = param,
-                         .note = "counted less modelled; what prefetchers bring in is no refill everywhere",
-                         .rep = -1});
+            r.value -= (double)clu->level[region][kinds[k].level].fills;
+        mw_session_record(s->session, of->variant, 1, &r);
     }
     return rc;
 }
@@ -168,16 +165,14 @@ static int sweep_offsets(suite *s, const mw_variant *v, mw_error *err)
     static const unsigned lines[] = {64, 128};
     mw_cache_level caches[MW_CACHE_MODEL_LEVELS];
     int rc = 0;
-    for (size_t line = 0; line < 2; line++) {
-        for (int i = 0; i < s->levels; i++) {
-            caches[i] = s->caches[i];
-            caches[i].line_bytes = lines[line];
+    for (size_t i = 0; i < 8 && !rc; i++) {
+        const mw_clu_case of = {v, s->shapes[0].rows, s->shapes[0].cols, offsets[i % 4], "offsets"};
+        mw_clu clu;
+        for (int level = 0; level < s->levels; level++) {
+            caches[level] = s->caches[level];
+            caches[level].line_bytes = lines[i / 4];
         }
-        for (size_t i = 0; i < sizeof offsets / sizeof offsets[0] && !rc; i++) {
-            mw_clu clu;
-            rc = measure(s, &(mw_clu_case){v, s->shapes[0].rows, s->shapes[0].cols, offsets[i], "offsets"}, caches,
-                         &clu, err);
-        }
+        rc = measure(s, &of, caches, &clu, err);
     }
     return rc == -ENOTSUP ? 0 : rc;
 }

@@ -180,6 +180,13 @@ static const mw_suite_option options[] = {
 /* Rounds: enough for the median of differences that are a fifth of a token or less. */
 enum { ROUNDS = 48 };
 
+static void take_positions(mw_options *o, const mw_numbers *p)
+{
+    if (((const own_options *)o->own)->usual_tokens)
+        o->tokens = MW_WARMUP_TOKENS + ROUNDS * (uint64_t)p->n;
+    o->fill = p->of[p->n - 1] + 1;
+}
+
 static int complete(mw_options *o, mw_error *err)
 {
     own_options *own = o->own;
@@ -195,12 +202,10 @@ static int complete(mw_options *o, mw_error *err)
         if (p->of[i] <= p->of[i - 1])
             return mw_fail(err, -EINVAL, "--positions: %zu after %zu; give each once, in rising order", p->of[i],
                            p->of[i - 1]);
-    if (o->tokens == 0)
-        o->tokens = MW_WARMUP_TOKENS + ROUNDS * (uint64_t)p->n;
+    take_positions(o, p);
     if (o->tokens < MW_WARMUP_TOKENS + (uint64_t)p->n)
         return mw_fail(err, -EINVAL, "--tokens=%llu: a round takes %d tokens after %d of warm-up; give more",
                        (unsigned long long)o->tokens, p->n, MW_WARMUP_TOKENS);
-    o->fill = p->of[p->n - 1] + 1;
     return 0;
 }
 
@@ -219,9 +224,7 @@ static int fit(mw_options *o, const mw_config *config, mw_error *err)
     if (p->n < 2)
         return mw_fail(err, -EINVAL, "the model has %u positions, too few to compare; choose another --model",
                        config->seq_len);
-    if (own->usual_tokens)
-        o->tokens = MW_WARMUP_TOKENS + ROUNDS * (uint64_t)p->n;
-    o->fill = p->of[p->n - 1] + 1;
+    take_positions(o, p);
     return 0;
 }
 

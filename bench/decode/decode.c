@@ -119,23 +119,20 @@ static int sample(mw_units *s, mw_error *err)
 }
 
 /* What a unit is compared with: in the A/A suite its twin, else the first one with as many threads. */
-static const mw_unit *baseline_of(const mw_units *s, int index)
+static const mw_unit *baseline_of(const mw_units *s, const mw_unit *u)
 {
-    const mw_unit *u = &s->units[index];
-    const bool twins = s->session->options->suite->twins;
-    for (int i = 0; i < s->n_units; i++) {
-        const mw_unit *b = &s->units[i];
-        if (b->threads == u->threads && !b->unavailable && (!twins || b->variant->gemv == u->variant->gemv) &&
-            (!twins || b->variant->load == u->variant->load))
+    const bool any = !s->session->options->suite->twins;
+    for (const mw_unit *b = s->units; b < u; b++)
+        if (b->threads == u->threads && !b->unavailable &&
+            (any || (b->variant->gemv == u->variant->gemv && b->variant->load == u->variant->load)))
             return b;
-    }
     return u;
 }
 
 static void record_unit(const mw_units *s, int index)
 {
-    const mw_unit *machine = &s->machine[s->units[index].pool_index];
-    mw_unit_record(&s->units[index], baseline_of(s, index), machine->roof ? machine : NULL, s->session);
+    const mw_unit *u = &s->units[index], *machine = &s->machine[u->pool_index];
+    mw_unit_record(u, baseline_of(s, u), machine->roof ? machine : NULL, s->session);
 }
 
 static void record_all(mw_units *s, mw_unit_recorder *record)

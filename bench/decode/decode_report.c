@@ -50,16 +50,14 @@ static void machine_roofs(mw_page *page, char *to, size_t size)
     const mw_filter f = {.metric = "machine_roof_gbs", .known = true};
     int last = 0;
     to[0] = '\0';
-    for (mw_row r = {0}; mw_rows_next(page->results, &f, &r) && (last <= 1);) {
+    for (mw_row r = {0}; last <= 1 && mw_rows_next(page->results, &f, &r); last = r.threads) {
         const size_t n = strlen(to);
-        if (r.threads == last)
-            continue;
-        snprintf(to + n, size - n, "%s %.1f GB/s (threads: %d)", n ? "," : "Machine roof, on huge pages:", r.value,
-                 r.threads);
-        last = r.threads;
+        if (r.threads != last)
+            snprintf(to + n, size - n, "%s %.1f GB/s (threads: %d)", n ? "," : "Machine roof, on huge pages:", r.value,
+                     r.threads);
     }
-    const size_t n = strlen(to);
-    snprintf(to + n, size - n, n ? "." : "");
+    if (to[0])
+        snprintf(to + strlen(to), size - strlen(to), ".");
 }
 
 static void print_footer(const mw_session *s, mw_page *page)

@@ -18,25 +18,13 @@
 /* --- processes --- */
 
 /* What a process says that is taken: tables of single tokens have no column for the model. */
-static const char *const taken[] = {"tokens_per_s",
-                                    "itl_us",
-                                    "bandwidth_gbs",
-                                    "roof_gbs",
-                                    "roof_mean_gbs",
-                                    "roof_fraction",
-                                    "bytes_needed_mb",
-                                    "bytes_stored_mb",
-                                    "slow_tokens",
-                                    "slow_tokens_explained",
-                                    "slow_tokens_memory",
-                                    "slow_tokens_stolen",
-                                    "slow_tokens_unexplained",
-                                    "slow_sweeps",
-                                    "major_faults",
-                                    "huge_mib",
-                                    "steal_ms",
-                                    "pressure_ms",
-                                    NULL};
+static const char *const taken[] = {
+    "tokens_per_s", "itl_us", "bandwidth_gbs", "roof_gbs", "roof_mean_gbs", "roof_fraction",
+    /* bytes */
+    "bytes_needed_mb", "bytes_stored_mb", "huge_mib",
+    /* what disturbed it */
+    "slow_tokens", "slow_tokens_explained", "slow_tokens_memory", "slow_tokens_stolen", "slow_tokens_unexplained",
+    "slow_sweeps", "major_faults", "steal_ms", "pressure_ms", NULL};
 
 /* One process. If it fails its shape is dropped, with a warning, and the others go on. */
 static int run_one(mw_session *s, mw_growth_shape *g, bool *check_failed, mw_error *err)
@@ -122,16 +110,6 @@ static void record(mw_session *s)
     }
 }
 
-/* Size of the last cache, 0 if it is unknown. */
-static int64_t last_cache(const mw_session *s)
-{
-    mw_cache_info info;
-    int64_t bytes = 0;
-    for (int level = 1; mw_topology_cache(s->topology, level, &info); level++)
-        bytes = info.bytes != MW_UNKNOWN ? info.bytes : bytes;
-    return bytes;
-}
-
 static const char *verdict(const mw_row *row)
 {
     const double least = 1 - TOLERANCE, most = 1 + TOLERANCE;
@@ -145,7 +123,10 @@ static const char *verdict(const mw_row *row)
 /* Adds to the notes of summarised ratios whether they are within 10 %, and whether the weights fit into a cache. */
 static void judge(mw_session *s)
 {
-    const double cache = (double)last_cache(s);
+    mw_cache_info info;
+    double cache = 0; /* size of the last one; 0 if it is unknown */
+    for (int level = 1; mw_topology_cache(s->topology, level, &info); level++)
+        cache = info.bytes != MW_UNKNOWN ? (double)info.bytes : cache;
     for (mw_row r = {0}; mw_rows_next(&s->results, &(mw_filter){.metric = "growth_ratio"}, &r);) {
         char note[256], cached[64] = "";
         if (of_same(s, &r, "bytes_stored_mb") * 1e6 <= cache)

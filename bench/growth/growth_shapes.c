@@ -8,7 +8,6 @@
 #include "platform/os.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,60 +51,45 @@ static bool asked_for(const mw_options *o, int index, const mw_config *c)
     return false;
 }
 
-__attribute__((format(printf, 3, 4))) static void leave_out(mw_session *s, mw_error *why, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(why->text, 240, format, args);
-    va_end(args);
-    mw_session_warn(s, "%s", why->text);
-}
-
-/* The other half of the memory is for whatever else runs, and for the arenas of the decoders. */
-static bool fits_memory(mw_session *s, const mw_growth_shape *g, mw_error *why)
-{
-    mw_error figures;
-    if (!mw_plan_memory("its weights need", (double)g->file_bytes, 0.5, &figures))
-        return true;
-    leave_out(s, why, "%s is left out: %s", g->name, figures.text);
-    return false;
-}
-
-static bool fits_disk(mw_session *s, const mw_growth_shape *g, mw_error *why)
+/* Whether the disk has room for the file; -ENOSPC. */
+static int check_disk(const mw_growth_shape *g, mw_error *why)
 {
     char folder[512];
     const char *slash = strrchr(g->path, '/');
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - g->path) : (int)sizeof folder, g->path);
     if (mw_make_folders(folder, NULL))
-        return true; /* making the file will say why not */
+        return 0; /* making the file will say why not */
     const int64_t space = mw_disk_free(folder);
     if (space == MW_UNKNOWN || g->file_bytes + DISK_RESERVE <= (uint64_t)space)
-        return true;
-    leave_out(s, why,
-              "%s is left out: its file of %.1f GiB would leave less than 1 GiB of the %.1f GiB that are free in the "
-              "cache folder (MEMWALL_CACHE)",
-              g->name, (double)g->file_bytes / 0x1p30, (double)space / 0x1p30);
-    return false;
+        return 0;
+    return mw_fail(why, -ENOSPC,
+                   "its file of %.1f GiB would leave less than 1 GiB of the %.1f GiB that are free in the cache folder "
+                   "(MEMWALL_CACHE)",
+                   (double)g->file_bytes / 0x1p30, (double)space / 0x1p30);
 }
 
 /* 1 if the shape is ready to be decoded, 0 if it is left out. */
 static int prepare(mw_session *s, mw_growth_shape *g, mw_error *why, mw_error *err)
 {
-    mw_error failed;
+    mw_error reason;
     bool there;
     int rc = mw_synthetic_find(g->name, true, g->path, sizeof g->path, &there, err);
     if (rc)
         return rc;
-    if (!fits_memory(s, g, why) || (!there && !fits_disk(s, g, why)))
-        return 0;
-    if (there)
-        return 1;
-    rc = mw_synthetic_make(g->name, true, mw_progress_bytes, &s->progress, g->path, sizeof g->path, &failed);
+    /* the other half of the memory is for whatever else runs, and for the arenas of the decoders */
+    rc = mw_plan_memory("its weights need", (double)g->file_bytes, 0.5, &reason);
+    if (!rc && !there)
+        rc = check_disk(g, &reason);
+    if (!rc && !there) {
+        rc = mw_synthetic_make(g->name, true, mw_progress_bytes, &s->progress, g->path, sizeof g->path, &reason);
+        g->made = rc == 0;
+    }
     if (rc == -EINTR)
-        return mw_fail(err, rc, "%s", failed.text);
-    if (rc)
-        leave_out(s, why, "%s is left out: %s", g->name, failed.text);
-    g->made = rc == 0;
+        return mw_fail(err, rc, "%s", reason.text);
+    if (rc) {
+        mw_fail(why, rc, "%s is left out: %s", g->name, reason.text);
+        mw_session_warn(s, "%s", why->text);
+    }
     return rc == 0;
 }
 
