@@ -107,6 +107,8 @@ int mw_check_same(mw_check *check, const char *what, const float *got, const flo
 static int check_kept(mw_check *check)
 {
     for (const mw_guarded *b = check->block; b < check->block + MW_CHECK_BLOCKS; b++) {
+        if (!b->all)
+            continue;
         size_t before = (size_t)(b->floats - b->all), behind = b->all_n - before - b->n;
         size_t kept = mw_canaries_kept(b->all, before);
         if (kept < before)
