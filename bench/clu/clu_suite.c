@@ -180,7 +180,7 @@ static int sweep_offsets(suite *s, const mw_variant *v, mw_error *err)
 /* --- the suite --- */
 
 /* Without a choice on the command line every GEMV kernel of this CPU takes part, else `variants`. A kernel whose trace
- * cannot be had is `unavailable`; one whose trace is incomplete is -EDOM. -ENOTSUP if this build traces nothing at all. */
+ * cannot be had is `unavailable`; one whose trace is incomplete is -EDOM. -ENOTSUP if this build traces nothing. */
 static int run(mw_session *session, const mw_variant *variants, int n, mw_error *err)
 {
     static mw_variant all[MW_MAX_VARIANTS]; /* rows point to nothing, but names are long for a stack */

@@ -1,5 +1,5 @@
-/* Suite `torch`: blocks of the PyTorch peer and of the first variant in turns, on the first thread count, from BOS. Rows
- * are the rates of both and, token by token at the same position, `speedup` of the peer against ours. */
+/* Suite `torch`: blocks of the PyTorch peer and of the first variant in turns, on the first thread count, from BOS.
+ * Rows are the rates of both and, token by token at the same position, `speedup` of the peer against ours. */
 #include "bench/torch/torch.h"
 
 #include "bench/run/rounds.h"
