@@ -28,7 +28,6 @@ struct mw_cache_model {
     int n;
     unsigned line_bytes, words; /* of a mask */
     uint64_t now;
-    int64_t recent[TAGS]; /* the first level's slot that a tag used last */
 };
 
 static bool possible(const mw_cache_level *l, unsigned line)
@@ -53,8 +52,6 @@ int mw_cache_model_create(const mw_cache_level *levels, int n, mw_cache_model **
     m->n = n;
     m->line_bytes = levels[0].line_bytes;
     m->words = (m->line_bytes + 63) / 64;
-    for (int i = 0; i < TAGS; i++)
-        m->recent[i] = NONE;
     for (int i = 0; i < n; i++) {
         level *l = &m->of[i];
         l->ways = levels[i].ways;
@@ -159,10 +156,8 @@ static int64_t fill(mw_cache_model *m, int i, uint64_t line, unsigned tag)
 static void touch(mw_cache_model *m, unsigned tag, uint64_t line, unsigned from, unsigned bytes, uint64_t used)
 {
     level *first = &m->of[0];
-    int64_t index = m->recent[tag];
+    int64_t index = find(first, line);
     m->now++;
-    if (index == NONE || first->slots[index].line != line + 1)
-        index = find(first, line);
     if (index == NONE) {
         int has = 1;
         int64_t there = NONE;
@@ -173,7 +168,6 @@ static void touch(mw_cache_model *m, unsigned tag, uint64_t line, unsigned from,
         while (has-- > 0)
             index = fill(m, has, line, tag);
     }
-    m->recent[tag] = index;
     first->slots[index].used_at = m->now;
     uint64_t *mask = mask_of(m, 0, index, 0);
     for (unsigned b = 0; b < bytes;) { /* a mask's word at a time */
@@ -201,8 +195,6 @@ void mw_cache_model_flush(mw_cache_model *m)
         for (uint64_t s = 0; s < m->of[i].sets * m->of[i].ways; s++)
             if (m->of[i].slots[s].line)
                 evict(m, i, (int64_t)s);
-    for (int i = 0; i < TAGS; i++)
-        m->recent[i] = NONE;
 }
 
 mw_cache_counts mw_cache_model_counts(const mw_cache_model *m, int i, unsigned tag)
