@@ -20,12 +20,11 @@ typedef struct mw_growth_shape {
     char reads[MW_MAX_READS + 1]; /* shortlists that its first process left */
 } mw_growth_shape;
 
-enum { MW_GROWTH_MOST = 32, MW_GROWTH_LEAST_PARAMETERS = 15000000 };
+enum { MW_GROWTH_MOST = 32 };
 
-/* The shapes that --shapes names, or all from 15 million parameters on, of them those whose weights fit into memory
- * twice: the roof of the machine is read from a block of their size. Makes the files that are missing. What is left
- * out, for lack of memory or disk, is a warning. *n counts them, also after a failure; that there are none is one
- * (-ENOMEM). */
+/* The shapes that --shapes names, each once, or all from 15 million parameters on, of them those whose weights fit into
+ * memory twice. Makes the files that are missing. What is left out, for lack of memory or disk, is a warning. *n counts
+ * them, also after a failure; that there are none is one (-ENOMEM). */
 int mw_growth_prepare(mw_session *session, mw_growth_shape shapes[MW_GROWTH_MOST], int *n, mw_error *err);
 
 /* Tokens that a process decodes: --tokens, but no more than a model of that size needs. */

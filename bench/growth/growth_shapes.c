@@ -1,6 +1,7 @@
 /* Which shapes this machine can hold, and their files. */
 #include "bench/growth/growth.h"
 #include "bench/run/plan.h"
+#include "bench/units/unit.h"
 #include "engine/cache.h"
 #include "engine/synthetic.h"
 #include "layouts/tvl.h"
@@ -18,7 +19,7 @@ static const uint64_t DISK_RESERVE = 1ull << 30;
 /* Bytes that a process moves with its steady tokens, about: enough to be some seconds' work on any machine. */
 static const uint64_t MOVED = 32ull << 30;
 
-enum { BLOCK = 16 }; /* tokens; a process decodes at least one block */
+enum { LEAST_PARAMETERS = 15000000 }; /* of a shape that nobody has to ask for */
 
 static uint64_t file_bytes(const mw_config *c)
 {
@@ -33,20 +34,20 @@ static uint64_t file_bytes(const mw_config *c)
 
 uint64_t mw_growth_tokens(const mw_options *o, const mw_config *c)
 {
-    uint64_t steady = MOVED / mw_model_token_cost(c, 0).weight_bytes / BLOCK * BLOCK;
-    steady = steady < BLOCK ? BLOCK : steady;
+    const uint64_t blocks = MOVED / mw_model_token_cost(c, 0).weight_bytes / MW_BLOCK_TOKENS;
+    const uint64_t steady = (blocks > 0 ? blocks : 1) * MW_BLOCK_TOKENS;
     return o->tokens > MW_WARMUP_TOKENS + steady ? MW_WARMUP_TOKENS + steady : o->tokens;
 }
 
-/* --shapes in the order of the one list, each once. */
-static bool asked_for(const mw_options *o, int index, const mw_config *c)
+/* Whether --shapes names it; without that, whether it is large enough. */
+static bool asked_for(const mw_options *o, const mw_growth_shape *g)
 {
     const char *list = *(const char *const *)o->own;
     char item[64];
     if (!list)
-        return mw_model_parameters(c) >= MW_GROWTH_LEAST_PARAMETERS;
+        return mw_model_parameters(&g->config) >= LEAST_PARAMETERS;
     while (mw_cli_item(&list, item, sizeof item))
-        if (strcmp(item, mw_synthetic_name(index)) == 0)
+        if (strcmp(item, g->name) == 0)
             return true;
     return false;
 }
@@ -101,7 +102,7 @@ int mw_growth_prepare(mw_session *s, mw_growth_shape shapes[MW_GROWTH_MOST], int
         mw_growth_shape *g = &shapes[*n];
         *g = (mw_growth_shape){.name = mw_synthetic_name(i)};
         int rc = mw_synthetic_config(g->name, &g->config, err);
-        if (!rc && !asked_for(s->options, i, &g->config))
+        if (!rc && !asked_for(s->options, g))
             continue;
         g->file_bytes = file_bytes(&g->config);
         if (!rc)
