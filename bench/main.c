@@ -6,7 +6,6 @@
 #include "bench/cli/select.h"
 #include "bench/compare/compare.h"
 #include "bench/run/job.h"
-#include "bench/run/machine.h"
 #include "bench/run/output.h"
 #include "bench/run/repeat.h"
 #include "bench/run/summary.h"

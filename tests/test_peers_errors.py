@@ -3,6 +3,7 @@
 
 usage: test_peers_errors.py BENCH    prints TAP
 """
+import json
 import os
 import subprocess
 import sys
@@ -80,8 +81,8 @@ refused([*suite, A, "--tokens=600"], "positions", "--tokens")
 refused([*suite, A, "--prompt-tokens=500", "--tokens=20"], "positions", "--prompt-tokens")
 refused([*suite, A, "--prompt-tokens=1,64"], "--prompt-tokens", "one length")
 refused([*suite, "--peer=a:x {gguf}", "--tokenizer=/nowhere/tok.bin"], "/nowhere/tok.bin")
-job = ("kind=part suite=peers folder=/nowhere model=m variant=neon threads=1 prompt-tokens=1 tokens=10 "
-       "clock=1")  # no token counts
+job = json.dumps({"kind": 2, "suite": "peers", "folder": "/nowhere", "model": "m", "variant": "neon", "threads": 1,
+                  "prompt_tokens": 1, "tokens": 10, "clock_ns": 1})  # no token counts
 refused([*suite, A, "--out=x"], "MEMWALL_JOB", "unset", env={**os.environ, "MEMWALL_JOB": job})
 
 # --- variants of ours that fail

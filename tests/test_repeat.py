@@ -3,6 +3,7 @@
 
 usage: test_repeat.py BENCH    prints TAP
 """
+import json
 import math
 import os
 import statistics
@@ -172,11 +173,11 @@ r = run("--compare", "--force", "three", "limited")
 ok(r.returncode in (0, 1) and r.stdout, "--compare --force", r)
 
 # --- a variable that bench did not set
-for broken in ("", "1", "kind=repetition suite=decode folder=f rep=1 clock=1",
-               "kind=repetition suite=decode folder=f rep=1 of=3 reads=ab clock=1",
-               "kind=repetition suite=aa folder=f rep=1 of=3 clock=1", "kind=suite suite=all folder=f clock=1",
-               "kind=part suite=decode folder=f model=m variant=neon threads=1 clock=1",
-               "kind=part suite=none folder=f model=m variant=neon threads=1 clock=1"):
+repetition = {"kind": 1, "suite": "decode", "folder": "f", "rep": 1, "of": 3, "clock_ns": 1}
+part = {"kind": 2, "suite": "decode", "folder": "f", "model": "m", "variant": "neon", "threads": 1, "clock_ns": 1}
+for broken in ("", "1", *map(json.dumps, ({**repetition, "of": 0}, {**repetition, "reads": "ab"},
+                                          {**repetition, "suite": "aa"}, part, {**part, "suite": "none"},
+                                          {"kind": 3, "suite": "all", "folder": "f", "clock_ns": 1}))):
     r = run(*small, "--reps=3", "--variant=neon", "--out=odd", env={**os.environ, "MEMWALL_JOB": broken})
     ok(r.returncode == 2 and b"MEMWALL_JOB" in r.stderr and b"unset it" in r.stderr and
        r.stderr.count(b"\n") == 1 and not os.path.exists("odd"),
@@ -190,7 +191,7 @@ ok(r.returncode == 1 and len(lines) == 1 and "not finite" in lines[0] and not os
    r.stdout == b"", "a repetition that fails: one line, no folder, no more repetitions", r)
 os.mkdir("job")
 r = run("--model=nan.bin", "--variant=mmap", "--tokens=26", "--reps=3",
-        env={**os.environ, "MEMWALL_JOB": "kind=suite suite=decode folder=job clock=1"})
+        env={**os.environ, "MEMWALL_JOB": json.dumps({"kind": 3, "suite": "decode", "folder": "job", "clock_ns": 1})})
 error = read("job/error")
 ok(r.returncode == 1 and r.stderr.count(b"not finite") == 1 and b"not finite" in error and
    os.listdir("job") == ["error"], "its words reach the starter of its starter, and stderr once", (r, error))

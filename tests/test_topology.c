@@ -1,5 +1,5 @@
 /* NUMA nodes, the policy for new memory, and caches as the command line says they are. */
-#include "bench/run/cache_option.h"
+#include "bench/run/options.h"
 #include "platform/counters.h"
 #include "platform/os.h"
 #include "tests/tap.h"

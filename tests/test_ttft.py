@@ -3,6 +3,7 @@
 
 usage: test_ttft.py BENCH SCHEMA.md    prints TAP
 """
+import json
 import math
 import mmap
 import os
@@ -220,7 +221,8 @@ refused(["--suite=decode", "--prompt-tokens=4"], "--prompt-tokens", "ttft")
 refused([*suite, "--prompt-tokens=0"], "--prompt-tokens")
 refused([*suite, "--prompt-tokens=512"], "--prompt-tokens=512", "positions")
 refused([*suite, "--precision=2%"], "--precision")
-job = "kind=part suite=ttft folder=/nowhere model=m variant=neon threads=1 clock=1"  # without a prompt
+job = json.dumps({"kind": 2, "suite": "ttft", "folder": "/nowhere", "model": "m", "variant": "neon", "threads": 1,
+                  "clock_ns": 1})  # without a prompt
 refused([*suite, "--out=x"], "MEMWALL_JOB", "unset", env={**os.environ, "MEMWALL_JOB": job})
 write_not_finite("nan.bin", model)
 r = run("--suite=ttft", "--model=nan.bin", "--variant=neon", "--reps=1", "--quiet", "--out=nan")

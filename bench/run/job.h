@@ -5,12 +5,8 @@
 #ifndef MW_BENCH_JOB_H
 #define MW_BENCH_JOB_H
 
+#include "bench/run/session.h"
 #include "platform/child.h"
-#include "platform/error.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #define MW_JOB_VARIABLE "MEMWALL_JOB"
 
@@ -40,7 +36,7 @@ typedef struct mw_job {
     uint64_t tokens;        /* to decode */
     int single;             /* 1: the prompt goes in token by token */
     uint64_t clock_ns;      /* of the parent, right before it started the process */
-    char *text;             /* of a parsed job: what the texts point into */
+    struct json_t *json;    /* of a parsed job: what the texts point into */
 } mw_job;
 
 /* How a job ended. */
@@ -76,8 +72,8 @@ bool mw_job_take(const mw_job_end *end, const char *name, char *to, size_t size)
 int mw_job_of_environment(mw_job *job, mw_error *err);
 void mw_job_free(mw_job *job);
 
-/* A job as words "key=value", to be freed by the caller, NULL without memory; and back, with -EINVAL for everything
- * that mw_job_text does not make of a job that lacks nothing. */
+/* A job as an object of JSON in ASCII, to be freed by the caller, NULL without memory; and back, with -EINVAL
+ * for everything that mw_job_text does not make of a job that lacks nothing. */
 char *mw_job_text(const mw_job *job);
 int mw_job_parse(const char *text, mw_job *job, mw_error *err);
 

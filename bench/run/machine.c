@@ -1,4 +1,4 @@
-#include "bench/run/machine.h"
+#include "bench/run/output.h"
 
 #include "bench/tables/to_json.h"
 #include "kernels/registry.h"
@@ -82,12 +82,9 @@ static json_t *list_of_caches(const mw_session *s)
     for (int level = 1; level <= 4; level++) {
         if (!mw_topology_cache(s->topology, level, &c))
             continue;
-        sink cache = {.to = json_object()};
-        put(&cache, "level", json_integer(level));
-        put(&cache, "bytes", mw_to_json_number((double)c.bytes));
-        put(&cache, "line_bytes", mw_to_json_number((double)c.line_bytes));
-        put(&cache, "ways", mw_to_json_number((double)c.ways));
-        put(&list, NULL, whole(&cache));
+        put(&list, NULL,
+            json_pack("{s:i, s:I, s:I, s:I}", "level", level, "bytes", (json_int_t)c.bytes, "line_bytes",
+                      (json_int_t)c.line_bytes, "ways", (json_int_t)c.ways));
     }
     return whole(&list);
 }
@@ -156,25 +153,17 @@ int mw_machine_write(const mw_session *s, FILE *to, mw_error *err)
     return mw_to_json_write(whole(&all), "machine.json", to, err);
 }
 
-typedef struct facts {
-    char load[64], governor[64], virtualized[8];
-} facts;
-
-static void remember(void *to, const char *key, const char *value)
+/* A fact of the system as text, "" if it is not there. */
+static const char *fact(const json_t *system, const char *key)
 {
-    facts *f = to;
-    if (strcmp(key, "load_average") == 0)
-        snprintf(f->load, sizeof f->load, "%s", value);
-    if (strcmp(key, "governor") == 0)
-        snprintf(f->governor, sizeof f->governor, "%s", value);
-    if (strcmp(key, "virtualized") == 0)
-        snprintf(f->virtualized, sizeof f->virtualized, "%s", value);
+    const char *text = json_string_value(json_object_get(system, key));
+    return text ? text : "";
 }
 
 void mw_machine_warnings(mw_warn_fn *emit, void *to)
 {
-    facts f = {"", "", ""};
-    mw_os_facts(remember, &f);
+    json_t *system = facts_of_system();
+    const char *virtualized = fact(system, "virtualized"), *governor = fact(system, "governor");
     if (mw_emulator())
         emit(to, "emulated CPU: timings say nothing about the real one");
     if (SANITIZED)
@@ -187,12 +176,13 @@ void mw_machine_warnings(mw_warn_fn *emit, void *to)
                  mw_cpu_quota());
         emit(to, quota);
     }
-    if (strtod(f.load, NULL) > 0.5)
+    if (strtod(fact(system, "load_average"), NULL) > 0.5)
         emit(to, "the machine is busy: its load average is above 0.5");
-    if (strcmp(f.virtualized, "yes") == 0 || strcmp(f.virtualized, "1") == 0)
+    if (strcmp(virtualized, "yes") == 0 || strcmp(virtualized, "1") == 0)
         emit(to, "virtual machine: bandwidth wanders, trust only ratios");
-    if (f.governor[0] && strcmp(f.governor, "performance") != 0 && strcmp(f.governor, "unavailable") != 0)
+    if (*governor && strcmp(governor, "performance") != 0 && strcmp(governor, "unavailable") != 0)
         emit(to, "CPU frequency scaling is on: set the governor to performance");
+    json_decref(system);
 }
 
 bool mw_machine_build_is_timeable(void)

@@ -1,6 +1,5 @@
 #include "bench/run/output.h"
 
-#include "bench/run/machine.h"
 #include "platform/os.h"
 #include "platform/quote.h"
 
@@ -17,6 +16,16 @@
 
 /* Stands in a folder while a run goes on that will write there. */
 static const char marker_name[] = ".memwall-running";
+
+enum { PATH = 1500 };
+
+/* The path of a file in a folder; "", which no file has, if it is too long. */
+static const char *in(const char *folder, const char *name, char to[PATH])
+{
+    if (snprintf(to, PATH, "%s/%s", folder, name) >= PATH)
+        to[0] = '\0';
+    return to;
+}
 
 /* A host name is not ours to trust as part of a path. */
 static void safe_name(char *name)
@@ -65,9 +74,8 @@ int mw_output_check(const char *path, mw_error *err)
 /* Takes the folder for this run: -EEXIST if another one has it. A marker that a killed run left is no obstacle. */
 static int take(mw_output *o, mw_error *err)
 {
-    char marker[1100];
-    snprintf(marker, sizeof marker, "%s/%s", o->path, marker_name);
-    o->lock = open(marker, O_CREAT | O_RDWR | O_CLOEXEC, 0644);
+    char marker[PATH];
+    o->lock = open(in(o->path, marker_name, marker), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
     if (o->lock < 0)
         return mw_fail(err, -errno, "%s: cannot be written: %s; choose another --out", o->path, strerror(errno));
     if (flock(o->lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) /* some file systems know no locks */
@@ -102,13 +110,11 @@ int mw_output_open(const mw_session *s, mw_output *o, mw_error *err)
 
 bool mw_output_tidy(const char *path, bool made)
 {
-    char file[1300];
-    snprintf(file, sizeof file, "%s/%s", path, marker_name);
-    unlink(file);
+    char file[PATH];
+    unlink(in(path, marker_name, file));
     if (made)
         rmdir(path); /* fails, as it should, if there are results in it */
-    snprintf(file, sizeof file, "%s/results.csv", path);
-    return access(file, F_OK) == 0;
+    return access(in(path, "results.csv", file), F_OK) == 0;
 }
 
 void mw_output_close(mw_output *o)
@@ -149,15 +155,14 @@ static int write_command(const void *session, FILE *to, mw_error *err)
 
 static int write_file(const void *what, const char *folder, const char *name, write_fn *write, mw_error *err)
 {
-    char path[1200];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "w");
+    char path[PATH];
+    FILE *f = fopen(in(folder, name, path), "w");
     if (!f)
         return mw_fail(err, -errno, "%s: cannot be written: %s", path, strerror(errno));
     int rc = write(what, f, err);
-    if ((fflush(f) || ferror(f) || mw_file_sync(fileno(f))) && !rc)
-        rc = mw_fail(err, -EIO, "%s: cannot be written: %s", path, strerror(errno));
-    if (fclose(f) && !rc)
+    bool lost = fflush(f) || ferror(f) || mw_file_sync(fileno(f));
+    lost |= fclose(f) != 0;
+    if (lost && !rc)
         rc = mw_fail(err, -EIO, "%s: cannot be written: %s", path, strerror(errno));
     return rc;
 }
@@ -168,10 +173,9 @@ void mw_output_remove(const char *path)
     if (!d)
         return;
     for (struct dirent *e; (e = readdir(d));) {
-        char file[1500];
-        snprintf(file, sizeof file, "%s/%s", path, e->d_name);
+        char file[PATH];
         if (e->d_name[0] != '.')
-            unlink(file);
+            unlink(in(path, e->d_name, file));
     }
     closedir(d);
     rmdir(path);
@@ -180,7 +184,7 @@ void mw_output_remove(const char *path)
 /* All files of the run, into a folder. */
 static int write_files(mw_session *s, const char *folder, mw_error *err)
 {
-    char xml[1200];
+    char xml[PATH];
     int rc = 0;
     mw_csv *tables[MW_MAX_TABLES];
     const int n = mw_session_tables(s, tables);
@@ -191,19 +195,17 @@ static int write_files(mw_session *s, const char *folder, mw_error *err)
         rc = write_file(s, folder, "machine.json", write_machine, err);
     if (!rc)
         rc = write_file(s, folder, "command.txt", write_command, err);
-    snprintf(xml, sizeof xml, "%s/topology.xml", folder);
     if (!rc)
-        mw_topology_write_xml(s->topology, xml); /* without hwloc there is none */
+        mw_topology_write_xml(s->topology, in(folder, "topology.xml", xml)); /* without hwloc there is none */
     return rc;
 }
 
-/* Moves one file between folders. */
 static int move_file(const char *from, const char *to, const char *name, mw_error *err)
 {
-    char old[1500], new[1500];
-    snprintf(old, sizeof old, "%s/%s", from, name);
-    snprintf(new, sizeof new, "%s/%s", to, name);
-    return rename(old, new) ? mw_fail(err, -errno, "%s: cannot be put in place: %s", new, strerror(errno)) : 0;
+    char old[PATH], new[PATH];
+    if (rename(in(from, name, old), in(to, name, new)) == 0)
+        return 0;
+    return mw_fail(err, -errno, "%s: cannot be put in place: %s", new, strerror(errno));
 }
 
 /* Moves all files of a folder into another one; results.csv, without which a folder is no result, comes last. */
@@ -223,9 +225,9 @@ static int move_files(const char *from, const char *to, mw_error *err)
 
 int mw_output_write(mw_session *s, const char *path, mw_error *err)
 {
-    char temporary[1100], marker[1100];
+    char temporary[PATH], marker[PATH];
     /* inside, so that it is on the same file system whatever `path` is, and its name is short */
-    snprintf(temporary, sizeof temporary, "%s/.memwall-XXXXXX", path);
+    in(path, ".memwall-XXXXXX", temporary);
     if (!mkdtemp(temporary))
         return mw_fail(err, -errno, "%s: cannot be written: %s; choose another --out", path, strerror(errno));
     int rc = write_files(s, temporary, err);
@@ -233,7 +235,6 @@ int mw_output_write(mw_session *s, const char *path, mw_error *err)
         rc = move_files(temporary, path, err);
     if (rc)
         mw_output_remove(temporary);
-    snprintf(marker, sizeof marker, "%s/%s", path, marker_name);
-    unlink(marker);
+    unlink(in(path, marker_name, marker));
     return rc;
 }

@@ -1,8 +1,8 @@
 #include "bench/run/session.h"
 
-#include "bench/run/cache_option.h"
 #include "bench/run/prompt.h"
 #include "bench/run/suite.h"
+#include "bench/stats/random.h"
 #include "engine/cache.h"
 #include "engine/runner.h"
 #include "engine/tokenizer.h"
@@ -56,6 +56,14 @@ static int choose_cpus(mw_session *s, mw_error *err)
     s->own_nodes = mw_topology_bind_memory(s->topology, s->cpus, s->n_cpus);
     s->max_threads = mw_threads_worthwhile(s->n_cpus);
     return 0;
+}
+
+void mw_prompt_make_up(int32_t *tokens, size_t n, uint32_t vocab_size)
+{
+    uint64_t random = 1;
+    tokens[0] = vocab_size > MW_TOKEN_BOS ? MW_TOKEN_BOS : 0;
+    for (size_t i = 1; i < n; i++)
+        tokens[i] = (int32_t)(mw_draw(&random) % vocab_size);
 }
 
 static int encode_prompt(mw_session *s, mw_error *err)

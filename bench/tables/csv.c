@@ -151,17 +151,24 @@ const mw_cell *mw_csv_cells(const mw_csv *csv, size_t i)
     return csv->cells + i * csv->n_columns;
 }
 
-size_t mw_csv_numbers(const mw_csv *csv, size_t column, const mw_key *keys, double *x)
+static bool has(const mw_cell *cell, const mw_key *key)
 {
     char text[MW_CELL_TEXT_BYTES];
+    if (key->text)
+        return strcmp(mw_cell_text(cell, text), key->text) == 0;
+    return key->number ? mw_cell_value(cell) == key->number : cell->kind == MW_CELL_EMPTY;
+}
+
+size_t mw_csv_numbers(const mw_csv *csv, size_t column, const mw_key *keys, double *x)
+{
     size_t n = 0;
     for (size_t i = 0; i < csv->n_rows; i++) {
         const mw_cell *row = mw_csv_cells(csv, i);
         const mw_key *k = keys;
-        while (k->text && strcmp(mw_cell_text(&row[k->column], text), k->text) == 0)
+        while (k->column && has(&row[k->column], k))
             k++;
         const double value = mw_cell_value(&row[column]);
-        if (!k->text && !isnan(value))
+        if (!k->column && !isnan(value))
             x[n++] = value;
     }
     return n;

@@ -122,11 +122,12 @@ const mw_cell *mw_csv_cells(const mw_csv *csv, size_t i);
 /* Puts a copy of `cell` into row `i`. */
 void mw_csv_replace(mw_csv *csv, size_t i, size_t column, mw_cell cell);
 
-/* The numbers of a column in the rows that have these texts in these columns, into x[n_rows]; the keys end with a NULL
- * text. Returns how many; empty cells are left out. */
+/* The numbers of a column in the rows that have these texts, or (NULL) these numbers, in these columns, into x[n_rows];
+ * the keys end with column 0, and number 0 stands for an empty cell. Returns how many; empty cells are left out. */
 typedef struct mw_key {
     size_t column;
     const char *text;
+    int number;
 } mw_key;
 size_t mw_csv_numbers(const mw_csv *csv, size_t column, const mw_key *keys, double *x);
 
