@@ -38,7 +38,7 @@ static bool survives(const mw_job *job)
     char *text = mw_job_text(job);
     bool good = text && mw_job_parse(text, &back, &err) == 0;
     for (const char *c = text; c && *c; c++)
-        good &= *c >= ' '; /* and so below 0x80 */
+        good &= (signed char)*c >= ' '; /* ASCII */
     if (good) {
         good = same(job, &back);
         mw_job_free(&back);

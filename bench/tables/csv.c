@@ -7,55 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME(name) #name,
-static const char *const results_columns[] = {MW_RESULTS_COLUMNS(NAME)};
-static const char *const tokens_columns[] = {MW_TOKENS_COLUMNS(NAME)};
-static const char *const artifact_columns[] = {MW_ARTIFACT_COLUMNS(NAME)};
-static const char *const roof_columns[] = {MW_ROOF_COLUMNS(NAME)};
-static const char *const blocks_columns[] = {MW_BLOCKS_COLUMNS(NAME)};
-static const char *const clu_columns[] = {MW_CLU_COLUMNS(NAME)};
-static const char *const ttft_columns[] = {MW_TTFT_COLUMNS(NAME)};
-static const char *const claims_columns[] = {MW_CLAIMS_COLUMNS(NAME)};
-
-mw_csv mw_csv_results(void)
-{
-    return (mw_csv){.file = "results.csv", .columns = results_columns, .n_columns = MW_RESULTS_COUNT};
-}
-
-mw_csv mw_csv_tokens(void)
-{
-    return (mw_csv){.file = "tokens.csv", .columns = tokens_columns, .n_columns = MW_TOKENS_COUNT};
-}
-
-mw_csv mw_csv_artifact(void)
-{
-    return (mw_csv){.file = "benchmark_results.csv", .columns = artifact_columns, .n_columns = MW_ARTIFACT_COUNT};
-}
-
-mw_csv mw_csv_roof(void)
-{
-    return (mw_csv){.file = "roof.csv", .columns = roof_columns, .n_columns = MW_ROOF_COUNT};
-}
-
-mw_csv mw_csv_blocks(void)
-{
-    return (mw_csv){.file = "blocks.csv", .columns = blocks_columns, .n_columns = MW_BLOCKS_COUNT};
-}
-
-mw_csv mw_csv_ttft(void)
-{
-    return (mw_csv){.file = "ttft.csv", .columns = ttft_columns, .n_columns = MW_TTFT_COUNT};
-}
-
-mw_csv mw_csv_clu(void)
-{
-    return (mw_csv){.file = "clu.csv", .columns = clu_columns, .n_columns = MW_CLU_COUNT};
-}
-
-mw_csv mw_csv_claims(void)
-{
-    return (mw_csv){.file = "claims.csv", .columns = claims_columns, .n_columns = MW_CLAIMS_COUNT};
-}
+#define COLUMN(name) #name,
+#define TABLE(name, NAME, file_name) \
+    mw_csv mw_csv_##name(void) \
+    { \
+        static const char *const columns[] = {MW_##NAME##_COLUMNS(COLUMN)}; \
+        return (mw_csv){.file = file_name, .columns = columns, .n_columns = MW_##NAME##_COUNT}; \
+    }
+TABLE(results, RESULTS, "results.csv")
+TABLE(tokens, TOKENS, "tokens.csv")
+TABLE(artifact, ARTIFACT, "benchmark_results.csv")
+TABLE(roof, ROOF, "roof.csv")
+TABLE(blocks, BLOCKS, "blocks.csv")
+TABLE(ttft, TTFT, "ttft.csv")
+TABLE(clu, CLU, "clu.csv")
+TABLE(claims, CLAIMS, "claims.csv")
 
 /* --- cells --- */
 
@@ -109,37 +75,29 @@ void mw_csv_free(mw_csv *csv)
     csv->n_rows = csv->room = 0;
 }
 
-static bool make_room(mw_csv *csv)
-{
-    if (csv->n_rows < csv->room)
-        return true;
-    const size_t room = csv->room ? 2 * csv->room : 64;
-    mw_cell *cells = realloc(csv->cells, room * csv->n_columns * sizeof *cells);
-    if (!cells) {
-        csv->out_of_memory = true;
-        return false;
-    }
-    csv->cells = cells;
-    csv->room = room;
-    return true;
-}
-
 void mw_csv_replace(mw_csv *csv, size_t i, size_t column, mw_cell cell)
 {
     mw_cell *to = csv->cells + i * csv->n_columns + column;
     char *copy = cell.kind == MW_CELL_TEXT ? strdup(cell.text) : NULL;
-    csv->out_of_memory |= cell.kind == MW_CELL_TEXT && !copy;
+    const bool lost = cell.kind == MW_CELL_TEXT && !copy;
     free((char *)(uintptr_t)to->text);
-    *to = cell;
+    *to = lost ? (mw_cell){MW_CELL_EMPTY} : cell;
     to->text = copy;
-    if (cell.kind == MW_CELL_TEXT && !copy)
-        to->kind = MW_CELL_EMPTY;
+    csv->out_of_memory |= lost;
 }
 
 void mw_csv_append(mw_csv *csv, const mw_cell *row)
 {
-    if (!make_room(csv))
-        return;
+    if (csv->n_rows == csv->room) {
+        const size_t room = csv->room ? 2 * csv->room : 64;
+        mw_cell *cells = realloc(csv->cells, room * csv->n_columns * sizeof *cells);
+        if (!cells) {
+            csv->out_of_memory = true;
+            return;
+        }
+        csv->cells = cells;
+        csv->room = room;
+    }
     const size_t i = csv->n_rows++;
     memset(csv->cells + i * csv->n_columns, 0, csv->n_columns * sizeof *csv->cells);
     for (size_t c = 0; row && c < csv->n_columns; c++)
@@ -191,15 +149,6 @@ static void write_cell(const char *text, FILE *to)
     putc('"', to);
 }
 
-static int check(const mw_csv *csv, FILE *to, mw_error *err)
-{
-    if (csv->out_of_memory)
-        return mw_fail(err, -ENOMEM, "%s: rows were lost for want of memory", csv->file);
-    if (ferror(to))
-        return mw_fail(err, -EIO, "%s: cannot be written: is the disk full?", csv->file);
-    return 0;
-}
-
 int mw_csv_write(const mw_csv *csv, FILE *to, mw_error *err)
 {
     char number[MW_CELL_TEXT_BYTES];
@@ -211,5 +160,7 @@ int mw_csv_write(const mw_csv *csv, FILE *to, mw_error *err)
             write_cell(mw_cell_text(&mw_csv_cells(csv, i)[c], number), to);
             putc(c + 1 < csv->n_columns ? ',' : '\n', to);
         }
-    return check(csv, to, err);
+    if (csv->out_of_memory)
+        return mw_fail(err, -ENOMEM, "%s: rows were lost for want of memory", csv->file);
+    return ferror(to) ? mw_fail(err, -EIO, "%s: cannot be written: is the disk full?", csv->file) : 0;
 }

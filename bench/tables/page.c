@@ -21,24 +21,32 @@ mw_page mw_page_on(FILE *to, mw_format format, const mw_csv *results)
 
 enum { PARAGRAPH = 2048, WIDTH = 80 };
 
-/* Breaks `text` between words, with `indent` spaces before all lines but the first. */
-static void print_wrapped(FILE *to, const char *text, int indent)
+/* What a function like printf was asked to print, in text[]. */
+#define FORMAT(text, format) \
+    do { \
+        va_list args; \
+        va_start(args, format); \
+        vsnprintf(text, sizeof text, format, args); \
+        va_end(args); \
+    } while (0)
+
+/* Breaks `text` between words. */
+static void print_wrapped(FILE *to, const char *text)
 {
     int column = 0;
     for (const char *word = text; *(word += strspn(word, " "));) {
         const int n = (int)strcspn(word, " \n");
         if (column > 0 && column + 1 + n > WIDTH - 1) {
-            fprintf(to, "\n%*s", indent, "");
-            column = indent;
+            putc('\n', to);
+            column = 0;
         } else if (column > 0) {
             column += fprintf(to, " ");
         }
         column += fprintf(to, "%.*s", n, word);
         word += n;
         if (*word == '\n') {
-            fprintf(to, "\n%*s", indent, "");
+            putc(*word++, to);
             column = 0;
-            word++;
         }
     }
     putc('\n', to);
@@ -52,42 +60,37 @@ static void begin(mw_page *p)
     p->begun = true;
 }
 
+/* `mark` stands around it in Markdown. */
+static void paragraph(mw_page *p, const char *text, const char *mark)
+{
+    begin(p);
+    if (p->markdown)
+        fprintf(p->to, "%s%s%s\n", mark, text, mark);
+    else
+        print_wrapped(p->to, text);
+}
+
 void mw_page_text(mw_page *p, const char *format, ...)
 {
     char text[PARAGRAPH];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    begin(p);
-    if (p->markdown)
-        fprintf(p->to, "%s\n", text);
-    else
-        print_wrapped(p->to, text, 0);
+    FORMAT(text, format);
+    paragraph(p, text, "");
 }
 
 void mw_page_heading(mw_page *p, const char *format, ...)
 {
     char text[PARAGRAPH];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    begin(p);
+    FORMAT(text, format);
+    paragraph(p, text, "**");
     if (p->markdown)
-        fprintf(p->to, "**%s**\n\n", text);
-    else
-        print_wrapped(p->to, text, 0);
+        putc('\n', p->to);
     p->begun = false; /* what it stands above follows directly */
 }
 
 void mw_page_item(mw_page *p, const char *format, ...)
 {
     char text[PARAGRAPH];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
+    FORMAT(text, format);
     p->begun = true;
     if (p->markdown)
         fprintf(p->to, "- %s\n", text);
@@ -134,10 +137,7 @@ static void put_text(mw_page *p, const char *text, bool first, bool last)
 void mw_page_cell(mw_page *p, const char *format, ...)
 {
     char text[MW_PAGE_CELL_BYTES];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
+    FORMAT(text, format);
     size_t first = 0, next = p->column + 1;
     while (!shown(p, first))
         first++;
@@ -168,13 +168,9 @@ void mw_page_open(mw_page *p, const mw_column *columns)
 void mw_page_rule(mw_page *p, const char *format, ...)
 {
     char text[WIDTH];
-    va_list args;
-    va_start(args, format);
-    const int n = vsnprintf(text, sizeof text, format, args);
-    va_end(args);
+    FORMAT(text, format);
     if (!p->markdown) {
-        fprintf(p->to, "---- %s ", text);
-        for (int i = n + 6; i < WIDTH; i++)
+        for (int i = fprintf(p->to, "---- %s ", text); i < WIDTH; i++)
             putc('-', p->to);
         putc('\n', p->to);
         return;
@@ -213,16 +209,16 @@ void mw_page_both(const mw_row *row, double scale, int digits, char to[MW_PAGE_C
         snprintf(to, MW_PAGE_CELL_BYTES, "%.*f (%.*f to %.*f)", d, value, d, low, d, high);
 }
 
-/* The row that a column is about; false if there is none. */
-static bool row_for(const mw_page *p, const mw_column *c, const mw_row *line, mw_row *row)
+/* The row that a column is about; an empty one if there is none. */
+static mw_row row_for(const mw_page *p, const mw_column *c, const mw_row *line)
 {
-    *row = *line;
-    if (!c->metric)
-        return true;
+    mw_row row = *line;
     mw_filter f = mw_rows_like(line, c->metric);
     f.phase = c->phase ? c->phase : line->phase;
     f.param = c->param ? c->param : f.param;
-    return mw_rows_find(p->results, &f, row);
+    if (c->metric)
+        mw_rows_find(p->results, &f, &row);
+    return row;
 }
 
 static void show(mw_page *p, const mw_column *c, const mw_row *row)
@@ -231,9 +227,9 @@ static void show(mw_page *p, const mw_column *c, const mw_row *row)
     const double scale = c->scale != 0 ? c->scale : 1, half = mw_row_half_width(row);
     switch (c->show) {
     case MW_SHOW_VALUE: mw_page_number(p, row->value * scale, c->digits); return;
-    case MW_SHOW_VARIANT: mw_page_cell(p, "%s", row->variant); return;
-    case MW_SHOW_THREADS: snprintf(text, sizeof text, "%d", row->threads); break;
-    case MW_SHOW_N: mw_page_cell(p, "%llu", (unsigned long long)row->n); return;
+    case MW_SHOW_VARIANT: snprintf(text, sizeof text, "%s", row->variant); break;
+    case MW_SHOW_THREADS: snprintf(text, sizeof text, row->threads ? "%d" : "?", row->threads); break;
+    case MW_SHOW_N: snprintf(text, sizeof text, "%llu", (unsigned long long)row->n); break;
     case MW_SHOW_PARAM: mw_param_copy(row->param, c->param, text, sizeof text); break;
     case MW_SHOW_MADE: c->make(p, row, text); break;
     case MW_SHOW_BOTH: mw_page_both(row, scale, c->digits, text); break;
@@ -245,15 +241,14 @@ static void show(mw_page *p, const mw_column *c, const mw_row *row)
                  row->low * scale, c->digits, row->high * scale);
         break;
     }
-    mw_page_cell(p, "%s", c->show == MW_SHOW_THREADS && row->threads == 0 ? "?" : text);
+    mw_page_cell(p, "%s", text);
 }
 
 void mw_page_line(mw_page *p, const mw_row *line)
 {
     const mw_column *const columns = p->columns;
     for (size_t i = 0; columns[i].title; i++) {
-        mw_row row;
-        row_for(p, &columns[i], line, &row);
+        const mw_row row = row_for(p, &columns[i], line);
         show(p, &columns[i], &row);
     }
 }

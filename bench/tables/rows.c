@@ -24,26 +24,8 @@ static int small_of(const mw_cell *cell)
 mw_row mw_rows_at(const mw_csv *results, size_t i)
 {
     const mw_cell *c = mw_csv_cells(results, i);
-    return (mw_row){.run_id = text_of(&c[MW_RESULTS_run_id]),
-                    .cpu = text_of(&c[MW_RESULTS_cpu]),
-                    .arch = text_of(&c[MW_RESULTS_arch]),
-                    .os = text_of(&c[MW_RESULTS_os]),
-                    .model = text_of(&c[MW_RESULTS_model]),
-                    .dtype = text_of(&c[MW_RESULTS_dtype]),
-                    .variant = text_of(&c[MW_RESULTS_variant]),
-                    .kernel = text_of(&c[MW_RESULTS_kernel]),
-                    .layout = text_of(&c[MW_RESULTS_layout]),
-                    .load = text_of(&c[MW_RESULTS_load]),
-                    .isa = text_of(&c[MW_RESULTS_isa]),
-                    .suite = text_of(&c[MW_RESULTS_suite]),
-                    .phase = text_of(&c[MW_RESULTS_phase]),
-                    .metric = text_of(&c[MW_RESULTS_metric]),
-                    .unit = text_of(&c[MW_RESULTS_unit]),
-                    .provenance = text_of(&c[MW_RESULTS_provenance]),
-                    .note = text_of(&c[MW_RESULTS_note]),
-                    .commit = text_of(&c[MW_RESULTS_commit]),
-                    .param = text_of(&c[MW_RESULTS_param]),
-                    .value = mw_cell_value(&c[MW_RESULTS_value]),
+#define TEXT(column) .column = text_of(&c[MW_RESULTS_##column]),
+    return (mw_row){MW_ROW_TEXTS(TEXT).value = mw_cell_value(&c[MW_RESULTS_value]),
                     .low = mw_cell_value(&c[MW_RESULTS_ci_low]),
                     .high = mw_cell_value(&c[MW_RESULTS_ci_high]),
                     .n = whole_of(&c[MW_RESULTS_n]),
@@ -175,24 +157,21 @@ double mw_row_half_width(const mw_row *row)
 
 /* --- rows in order --- */
 
-static int by_value(const mw_row *a, const mw_row *b)
+/* Rows without a value come last, whatever the order. */
+static int compare(const mw_row *a, const mw_row *b, int sign)
 {
-    if (isnan(a->value) || isnan(b->value))
-        return isnan(a->value) - isnan(b->value);
-    return (a->value > b->value) - (a->value < b->value);
+    const int unknown = !!isnan(a->value) - !!isnan(b->value), order = (a->value > b->value) - (a->value < b->value);
+    return unknown ? unknown : order ? sign * order : (a->index > b->index) - (a->index < b->index);
 }
 
 static int rising(const void *a, const void *b)
 {
-    const mw_row *x = a, *y = b;
-    const int order = by_value(x, y);
-    return order ? order : (x->index > y->index) - (x->index < y->index);
+    return compare(a, b, 1);
 }
 
 static int falling(const void *a, const void *b)
 {
-    const mw_row *x = a, *y = b;
-    return isnan(x->value) || isnan(y->value) || x->value == y->value ? rising(a, b) : -by_value(x, y);
+    return compare(a, b, -1);
 }
 
 mw_row *mw_rows_sorted(const mw_csv *results, const mw_filter *filter, mw_order order, size_t *n)

@@ -4,11 +4,17 @@
 
 #include "bench/tables/csv.h"
 
+/* clang-format off */
+#define MW_ROW_TEXTS(X) \
+    X(run_id) X(cpu) X(arch) X(os) X(model) X(dtype) X(variant) X(kernel) X(layout) X(load) X(isa) X(suite) X(phase) \
+    X(metric) X(unit) X(provenance) X(note) X(commit) X(param)
+#define MW_ROW_TEXT(column) const char *column;
+/* clang-format on */
+
 /* One row. Texts are "" where the cell is empty, `threads`, `rep` and `n` are 0, and numbers are NAN. The texts belong
  * to the table and are valid until it is freed or the cell is replaced. */
 typedef struct mw_row {
-    const char *run_id, *cpu, *arch, *os, *model, *dtype, *variant, *kernel, *layout, *load, *isa, *suite, *phase,
-        *metric, *unit, *provenance, *note, *commit, *param;
+    MW_ROW_TEXTS(MW_ROW_TEXT)
     double value, low, high; /* with the ends of its interval */
     uint64_t n;
     int threads, rep;
