@@ -1,6 +1,6 @@
 /* Slow tokens and their causes, from a unit made by hand. */
 #include "bench/suites.h"
-#include "bench/units/tails.h"
+#include "bench/units/unit.h"
 #include "platform/os.h"
 #include "tests/csv_texts.h"
 #include "tests/tap.h"

@@ -26,32 +26,28 @@ typedef struct share {
 
 struct mw_roof {
     mw_pool *pool;
-    share *shares; /* one a thread */
-    size_t most;   /* runs a share has room for */
+    run *runs; /* of all shares */
     uint64_t bytes;
     unsigned read, sweeping;
     atomic_ullong sink; /* where the sums go, so that no compiler can leave out a read */
+    share shares[];     /* one a thread */
 };
 
+/* A roof whose shares have room for `most` runs each. */
 static int create(mw_pool *pool, size_t most, mw_roof **out, mw_error *err)
 {
     const size_t threads = (size_t)mw_pool_threads(pool);
-    mw_roof *r = *out = calloc(1, sizeof *r);
-    if (!r)
+    mw_roof *r = *out = calloc(1, sizeof *r + threads * sizeof *r->shares);
+    if (r)
+        *r = (mw_roof){.pool = pool, .runs = calloc(threads * most, sizeof *r->runs)};
+    if (!r || !r->runs) {
+        mw_roof_free(r);
+        *out = NULL;
         return mw_fail(err, -ENOMEM, "no memory for a roof");
-    r->pool = pool;
-    r->most = most;
-    r->shares = calloc(threads, sizeof *r->shares);
-    bool complete = r->shares != NULL;
-    for (size_t t = 0; complete && t < threads; t++) {
-        r->shares[t].runs = calloc(most, sizeof *r->shares[t].runs);
-        complete = r->shares[t].runs != NULL;
     }
-    if (complete)
-        return 0;
-    mw_roof_free(r);
-    *out = NULL;
-    return mw_fail(err, -ENOMEM, "no memory for a roof");
+    for (size_t t = 0; t < threads; t++)
+        r->shares[t].runs = r->runs + t * most;
+    return 0;
 }
 
 /* Adds the lines that hold [from, to). What follows directly becomes one run with what is before it. */
@@ -113,11 +109,8 @@ int mw_roof_of_block(const void *block, size_t bytes, mw_pool *pool, mw_roof **o
 
 void mw_roof_free(mw_roof *r)
 {
-    if (!r)
-        return;
-    for (int t = 0; r->shares && t < mw_pool_threads(r->pool); t++)
-        free(r->shares[t].runs);
-    free(r->shares);
+    if (r)
+        free(r->runs);
     free(r);
 }
 

@@ -82,12 +82,6 @@ typedef struct mw_unit {
 int mw_unit_create(mw_unit *unit, uint64_t tokens, mw_error *err);
 void mw_unit_free(mw_unit *unit);
 
-/* Whether loading the weights means to pack them in memory: the file is in another layout. */
-static inline bool mw_unit_packs(const mw_unit *u)
-{
-    return u->runner.model->layout != u->variant->layout;
-}
-
 /* Has the file read into memory by the variant's own load, so that it is warm; then opens it again, loads the weights,
  * decodes the prompt and takes the first token, all on the clock; then lets go of everything. Fills load_ms, ready_ms,
  * ttft_ms and first_faults. -ENOTSUP if this system cannot load that way. */
@@ -118,13 +112,28 @@ static inline void mw_unit_row(mw_session *session, const mw_unit *unit, const m
  * count; NULL if there is none. */
 void mw_unit_record(const mw_unit *unit, const mw_unit *baseline, const mw_unit *machine, mw_session *session);
 
-/* Median over the sweeps, in GB/s, as stalls of the machine hit some of them; NAN without any. x has room for all. */
-double mw_unit_median_roof(const mw_unit *unit, double *x);
-
 /* The rows of it that other suites have as well: the median sweep of the unit's roof; and, of a unit whose weights this
  * system cannot load that way, one that says so for `metric`. */
 void mw_unit_record_roof(const mw_unit *unit, mw_session *session);
 void mw_unit_record_unavailable(const mw_unit *unit, const char *metric, const char *of, mw_session *session);
+
+/* Slow steady tokens: over 1.25 times the median. Each counts under the first cause that fits, nearest evidence first:
+ * something happened during the token itself; the two sweeps around it were slow as well, by the same measure; a
+ * hypervisor took at least as much time from its block as it took more than the median. A sweep takes about as long as
+ * a token and meets the same machine, so the tail of the sweeps is what no kernel can avoid there. */
+typedef struct mw_slow {
+    size_t tokens; /* steady ones */
+    size_t slow, events, memory, stolen, unexplained;
+    size_t sweeps;   /* over 1.25 times the median time */
+    bool steal_told; /* by the system, of any block */
+} mw_slow;
+
+/* x has room for all samples or all sweeps of the unit. */
+mw_slow mw_slow_tokens(const mw_unit *unit, double *x);
+
+/* The rows of mw_unit_record about them: slow_tokens and its parts, slow_sweeps, tail_ratio, roof_tail_ratio and
+ * tail_excess of this process. */
+void mw_unit_record_tails(const mw_unit *unit, mw_session *session);
 
 /* All samples and sweeps, in tokens.csv, roof.csv and blocks.csv; and the sweeps alone, under a name. */
 void mw_unit_record_tables(const mw_unit *unit, mw_session *session);
