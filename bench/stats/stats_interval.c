@@ -8,12 +8,15 @@ static const double tail = 0.025; /* outside of an interval, on each side */
 
 /* --- of means --- */
 
-/* Student's t; n >= 2. */
-static mw_interval student_interval(const double *x, size_t n)
+static mw_interval around(double mean, double half)
 {
-    const double mean = mw_mean(x, n),
-                 half = mw_t_quantile(1 - tail, (double)(n - 1)) * mw_stddev(x, n) / sqrt((double)n);
     return (mw_interval){mean - half, mean + half};
+}
+
+/* Half of the interval by Student's t of a mean of n values whose spread is that of x[n0]; n0 >= 2. */
+static double student_half(const double *x, size_t n0, size_t n)
+{
+    return mw_t_quantile(1 - tail, (double)(n0 - 1)) * mw_stddev(x, n0) / sqrt((double)n);
 }
 
 /* The bootstrap of the studentized mean ("bootstrap-t"; Efron and Tibshirani, "An Introduction to the Bootstrap", 1993,
@@ -44,17 +47,16 @@ static mw_interval bootstrap_interval(const double *x, size_t n)
         t[r] = flat ? 0 : fabs(shift) / sqrt(variance / (count - 1));
     }
     if ((double)spreadless > tail / 10 * RESAMPLES)
-        return student_interval(x, n);
+        return around(mean, student_half(x, n, n));
     mw_sort(t, RESAMPLES);
-    const double half = mw_percentile(t, RESAMPLES, 1 - 2 * tail) * mw_stddev(x, n) / sqrt(count);
-    return (mw_interval){mean - half, mean + half};
+    return around(mean, mw_percentile(t, RESAMPLES, 1 - 2 * tail) * mw_stddev(x, n) / sqrt(count));
 }
 
 mw_interval mw_interval_mean(const double *x, size_t n)
 {
     if (n < 2)
         return (mw_interval){NAN, NAN};
-    return n < MW_BOOTSTRAP_FROM ? student_interval(x, n) : bootstrap_interval(x, n);
+    return n < MW_BOOTSTRAP_FROM ? around(mw_mean(x, n), student_half(x, n, n)) : bootstrap_interval(x, n);
 }
 
 mw_interval mw_interval_difference(const double *a, size_t n_a, const double *b, size_t n_b)
@@ -69,12 +71,10 @@ mw_interval mw_interval_difference(const double *a, size_t n_a, const double *b,
     /* Satterthwaite's degrees of freedom, as shares of the variance so that small ones do not vanish when squared */
     const double q_a = v_a / v, q_b = v_b / v;
     const double dof = 1 / (q_a * q_a / (double)(n_a - 1) + q_b * q_b / (double)(n_b - 1));
-    const double half = mw_t_quantile(1 - tail, dof) * sqrt(v);
-    return (mw_interval){difference - half, difference + half};
+    return around(difference, mw_t_quantile(1 - tail, dof) * sqrt(v));
 }
 
-/* --- of percentiles
- * ---------------------------------------------------------------------------------------------------- */
+/* --- of percentiles --- */
 
 /* The largest k with P(fewer than k of n hits) <= tail: so many values can be cut off on that side. Terms of the
  * binomial follow from each other by their logarithms, since the first ones are too small for a double when n is large.
@@ -110,27 +110,21 @@ mw_tail mw_tail_excess(mw_tail a, mw_tail b)
     return (mw_tail){a.ratio - b.ratio, {a.ci.low - b.ci.high, a.ci.high - b.ci.low}};
 }
 
-/* --- the stop rule
- * ----------------------------------------------------------------------------------------------------- */
+/* --- the stop rule --- */
 
 size_t mw_stein_clusters(const double *first, size_t n0, double half_width, size_t most)
 {
     if (n0 < 2 || most <= n0)
         return most > n0 ? most : n0;
     const double ratio = mw_t_quantile(1 - tail, (double)(n0 - 1)) * mw_stddev(first, n0) / half_width;
-    const double wanted = ceil(ratio * ratio);
-    if (!(wanted < (double)most))
-        return most;
-    return wanted > (double)n0 ? (size_t)wanted : n0;
+    const double wanted = fmax(ceil(ratio * ratio), (double)n0);
+    return wanted < (double)most ? (size_t)wanted : most;
 }
 
 mw_interval mw_interval_stein(const double *x, size_t n, size_t n0)
 {
     if (n0 < 2 || n < n0)
         return (mw_interval){NAN, NAN};
-    const double root = sqrt((double)n), mean = mw_mean(x, n);
-    const double stein = mw_t_quantile(1 - tail, (double)(n0 - 1)) * mw_stddev(x, n0) / root;
-    const double student = mw_t_quantile(1 - tail, (double)(n - 1)) * mw_stddev(x, n) / root;
-    const double half = sqrt((stein * stein + student * student) / 2);
-    return (mw_interval){mean - half, mean + half};
+    const double stein = student_half(x, n0, n), student = student_half(x, n, n);
+    return around(mw_mean(x, n), sqrt((stein * stein + student * student) / 2));
 }

@@ -90,53 +90,32 @@ mw_drift mw_drift_of(const double *x, size_t n)
 
 /* --- modes --- */
 
-/* Running sums of the sorted values, less their mean so that few digits are lost. */
-typedef struct sums {
-    double n, sum, squares;
-} sums;
-
-static double mean_of(sums s)
-{
-    return s.sum / s.n;
-}
-
-static double variance_of(sums s)
-{
-    return fmax(0, (s.squares - s.sum * s.sum / s.n) / (s.n - 1));
-}
-
 mw_modes mw_modes_of(const double *x, size_t n)
 {
     mw_modes modes = {.low = NAN, .high = NAN, .share_high = NAN};
     double *sorted = n >= LEAST ? malloc(n * sizeof *sorted) : NULL;
     if (!sorted)
         return modes;
-    const double mean = mw_mean(x, n);
-    sums all = {.n = (double)n}, low = {0}, best_low = {0};
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         sorted[i] = x[i];
-        all.sum += x[i] - mean;
-        all.squares += (x[i] - mean) * (x[i] - mean);
-    }
     mw_sort(sorted, n);
+    const double mean = mw_mean(x, n);
+    double low_sum = 0, best = -1; /* sums of differences from the mean, so that few digits are lost */
     size_t split = 0;
-    double best = -1;
-    for (size_t i = 0; i + 1 < n; i++) {
-        low.n++;
-        low.sum += sorted[i] - mean;
-        low.squares += (sorted[i] - mean) * (sorted[i] - mean);
-        const double high_n = all.n - low.n, apart = low.sum / low.n - (all.sum - low.sum) / high_n;
-        const double between = low.n * high_n * apart * apart;
-        if (10 * low.n >= all.n && 10 * high_n >= all.n && between > best)
-            best = between, split = i + 1, best_low = low;
+    for (size_t low = 1; low < n; low++) {
+        low_sum += sorted[low - 1] - mean;
+        const size_t high = n - low;
+        const double apart = low_sum / (double)low + low_sum / (double)high;
+        const double between = (double)low * (double)high * apart * apart;
+        if (10 * low >= n && 10 * high >= n && between > best)
+            best = between, split = low;
     }
-    const sums high = {all.n - best_low.n, all.sum - best_low.sum, all.squares - best_low.squares};
-    const double apart = mean_of(high) - mean_of(best_low);
-    const double spread = sqrt((variance_of(high) + variance_of(best_low)) / 2);
-    modes.found =
-        apart > 0.08 * smaller_magnitude(mean + mean_of(best_low), mean + mean_of(high)) && apart >= 4.5 * spread;
+    const double *above = sorted + split;
+    const double low = mw_mean(sorted, split), high = mw_mean(above, n - split);
+    const double s1 = mw_stddev(sorted, split), s2 = mw_stddev(above, n - split);
+    modes.found = high - low > 0.08 * smaller_magnitude(low, high) && high - low >= 4.5 * sqrt((s1 * s1 + s2 * s2) / 2);
     modes.low = mw_percentile(sorted, split, 0.5);
-    modes.high = mw_percentile(sorted + split, n - split, 0.5);
+    modes.high = mw_percentile(above, n - split, 0.5);
     modes.share_high = (double)(n - split) / (double)n;
     free(sorted);
     return modes;
