@@ -1,9 +1,7 @@
 /* bench: measures Llama-2 decoding on this machine. stdout is the result, stderr is talk. */
 #include "bench/all/all.h"
 #include "bench/claims/claims.h"
-#include "bench/cli/plot.h"
-#include "bench/cli/report.h"
-#include "bench/cli/select.h"
+#include "bench/cli/command.h"
 #include "bench/compare/compare.h"
 #include "bench/run/job.h"
 #include "bench/run/output.h"
@@ -47,17 +45,18 @@ static bool packed_suffices(const mw_options *o, const mw_variant *variants, int
 /* One repetition: its rows go to the folder that its parent named, its words to stderr. */
 static int repetition(mw_session *s, const mw_variant *variants, int n, const mw_job *job, mw_error *err)
 {
-    mw_error write_error;
+    mw_error later_error;
     s->rep = job->rep;
     snprintf(s->reads, sizeof s->reads, "%s", job->reads ? job->reads : "");
     snprintf(s->progress.prefix, sizeof s->progress.prefix, "%d/%d ", job->rep, job->of);
     int rc = s->options->suite->run(s, variants, n, err);
-    if (rc && rc != -EDOM)
+    if ((rc && rc != -EDOM) || s->results.n_rows == 0)
         return rc;
-    int written = s->results.n_rows > 0 ? mw_output_write(s, job->folder, rc ? &write_error : err) : 0;
-    if (!written && s->results.n_rows > 0)
-        written = mw_job_leave(job, MW_JOB_READS, s->reads, rc ? &write_error : err);
-    return rc ? rc : written;
+    mw_error *to = rc ? &later_error : err; /* the first failure is the one to tell */
+    int later = mw_output_write(s, job->folder, to);
+    if (!later)
+        later = mw_job_leave(job, MW_JOB_READS, s->reads, to);
+    return rc ? rc : later;
 }
 
 static void keep_warning(void *session, const char *sentence)
@@ -93,19 +92,12 @@ static void tell_warnings(const mw_session *s)
 static int measure_into(mw_session *s, const char *folder, const mw_variant *variants, int n, mw_error *err)
 {
     const mw_suite *suite = s->options->suite;
-    int rc;
-    if (suite->processes == MW_OWN_PROCESSES) {
-        rc = suite->run(s, variants, n, err);
-    } else if (s->options->reps == 1) {
-        s->rep = 1;
-        rc = suite->run(s, variants, n, err);
-    } else {
-        rc = mw_repeat(s, err);
-    }
+    const bool itself = suite->processes == MW_OWN_PROCESSES;
+    s->rep = !itself && s->options->reps == 1;
+    int rc = itself || s->rep ? suite->run(s, variants, n, err) : mw_repeat(s, err);
     if ((rc && rc != -EDOM) || s->results.n_rows == 0)
         return rc;
-    mw_error later_error;
-    mw_error *to = rc ? &later_error : err; /* the first failure is the one to tell */
+    mw_error later_error, *to = rc ? &later_error : err; /* the first failure is the one to tell */
     int later = conclude(s, to);
     if (!later)
         later = mw_output_write(s, folder, to);
@@ -123,12 +115,9 @@ static int measure_into(mw_session *s, const char *folder, const mw_variant *var
 }
 
 /* From selected variants to a result folder. */
-static int measure(mw_session *s, const mw_command *command, const mw_variant *variants, int n, mw_error *err)
+static int measure(mw_session *s, const mw_variant *variants, int n, mw_error *err)
 {
     mw_output output;
-    mw_progress_clear(&s->progress);
-    if (s->options->suite->processes == MW_OTHER_SUITES)
-        return mw_all_run(s, command, err);
     int rc = mw_output_open(s, &output, err);
     if (!rc)
         rc = measure_into(s, output.path, variants, n, err);
@@ -172,15 +161,14 @@ static int command_line(int argc, char **argv, const mw_job *job, bool *told, mw
     int rc = mw_command_parse(argc, argv, &command, err);
     if (rc)
         return rc;
-    if (command.help || command.version || command.list) {
-        if (command.help)
-            mw_command_help(stdout);
-        else if (command.version)
-            printf("bench %s (%s)\n", MW_VERSION, MW_COMMIT);
-        else
-            mw_report_list(stdout);
+    if (command.help)
+        mw_command_help(stdout);
+    else if (command.version)
+        printf("bench %s (%s)\n", MW_VERSION, MW_COMMIT);
+    else if (command.list)
+        mw_report_list(stdout);
+    if (command.help || command.version || command.list)
         return 0;
-    }
     if (command.comparing)
         return mw_compare(command.compare[0], command.compare[1], command.force, options->format, stdout, err);
     if (command.claims_from)
@@ -198,9 +186,12 @@ static int command_line(int argc, char **argv, const mw_job *job, bool *told, mw
     if (!rc)
         n = keep_possible(&session, variants, n, err);
     rc = n < 0 ? n : rc;
+    if (!rc && job->kind != MW_JOB_REPETITION)
+        mw_progress_clear(&session.progress);
     if (!rc)
-        rc = job->kind == MW_JOB_REPETITION ? repetition(&session, variants, n, job, err)
-                                            : measure(&session, &command, variants, n, err);
+        rc = job->kind == MW_JOB_REPETITION                 ? repetition(&session, variants, n, job, err)
+             : options->suite->processes == MW_OTHER_SUITES ? mw_all_run(&session, &command, err)
+                                                            : measure(&session, variants, n, err);
     *told = session.told;
     mw_session_close(&session);
     mw_command_free(&command);

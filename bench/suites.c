@@ -35,24 +35,21 @@ bool mw_suite_takes(const mw_suite *suite, const char *option, const char **why)
         {"benchmark_", suite->google_benchmark, NULL},
         {"model", !suite->own_models, "it goes through synthetic models; see --shapes"},
     };
-    if (why)
-        *why = NULL;
+    const char *unwanted;
+    why = why ? why : &unwanted;
+    *why = NULL;
     for (const mw_refusal *r = suite->refuses; r && r->option; r++)
         if (strcmp(r->option, option) == 0) {
-            if (why)
-                *why = r->why;
+            *why = r->why;
             return false;
         }
     for (size_t i = 0; i < sizeof some / sizeof *some; i++)
         if (strcmp(some[i].option, option) == 0) {
-            if (why && !some[i].taken)
-                *why = some[i].why;
+            *why = some[i].taken ? NULL : some[i].why;
             return some[i].taken;
         }
-    if (owns(suite, option))
-        return true;
+    bool owned = false; /* by any suite */
     for (const mw_suite *const *s = mw_suites; *s; s++)
-        if (owns(*s, option))
-            return false;
-    return true;
+        owned |= owns(*s, option);
+    return !owned || owns(suite, option);
 }

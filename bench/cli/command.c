@@ -1,6 +1,6 @@
 #include "bench/cli/command.h"
-#include "bench/cli/command_parts.h"
 
+#include "bench/suites.h"
 #include "platform/cli.h"
 
 #include <errno.h>
@@ -92,7 +92,7 @@ static int set_cpus(const char *name, const char *list, void *to, mw_error *err)
 
 static int set_format(const char *name, const char *value, void *to, mw_error *err)
 {
-    static const char *const names[] = {"table", "csv", "json", "md"};
+    static const char *const names[] = {"table", "csv", "json", "md"}; /* in the order of mw_format */
     for (int i = 0; i < 4; i++)
         if (strcmp(value, names[i]) == 0) {
             *(mw_format *)to = (mw_format)i;
@@ -151,11 +151,10 @@ static const struct common {
     {{"help", NULL, "this text"}, set_switch, offsetof(mw_command, help)},
     {{"version", NULL, "version and commit"}, set_switch, offsetof(mw_command, version)},
 };
-enum { COMMON = sizeof common / sizeof *common };
-const int mw_command_common = COMMON;
+enum { COMMON = sizeof common / sizeof *common, MOST_OPTIONS = 64 };
 
-/* All options there are: the common ones, then each suite's own, by name once. */
-void mw_command_options(mw_cli_option list[MW_MOST_OPTIONS])
+/* All options there are, ending without a name: the common ones, then each suite's own, by name once. */
+static void list_options(mw_cli_option list[MOST_OPTIONS])
 {
     int n = 0;
     for (; n < COMMON; n++)
@@ -165,7 +164,7 @@ void mw_command_options(mw_cli_option list[MW_MOST_OPTIONS])
             int i = 0;
             while (i < n && strcmp(list[i].name, o->name) != 0)
                 i++;
-            if (i == n && n + 1 < MW_MOST_OPTIONS)
+            if (i == n && n + 1 < MOST_OPTIONS)
                 list[n++] = (mw_cli_option){o->name, o->value, o->help};
         }
     list[n] = (mw_cli_option){0};
@@ -190,13 +189,13 @@ static int note(void *to, int index, const char *value, mw_error *err)
     return index < COMMON && common[index].set ? common[index].set(name, value, (char *)c + common[index].at, err) : 0;
 }
 
+/* The last value that was given to an option, "" for a switch; NULL if it was not given. */
 static const char *value_of(const mw_command *c, const char *name)
 {
-    const char *value = NULL;
-    for (int i = 0; i < c->n_given; i++)
+    for (int i = c->n_given - 1; i >= 0; i--)
         if (strcmp(c->given[i].name, name) == 0)
-            value = c->given[i].value ? c->given[i].value : "";
-    return value;
+            return c->given[i].value ? c->given[i].value : "";
+    return NULL;
 }
 
 /* Puts what is for Google Benchmark behind everything else and returns how many elements remain. */
@@ -204,14 +203,12 @@ static int set_apart_benchmark(int argc, char **argv, mw_options *o)
 {
     static const char prefix[] = "--benchmark_";
     int kept = 0;
-    for (int i = 0; i < argc; i++) {
-        if (i > 0 && strncmp(argv[i], prefix, sizeof prefix - 1) == 0)
-            continue;
-        char *own = argv[i];
-        for (int j = i; j > kept; j--)
-            argv[j] = argv[j - 1];
-        argv[kept++] = own;
-    }
+    for (int i = 0; i < argc; i++)
+        if (i == 0 || strncmp(argv[i], prefix, sizeof prefix - 1) != 0) {
+            char *own = argv[i];
+            memmove(argv + kept + 1, argv + kept, (size_t)(i - kept) * sizeof *argv);
+            argv[kept++] = own;
+        }
     o->benchmark = argv + kept;
     o->n_benchmark = argc - kept;
     return kept;
@@ -236,9 +233,9 @@ static int find_suite(mw_command *c, mw_error *err)
 
 int mw_command_parse(int argc, char **argv, mw_command *c, mw_error *err)
 {
-    static mw_cli_option list[MW_MOST_OPTIONS];
+    static mw_cli_option list[MOST_OPTIONS];
     *c = (mw_command){.options = {.seed = 1}};
-    mw_command_options(list);
+    list_options(list);
     argc = set_apart_benchmark(argc, argv, &c->options);
     int operands, rc = mw_cli_parse(argc, argv, list, note, &(reading){c, list}, &operands, err);
     if (!rc && !c->comparing && operands < argc)
@@ -250,22 +247,50 @@ int mw_command_parse(int argc, char **argv, mw_command *c, mw_error *err)
     if ((c->comparing || c->claims_from) && c->options.suite->processes == MW_OTHER_SUITES)
         return mw_fail(err, -EINVAL, "--%s measures nothing; leave out --suite=all",
                        c->comparing ? "compare" : "claims-from");
-    if (c->comparing) {
-        if (argc - operands != 2)
-            return mw_fail(err, -EINVAL, "--compare takes two result folders or results.csv: bench --compare OLD NEW");
-        c->compare[0] = argv[operands];
-        c->compare[1] = argv[operands + 1];
-        return 0;
-    }
-    if (c->claims_from)
-        return !c->options.out
-                   ? 0
-                   : mw_fail(err, -EINVAL, "--claims-from writes to stdout; --format=csv makes a claims.csv of it");
-    return mw_command_complete(c, err);
+    c->compare = argv + operands;
+    if (c->comparing && argc - operands != 2)
+        return mw_fail(err, -EINVAL, "--compare takes two result folders or results.csv: bench --compare OLD NEW");
+    if (!c->comparing && c->claims_from && c->options.out)
+        return mw_fail(err, -EINVAL, "--claims-from writes to stdout; --format=csv makes a claims.csv of it");
+    return c->comparing || c->claims_from ? 0 : mw_command_complete(c, err);
 }
 
 void mw_command_free(mw_command *c)
 {
     free(c->options.own);
     c->options.own = NULL;
+}
+
+/* --- --help --- */
+
+/* "ttft, peers: lengths of made-up prompts": an option of some suites. */
+static const char *help_of(const mw_cli_option *option, char to[120])
+{
+    size_t n = 0;
+    for (const mw_suite *const *s = mw_suites; *s; s++)
+        for (const mw_suite_option *o = (*s)->options; o && o->name && n < 100; o++)
+            if (strcmp(o->name, option->name) == 0)
+                n += (size_t)snprintf(to + n, 120 - n, "%s%s", n ? ", " : "", (*s)->name);
+    snprintf(to + n, 120 - n, ": %s", option->help);
+    return to;
+}
+
+void mw_command_help(FILE *to)
+{
+    static char help[MOST_OPTIONS][120];
+    mw_cli_option list[MOST_OPTIONS];
+    list_options(list);
+    for (int i = COMMON; list[i].name; i++)
+        list[i].help = help_of(&list[i], help[i]);
+    fprintf(to, "usage: bench [options]\n"
+                "       bench --compare OLD NEW [--force]\n"
+                "       bench --claims-from=FOLDER[,FOLDER...]\n"
+                "Measures how close Llama-2 decoding comes to this machine's memory bandwidth.\n"
+                "Without options: the paper's four variants and the best native one.\n\n");
+    mw_cli_help(to, list);
+    fprintf(to, "  --benchmark_...      options of Google Benchmark, for roof and micro\n\nsuites:\n");
+    for (const mw_suite *const *s = mw_suites; *s; s++)
+        fprintf(to, "  %-20s %s\n", (*s)->name, (*s)->help);
+    fprintf(to, "\nExit codes: 0 success; 1 a check failed, or --compare found something slower or\n"
+                "worse; 2 usage, bad input, I/O; 130 interrupted.\n");
 }

@@ -1,7 +1,9 @@
-/* The command line of bench: the options of all suites, and those that suites declare themselves. */
+/* The command line of bench: the options of all suites, and those that suites declare themselves; which variants they
+ * mean; and what stdout shows. */
 #ifndef MW_BENCH_COMMAND_H
 #define MW_BENCH_COMMAND_H
 
+#include "bench/run/session.h"
 #include "bench/run/suite.h"
 
 #include <stdio.h>
@@ -18,7 +20,7 @@ typedef struct mw_command {
     mw_given given[MW_MAX_GIVEN];
     int n_given;
     bool list, help, version, comparing, force;
-    const char *compare[2];  /* OLD and NEW */
+    char **compare;          /* OLD and NEW */
     const char *claims_from; /* result folders to judge, or NULL */
 } mw_command;
 
@@ -36,5 +38,31 @@ int mw_command_argv(const mw_command *command, const char *program, const mw_sui
 void mw_command_argv_free(char **argv);
 
 void mw_command_help(FILE *to);
+
+/* For mw_command_parse: refuses options that are not for the suite or do not go together, has the suite set its own,
+ * and fills in the defaults. */
+int mw_command_complete(mw_command *command, mw_error *err);
+
+/* Fills variants[] without repetitions and returns how many, or a negative code: an unknown name or an impossible
+ * combination, with a message that lists the choices.
+ *
+ * --variant: "paper", "native" (the best native kernel), "native-tvl" (that of layout tvl), "all" (every GEMV kernel that
+ * this CPU can run, with every load of its layout), or a list.
+ * --layout: the best kernel of that layout for this CPU and its NEON one; "mmap" is rowmajor with that load.
+ * --kernel: this one, "auto" (the best of the layout) or "all" (every one of the layout). --load overrides the load.
+ * Nothing of it: what the suite's entry names, usually paper,native. */
+int mw_select(const mw_options *options, mw_variant variants[MW_MAX_VARIANTS], mw_error *err);
+
+/* Prints what a run found as a table (80 columns) or Markdown, or all of results.csv as CSV or JSON. -EIO if stdout
+ * cannot be written. */
+int mw_report(const mw_session *session, mw_error *err);
+
+/* Prints the kernels, layouts, loads and variants of this build, and which of them this CPU can run. */
+void mw_report_list(FILE *to);
+
+/* --plot, tokens/s and roof fractions of the run in `folder` as text pictures on stdout. -EIO if the script failed; it
+ * has said why. Whether it can be done, to be asked before a long run: -ENOENT with what to do about it. */
+int mw_plot(const char *folder, mw_error *err);
+int mw_plot_possible(mw_error *err);
 
 #endif

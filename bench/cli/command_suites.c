@@ -1,21 +1,18 @@
 /* Options and the suite: what it takes, what it refuses, its defaults, and what suite `all` hands on to each. */
-#include "bench/cli/command_parts.h"
+#include "bench/cli/command.h"
 
+#include "bench/suites.h"
 #include "platform/cli.h"
 #include "platform/os.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* --- refusals --- */
 
-/* One suite repeats nothing, and is asked to. */
-static bool harmless(const mw_given *given)
-{
-    return strcmp(given->name, "reps") == 0 && strcmp(given->value, "1") == 0;
-}
-
+/* `shown`: the option as it was typed, without its dashes. */
 static int refuse(const mw_suite *suite, const char *option, const char *shown, const char *why, mw_error *err)
 {
     char takers[160] = "";
@@ -26,26 +23,23 @@ static int refuse(const mw_suite *suite, const char *option, const char *shown, 
             snprintf(takers + used, sizeof takers - used, "%s--suite=%s", n++ ? " and " : "", (*s)->name);
         }
     if (n <= 2)
-        return mw_fail(err, -EINVAL, "%s is for %s%s%s", shown, takers, why ? "; " : "", why ? why : "");
-    return mw_fail(err, -EINVAL, "%s is not for suite %s: %s", shown, suite->name, why);
+        return mw_fail(err, -EINVAL, "--%.37s is for %s%s%s", shown, takers, why ? "; " : "", why ? why : "");
+    return mw_fail(err, -EINVAL, "--%.37s is not for suite %s: %s", shown, suite->name, why);
 }
 
 static int check_given(const mw_command *c, mw_error *err)
 {
     const mw_suite *suite = c->options.suite;
     const char *why;
-    char shown[40];
     if (suite->processes == MW_OTHER_SUITES)
         return 0;
-    if (c->options.n_benchmark > 0 && !mw_suite_takes(suite, "benchmark_", &why)) {
-        snprintf(shown, sizeof shown, "%s", c->options.benchmark[0]);
-        return refuse(suite, "benchmark_", shown, why, err);
-    }
+    if (c->options.n_benchmark > 0 && !mw_suite_takes(suite, "benchmark_", &why))
+        return refuse(suite, "benchmark_", c->options.benchmark[0] + strlen("--"), why, err);
     for (int i = 0; i < c->n_given; i++) {
-        if (mw_suite_takes(suite, c->given[i].name, &why) || harmless(&c->given[i]))
-            continue;
-        snprintf(shown, sizeof shown, "--%s", c->given[i].name);
-        return refuse(suite, c->given[i].name, shown, why, err);
+        const mw_given *g = &c->given[i];
+        const bool harmless = strcmp(g->name, "reps") == 0 && strcmp(g->value, "1") == 0; /* nothing is repeated */
+        if (!mw_suite_takes(suite, g->name, &why) && !harmless)
+            return refuse(suite, g->name, g->name, why, err);
     }
     return 0;
 }
@@ -66,16 +60,16 @@ static int set_own(mw_command *c, const mw_suite *suite, void *own, mw_error *er
 static int take_own(mw_command *c, mw_error *err)
 {
     const mw_suite *suite = c->options.suite;
-    c->options.own = calloc(1, suite->own_bytes + 1);
-    if (!c->options.own)
-        return mw_fail(err, -ENOMEM, "no memory for options");
-    if (suite->processes != MW_OTHER_SUITES)
-        return set_own(c, suite, c->options.own, err);
     int rc = 0;
-    for (const mw_suite *const *s = mw_suites; *s && !rc; s++) { /* better now than an hour later */
+    for (const mw_suite *const *s = mw_suites; *s && !rc; s++) {
+        if (*s != suite && suite->processes != MW_OTHER_SUITES) /* of those: better now than an hour later */
+            continue;
         void *own = calloc(1, (*s)->own_bytes + 1);
         rc = own ? set_own(c, *s, own, err) : mw_fail(err, -ENOMEM, "no memory for options");
-        free(own);
+        if (*s == suite)
+            c->options.own = own;
+        else
+            free(own);
     }
     return rc;
 }
@@ -131,13 +125,9 @@ int mw_command_complete(mw_command *c, mw_error *err)
 /* "--name=value", or "--name" without a value; `argv` has room. */
 static bool add(char **argv, int *n, const char *name, const char *value)
 {
-    const size_t size = strlen(name) + (value ? strlen(value) : 0) + 4;
-    char *word = malloc(size);
-    if (word)
-        snprintf(word, size, "--%s%s%s", name, value ? "=" : "", value ? value : "");
-    argv[*n] = word;
-    *n += word != NULL;
-    return word != NULL;
+    if (asprintf(&argv[*n], "--%s%s%s", name, value ? "=" : "", value ? value : "") < 0)
+        argv[*n] = NULL;
+    return argv[*n] && ++*n;
 }
 
 int mw_command_argv(const mw_command *c, const char *program, const mw_suite *suite, const char *out, char ***argv,

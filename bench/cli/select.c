@@ -1,4 +1,4 @@
-#include "bench/cli/select.h"
+#include "bench/cli/command.h"
 
 #include "platform/cli.h"
 
