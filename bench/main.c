@@ -5,7 +5,6 @@
 #include "bench/compare/compare.h"
 #include "bench/run/job.h"
 #include "bench/run/output.h"
-#include "bench/run/repeat.h"
 #include "bench/run/summary.h"
 #include "bench/suites.h"
 #include "platform/os.h"

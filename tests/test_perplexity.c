@@ -1,7 +1,8 @@
 /* The double-precision reference against the engine, and perplexity of every kernel on a trained model. */
 #include "bench/suites.h"
 #include "bench/perplexity/perplexity.h"
-#include "bench/run/texts.h"
+#include "bench/perplexity/reference.h"
+#include "bench/run/suite.h"
 #include "engine/decoder.h"
 #include "engine/synthetic.h"
 #include "tests/find_model.h"

@@ -1,6 +1,6 @@
 /* Reading tables that may be damaged, and the list of metrics. */
-#include "bench/tables/csv_read.h"
-#include "bench/tables/metrics.h"
+#include "bench/tables/csv.h"
+#include "bench/tables/rows.h"
 #include "tests/csv_texts.h"
 #include "tests/in_folder.h"
 #include "tests/tap.h"

@@ -1,7 +1,8 @@
 /* The ledger from result folders, without measuring. */
-#include "bench/claims/claims.h"
-#include "bench/tables/folder.h"
 #include "bench/tables/to_json.h"
+#include "bench/claims/claims_runs.h"
+#include "bench/claims/judges.h"
+#include "bench/tables/csv.h"
 #include "kernels/ops.h"
 #include "platform/cli.h"
 

@@ -2,8 +2,9 @@
  * provenance `modelled`; where the machine counts refills these stand next to them, `measured`. */
 #include "bench/clu/clu.h"
 
-#include "bench/run/shapes.h"
-#include "bench/run/suite.h"
+#include "bench/clu/clu_record.h"
+#include "bench/run/plan.h"
+#include "platform/counters.h"
 #include "platform/os.h"
 
 #include <errno.h>

@@ -1,9 +1,7 @@
 #include "bench/compare/compare.h"
 
-#include "bench/stats/stats.h"
-#include "bench/tables/folder.h"
-#include "bench/tables/metrics.h"
-#include "platform/os.h"
+#include "bench/compare/compare_parts.h"
+#include "bench/tables/csv.h"
 
 #include <errno.h>
 #include <math.h>

@@ -5,9 +5,7 @@
 #include "bench/run/rounds.h"
 #include "bench/run/suite.h"
 #include "bench/run/summary.h"
-#include "bench/run/take.h"
-#include "engine/synthetic.h"
-#include "platform/cli.h"
+#include "platform/os.h"
 
 #include <errno.h>
 #include <math.h>

@@ -3,7 +3,7 @@
  * depends on where the pages lie, so a roof from another time or place would be that of another machine. */
 #include "bench/check/check.h"
 #include "bench/micro/micro_parts.h"
-#include "bench/run/shapes.h"
+#include "bench/run/plan.h"
 #include "kernels/ops.h"
 #include "kernels/registry.h"
 #include "platform/os.h"

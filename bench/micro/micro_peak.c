@@ -2,7 +2,7 @@
  * Directly after each timed loop the peak of the kernel's instruction set runs for a while: clocks wander, and a
  * neighbour on the same core takes half of its pipes. */
 #include "bench/micro/micro_parts.h"
-#include "bench/run/shapes.h"
+#include "bench/run/plan.h"
 #include "engine/decoder.h"
 #include "kernels/ops.h"
 #include "kernels/registry.h"

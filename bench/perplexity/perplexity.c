@@ -1,7 +1,7 @@
 #include "bench/perplexity/perplexity.h"
 
-#include "bench/run/suite.h"
-#include "bench/run/texts.h"
+#include "bench/perplexity/reference.h"
+#include "bench/run/summary.h"
 #include "engine/cache.h"
 #include "engine/runner.h"
 #include "engine/synthetic.h"

@@ -7,7 +7,7 @@ import sys
 
 output, *texts = sys.argv[1:]
 with open(output, "w", encoding="ascii") as to:
-    to.write('#include "bench/run/texts.h"\n')
+    to.write('#include "bench/run/suite.h"\n')
     for text in texts:
         symbol, path = text.split("=", 1)
         with open(path, "rb") as f:

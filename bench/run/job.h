@@ -80,4 +80,20 @@ int mw_job_parse(const char *text, mw_job *job, mw_error *err);
 /* -EINVAL: the variable is not what this program sets. For jobs that make no sense to who is to do them. */
 int mw_job_refuse(mw_error *err);
 
+/* --- repetitions ---
+ *
+ * The suite runs in fresh processes, one after the other, because pages, addresses and threads are dealt out again to
+ * each, and what differs between processes is the larger part of the noise. */
+
+/* Starts the repetitions and appends their tables to the session's. How many: --reps; with --precision as many as
+ * Stein's rule asks for after the first --reps; no new one starts that would probably end after --time-limit. A
+ * repetition that fails ends them, with its words and the code that belongs to its status (mw_child_code); tables of
+ * the ones before, and of the one with the failed check, are kept. */
+int mw_repeat(mw_session *session, mw_error *err);
+
+/* Rows of the tables in `folder` become rows of this run; its warnings are the run's, once each. With `rep` they are
+ * what process `rep` said, and what it made of them itself is left out: mw_summarise does that over all processes. With
+ * `only`, a NULL-terminated list of metrics, nothing but their rows of the steady phase is taken, and warnings. */
+int mw_take_folder(mw_session *session, const char *folder, int rep, const char *const *only, mw_error *err);
+
 #endif

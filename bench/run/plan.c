@@ -1,5 +1,4 @@
 #include "bench/run/plan.h"
-#include "bench/run/shapes.h"
 
 #include "bench/check/check.h"
 #include "platform/os.h"

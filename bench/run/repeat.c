@@ -1,10 +1,8 @@
-#include "bench/run/repeat.h"
-
 #include "bench/run/job.h"
+
 #include "bench/run/rounds.h"
 #include "bench/run/suite.h"
-#include "bench/run/take.h"
-#include "bench/tables/csv_read.h"
+#include "bench/tables/csv.h"
 #include "platform/os.h"
 
 #include <math.h>

@@ -1,6 +1,5 @@
 #include "bench/run/session.h"
 
-#include "bench/run/prompt.h"
 #include "bench/run/suite.h"
 #include "bench/stats/random.h"
 #include "engine/cache.h"

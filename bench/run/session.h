@@ -99,4 +99,8 @@ void mw_session_record(mw_session *session, const mw_variant *variant, int threa
 #define MW_UNBOUND_WARNING "threads could not be bound to CPUs: the system may move them"
 __attribute__((format(printf, 2, 3))) void mw_session_warn(mw_session *session, const char *format, ...);
 
+/* Prompts that stand for a text where speed is all that is asked for: fills tokens[n], n >= 1: BOS (0 if the vocabulary
+ * is too small for one) and then tokens from all over the vocabulary, the same ones every time. */
+void mw_prompt_make_up(int32_t *tokens, size_t n, uint32_t vocab_size);
+
 #endif

@@ -15,7 +15,7 @@ enum { MW_MAX_VARIANTS = 64 };
 /* Who starts the processes that a suite's samples come from. */
 typedef enum mw_processes {
     MW_ONE_PROCESS,   /* nobody: one process does it all */
-    MW_REPETITIONS,   /* bench: the whole suite once in each of --reps processes (repeat.h) */
+    MW_REPETITIONS,   /* bench: the whole suite once in each of --reps processes (mw_repeat) */
     MW_OWN_PROCESSES, /* the suite itself */
     MW_OTHER_SUITES   /* the suite itself, and each is another suite that writes its own folder */
 } mw_processes;
@@ -73,5 +73,9 @@ struct mw_suite {
     void (*report)(const mw_session *session, mw_page *page); /* what stdout shows, as text or Markdown */
     bool shows_warnings;                                      /* its report ends with them */
 };
+
+/* Texts that are part of the program; embed.py makes them from files. */
+extern const char mw_story[];           /* perplexity/story.txt: what perplexity is taken over */
+extern const char mw_torch_decode_py[]; /* torch/torch_decode.py */
 
 #endif

@@ -1,6 +1,6 @@
 #include "bench/run/summary.h"
 
-#include "bench/tables/metrics.h"
+#include "bench/tables/rows.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,4 +1,4 @@
-/* The tables that a run writes. The columns of each stand here, once: header, rows and tests read these lists. */
+/* The tables that a run writes, and reads again. The columns of each stand here, once: header, rows and tests read these lists. */
 #ifndef MW_BENCH_CSV_H
 #define MW_BENCH_CSV_H
 
@@ -133,5 +133,19 @@ size_t mw_csv_numbers(const mw_csv *csv, size_t column, const mw_key *keys, doub
 
 /* Writes header and rows: RFC 4180 quoting, '\n' line ends. -ENOMEM if cells were lost, -EIO if `to` fails. */
 int mw_csv_write(const mw_csv *csv, FILE *to, mw_error *err);
+
+/* --- reading: files are hostile until checked --- */
+
+/* Appends the rows of the file at `path` to `csv`, matching columns by the names in its header: unknown ones are passed
+ * over, and a missing one is -EINVAL with a message naming it. RFC 4180, also with '\n' line ends, and strictly: every
+ * row as long as the header, no quotes inside unquoted cells, no NUL bytes. Empty cells become NULL. Every message
+ * names the file and, where one is at fault, the line; none repeats what stands in the file. Caps: 1 GiB (-EFBIG), 1
+ * MiB a cell, 1,024 columns. On failure `csv` may have got some rows; it is freed as ever. */
+int mw_csv_read(const char *path, mw_csv *csv, mw_error *err);
+
+/* Appends the rows of results.csv to `results`; `path` is that file or the result folder with it. With a `command`,
+ * command[size] becomes the command line of the run, without the folder of its program; "" if the folder does not have
+ * it. What was read is made printable (mw_text_copy). Returns what mw_csv_read returns, or -ENAMETOOLONG. */
+int mw_folder_read(const char *path, mw_csv *results, char *command, size_t size, mw_error *err);
 
 #endif

@@ -1,6 +1,5 @@
-#include "bench/tables/csv_read.h"
+#include "bench/tables/csv.h"
 
-#include "bench/tables/folder.h"
 #include "platform/os.h"
 #include "platform/text.h"
 

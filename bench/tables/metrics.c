@@ -1,4 +1,4 @@
-#include "bench/tables/metrics.h"
+#include "bench/tables/rows.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,11 +1,8 @@
 /* Suite `torch`: blocks of the PyTorch peer and of the first variant in turns, on the first thread count, from BOS.
  * Rows are the rates of both and, token by token at the same position, `speedup` of the peer against ours. */
 #include "bench/torch/torch.h"
-
-#include "bench/run/rounds.h"
 #include "bench/run/suite.h"
-#include "bench/run/texts.h"
-#include "bench/units/units.h"
+#include "platform/progress.h"
 
 #include <errno.h>
 #include <math.h>

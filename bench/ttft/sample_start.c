@@ -1,5 +1,5 @@
 /* The parent's side of a sample. */
-#include "bench/tables/csv_read.h"
+#include "bench/tables/csv.h"
 #include "bench/ttft/sample.h"
 
 #include <errno.h>

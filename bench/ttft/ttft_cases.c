@@ -1,5 +1,5 @@
 /* Which cases suite ttft measures. */
-#include "bench/run/prompt.h"
+#include "bench/run/session.h"
 #include "bench/ttft/ttft.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* Input: the file and two bytes: which table it is read as (with 4 added: as both sides of a comparison, the other bits
  * say in which format), and what fails. */
 #include "bench/compare/compare.h"
-#include "bench/tables/csv_read.h"
+#include "bench/tables/csv.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <errno.h>
