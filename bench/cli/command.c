@@ -8,44 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- setters --- */
-
-static int set_word(const char *name, const char *value, void *to, mw_error *err)
-{
-    (void)name;
-    (void)err;
-    *(const char **)to = value;
-    return 0;
-}
-
-static int set_switch(const char *name, const char *value, void *to, mw_error *err)
-{
-    (void)name;
-    (void)value;
-    (void)err;
-    *(bool *)to = true;
-    return 0;
-}
-
-static int set_tokens(const char *name, const char *value, void *to, mw_error *err)
-{
-    return mw_cli_integer(name, value, MW_WARMUP_TOKENS + 1, 1 << 22, to, err);
-}
-
-static int set_reps(const char *name, const char *value, void *to, mw_error *err)
-{
-    return mw_cli_integer(name, value, 1, 1000, to, err);
-}
-
-static int set_seed(const char *name, const char *value, void *to, mw_error *err)
-{
-    return mw_cli_integer(name, value, 1, UINT64_MAX, to, err);
-}
-
-static int set_seconds(const char *name, const char *value, void *to, mw_error *err)
-{
-    return mw_cli_number(name, value, 1, 1e6, to, err);
-}
+/* --- setters of options that are more than a word, a switch or a number --- */
 
 static int set_threads(const char *name, const char *list, void *to, mw_error *err)
 {
@@ -115,41 +78,51 @@ static int set_precision(const char *name, const char *text, void *to, mw_error 
 
 /* --- the options of all suites --- */
 
-typedef int set_fn(const char *name, const char *value, void *to, mw_error *err);
+/* How a value gets into mw_command; LATER: when the suite is known. */
+typedef enum kind { LATER, WORD, SWITCH, WHOLE, REAL, SET } kind;
+
+enum { LEAST_TOKENS = MW_WARMUP_TOKENS + 1, ALL = offsetof(mw_command, options) };
 
 #define OPTION(member) offsetof(mw_command, options.member)
 static const struct common {
     mw_cli_option cli;
-    set_fn *set;
-    size_t at; /* in mw_command */
+    kind kind;
+    size_t at;            /* in mw_command */
+    uint64_t least, most; /* of numbers */
+    int (*set)(const char *name, const char *value, void *to, mw_error *err);
 } common[] = {
-    {{"suite", "NAME", "decode (the default), or one of those below"}, NULL, 0},
-    {{"profile", NULL, "the same as --suite=profile"}, NULL, 0},
-    {{"variant", "NAMES", "paper, native, all, or a list of names (see --list)"}, set_word, OPTION(variant)},
-    {{"layout", "NAME", "best kernels of rowmajor, mmap, tvl, colmajor or aos"}, set_word, OPTION(layout)},
-    {{"kernel", "NAME", "a kernel by name, auto (the best) or all"}, set_word, OPTION(kernel)},
-    {{"load", "NAME", "heap, heap-huge, mmap, mmap-populate or mmap-huge"}, set_word, OPTION(load)},
-    {{"model", "PATH", "a checkpoint, a name in the cache, or synthetic:SHAPE"}, set_word, OPTION(model)},
-    {{"prompt", "TEXT", "start from a text; needs --tokenizer"}, set_word, OPTION(prompt)},
-    {{"tokenizer", "PATH", "tokenizer.bin of the model"}, set_word, OPTION(tokenizer)},
-    {{"tokens", "N", "tokens per process, the first 10 to warm up (58)"}, set_tokens, OPTION(tokens)},
-    {{"threads", "LIST", "thread counts; max = all usable CPUs (1,max)"}, set_threads, offsetof(mw_command, options)},
-    {{"cpus", "LIST", "CPUs to bind threads to, in this order: 0,2 or 0-3"}, set_cpus, offsetof(mw_command, options)},
-    {{"reps", "N", "fresh processes; intervals are between them (6)"}, set_reps, OPTION(reps)},
-    {{"precision", "P%", "add processes until the 95 % interval is +-P %"}, set_precision, OPTION(precision)},
-    {{"time-limit", "S", "stop before a process that would run past S seconds"}, set_seconds, OPTION(time_limit)},
-    {{"cache", "LIST", "caches to assume: L1:64K:8:64,... (size, ways, line)"}, set_word, OPTION(cache)},
-    {{"seed", "N", "seed of the random order of blocks (1)"}, set_seed, OPTION(seed)},
-    {{"out", "DIR", "folder for the results (results/HOST/TIME)"}, set_word, OPTION(out)},
-    {{"format", "NAME", "what stdout shows: table, csv, json or md"}, set_format, OPTION(format)},
-    {{"plot", NULL, "then show tokens/s and roof as text plots (gnuplot)"}, set_switch, OPTION(plot)},
-    {{"quiet", NULL, "nothing on stderr but errors"}, set_switch, OPTION(quiet)},
-    {{"compare", NULL, "compare two runs: bench --compare OLD NEW"}, set_switch, offsetof(mw_command, comparing)},
-    {{"force", NULL, "compare them even if machine or model differ"}, set_switch, offsetof(mw_command, force)},
-    {{"claims-from", "LIST", "judge result folders, measure nothing"}, set_word, offsetof(mw_command, claims_from)},
-    {{"list", NULL, "kernels, layouts, loads and variants"}, set_switch, offsetof(mw_command, list)},
-    {{"help", NULL, "this text"}, set_switch, offsetof(mw_command, help)},
-    {{"version", NULL, "version and commit"}, set_switch, offsetof(mw_command, version)},
+    {{"suite", "NAME", "decode (the default), or one of those below"}, LATER, 0},
+    {{"profile", NULL, "the same as --suite=profile"}, LATER, 0},
+    {{"variant", "NAMES", "paper, native, all, or a list of names (see --list)"}, WORD, OPTION(variant)},
+    {{"layout", "NAME", "best kernels of rowmajor, mmap, tvl, colmajor or aos"}, WORD, OPTION(layout)},
+    {{"kernel", "NAME", "a kernel by name, auto (the best) or all"}, WORD, OPTION(kernel)},
+    {{"load", "NAME", "heap, heap-huge, mmap, mmap-populate or mmap-huge"}, WORD, OPTION(load)},
+    {{"model", "PATH", "a checkpoint, a name in the cache, or synthetic:SHAPE"}, WORD, OPTION(model)},
+    {{"prompt", "TEXT", "start from a text; needs --tokenizer"}, WORD, OPTION(prompt)},
+    {{"tokenizer", "PATH", "tokenizer.bin of the model"}, WORD, OPTION(tokenizer)},
+    {{"tokens", "N", "tokens per process, the first 10 to warm up (58)"}, WHOLE, OPTION(tokens), LEAST_TOKENS, 1 << 22},
+    {{"threads", "LIST", "thread counts; max = all usable CPUs (1,max)"}, SET, ALL, 0, 0, set_threads},
+    {{"cpus", "LIST", "CPUs to bind threads to, in this order: 0,2 or 0-3"}, SET, ALL, 0, 0, set_cpus},
+    {{"reps", "N", "fresh processes; intervals are between them (6)"}, WHOLE, OPTION(reps), 1, 1000},
+    {{"precision", "P%", "add processes until the 95 % interval is +-P %"},
+     SET,
+     OPTION(precision),
+     0,
+     0,
+     set_precision},
+    {{"time-limit", "S", "stop before a process that would run past S seconds"}, REAL, OPTION(time_limit), 1, 1000000},
+    {{"cache", "LIST", "caches to assume: L1:64K:8:64,... (size, ways, line)"}, WORD, OPTION(cache)},
+    {{"seed", "N", "seed of the random order of blocks (1)"}, WHOLE, OPTION(seed), 1, UINT64_MAX},
+    {{"out", "DIR", "folder for the results (results/HOST/TIME)"}, WORD, OPTION(out)},
+    {{"format", "NAME", "what stdout shows: table, csv, json or md"}, SET, OPTION(format), 0, 0, set_format},
+    {{"plot", NULL, "then show tokens/s and roof as text plots (gnuplot)"}, SWITCH, OPTION(plot)},
+    {{"quiet", NULL, "nothing on stderr but errors"}, SWITCH, OPTION(quiet)},
+    {{"compare", NULL, "compare two runs: bench --compare OLD NEW"}, SWITCH, offsetof(mw_command, comparing)},
+    {{"force", NULL, "compare them even if machine or model differ"}, SWITCH, offsetof(mw_command, force)},
+    {{"claims-from", "LIST", "judge result folders, measure nothing"}, WORD, offsetof(mw_command, claims_from)},
+    {{"list", NULL, "kernels, layouts, loads and variants"}, SWITCH, offsetof(mw_command, list)},
+    {{"help", NULL, "this text"}, SWITCH, offsetof(mw_command, help)},
+    {{"version", NULL, "version and commit"}, SWITCH, offsetof(mw_command, version)},
 };
 enum { COMMON = sizeof common / sizeof *common, MOST_OPTIONS = 64 };
 
@@ -177,6 +150,20 @@ typedef struct reading {
     const mw_cli_option *list;
 } reading;
 
+static int set_common(mw_command *c, const struct common *o, const char *value, mw_error *err)
+{
+    void *to = (char *)c + o->at;
+    switch (o->kind) {
+    case LATER: break;
+    case WORD: *(const char **)to = value; break;
+    case SWITCH: *(bool *)to = true; break;
+    case WHOLE: return mw_cli_integer(o->cli.name, value, o->least, o->most, to, err);
+    case REAL: return mw_cli_number(o->cli.name, value, (double)o->least, (double)o->most, to, err);
+    case SET: return o->set(o->cli.name, value, to, err);
+    }
+    return 0;
+}
+
 /* Notes an option; common ones take effect at once, a suite's own when the suite is known. */
 static int note(void *to, int index, const char *value, mw_error *err)
 {
@@ -186,7 +173,7 @@ static int note(void *to, int index, const char *value, mw_error *err)
     if (c->n_given == MW_MAX_GIVEN)
         return mw_fail(err, -EINVAL, "--%s: more than %d options", name, MW_MAX_GIVEN);
     c->given[c->n_given++] = (mw_given){name, value};
-    return index < COMMON && common[index].set ? common[index].set(name, value, (char *)c + common[index].at, err) : 0;
+    return index < COMMON ? set_common(c, &common[index], value, err) : 0;
 }
 
 /* The last value that was given to an option, "" for a switch; NULL if it was not given. */
