@@ -43,28 +43,33 @@ static const mw_kernel *neon_of(mw_layout_id layout)
     return NULL;
 }
 
-/* A kernel with a load, or (-1) with the usual one of its layout. */
-static mw_variant variant_of(const mw_kernel *k, int load)
+/* A kernel, if there is one, with a load, or (-1) with the usual one of its layout. */
+static void add_kernel(selection *s, const mw_kernel *k, int load)
 {
-    return mw_variant_of(k, load >= 0 ? (mw_load)load : mw_load_default(mw_layout_of(k->layout)));
+    if (k)
+        add(s, mw_variant_of(k, load >= 0 ? (mw_load)load : mw_load_default(mw_layout_of(k->layout))));
 }
 
-static void add_best_native(selection *s, int load)
+/* A variant, or (unless -1) its kernel with another load. */
+static void add_variant(selection *s, mw_variant v, int load)
+{
+    add(s, load < 0 ? v : mw_variant_of(v.gemv, (mw_load)load));
+}
+
+static const mw_kernel *best_native(void)
 {
     const mw_kernel *best = NULL;
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
         if (*k == mw_kernel_best((*k)->layout, true))
             best = *k; /* the list runs from plain to best */
-    if (best)
-        add(s, variant_of(best, load));
+    return best;
 }
 
 /* The best of layout tvl; where no kernel of it is native, one that is not. */
-static void add_best_tvl(selection *s, int load)
+static const mw_kernel *best_tvl(void)
 {
-    const mw_kernel *native = mw_kernel_best(MW_LAYOUT_TVL16, true), *any = mw_kernel_best(MW_LAYOUT_TVL16, false);
-    if (native || any)
-        add(s, variant_of(native ? native : any, load));
+    const mw_kernel *native = mw_kernel_best(MW_LAYOUT_TVL16, true);
+    return native ? native : mw_kernel_best(MW_LAYOUT_TVL16, false);
 }
 
 static int find_layout(const char *name, const mw_layout **out, mw_error *err)
@@ -85,24 +90,22 @@ static int select_list(selection *s, const char *list, int load, mw_error *err)
 {
     char item[80];
     while (mw_cli_item(&list, item, sizeof item)) {
-        mw_variant v;
-        if (strcmp(item, "all") == 0) {
+        mw_variant v[4];
+        int n = 0, rc = 0;
+        if (strcmp(item, "all") == 0)
             add_all(s, NULL, load);
-        } else if (strcmp(item, "native") == 0) {
-            add_best_native(s, load);
-        } else if (strcmp(item, "native-tvl") == 0) {
-            add_best_tvl(s, load);
-        } else if (strcmp(item, "paper") == 0) {
-            mw_variant paper[4];
-            int n = mw_variants_paper(paper);
-            for (int i = 0; i < n; i++)
-                add(s, load < 0 ? paper[i] : mw_variant_of(paper[i].gemv, (mw_load)load));
-        } else {
-            int rc = mw_variant_parse(item, &v, err);
-            if (rc)
-                return rc;
-            add(s, load < 0 ? v : mw_variant_of(v.gemv, (mw_load)load));
-        }
+        else if (strcmp(item, "native") == 0)
+            add_kernel(s, best_native(), load);
+        else if (strcmp(item, "native-tvl") == 0)
+            add_kernel(s, best_tvl(), load);
+        else if (strcmp(item, "paper") == 0)
+            n = mw_variants_paper(v);
+        else if ((rc = mw_variant_parse(item, v, err)) == 0)
+            n = 1;
+        for (int i = 0; i < n; i++)
+            add_variant(s, v[i], load);
+        if (rc)
+            return rc;
     }
     return 0;
 }
@@ -131,39 +134,31 @@ static int select_kernels(selection *s, const mw_options *o, int load, mw_error 
             rc = mw_fail(err, -EINVAL, "kernel %s reads layout %s, not %s", k->name, mw_layout_of(k->layout)->name,
                          o->layout);
         if (!rc)
-            add(s, variant_of(k, one_load));
+            add_kernel(s, k, one_load);
         return rc;
     }
-    if (!layout) { /* --kernel=auto alone */
-        add_best_native(s, one_load);
-        return 0;
-    }
-    const mw_kernel *best = mw_kernel_best(layout->id, false), *neon = neon_of(layout->id);
-    if (!best)
+    const mw_kernel *best = layout ? mw_kernel_best(layout->id, false) : best_native(); /* --kernel=auto alone */
+    if (layout && !best)
         return mw_fail(err, -ENOTSUP, "this CPU runs no kernel of layout %s; see --list", layout->name);
-    if (neon)
-        add(s, variant_of(neon, one_load));
-    add(s, variant_of(best, one_load));
+    if (layout)
+        add_kernel(s, neon_of(layout->id), one_load);
+    add_kernel(s, best, one_load);
     return 0;
 }
 
 int mw_select(const mw_options *o, mw_variant variants[MW_MAX_VARIANTS], mw_error *err)
 {
     selection s = {.variants = variants};
-    int load = -1, rc = 0;
-    if (o->load) {
-        mw_load which;
-        rc = mw_load_parse(o->load, &which, err);
-        load = (int)which;
-    }
+    const char *usual = o->suite->variants ? o->suite->variants : "paper,native";
+    mw_load which;
+    int rc = o->load ? mw_load_parse(o->load, &which, err) : 0;
     if (rc)
         return rc;
-    if (o->layout || o->kernel) {
+    const int load = o->load ? (int)which : -1;
+    if (o->layout || o->kernel)
         rc = select_kernels(&s, o, load, err);
-    } else {
-        const char *usual = o->suite->variants ? o->suite->variants : "paper,native";
+    else
         rc = select_list(&s, o->variant ? o->variant : usual, load, err);
-    }
     for (int i = 0; i < s.n && !rc; i++)
         if (!mw_load_possible(s.variants[i].layout, s.variants[i].load))
             rc = mw_fail(err, -ENOTSUP,

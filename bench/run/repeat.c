@@ -100,11 +100,10 @@ static size_t needed(const mw_session *s, size_t n)
     for (int m = 0; x && m < 2; m++) {
         const mw_filter firsts = {.of = MW_OF_PROCESSES, .rep = 1, .metric = metrics[m], .known = true};
         for (mw_row first = {0}; mw_rows_next(&s->results, &firsts, &first);) {
-            const mw_filter series = {.of = MW_OF_PROCESSES,
-                                      .metric = first.metric,
-                                      .variant = first.variant,
-                                      .threads = first.threads,
-                                      .known = true};
+            mw_filter series = firsts;
+            series.rep = 0;
+            series.variant = first.variant;
+            series.threads = first.threads;
             size_t k = 0;
             for (mw_row row = {0}; k < n && mw_rows_next(&s->results, &series, &row);)
                 x[k++] = log(row.value);

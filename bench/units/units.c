@@ -78,7 +78,7 @@ static size_t machine_roof_bytes(const mw_units *s)
 }
 
 /* Refuses what does not fit before any of it is loaded: the machine would swap, or end the process. */
-static int check_memory(mw_units *s, mw_error *err)
+static int check_memory(const mw_units *s, mw_error *err)
 {
     const mw_model *m = &s->session->model;
     const uint32_t positions = (uint32_t)mw_session_positions(s->session);
