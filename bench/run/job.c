@@ -156,7 +156,10 @@ static bool read_fields(mw_job *job, json_t *object)
 
 int mw_job_parse(const char *text, mw_job *job, mw_error *err)
 {
-    *job = (mw_job){.json = json_loads(text, JSON_REJECT_DUPLICATES, NULL)};
+    json_error_t why;
+    *job = (mw_job){.json = json_loads(text, JSON_REJECT_DUPLICATES, &why)};
+    if (!job->json && json_error_code(&why) == json_error_out_of_memory)
+        return mw_fail(err, -ENOMEM, "no memory for " MW_JOB_VARIABLE);
     if (job->json && read_fields(job, job->json))
         return 0;
     mw_job_free(job);

@@ -199,14 +199,11 @@ void mw_page_both(const mw_row *row, double scale, int digits, char to[MW_PAGE_C
     enum { MOST = 99999 }; /* two processes that differ much have an end of the interval that says nothing */
     const double value = row->value * scale, low = row->low * scale, high = row->high * scale;
     const int d = digits < 0 ? digits_for(fmax(value, high)) : digits;
-    if (!isfinite(value))
-        snprintf(to, MW_PAGE_CELL_BYTES, "-");
-    else if (!isfinite(low) || !isfinite(high))
-        snprintf(to, MW_PAGE_CELL_BYTES, "%.*f", d, value);
-    else if (high > MOST)
-        snprintf(to, MW_PAGE_CELL_BYTES, "%.*f (%.*f to >%d)", d, value, d, low, MOST);
-    else
-        snprintf(to, MW_PAGE_CELL_BYTES, "%.*f (%.*f to %.*f)", d, value, d, low, d, high);
+    const bool vast = high > MOST;
+    int n = snprintf(to, MW_PAGE_CELL_BYTES, isfinite(value) ? "%.*f" : "-", d, value);
+    if (isfinite(value) && isfinite(low) && isfinite(high))
+        snprintf(to + n, MW_PAGE_CELL_BYTES - (size_t)n, " (%.*f to %s%.*f)", d, low, vast ? ">" : "", vast ? 0 : d,
+                 vast ? MOST : high);
 }
 
 /* The row that a column is about; an empty one if there is none. */
