@@ -46,8 +46,8 @@ int mw_command_complete(mw_command *command, mw_error *err);
 /* Fills variants[] without repetitions and returns how many, or a negative code: an unknown name or an impossible
  * combination, with a message that lists the choices.
  *
- * --variant: "paper", "native" (the best native kernel), "native-tvl" (that of layout tvl), "all" (every GEMV kernel that
- * this CPU can run, with every load of its layout), or a list.
+ * --variant: "paper", "native" (the best native kernel), "native-tvl" (that of layout tvl), "all" (every GEMV kernel
+ * that this CPU can run, with every load of its layout), or a list.
  * --layout: the best kernel of that layout for this CPU and its NEON one; "mmap" is rowmajor with that load.
  * --kernel: this one, "auto" (the best of the layout) or "all" (every one of the layout). --load overrides the load.
  * Nothing of it: what the suite's entry names, usually paper,native. */

@@ -29,8 +29,8 @@ int mw_output_name(const mw_session *session, char *path, size_t size, mw_error 
 /* -EEXIST if `path` is there already and is not an empty folder. */
 int mw_output_check(const char *path, mw_error *err);
 
-/* Writes all files of the run into the folder `path`, which is there. They are written completely before the first one is
- * put in place, and results.csv, without which a folder is no result, is the last. */
+/* Writes all files of the run into the folder `path`, which is there. They are complete before the first one is put in
+ * place, and results.csv, without which a folder is no result, is the last. */
 int mw_output_write(mw_session *session, const char *path, mw_error *err);
 
 /* Removes a folder of that kind with its files; nothing happens if it is not there. */

@@ -1,4 +1,5 @@
-/* The tables that a run writes, and reads again. The columns of each stand here, once: header, rows and tests read these lists. */
+/* The tables that a run writes, and reads again. The columns of each stand here, once: header, rows and tests read these
+ * lists. */
 #ifndef MW_BENCH_CSV_H
 #define MW_BENCH_CSV_H
 

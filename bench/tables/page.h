@@ -34,8 +34,8 @@ typedef struct mw_column {
     int width;         /* of text; negative: aligned to the left; 0: as long as it is */
     mw_show show;
     int digits; /* after the point; -1: about three significant ones */
-    /* Which row: a summary row of the line's model, variant and threads: with this metric, in this phase (NULL: the line's), with
-     * these pairs (NULL: the line's). Without a metric: the line itself. */
+    /* Which row: a summary row of the line's model, variant and threads, with this metric, in this phase (NULL: the
+     * line's), with these pairs (NULL: the line's). Without a metric: the line itself. */
     const char *metric, *phase, *param;
     double scale; /* the value is multiplied by it; 0 stands for 1 */
     void (*make)(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES]);

@@ -61,35 +61,23 @@ static bool counted(const mw_units *s, int index)
     return false;
 }
 
-static uint64_t copy_bytes(const mw_copy *c)
-{
-    return mw_weights_bytes(mw_model_source(c->model), c->layout, c->load);
-}
-
-/* A machine roof has the size of the largest copy, so that it is as much beyond the caches as the weights are. */
-static size_t machine_roof_bytes(const mw_units *s)
-{
-    uint64_t most = 0;
-    for (int i = 0; i < s->n_copies; i++) {
-        const uint64_t bytes = copy_bytes(&s->copies[i]);
-        most = bytes > most ? bytes : most;
-    }
-    return most > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)most;
-}
-
-/* Refuses what does not fit before any of it is loaded: the machine would swap, or end the process. */
-static int check_memory(const mw_units *s, mw_error *err)
+/* Refuses what does not fit before any of it is loaded: the machine would swap, or end the process. A machine roof has
+ * the size of the largest copy, so that it is as much beyond the caches as the weights are. */
+static int check_memory(mw_units *s, mw_error *err)
 {
     const mw_model *m = &s->session->model;
     const uint32_t positions = (uint32_t)mw_session_positions(s->session);
     double need = (double)s->n_units * (double)mw_decoder_arena_bytes(&m->config, positions);
-    for (int i = 0; i < s->n_copies; i++)
-        if (!counted(s, i))
-            need += (double)copy_bytes(&s->copies[i]);
-    if (s->machine_roofs)
-        need += (double)machine_roof_bytes(s);
+    uint64_t most = 0;
+    for (int i = 0; i < s->n_copies; i++) {
+        const mw_copy *c = &s->copies[i];
+        const uint64_t bytes = mw_weights_bytes(mw_model_source(c->model), c->layout, c->load);
+        most = bytes > most ? bytes : most;
+        need += counted(s, i) ? 0 : (double)bytes;
+    }
+    s->huge_bytes = !s->machine_roofs ? 0 : most > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)most;
     mw_error why;
-    const int rc = mw_plan_memory("these variants need", need, 1, &why);
+    const int rc = mw_plan_memory("these variants need", need + (double)s->huge_bytes, 1, &why);
     return rc ? mw_fail(err, rc, "%s; choose fewer with --variant, or a smaller --model", why.text) : 0;
 }
 
@@ -160,7 +148,6 @@ static void settle_read(mw_units *s, mw_roof *roof)
 /* Without huge pages there is no machine roof, which is no error. */
 static int raise_machine_roofs(mw_units *s, mw_error *err)
 {
-    s->huge_bytes = machine_roof_bytes(s);
     s->huge = mw_pages_alloc_huge(s->huge_bytes);
     if (!s->huge)
         return 0;

@@ -34,8 +34,8 @@ typedef struct mw_units {
     int n_roofs; /* raised so far */
 } mw_units;
 
-/* Fills a suite that is zeroed but for what is wanted with the units of a plan (plan.h), of which there may be none, and
- * makes sure that they fit into memory: -ENOMEM, with the figures. mw_units_end is to be called in any case. */
+/* Fills a suite that is zeroed but for what is wanted with the units of a plan (plan.h), of which there may be none,
+ * and makes sure that they fit into memory: -ENOMEM, with the figures. mw_units_end is to be called in any case. */
 int mw_units_open(mw_units *suite, mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
 /* Loads what the units decode from, and starts them. */
