@@ -90,13 +90,12 @@ int mw_output_open(const mw_session *s, mw_output *o, mw_error *err)
     *o = (mw_output){.lock = -1};
     int rc = mw_output_name(s, o->path, sizeof o->path, err);
     const size_t n = strlen(o->path);
-    char above[1024];
-    snprintf(above, sizeof above, "%.*s", (int)n, o->path);
-    char *slash = strrchr(above, '/');
-    if (slash)
-        *slash = '\0';
-    if (!rc && slash && *above)
-        rc = mw_make_folders(above, err);
+    char *slash = strrchr(o->path, '/');
+    if (!rc && slash && slash > o->path) {
+        *slash = '\0'; /* the folder above */
+        rc = mw_make_folders(o->path, err);
+        *slash = '/';
+    }
     if (rc)
         return rc;
     for (int i = 2; !(o->made = mkdir(o->path, 0755) == 0) && errno == EEXIST && !s->options->out && i < 1000; i++)
@@ -119,9 +118,8 @@ bool mw_output_tidy(const char *path, bool made)
 
 void mw_output_close(mw_output *o)
 {
-    if (o->lock < 0 && !o->made)
-        return;
-    mw_output_tidy(o->path, o->made);
+    if (o->lock >= 0 || o->made)
+        mw_output_tidy(o->path, o->made);
     if (o->lock >= 0)
         close(o->lock);
     *o = (mw_output){.lock = -1};

@@ -129,7 +129,7 @@ int mw_repeat(mw_session *s, mw_error *err)
             r.rounds = needed(s, done);
         }
     }
-    if (s->first_stage && done < s->first_stage)
+    if (done < s->first_stage)
         s->first_stage = 0;
     return rc;
 }
