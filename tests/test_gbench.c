@@ -27,15 +27,10 @@ static void spin(mw_gb_state *state, void *arg)
     toy *t = arg;
     t->iterations = 0;
     t->calls++;
-    while (mw_gb_running(state)) {
+    while (mw_gb_running(state))
         t->iterations++;
-        mw_gb_pause(state);
-        mw_gb_pause(state);    /* stays stopped */
-        if (t->iterations % 2) /* the next turn starts the clock, too */
-            mw_gb_resume(state);
-    }
     mw_gb_counter(state, "twice", 2.0 * (double)t->iterations, MW_GB_VALUE);
-    mw_gb_counter(state, "rate", 3.0 * (double)t->iterations, MW_GB_RATE);
+    mw_gb_counter(state, "rate", 3, MW_GB_RATE);
 }
 
 static void give_up(mw_gb_state *state, void *arg)
@@ -51,8 +46,6 @@ static void give_up_inside(mw_gb_state *state, void *arg)
     for (t->iterations = 0; mw_gb_running(state); t->iterations++)
         if (t->iterations == 2)
             mw_gb_skip(state, "had enough");
-    mw_gb_pause(state); /* harmless after the loop */
-    mw_gb_resume(state);
 }
 
 static void return_early(mw_gb_state *state, void *arg)
@@ -76,22 +69,20 @@ typedef struct heard {
     struct {
         char name[32], error[64];
         void *arg;
-        int rep;
-        uint64_t iterations;
         double seconds, twice, rate, missing;
         size_t n_counts;
     } run[MOST_RUNS];
 } heard;
 
-static void hear_one(heard *h, const mw_gb_run *r)
+static heard *listener; /* of the measurement that runs */
+
+static void hear_one(heard *h, const mw_gb_benchmark *of, const mw_gb_run *r)
 {
     if (h->n == MOST_RUNS)
         return;
-    snprintf(h->run[h->n].name, sizeof h->run[0].name, "%s", r->name);
+    snprintf(h->run[h->n].name, sizeof h->run[0].name, "%s", of->name);
     snprintf(h->run[h->n].error, sizeof h->run[0].error, "%s", r->error ? r->error : "");
-    h->run[h->n].arg = r->arg;
-    h->run[h->n].rep = r->rep;
-    h->run[h->n].iterations = r->iterations;
+    h->run[h->n].arg = of->arg;
     h->run[h->n].seconds = r->seconds;
     h->run[h->n].twice = mw_gb_value(r, "twice");
     h->run[h->n].rate = mw_gb_value(r, "rate");
@@ -101,23 +92,30 @@ static void hear_one(heard *h, const mw_gb_run *r)
     h->n++;
 }
 
-static void hear(void *to, const mw_gb_run *runs, size_t n)
+static void hear(const mw_gb_benchmark *of, const mw_gb_run *runs, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        hear_one(to, &runs[i]);
+        hear_one(listener, of, &runs[i]);
 }
 
-/* Flags, two benchmarks, measure. The two are called first/small and second/large. */
+/* Measures n benchmarks, which it makes a list of. */
+static int measure(mw_gb_benchmark *of, int n, heard *h, mw_error *err)
+{
+    for (int i = 0; i + 1 < n; i++)
+        of[i].next = &of[i + 1];
+    *h = (heard){0};
+    listener = h;
+    return mw_gb_measure(of, hear, err);
+}
+
+/* Flags, two benchmarks, measure. */
 static int both(int n, const char *const *flags, toy toys[2], heard *h, mw_error *err)
 {
+    mw_gb_benchmark of[] = {{"first/small", spin, &toys[0], NULL}, {"second/large", spin, &toys[1], NULL}};
     *h = (heard){0};
     toys[0] = toys[1] = (toy){0};
     int rc = mw_gb_flags(n, flags, err);
-    if (!rc)
-        rc = mw_gb_register("first/small", spin, &toys[0], err);
-    if (!rc)
-        rc = mw_gb_register("second/large", spin, &toys[1], err);
-    return rc ? rc : mw_gb_measure(hear, h, err);
+    return rc ? rc : measure(of, 2, h, err);
 }
 
 /* --- checks --- */
@@ -133,25 +131,21 @@ static void check_runs(void)
     int rc = both(COUNT(flags), flags, toys, &h, &err);
     tap_ok(rc == 0 && h.n == 6 && h.errors == 0,
            "two benchmarks, three repetitions: %d runs, no aggregates among them %s", h.n, err.text);
-    int seen[2][3] = {{0}};
+    int told[2] = {0, 0};
     bool named = true, times = true, counters = true;
     for (int i = 0; i < h.n; i++) {
         int which = strcmp(h.run[i].name, "second/large") == 0;
         named &= strcmp(h.run[i].name, which ? "second/large" : "first/small") == 0 && h.run[i].arg == &toys[which];
-        if (h.run[i].rep >= 0 && h.run[i].rep < 3)
-            seen[which][h.run[i].rep]++;
+        told[which]++;
         /* every repetition has as many iterations as the last call */
-        times &= h.run[i].iterations == toys[which].iterations && h.run[i].iterations > 0 && h.run[i].seconds > 0;
-        counters &=
-            h.run[i].n_counts == 2 && h.run[i].twice == 2.0 * (double)h.run[i].iterations && isnan(h.run[i].missing);
+        times &= h.run[i].twice == 2.0 * (double)toys[which].iterations && h.run[i].twice > 0 && h.run[i].seconds > 0;
+        counters &= h.run[i].n_counts == 2 && isnan(h.run[i].missing);
         counters &= fabs(h.run[i].rate * h.run[i].seconds - 3) < 1e-9;
     }
-    bool once = true;
-    for (int i = 0; i < 6; i++)
-        once &= seen[i / 3][i % 3] == 1;
-    tap_ok(named && once, "each repetition of each is told once, under its name, with its argument");
-    tap_ok(times, "iterations as counted inside, some time for each");
-    tap_ok(counters, "counters: a value as set, a rate per second of real time, NAN for others");
+    tap_ok(named && told[0] == 3 && told[1] == 3,
+           "all repetitions of each are told, under its name, with its argument");
+    tap_ok(times, "a value as set: iterations as counted inside; some time for each");
+    tap_ok(counters, "an amount of each iteration, per second of real time; NAN for other counters");
 }
 
 static void check_flags(void)
@@ -203,11 +197,15 @@ static void check_errors(void)
     toy toys[4] = {{0}};
     heard h = {0};
     mw_error err = {""};
+    mw_gb_benchmark of[] = {{"before", give_up, &toys[0], NULL},
+                            {"inside", give_up_inside, &toys[1], NULL},
+                            {"early", return_early, &toys[2], NULL},
+                            {"fine", spin, &toys[3], NULL},
+                            {"fine", spin, &toys[3], NULL}};
     int rc = mw_gb_flags(COUNT(flags), flags, &err);
-    rc |= mw_gb_register("before", give_up, &toys[0], &err) | mw_gb_register("inside", give_up_inside, &toys[1], &err);
-    rc |= mw_gb_register("early", return_early, &toys[2], &err) | mw_gb_register("fine", spin, &toys[3], &err);
-    tap_ok(mw_gb_register("fine", spin, &toys[3], &err) == -EEXIST, "refused: %s", err.text);
-    rc |= mw_gb_measure(hear, &h, &err);
+    tap_ok(measure(of, 5, &h, &err) == -EEXIST && h.n == 0, "refused: %s", err.text);
+    of[3].next = NULL;
+    rc |= measure(of, 4, &h, &err);
     int right = 0, well = 0;
     for (int i = 0; i < h.n; i++) {
         right += strcmp(h.run[i].name, "before") == 0 && strcmp(h.run[i].error, "no such thing here") == 0;
@@ -218,13 +216,8 @@ static void check_errors(void)
     /* "inside" fails only in repetitions of more than two iterations */
     tap_ok(rc == 0 && right >= 4 && well == 2 && right == h.errors, "%d of %d runs given up, each with its text", right,
            h.n);
-    h = (heard){0};
-    rc = mw_gb_register("fine", spin, &toys[3], &err);
-    tap_ok(rc == 0 && mw_gb_measure(hear, &h, &err) == 0 && h.n == 2, "registered ones are forgotten after a run");
-    h = (heard){0};
-    rc = mw_gb_register("fine", spin, &toys[3], &err);
-    mw_gb_forget();
-    tap_ok(rc == 0 && mw_gb_measure(hear, &h, &err) == -ENOENT && h.n == 0, "or when told to be: %s", err.text);
+    tap_ok(measure(&of[3], 1, &h, &err) == 0 && h.n == 2, "benchmarks are forgotten after a run");
+    tap_ok(measure(NULL, 0, &h, &err) == -ENOENT && h.n == 0, "none at all: %s", err.text);
 }
 
 /* What the library writes itself: in a child, with stdout where the parent reads. */
@@ -238,7 +231,7 @@ static void speak(void *flags)
     while (((const char *const *)flags)[n])
         n++;
     int rc = both(n, flags, toys, &h, &err);
-    printf("[%d runs, %d %d, %d]", h.n, mw_gb_lists(), mw_gb_displays(), rc);
+    printf("[%d runs, %d, %d]", h.n, mw_gb_displays(), rc);
     fflush(stdout);
 }
 
@@ -246,20 +239,20 @@ static void check_display(void)
 {
     const char *silent[] = {SHORT, "--benchmark_repetitions=2", NULL};
     child c = run_child(speak, silent);
-    tap_ok(strcmp(c.text, "[4 runs, 0 0, 0]survived") == 0, "nothing is displayed unless asked for: %.60s", c.text);
+    tap_ok(strcmp(c.text, "[4 runs, 0, 0]survived") == 0, "nothing is displayed unless asked for: %.60s", c.text);
     const char *list[] = {"--benchmark_list_tests", NULL};
     c = run_child(speak, list);
-    tap_ok(strstr(c.text, "first/small/real_time\nsecond/large/real_time\n[0 runs, 1 1, 0]"), "names are listed");
+    tap_ok(strstr(c.text, "first/small/real_time\nsecond/large/real_time\n[0 runs, 1, 0]"), "names are listed");
     const char *csv[] = {SHORT, "--benchmark_format=csv", "--benchmark_repetitions=1", NULL};
     c = run_child(speak, csv);
     tap_ok(strstr(c.text, "name,iterations,real_time") && strstr(c.text, "\"second/large/real_time\",") &&
-               strstr(c.text, "[2 runs, 0 1, 0]"),
+               strstr(c.text, "[2 runs, 1, 0]"),
            "the display asked for comes in addition");
     const char *few[] = {SHORT, "--benchmark_format=csv", "--benchmark_repetitions=2",
                          "--benchmark_display_aggregates_only", NULL};
     c = run_child(speak, few);
     tap_ok(strstr(c.text, "small/real_time_mean\"") && !strstr(c.text, "small/real_time\"") &&
-               strstr(c.text, "[4 runs, 0 1, 0]"),
+               strstr(c.text, "[4 runs, 1, 0]"),
            "aggregates only, on screen");
 }
 
@@ -309,8 +302,9 @@ static void check_interrupt(void)
     toy toys[2] = {{0}};
     heard h = {0};
     mw_interrupt_catch();
-    int rc = mw_gb_flags(0, NULL, &err) | mw_gb_register("interrupt", interrupt, &toys[0], &err);
-    tap_ok(rc == 0 && mw_gb_measure(hear, &h, &err) == -EINTR && toys[0].iterations == 5 && toys[0].calls == 1,
+    mw_gb_benchmark of = {"interrupt", interrupt, &toys[0], NULL};
+    tap_ok(mw_gb_flags(0, NULL, &err) == 0 && measure(&of, 1, &h, &err) == -EINTR && toys[0].iterations == 5 &&
+               toys[0].calls == 1,
            "Ctrl-C ends the loop and all repetitions: %s", err.text);
     heard after;
     tap_ok(both(0, NULL, toys, &after, &err) == -EINTR && toys[0].calls + toys[1].calls == 0, "and all that follow");

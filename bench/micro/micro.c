@@ -1,87 +1,140 @@
 #include "bench/micro/micro.h"
 
-#include "bench/micro/micro_parts.h"
 #include "bench/run/suite.h"
 #include "platform/os.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* --- tasks and rows --- */
 
 static void run_task(mw_gb_state *state, void *arg)
 {
     mw_micro_task *t = arg;
-    mw_session *s = t->micro->session;
     if (!mw_gb_displays()) /* its lines and ours would run into each other */
-        mw_progress_say(&s->progress, "measuring %s", t->name);
+        mw_progress_say(&t->micro->session->progress, "measuring %s", t->name);
     t->run(state, t);
 }
 
-mw_micro_task *mw_micro_add(mw_micro *m, int *rc, mw_error *err, const char *format, ...)
+void mw_micro_add(mw_micro *m, const mw_micro_task *task, const char *format, ...)
 {
-    mw_micro_task *t = calloc(1, sizeof *t);
+    mw_micro_task *t = malloc(sizeof *t);
     if (!t) {
-        *rc = mw_fail(err, -ENOMEM, "no memory for the list of benchmarks");
-        return NULL;
+        m->out_of_memory = true;
+        return;
     }
-    *m->last = t;
-    m->last = &t->next;
     va_list args;
     va_start(args, format);
+    *t = *task;
     vsnprintf(t->name, sizeof t->name, format, args);
     va_end(args);
     t->micro = m;
-    t->threads = 1;
-    t->pool = m->single;
-    *rc = mw_gb_register(t->name, run_task, t, err);
-    return *rc ? NULL : t;
+    t->pool = t->pool ? t->pool : m->single;
+    t->block = t->stride > 0 ? &t->own : t->block;
+    t->gb = (mw_gb_benchmark){t->name, run_task, t, NULL};
+    *m->last = &t->gb;
+    m->last = &t->gb.next;
 }
 
-void mw_micro_record(const mw_micro_task *t, const mw_micro_runs *runs, const char *metric, const char *unit,
-                     const char *counter, double scale, const char *note, const char *param)
+static void forget_tasks(mw_micro *m)
+{
+    for (mw_gb_benchmark *b = m->tasks, *next; b; b = next) {
+        mw_micro_task *t = b->arg;
+        next = b->next;
+        mw_pages_free(t->own.at, t->own.bytes);
+        free(t);
+    }
+    m->tasks = NULL;
+    m->last = &m->tasks;
+}
+
+/* The median over the runs. Its note says how far they are apart, "spread=0.12": (most - least) / median, and then what
+ * there is to say of the block. Runs that were given up have no value, and the reason is the note. */
+static void record(const mw_micro_task *t, const mw_micro_metric *metric, const mw_gb_run *runs, size_t n_runs)
 {
     mw_session *s = t->micro->session;
-    double *x = malloc(runs->n * sizeof *x);
+    double *x = malloc(n_runs * sizeof *x);
     size_t n = 0;
-    char text[256];
-    for (size_t i = 0; x && i < runs->n; i++) {
-        const mw_gb_run *r = &runs->run[i];
-        x[n] = r->error ? NAN : scale * (counter ? mw_gb_value(r, counter) : r->seconds);
-        n += isfinite(x[n]);
+    for (size_t i = 0; x && i < n_runs; i++) {
+        x[n] = metric->scale * (metric->counter ? mw_gb_value(&runs[i], metric->counter) : runs[i].seconds);
+        n += !runs[i].error && isfinite(x[n]);
     }
     mw_sort(x, n);
     const double median = n > 0 ? mw_percentile(x, n, 0.5) : NAN;
-    note = runs->run[0].error ? runs->run[0].error : note;
+    const char *note = runs[0].error ? runs[0].error : t->block ? t->block->note : "";
+    char spread[32] = "", text[256];
     if (n > 1)
-        snprintf(text, sizeof text, "spread=%.3g%s%s", (x[n - 1] - x[0]) / median, *note ? "; " : "", note);
-    else
-        snprintf(text, sizeof text, "%s", note);
+        snprintf(spread, sizeof spread, "spread=%.3g%s", (x[n - 1] - x[0]) / median, *note ? "; " : "");
+    snprintf(text, sizeof text, "%s%s", spread, note);
+    const char *param = metric->moved ? t->moved : t->param;
     s->results.out_of_memory |= !x;
-    mw_session_record(s, NULL, t->threads,
-                      &(mw_result){metric, unit, median, n, .phase = t->name, .param = param,
-                                   .note = *text ? text : NULL, .kernel = t->kernel_name, .layout = t->layout,
-                                   .isa = t->isa});
+    mw_session_record(s, NULL, mw_pool_threads(t->pool),
+                      &(mw_result){metric->name, metric->unit, median, n, .phase = t->name,
+                                   .param = *param ? param : NULL, .note = *text ? text : NULL,
+                                   .kernel = t->kernel_name, .layout = t->layout, .isa = t->isa});
     free(x);
 }
 
-static void take_runs(void *to, const mw_gb_run *runs, size_t n)
+static void take_runs(const mw_gb_benchmark *of, const mw_gb_run *runs, size_t n)
 {
-    const mw_micro_task *t = runs->arg;
-    (void)to;
-    t->record(t, &(mw_micro_runs){runs, n});
+    const mw_micro_task *t = of->arg;
+    for (int i = 0; i < t->n_metrics; i++)
+        record(t, &t->metrics[i], runs, n);
 }
 
-const char *mw_micro_size(size_t bytes, char to[MW_MICRO_SIZE])
+/* --- memory --- */
+
+mw_micro_block *mw_micro_want(mw_micro *m, bool huge, size_t bytes)
 {
-    if (bytes >= 1 << 20 && bytes % (1 << 20) == 0)
-        snprintf(to, MW_MICRO_SIZE, "%zuMiB", bytes >> 20);
+    mw_micro_block *b = &m->block[huge];
+    if (b->bytes < bytes)
+        b->bytes = (bytes + m->page - 1) / m->page * m->page;
+    return b;
+}
+
+/* How much of a block is mapped by huge pages, where that is worth telling. */
+static void tell_huge(mw_micro_block *b)
+{
+    const int64_t got = mw_memory_huge(b->at, b->bytes);
+    if (b->huge && got == MW_UNKNOWN)
+        snprintf(b->note, sizeof b->note, "whether huge pages were obtained is unknown");
+    else if (b->huge ? got < (int64_t)b->bytes : got > 0)
+        snprintf(b->note, sizeof b->note, "huge pages hold %lld of %zu KiB", (long long)got >> 10, b->bytes >> 10);
+}
+
+/* Any floats will do that keep loops and kernels from denormals and overflow: in (-1, -0.001) and (0.001, 1). One
+ * page's worth of them again and again fills the rest. */
+static void fill(float *to, size_t bytes)
+{
+    enum { FIRST = 1 << 16 };
+    const size_t first = bytes < FIRST ? bytes : FIRST;
+    uint64_t state = 1;
+    for (size_t i = 0; i < first / sizeof *to; i++) {
+        state = state * 6364136223846793005ull + 1442695040888963407ull; /* Knuth's MMIX generator */
+        to[i] = (float)((state >> 40) % 999 + 1) * (state >> 63 ? -0.001f : 0.001f);
+    }
+    for (size_t at = first; at < bytes; at += FIRST)
+        memcpy((char *)to + at, to, bytes - at < FIRST ? bytes - at : FIRST);
+}
+
+float *mw_micro_memory(mw_gb_state *state, mw_micro_task *t)
+{
+    mw_micro_block *b = t->block;
+    if (b->at)
+        return b->at;
+    b->at = b->huge ? mw_pages_alloc_huge(b->bytes) : mw_pages_alloc(b->bytes);
+    if (!b->at) {
+        mw_gb_skip(state, b->huge && errno == ENOTSUP ? "this system has no request for huge pages"
+                                                      : "no memory for the block");
+        return NULL;
+    }
+    if (t->stride > 0)
+        mw_chase_build(b->at, b->bytes, t->stride, t->micro->session->options->seed);
     else
-        snprintf(to, MW_MICRO_SIZE, "%zuKiB", bytes >> 10);
-    return to;
+        fill(b->at, b->bytes);
+    tell_huge(b);
+    return b->at;
 }
 
 /* --- plan --- */
@@ -112,21 +165,21 @@ static size_t power_of_two_from(size_t bytes)
     return power;
 }
 
-/* All that the suite takes if every benchmark runs: two shared blocks, and four ladders of chased blocks, each of which
- * adds up to less than twice its largest. */
-static uint64_t planned(const mw_micro *m, bool roof_only)
+static void add_tasks(mw_micro *m, bool roof_only)
 {
-    uint64_t ladder = 3 * mw_micro_apart(m->largest), gemv = mw_micro_gemv_bytes(m), ordinary = m->roof, huge = m->roof;
-    if (roof_only)
-        return ordinary + huge;
-    if (ordinary < ladder)
-        ordinary = huge = ladder;
-    if (ordinary < gemv)
-        ordinary = gemv;
-    return ordinary + huge + (uint64_t)4 * 2 * m->largest;
+    if (!roof_only) { /* their order is that of the rows */
+        mw_micro_add_ladder(m);
+        mw_micro_add_latency(m);
+        mw_micro_add_fork(m);
+        mw_micro_add_gemv(m);
+        mw_micro_add_peak(m);
+        mw_micro_add_gemm(m);
+    }
+    mw_micro_add_roof(m);
 }
 
-/* Decides on sizes: up to four times the last cache, as far as half of the memory allows. */
+/* Decides on sizes, up to four times the last cache, as far as half of the memory allows if every benchmark runs, and
+ * adds the benchmarks. */
 static int plan(mw_micro *m, bool roof_only, mw_error *err)
 {
     look_at_caches(m);
@@ -137,11 +190,22 @@ static int plan(mw_micro *m, bool roof_only, mw_error *err)
     uint64_t weights = mw_model_token_cost(&m->session->model.config, 0).weight_bytes / MW_PROBE_LINE * MW_PROBE_LINE;
     m->roof = weights < MOST_ROOF ? (size_t)weights : MOST_ROOF;
     mw_error why = {""};
-    static const char what[] = "for this model the suite needs";
-    int rc = mw_plan_memory(what, (double)planned(m, roof_only), 0.5, &why);
-    for (; rc && m->largest > 4 * m->l1; rc = mw_plan_memory(what, (double)planned(m, roof_only), 0.5, &why))
-        m->largest /= 2;
-    return rc ? mw_fail(err, rc, "%s; choose a smaller one", why.text) : 0;
+    int rc;
+    for (;; m->largest /= 2) {
+        m->block[false] = (mw_micro_block){.huge = false};
+        m->block[true] = (mw_micro_block){.huge = true};
+        add_tasks(m, roof_only);
+        /* four ladders of chased blocks, each of which adds up to less than twice its largest */
+        const uint64_t chased = roof_only ? 0 : (uint64_t)4 * 2 * m->largest;
+        const double bytes = (double)(m->block[false].bytes + m->block[true].bytes + chased);
+        rc = mw_plan_memory("for this model the suite needs", bytes, 0.5, &why);
+        if (!rc || m->largest <= 4 * m->l1)
+            break;
+        forget_tasks(m);
+    }
+    if (rc)
+        return mw_fail(err, rc, "%s; choose a smaller one", why.text);
+    return m->out_of_memory ? mw_fail(err, -ENOMEM, "no memory for the list of benchmarks") : 0;
 }
 
 static int open_pools(mw_micro *m, mw_error *err)
@@ -158,56 +222,34 @@ static int open_pools(mw_micro *m, mw_error *err)
     return rc;
 }
 
-/* --- the suite --- */
-
-static void close_micro(mw_micro *m)
-{
-    for (int i = 0; i < m->n_pools; i++)
-        mw_pool_free(m->pools[i]);
-    mw_pool_free(m->single);
-    for (int i = 0; i < 2; i++)
-        mw_pages_free(m->block[i].at, m->block[i].bytes);
-    mw_pages_free(m->x, m->x_bytes);
-    mw_pages_free(m->y, m->y_bytes);
-    for (mw_micro_task *t = m->tasks, *next; t; t = next) {
-        next = t->next;
-        mw_pages_free(t->chased, t->bytes);
-        free(t);
-    }
-}
+/* --- the suites --- */
 
 extern const mw_suite mw_suite_roof;
 
-int mw_micro_suite(mw_session *session, const mw_variant *variants, int n_variants, mw_error *err)
+/* Benchmarks are chosen by --benchmark_ flags, not by variants. Kernels are checked before they are timed; one that
+ * fails is left out, and the call returns -EDOM after the rest. */
+static int run(mw_session *session, const mw_variant *variants, int n_variants, mw_error *err)
 {
-    /* next to the roof; their order is that of the rows */
-    static int (*const more[])(mw_micro *, mw_error *) = {mw_micro_add_ladder, mw_micro_add_latency, mw_micro_add_fork,
-                                                          mw_micro_add_gemv,   mw_micro_add_peak,    mw_micro_add_gemm};
-    const bool roof_only = session->options->suite == &mw_suite_roof;
-    mw_micro m = {.session = session,
-                  .probe = mw_probe_widest(),
-                  .last = &m.tasks,
-                  .block = {{.huge = false}, {.huge = true}},
-                  .best_read = -1};
+    mw_micro m = {.session = session, .probe = mw_probe_widest(), .last = &m.tasks, .best_read = -1};
     (void)variants, (void)n_variants;
     int rc = mw_gb_flags(session->options->n_benchmark, (const char *const *)session->options->benchmark, err);
     if (!rc)
-        rc = plan(&m, roof_only, err);
-    if (!rc)
         rc = open_pools(&m, err);
-    for (size_t i = 0; i < sizeof more / sizeof *more && !rc && !roof_only; i++)
-        rc = more[i](&m, err);
     if (!rc)
-        rc = mw_micro_add_roof(&m, err);
+        rc = plan(&m, session->options->suite == &mw_suite_roof, err);
     if (!rc)
-        rc = mw_gb_measure(take_runs, NULL, err);
-    mw_gb_forget(); /* they point to what is freed here */
+        rc = mw_gb_measure(m.tasks, take_runs, err);
     mw_progress_clear(&session->progress);
-    close_micro(&m);
+    for (int i = 0; i < m.n_pools; i++)
+        mw_pool_free(m.pools[i]);
+    mw_pool_free(m.single);
+    forget_tasks(&m);
+    for (int i = 0; i < 2; i++)
+        mw_pages_free(m.block[i].at, m.block[i].bytes);
+    mw_pages_free(m.x, m.x_bytes);
+    mw_pages_free(m.y, m.y_bytes);
     return mw_plan_close(&m.plan, rc, err);
 }
-
-/* --- the suites --- */
 
 static const mw_refusal refusals[] = {
     {"reps", "it repeats within one process; see --benchmark_repetitions"},
@@ -222,7 +264,7 @@ const mw_suite mw_suite_roof = {
     .refuses = refusals,
     .row_major = true,
     .apart = true,
-    .run = mw_micro_suite,
+    .run = run,
     .report = mw_micro_report,
 };
 
@@ -233,6 +275,6 @@ const mw_suite mw_suite_micro = {
     .google_benchmark = true,
     .refuses = refusals,
     .row_major = true,
-    .run = mw_micro_suite,
+    .run = run,
     .report = mw_micro_report,
 };

@@ -11,22 +11,124 @@
  *   roof/4k|huge/READ/threads:N          every read of the family, over as much as the model's weights
  *
  * SIZE is that of one array. "4k" is ordinary memory of the heap, whatever its page size; how much of a block the
- * system mapped by huge pages stands in a note. */
+ * system mapped by huge pages stands in a note. Every number becomes a row of results.csv: the median over the
+ * repetitions that Google Benchmark made, `n` of them, with their spread in the note. */
 #ifndef MW_BENCH_MICRO_H
 #define MW_BENCH_MICRO_H
 
-#include "bench/run/session.h"
+#include "bench/micro/gbench.h"
+#include "bench/run/plan.h"
+#include "kernels/kernel.h"
+#include "kernels/peak.h"
+#include "kernels/probe.h"
+#include "platform/pool.h"
 
-/* Runs the suite that the command line names, with its --benchmark_ flags, on its thread counts, and puts a row for
- * every number into results.csv: the median over the repetitions that Google Benchmark made, `n` of them, with their
- * spread in the note. Benchmarks are chosen by these flags, not by variants. Kernels are checked before they are timed;
- * one that fails is left out, and the call returns -EDOM after the rest. -EINTR after Ctrl-C, -ENOTSUP without Google
- * Benchmark, -ENOMEM if its blocks do not fit into half of the memory that is available, -ENOENT if the filter selects
- * nothing. */
-int mw_micro_suite(mw_session *session, const mw_variant *variants, int n, mw_error *err);
+/* Memory that is taken when the first benchmark that wants it runs. */
+typedef struct mw_micro_block {
+    bool huge;
+    size_t bytes;
+    float *at;      /* on a page; NULL until first used */
+    char note[128]; /* about huge pages */
+} mw_micro_block;
 
-/* Shows medians over repetitions with their spread, unless Google Benchmark has shown its own. All of it comes from
- * results.csv. */
+/* A row of results.csv that comes of a benchmark: a counter, or with NULL the seconds of an iteration, times `scale`. */
+typedef struct mw_micro_metric {
+    const char *name, *unit, *counter;
+    double scale;
+    bool moved; /* its param is that of what is moved */
+} mw_micro_metric;
+
+/* One benchmark. */
+typedef struct mw_micro_task {
+    mw_gb_benchmark gb;
+    struct mw_micro *micro;
+    char name[80]; /* what --benchmark_filter sees, and the column `phase` */
+    void (*run)(mw_gb_state *state, struct mw_micro_task *task);
+    const mw_micro_metric *metrics;
+    int n_metrics;
+    char param[128], moved[128];
+    const char *kernel_name; /* of a GEMV or GEMM; else "probe", "chase", "fork" or "peak" */
+    const char *layout;      /* of a GEMV or GEMM; else NULL */
+    const char *isa;         /* the kernel's or the peak's, or the name of the probe */
+    mw_pool *pool;           /* NULL: that of one thread */
+    mw_micro_block *block;   /* NULL: none */
+    size_t bytes;            /* of one array; of a copy of the matrix on whole lines */
+    uint64_t sum;            /* of everything that probes read, so that somebody wants it */
+    /* ladder and roof */
+    unsigned loop; /* a member of the family of reads, or mw_reads() + an mw_stream */
+    size_t passes; /* in one iteration */
+    /* latency */
+    mw_micro_block own;
+    size_t stride;    /* of the cycle that fills its own block */
+    const void *slot; /* where the next run goes on; NULL before the first */
+    /* GEMV and GEMM */
+    const mw_kernel *kernel;
+    size_t rows, cols, tokens, copies, offset; /* offset: bytes from a line to the first weight */
+    bool dram, checked;
+    /* peak and GEMM */
+    const mw_peak *peak;
+    double peak_sum; /* of everything that peaks computed, so that somebody wants it */
+} mw_micro_task;
+
+typedef struct mw_micro {
+    mw_session *session;
+    const mw_probe *probe;
+    mw_gb_benchmark *tasks, **last;       /* last: where the next one is hung in */
+    bool out_of_memory;                   /* some task could not be hung in */
+    mw_pool *single;                      /* of one thread, for latency and GEMV */
+    mw_pool *pools[MW_MAX_THREAD_COUNTS]; /* one for each thread count of the command line */
+    int n_pools;
+    size_t l1, l2, llc, page; /* bytes, with guesses where the machine does not tell */
+    size_t least, largest;    /* powers of two: array of the ladder, block of the latency ladder */
+    size_t roof;              /* bytes that the roof reads */
+    mw_micro_block block[2];  /* ordinary, huge: as large as the neediest benchmark wants */
+    /* GEMV and GEMM */
+    float *x, *y;
+    size_t x_bytes, y_bytes, cursor; /* where the next copy is read, in bytes */
+    int best_read;                   /* -1 until known */
+    mw_plan plan;                    /* of no variants: it counts the kernels that are refused */
+} mw_micro;
+
+/* Adds a copy of `task` under the name that `format` gives. */
+__attribute__((format(printf, 3, 4))) void mw_micro_add(mw_micro *micro, const mw_micro_task *task, const char *format,
+                                                        ...);
+
+/* Add the benchmarks of one kind. */
+void mw_micro_add_ladder(mw_micro *micro);
+void mw_micro_add_latency(mw_micro *micro);
+void mw_micro_add_fork(mw_micro *micro);
+void mw_micro_add_gemv(mw_micro *micro);
+void mw_micro_add_peak(mw_micro *micro);
+void mw_micro_add_gemm(mw_micro *micro);
+void mw_micro_add_roof(mw_micro *micro);
+
+/* Asks for a shared block of at least that size. */
+mw_micro_block *mw_micro_want(mw_micro *micro, bool huge, size_t bytes);
+
+/* The block of a task, taken and filled at the first call: with its cycle, or with floats of at most 1 in magnitude.
+ * NULL if there is none: then mw_gb_skip has been told why. */
+float *mw_micro_memory(mw_gb_state *state, mw_micro_task *task);
+
+/* Iterations of a peak at once: enough that starting the threads does not count. */
+enum { MW_MICRO_PEAK = 1 << 18 };
+
+/* --- pointer chasing (micro_loops.c): every load's address is the value that the load before it got, so nothing
+ * overlaps, and the time for one step is the latency of a load --- */
+
+enum { MW_CHASE_LINE = 64 };
+
+/* Lays one random cycle through `block` (on a line): one slot, a pointer to the next, for each whole `stride` of
+ * `bytes`. `stride` is a multiple of MW_CHASE_LINE. Slot i stands on line i mod (lines of a stride) of its stride, so
+ * that with a stride of one page not all of them fall into one set of a cache. Slot 0 is the first pointer of the
+ * block. All cycles are equally likely (Sattolo, "An algorithm to generate a random cyclic permutation", 1986); the
+ * same seed gives the same one. Returns the number of slots; with less than one stride there is none and nothing is
+ * written. */
+size_t mw_chase_build(void *block, size_t bytes, size_t stride, uint64_t seed);
+
+/* Goes `steps` steps on from a slot, the block itself or what an earlier call returned, and returns where it got to. */
+const void *mw_chase_run(const void *slot, size_t steps);
+
+/* What both suites show (mw_suite.report), unless Google Benchmark has shown its own. */
 void mw_micro_report(const mw_session *session, mw_page *page);
 
 #endif

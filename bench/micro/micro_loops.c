@@ -1,0 +1,297 @@
+/* Benchmarks of memory, threads and arithmetic without kernels: the bandwidth ladder, the roof, latencies, fork and
+ * join, and the peak of fused multiply-adds. */
+#include "bench/micro/micro.h"
+#include "bench/stats/random.h"
+#include "platform/os.h"
+
+/* --- ladder and roof: the probes' loops, every thread on its own part --- */
+
+/* An iteration moves at least this much, so that starting the threads and asking the clock do not count. */
+enum { LEAST_BYTES = 1 << 20 };
+
+/* Reads that are on the ladder, of the widest loads: what one stream gets and what several get. */
+static const unsigned ladder_ways[] = {0, 2};
+enum { LADDER_WAYS = sizeof ladder_ways / sizeof *ladder_ways, LADDER_LOOPS = LADDER_WAYS + MW_STREAM_COUNT };
+
+/* Bytes from one array of a loop to the next: the odd lines between keep equal places of two arrays out of one set of
+ * the cache, and out of reach of store-to-load checks that look at the low bits of an address alone. */
+static size_t apart(size_t bytes)
+{
+    return bytes + 33 * MW_PROBE_LINE;
+}
+
+static const char *pages_of(bool huge)
+{
+    return huge ? "huge" : "4k";
+}
+
+/* "256KiB": a whole number of KiB. */
+enum { SIZE = 24 };
+
+static const char *size_of(size_t bytes, char to[SIZE])
+{
+    const bool mib = bytes >= 1 << 20 && bytes % (1 << 20) == 0;
+    snprintf(to, SIZE, "%zu%s", bytes >> (mib ? 20 : 10), mib ? "MiB" : "KiB");
+    return to;
+}
+
+static bool reads(const mw_micro_task *t)
+{
+    return t->loop < mw_reads();
+}
+
+static mw_stream stream_of(const mw_micro_task *t)
+{
+    return (mw_stream)(t->loop - mw_reads());
+}
+
+/* Arrays that a loop touches. */
+static int arrays(const mw_micro_task *t)
+{
+    return reads(t) ? 1 : stream_of(t) == MW_STREAM_COPY || stream_of(t) == MW_STREAM_SCALE ? 2 : 3;
+}
+
+static void loop_part(void *arg, int index, int threads)
+{
+    mw_micro_task *t = arg;
+    const size_t lines = t->bytes / MW_PROBE_LINE, first = mw_pool_share(lines, index, threads);
+    const size_t bytes = (mw_pool_share(lines, index + 1, threads) - first) * MW_PROBE_LINE;
+    const size_t next = apart(t->bytes) / sizeof(float);
+    float *a = t->block->at + first * MW_PROBE_LINE / sizeof(float);
+    const bool only_reads = reads(t);
+    uint64_t sum = 0;
+    for (size_t pass = 0; pass < t->passes; pass++) {
+        if (only_reads)
+            sum ^= mw_read(t->loop, a, bytes);
+        else
+            t->micro->probe->stream(stream_of(t), a, a + next, a + 2 * next, 0.5f, bytes / sizeof *a);
+    }
+    __atomic_fetch_xor(&t->sum, sum, __ATOMIC_RELAXED);
+}
+
+static void run_loop(mw_gb_state *state, mw_micro_task *t)
+{
+    if (!mw_micro_memory(state, t))
+        return;
+    if (t->bytes <= t->micro->llc) /* what fits into a cache is to be there */
+        mw_pool_run(t->pool, loop_part, t);
+    while (mw_gb_running(state))
+        mw_pool_run(t->pool, loop_part, t);
+    mw_gb_counter(state, "GB/s", (double)arrays(t) * (double)t->bytes * (double)t->passes * 1e-9, MW_GB_RATE);
+}
+
+/* "256-bit, 4 streams, prefetch" is awkward in a filter: "256-bit_4_streams_prefetch". */
+static const char *read_word(unsigned read, char to[MW_READ_NAME])
+{
+    size_t n = 0;
+    for (const char *c = mw_read_name(read, to); *c; c++)
+        if (*c != ',')
+            to[n++] = *c == ' ' ? '_' : *c;
+    to[n] = '\0';
+    return to;
+}
+
+static mw_micro_task loop_task(mw_micro *m, mw_pool *pool, unsigned loop, size_t bytes, bool huge)
+{
+    mw_micro_task t = {.run = run_loop, .kernel_name = "probe", .pool = pool, .loop = loop, .bytes = bytes};
+    t.isa = reads(&t) ? mw_read_probe(loop)->name : m->probe->name;
+    t.passes = bytes < LEAST_BYTES ? LEAST_BYTES / bytes : 1;
+    t.block = mw_micro_want(m, huge, (size_t)arrays(&t) * apart(bytes));
+    return t;
+}
+
+static void add_step(mw_micro *m, mw_pool *pool, int index, size_t bytes, bool huge)
+{
+    /* by the number of arrays; what is moved: an ordinary store first brings the line in */
+    static const mw_micro_metric metrics[][2] = {
+        {{0}},
+        {{"bandwidth_gbs", "GB/s", "GB/s", 1}},
+        {{"bandwidth_gbs", "GB/s", "GB/s", 1}, {"moved_gbs", "GB/s", "GB/s", 3. / 2, .moved = true}},
+        {{"bandwidth_gbs", "GB/s", "GB/s", 1}, {"moved_gbs", "GB/s", "GB/s", 4. / 3, .moved = true}}};
+    const unsigned loop = index < LADDER_WAYS ? mw_reads() - MW_READ_WAYS + ladder_ways[index]
+                                              : mw_reads() + (unsigned)(index - LADDER_WAYS);
+    mw_micro_task t = loop_task(m, pool, loop, bytes, huge);
+    const size_t counted = (size_t)arrays(&t) * bytes;
+    const char *pages = pages_of(huge), *name;
+    char word[MW_READ_NAME], way[MW_READ_NAME], size[SIZE];
+    t.metrics = metrics[arrays(&t)];
+    t.n_metrics = reads(&t) ? 1 : 2;
+    if (reads(&t)) {
+        name = read_word(loop, word);
+        snprintf(t.param, sizeof t.param, "bytes=%zu;counted=%zu;loop=read;pages=%s;way=%s", bytes, counted, pages,
+                 mw_read_name(loop, way));
+    } else {
+        name = mw_stream_name(stream_of(&t));
+        snprintf(t.param, sizeof t.param, "bytes=%zu;counted=%zu;loop=%s;pages=%s", bytes, counted, name, pages);
+        snprintf(t.moved, sizeof t.moved, "bytes=%zu;counted=%zu;loop=%s;pages=%s", bytes, counted + bytes, name,
+                 pages);
+    }
+    mw_micro_add(m, &t, "ladder/%s%s/%s%s/threads:%d", reads(&t) ? "read_" : "", name, size_of(bytes, size),
+                 huge ? "/huge" : "", mw_pool_threads(pool));
+}
+
+void mw_micro_add_ladder(mw_micro *m)
+{
+    for (int p = 0; p < m->n_pools; p++) {
+        for (size_t bytes = m->least; bytes <= m->largest; bytes *= 2)
+            for (int i = 0; i < LADDER_LOOPS; i++)
+                add_step(m, m->pools[p], i, bytes, false);
+        for (int i = 0; i < LADDER_LOOPS; i++)
+            add_step(m, m->pools[p], i, m->largest, true);
+    }
+}
+
+void mw_micro_add_roof(mw_micro *m)
+{
+    static const mw_micro_metric metric = {"roof_gbs", "GB/s", "GB/s", 1};
+    char name[MW_READ_NAME];
+    for (int p = 0; p < m->n_pools; p++)
+        for (unsigned read = 0; read < mw_reads(); read++)
+            for (int huge = 0; huge < 2; huge++) {
+                mw_micro_task t = loop_task(m, m->pools[p], read, m->roof, huge);
+                t.metrics = &metric;
+                t.n_metrics = 1;
+                snprintf(t.param, sizeof t.param, "bytes=%zu;pages=%s;way=%s", t.bytes, pages_of(huge),
+                         mw_read_name(read, name));
+                mw_micro_add(m, &t, "roof/%s/%s/threads:%d", pages_of(huge), read_word(read, name),
+                             mw_pool_threads(t.pool));
+            }
+}
+
+/* --- latency: one load after the other around a random cycle --- */
+
+static void **slot(char *block, size_t i, size_t stride)
+{
+    return (void **)(void *)(block + i * stride + i % (stride / MW_CHASE_LINE) * MW_CHASE_LINE);
+}
+
+size_t mw_chase_build(void *block, size_t bytes, size_t stride, uint64_t seed)
+{
+    const size_t n = bytes / stride;
+    for (size_t i = 0; i < n; i++)
+        *slot(block, i, stride) = slot(block, i, stride);
+    for (size_t i = n; i-- > 1;) {
+        void **a = slot(block, i, stride), **b = slot(block, (size_t)(mw_draw(&seed) % i), stride), *swap = *a;
+        *a = *b;
+        *b = swap;
+    }
+    return n;
+}
+
+const void *mw_chase_run(const void *at, size_t steps)
+{
+    for (size_t i = 0; i < steps; i++)
+        at = *(const void *const *)at;
+    return at;
+}
+
+/* Loads in one iteration. */
+enum { STEPS = 4096 };
+
+static void run_chase(mw_gb_state *state, mw_micro_task *t)
+{
+    const void *block = mw_micro_memory(state, t);
+    if (!block)
+        return;
+    if (!t->slot)
+        t->slot = block;
+    /* What fits into a cache is to be there: whole blocks are read in order, which is faster than to go around. */
+    if (t->stride > MW_CHASE_LINE)
+        t->slot = mw_chase_run(t->slot, t->bytes / t->stride);
+    else if (t->bytes <= t->micro->llc)
+        t->sum ^= mw_read(0, block, t->bytes);
+    while (mw_gb_running(state))
+        t->slot = mw_chase_run(t->slot, STEPS);
+    mw_gb_counter(state, "loads/s", STEPS, MW_GB_RATE);
+}
+
+/* Each size has a block of its own: repetitions come in random order, and a cycle costs more than a repetition. */
+void mw_micro_add_latency(mw_micro *m)
+{
+    static const mw_micro_metric metric = {"latency_ns", "ns", NULL, 1e9 / STEPS};
+    char size[SIZE];
+    for (size_t bytes = m->least; bytes <= m->largest; bytes *= 2)
+        for (int kind = 0; kind < 4; kind++) {
+            const bool page = kind / 2, huge = kind % 2;
+            const char *step = page ? "page" : "line";
+            if (page && bytes < 2 * m->page)
+                continue; /* a cycle of pages has at least two */
+            mw_micro_task t = {.run = run_chase,
+                               .metrics = &metric,
+                               .n_metrics = 1,
+                               .kernel_name = "chase",
+                               .isa = "c",
+                               .bytes = bytes,
+                               .own = {huge, bytes},
+                               .stride = page ? m->page : MW_CHASE_LINE};
+            snprintf(t.param, sizeof t.param, "bytes=%zu;pages=%s;step=%s", bytes, pages_of(huge), step);
+            mw_micro_add(m, &t, "latency/%s/%s/%s", step, pages_of(huge), size_of(bytes, size));
+        }
+}
+
+/* --- fork and join: what every matrix of a token pays next to its sweep --- */
+
+/* In one iteration. */
+enum { FORKS = 64 };
+
+static void empty(void *arg, int index, int threads)
+{
+    (void)arg, (void)index, (void)threads;
+}
+
+static void run_fork(mw_gb_state *state, mw_micro_task *t)
+{
+    while (mw_gb_running(state))
+        for (int i = 0; i < FORKS; i++)
+            mw_pool_run(t->pool, empty, NULL);
+}
+
+void mw_micro_add_fork(mw_micro *m)
+{
+    static const mw_micro_metric metric = {"fork_join_us", "us", NULL, 1e6 / FORKS};
+    for (int i = 0; i < m->n_pools; i++)
+        mw_micro_add(m,
+                     &(mw_micro_task){.run = run_fork,
+                                      .metrics = &metric,
+                                      .n_metrics = 1,
+                                      .kernel_name = "fork",
+                                      .isa = "c",
+                                      .pool = m->pools[i]},
+                     "fork/threads:%d", mw_pool_threads(m->pools[i]));
+}
+
+/* --- peak --- */
+
+static void peak_part(void *arg, int index, int threads)
+{
+    mw_micro_task *t = arg;
+    const double sum = t->peak->run(MW_MICRO_PEAK, 1, 1);
+    (void)threads;
+    if (index == 0)
+        t->peak_sum += sum;
+}
+
+static void run_peak(mw_gb_state *state, mw_micro_task *t)
+{
+    while (mw_gb_running(state))
+        mw_pool_run(t->pool, peak_part, t);
+    mw_gb_counter(state, "GFLOP/s", (double)mw_peak_flops(t->peak, MW_MICRO_PEAK) * mw_pool_threads(t->pool) * 1e-9,
+                  MW_GB_RATE);
+}
+
+void mw_micro_add_peak(mw_micro *m)
+{
+    static const mw_micro_metric metric = {"peak_gflops", "GFLOP/s", "GFLOP/s", 1};
+    for (const mw_peak *const *p = mw_peaks; *p; p++)
+        for (int i = 0; i < m->n_pools && mw_peak_supported(*p); i++) {
+            mw_micro_task t = {.run = run_peak,
+                               .metrics = &metric,
+                               .n_metrics = 1,
+                               .kernel_name = "peak",
+                               .isa = (*p)->isa_name,
+                               .pool = m->pools[i],
+                               .peak = *p};
+            snprintf(t.param, sizeof t.param, "bits=%u", 32 * (*p)->lanes);
+            mw_micro_add(m, &t, "peak/%s/threads:%d", t.isa, mw_pool_threads(t.pool));
+        }
+}
