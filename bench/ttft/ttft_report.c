@@ -89,21 +89,21 @@ static void memory(mw_page *page, mw_filter group)
 static void groups(mw_page *page)
 {
     static const mw_filter batched = {.metric = "ttft_ms", .param = "feeding=batch"};
-    char param[PARAM];
-    mw_row head, row = {0};
-    mw_filter group = {.metric = "ttft_ms", .param = param};
-    while (mw_rows_next(page->results, &batched, &row)) {
+    char param[PARAM], first_param[PARAM];
+    mw_filter group = {.metric = "ttft_ms", .param = param}, first = {0};
+    for (mw_row row = {0}, head; mw_rows_next(page->results, &batched, &row);) {
         snprintf(param, sizeof param, "feeding=batch;prompt=%.0f", mw_param_number(row.param, "prompt"));
         group.threads = row.threads;
         mw_rows_find(page->results, &group, &head);
         if (head.index == row.index)
             times(page, &group, &row);
+        if (!first.metric) {
+            first = group;
+            first.param = strcpy(first_param, param);
+        }
     }
-    if (!mw_rows_find(page->results, &batched, &head))
-        return;
-    snprintf(param, sizeof param, "feeding=batch;prompt=%.0f", mw_param_number(head.param, "prompt"));
-    group.threads = head.threads;
-    memory(page, group);
+    if (first.metric)
+        memory(page, first);
 }
 
 /* --- ratios --- */
@@ -119,36 +119,41 @@ static void ratio(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_B
         mw_page_both(row, 1, tokens ? 0 : -1, to);
 }
 
-/* A metric in a phase, with two params; the second title is NULL if there is one param only. */
-typedef struct ratio_table {
-    const char *phase, *metric, *titles[2];
-    char params[2][PARAM];
-} ratio_table;
+/* A metric in a phase: a column for the shortest and one for the longest prompt, or without a state two of the shortest
+ * prompt, warm and cold. A line for each variant and thread count that has it. */
+typedef struct ratios {
+    const char *phase, *metric, *state, *heading;
+} ratios;
 
-/* A line for each variant and thread count that has it. */
-static void print_ratios(mw_page *page, const ratio_table *t, const char *heading, const mw_filter *lines)
+static void print_ratios(mw_page *page, const ratios *r, double least, double most)
 {
-    const mw_column made = {.show = MW_SHOW_MADE, .metric = t->metric, .phase = t->phase, .make = ratio};
-    mw_column columns[] = {
-        {"variant", -28, .show = MW_SHOW_VARIANT}, {"thr", 3, .show = MW_SHOW_THREADS}, made, made, {0}};
+    mw_column columns[5] = {{"variant", -28, .show = MW_SHOW_VARIANT}, {"thr", 3, .show = MW_SHOW_THREADS}};
+    char titles[2][32], params[2][PARAM], param[2 * PARAM];
     bool any = false;
-    for (int i = 0; i < 2; i++) {
-        columns[2 + i].title = t->titles[i];
-        columns[2 + i].param = t->params[i];
-        columns[2 + i].width = -23;
+    for (int i = 0; i < (r->state && least == most ? 1 : 2); i++) {
+        const double prompt = r->state && i > 0 ? most : least;
+        const char *state = r->state ? r->state : i > 0 ? "cold" : "warm";
+        snprintf(titles[i], sizeof titles[i], "prompt of %.0f", prompt);
+        if (!r->state)
+            snprintf(titles[i], sizeof titles[i], "%s", state);
+        snprintf(params[i], PARAM, "prompt=%.0f;state=%s", prompt, state);
+        columns[2 + i] =
+            (mw_column){titles[i],          -23,          .show = MW_SHOW_MADE, .metric = r->metric, .phase = r->phase,
+                        .param = params[i], .make = ratio};
     }
-    for (mw_row row = {0}; mw_rows_next(page->results, lines, &row);) {
+    snprintf(param, sizeof param, "feeding=batch;%s", params[0]);
+    for (mw_row row = {0}; mw_rows_next(page->results, &(mw_filter){.metric = "ttft_ms", .param = param}, &row);) {
         size_t found = 0;
-        for (int i = 0; i < 2 && t->titles[i]; i++) {
-            mw_filter f = mw_rows_like(&row, t->metric);
-            f.phase = t->phase;
-            f.param = t->params[i];
+        for (const mw_column *c = columns + 2; c->title; c++) {
+            mw_filter f = mw_rows_like(&row, r->metric);
+            f.phase = r->phase;
+            f.param = c->param;
             found += mw_rows_count(page->results, &f);
         }
         if (found == 0)
             continue;
         if (!any) {
-            mw_page_heading(page, "%s", heading);
+            mw_page_heading(page, "%s", r->heading);
             mw_page_open(page, columns);
         }
         any = true;
@@ -156,39 +161,24 @@ static void print_ratios(mw_page *page, const ratio_table *t, const char *headin
     }
 }
 
-/* All of them, for the shortest and the longest prompt. */
 static void all_ratios(mw_page *page)
 {
-    static const struct {
-        const char *phase, *metric, *state, *heading;
-    } tables[] = {{"ttft", "cold_ratio", "cold", "Cold TTFT / (reading the file from the device + warm TTFT)"},
-                  {"ttft", "first_token_ratio", "warm", "Warm TTFT / (a steady token + faulting the file in)"},
-                  {"ttft", "batch_speedup", "warm", "TTFT of a prompt fed token by token / fed in batches"},
-                  {"prefill", "peak_fraction", "warm", "Prefill as a share of the FMA peak next to it"},
-                  {"prefill_again", "peak_fraction", "warm", "The same with all pages in place"},
-                  {"break_even", "break_even_tokens", NULL,
-                   "Tokens after which packing (tvl) or a copy (heap) has paid for itself, compared with the mapped "
-                   "checkpoint or the mapped file"}};
+    static const ratios tables[] = {
+        {"ttft", "cold_ratio", "cold", "Cold TTFT / (reading the file from the device + warm TTFT)"},
+        {"ttft", "first_token_ratio", "warm", "Warm TTFT / (a steady token + faulting the file in)"},
+        {"ttft", "batch_speedup", "warm", "TTFT of a prompt fed token by token / fed in batches"},
+        {"prefill", "peak_fraction", "warm", "Prefill as a share of the FMA peak next to it"},
+        {"prefill_again", "peak_fraction", "warm", "The same with all pages in place"},
+        {"break_even", "break_even_tokens", NULL,
+         "Tokens after which packing (tvl) or a copy (heap) has paid for itself, compared with the mapped checkpoint "
+         "or the mapped file"}};
     double least = INFINITY, most = 0;
-    char prompts[2][32], param[PARAM];
     for (mw_row row = {0}; mw_rows_next(page->results, &(mw_filter){.metric = "ttft_ms"}, &row);) {
         least = fmin(least, mw_param_number(row.param, "prompt"));
         most = fmax(most, mw_param_number(row.param, "prompt"));
     }
-    snprintf(prompts[0], sizeof prompts[0], "prompt of %.0f", least);
-    snprintf(prompts[1], sizeof prompts[1], "prompt of %.0f", most);
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        const char *state = tables[i].state; /* NULL: a column for each, of the shortest prompt */
-        ratio_table t = {tables[i].phase, tables[i].metric, .titles = {prompts[0], least < most ? prompts[1] : NULL}};
-        if (!state) {
-            t.titles[0] = "warm";
-            t.titles[1] = "cold";
-        }
-        snprintf(t.params[0], PARAM, "prompt=%.0f;state=%s", least, state ? state : "warm");
-        snprintf(t.params[1], PARAM, "prompt=%.0f;state=%s", state ? most : least, state ? state : "cold");
-        snprintf(param, PARAM, "feeding=batch;prompt=%.0f;state=%s", least, state ? state : "warm");
-        print_ratios(page, &t, tables[i].heading, &(mw_filter){.metric = "ttft_ms", .param = param});
-    }
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        print_ratios(page, &tables[i], least, most);
 }
 
 void mw_ttft_report(const mw_session *s, mw_page *page)
