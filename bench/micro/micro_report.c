@@ -1,6 +1,5 @@
 /* What suites `micro` and `roof` show. All of it comes from results.csv, where the phase of a row is the name of its
  * benchmark: parts of it say in which table, line and column a number stands. */
-#include "bench/micro/gbench.h"
 #include "bench/micro/micro.h"
 
 #include <math.h>
@@ -76,21 +75,14 @@ static double spread_of(const mw_row *row)
     return at ? 100 * strtod(at + strlen("spread="), NULL) : NAN;
 }
 
-/* The first one of c[n] in a table and, unless NULL, line and column; n if there is none. */
-static size_t find(const cell *c, size_t n, const char *table, const char *line, const char *column)
+/* The first one of the cells in a table and, unless NULL, line and column; the empty one at their end if there is none.
+ */
+static const cell *find(const cell *c, const char *table, const char *line, const char *column)
 {
-    size_t i = 0;
-    while (i < n && (strcmp(c[i].table, table) != 0 || (line && strcmp(c[i].line, line) != 0) ||
-                     (column && strcmp(c[i].column, column) != 0)))
-        i++;
-    return i;
-}
-
-/* The row in a cell of a table; one without a value if there is none. */
-static mw_row row_at(const cell *c, size_t n, const char *table, const char *line, const char *column)
-{
-    const size_t i = find(c, n, table, line, column);
-    return i < n ? c[i].row : (mw_row){.phase = "", .param = "", .note = "", .value = NAN};
+    while (c->row.metric && (strcmp(c->table, table) != 0 || (line && strcmp(c->line, line) != 0) ||
+                             (column && strcmp(c->column, column) != 0)))
+        c++;
+    return c;
 }
 
 /* Another metric of the same benchmark. */
@@ -102,79 +94,78 @@ static double value_of(const mw_page *page, const mw_row *row, const char *metri
 }
 
 /* The columns of a table, all that benchmarks name; returns how many cells a line has before the roof. */
-static int set_columns(const section *s, const cell *c, size_t n, const char *table,
-                       mw_column columns[MOST_COLUMNS + 6])
+static int set_columns(const section *s, const cell *cells, const char *table, mw_column columns[MOST_COLUMNS + 6])
 {
     int used = 1;
-    for (size_t i = 0; i < n && used <= MOST_COLUMNS; i++)
-        if (strcmp(c[i].table, table) == 0 && find(c, n, table, NULL, c[i].column) == i) {
-            columns[used] = (mw_column){c[i].column, 8, .wide = used > TEXT_COLUMNS};
+    for (const cell *c = cells; c->row.metric && used <= MOST_COLUMNS; c++)
+        if (strcmp(c->table, table) == 0 && find(cells, table, NULL, c->column) == c) {
+            columns[used] = (mw_column){c->column, 8, .wide = used > TEXT_COLUMNS};
             used++;
         }
     const int room = 73 - 9 * (used <= TEXT_COLUMNS ? used - 1 : TEXT_COLUMNS), width = s->roof ? 20 : 28;
     columns[0] = (mw_column){s->title, room < width ? -room : -width, .show = MW_SHOW_VARIANT};
     int more = used;
     if (s->roof) {
-        columns[more++] = (mw_column){"roof", 6, .digits = 1};
-        columns[more++] = (mw_column){"fraction", 8, .digits = 2};
+        columns[more++] = (mw_column){"roof", 6};
+        columns[more++] = (mw_column){"fraction", 8};
     }
-    columns[more++] = (mw_column){"spread", 6, .digits = 0};
+    columns[more++] = (mw_column){"spread", 6};
     if (used > 2 && s->roof)
         columns[more] = (mw_column){"bound", 0, .show = MW_SHOW_MADE};
     return used;
 }
 
 /* A line for each line that benchmarks name, a column for each column, and the widest spread of the line. */
-static void print_table(mw_page *page, const section *s, const cell *c, size_t n, const char *table)
+static void print_table(mw_page *page, const section *s, const cell *cells, const char *table)
 {
     mw_column columns[MOST_COLUMNS + 6] = {{.title = NULL}};
-    const int used = set_columns(s, c, n, table, columns);
+    const int used = set_columns(s, cells, table, columns);
     mw_page_open(page, columns);
-    for (size_t i = 0; i < n; i++) {
+    for (const cell *c = cells; c->row.metric; c++) {
         double widest = NAN;
-        if (strcmp(c[i].table, table) != 0 || find(c, n, table, c[i].line, NULL) != i)
+        if (strcmp(c->table, table) != 0 || find(cells, table, c->line, NULL) != c)
             continue; /* of another table, or printed */
-        mw_page_cell(page, "%s", *c[i].line ? c[i].line : "empty function");
+        mw_page_cell(page, "%s", *c->line ? c->line : "empty function");
         for (int k = 1; k < used; k++) {
-            const mw_row row = row_at(c, n, table, c[i].line, columns[k].title);
-            mw_page_number(page, row.value, s->digits);
-            widest = fmax(widest, spread_of(&row)); /* the other one if one is NAN */
+            const mw_row *row = &find(cells, table, c->line, columns[k].title)->row;
+            mw_page_number(page, row->value, s->digits);
+            widest = fmax(widest, spread_of(row)); /* the other one if one is NAN */
         }
-        const mw_row read = row_at(c, n, table, c[i].line, "dram");
-        const double cached = row_at(c, n, table, c[i].line, "cache").value;
-        const double fraction = s->roof ? value_of(page, &read, s->fraction) : NAN;
+        const mw_row *read = &find(cells, table, c->line, "dram")->row;
+        const double cached = find(cells, table, c->line, "cache")->row.value;
+        const double fraction = s->roof ? value_of(page, read, s->fraction) : NAN;
         if (s->roof) {
-            mw_page_number(page, value_of(page, &read, s->roof), 1);
+            mw_page_number(page, value_of(page, read, s->roof), 1);
             mw_page_number(page, fraction, 2);
         }
         mw_page_cell(page, isfinite(widest) ? "%.0f %%" : "-", widest);
         if (s->roof && used > 2)
             mw_page_cell(page, "%s",
-                         !isfinite(fraction) || !isfinite(cached)                          ? ""
-                         : fraction >= NEAR_ROOF && cached >= FASTER_IN_CACHE * read.value ? "memory-bound"
-                                                                                           : "not memory-bound");
+                         !isfinite(fraction) || !isfinite(cached)                           ? ""
+                         : fraction >= NEAR_ROOF && cached >= FASTER_IN_CACHE * read->value ? "memory-bound"
+                                                                                            : "not memory-bound");
     }
 }
-
-/* --- sections --- */
 
 static void print_section(mw_page *page, const section *s)
 {
     size_t rows, n = 0;
     mw_row *all = mw_rows_sorted(page->results, &(mw_filter){.metric = s->metric}, MW_AS_RECORDED, &rows);
-    cell *c = calloc(rows + 1, sizeof *c);
-    for (size_t i = 0; c && i < rows; i++)
+    cell *cells = calloc(rows + 1, sizeof *cells);
+    for (size_t i = 0; cells && i < rows; i++)
         if (strncmp(all[i].phase, s->begins, strlen(s->begins)) == 0) {
-            c[n].row = all[i];
-            place(s->roles, &c[n++]);
+            cells[n].row = all[i];
+            place(s->roles, &cells[n++]);
         }
-    for (size_t i = 0; i < n; i++)
-        if (find(c, n, c[i].table, NULL, NULL) == i) {
-            mw_page_heading(page, *c[i].table ? "%s: %s" : "%s", s->heading, c[i].table);
-            print_table(page, s, c, n, c[i].table);
+    if (cells)
+        cells[n].row = (mw_row){.phase = "", .param = "", .note = "", .value = NAN};
+    for (const cell *c = cells; c && c->row.metric; c++)
+        if (find(cells, c->table, NULL, NULL) == c) {
+            mw_page_heading(page, *c->table ? "%s: %s" : "%s", s->heading, c->table);
+            print_table(page, s, cells, c->table);
         }
     free(all);
-    free(c);
+    free(cells);
 }
 
 void mw_micro_report(const mw_session *s, mw_page *page)
