@@ -1,6 +1,7 @@
 #include "bench/micro/micro.h"
 
 #include "bench/run/suite.h"
+#include "layouts/layout.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@ static void run_task(mw_gb_state *state, void *arg)
     mw_micro_task *t = arg;
     if (!mw_gb_displays()) /* its lines and ours would run into each other */
         mw_progress_say(&t->micro->session->progress, "measuring %s", t->name);
-    t->run(state, t);
+    t->kind->run(state, t);
 }
 
 void mw_micro_add(mw_micro *m, const mw_micro_task *task, const char *format, ...)
@@ -72,15 +73,16 @@ static void record(const mw_micro_task *t, const mw_micro_metric *metric, const 
     mw_session_record(s, NULL, mw_pool_threads(t->pool),
                       &(mw_result){metric->name, metric->unit, median, n, .phase = t->name,
                                    .param = *param ? param : NULL, .note = *text ? text : NULL,
-                                   .kernel = t->kernel_name, .layout = t->layout, .isa = t->isa});
+                                   .kernel = t->kernel ? t->kernel->name : t->kind->name,
+                                   .layout = t->kernel ? mw_layout_of(t->kernel->layout)->name : NULL, .isa = t->isa});
     free(x);
 }
 
 static void take_runs(const mw_gb_benchmark *of, const mw_gb_run *runs, size_t n)
 {
     const mw_micro_task *t = of->arg;
-    for (int i = 0; i < t->n_metrics; i++)
-        record(t, &t->metrics[i], runs, n);
+    for (const mw_micro_metric *metric = t->kind->metrics; metric->name; metric++)
+        record(t, metric, runs, n);
 }
 
 /* --- memory --- */

@@ -31,6 +31,8 @@ typedef struct mw_micro_block {
     char note[128]; /* about huge pages */
 } mw_micro_block;
 
+struct mw_micro_task;
+
 /* A row of results.csv that comes of a benchmark: a counter, or with NULL the seconds of an iteration, times `scale`. */
 typedef struct mw_micro_metric {
     const char *name, *unit, *counter;
@@ -38,22 +40,25 @@ typedef struct mw_micro_metric {
     bool moved; /* its param is that of what is moved */
 } mw_micro_metric;
 
+/* What benchmarks of one kind do, and what comes of them. */
+typedef struct mw_micro_kind {
+    const char *name; /* column `kernel`; NULL: the name of a GEMV or GEMM */
+    void (*run)(mw_gb_state *state, struct mw_micro_task *task);
+    mw_micro_metric metrics[5]; /* ends without a name */
+} mw_micro_kind;
+
 /* One benchmark. */
 typedef struct mw_micro_task {
     mw_gb_benchmark gb;
     struct mw_micro *micro;
+    const mw_micro_kind *kind;
     char name[80]; /* what --benchmark_filter sees, and the column `phase` */
-    void (*run)(mw_gb_state *state, struct mw_micro_task *task);
-    const mw_micro_metric *metrics;
-    int n_metrics;
     char param[128], moved[128];
-    const char *kernel_name; /* of a GEMV or GEMM; else "probe", "chase", "fork" or "peak" */
-    const char *layout;      /* of a GEMV or GEMM; else NULL */
-    const char *isa;         /* the kernel's or the peak's, or the name of the probe */
-    mw_pool *pool;           /* NULL: that of one thread */
-    mw_micro_block *block;   /* NULL: none */
-    size_t bytes;            /* of one array; of a copy of the matrix on whole lines */
-    uint64_t sum;            /* of everything that probes read, so that somebody wants it */
+    const char *isa;       /* the kernel's or the peak's, or the name of the probe */
+    mw_pool *pool;         /* NULL: that of one thread */
+    mw_micro_block *block; /* NULL: none */
+    size_t bytes;          /* of one array; of a copy of the matrix on whole lines */
+    uint64_t sum;          /* of everything that probes read, so that somebody wants it */
     /* ladder and roof */
     unsigned loop; /* a member of the family of reads, or mw_reads() + an mw_stream */
     size_t passes; /* in one iteration */

@@ -179,55 +179,49 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* Over `rows` rows of a matrix of the model, in so many copies that they come from memory if `dram`. */
-static mw_micro_task task_of(mw_micro *m, const mw_kernel *k, size_t rows, size_t cols, size_t tokens, bool dram,
-                             size_t offset)
+/* Gives the task a kernel over a matrix, in so many copies that they come from memory if `dram`. */
+static void set_matrix(mw_micro *m, mw_micro_task *t, const mw_kernel *k, size_t rows, size_t cols)
 {
-    const mw_layout *layout = mw_layout_of(k->layout);
-    const size_t ring = larger(2 * m->llc, LEAST_RING);
-    mw_micro_task t = {.kernel = k,
-                       .kernel_name = k->name,
-                       .layout = layout->name,
-                       .isa = k->isa_name,
-                       .rows = rows,
-                       .cols = cols,
-                       .tokens = tokens,
-                       .dram = dram,
-                       .offset = offset};
-    const size_t lines = ((size_t)layout->cells(rows, cols) * sizeof(float) + MW_PROBE_LINE - 1) / MW_PROBE_LINE;
-    t.bytes = (lines + (offset > 0)) * MW_PROBE_LINE;
-    t.copies = dram ? (ring + t.bytes - 1) / t.bytes : 1;
-    t.block = mw_micro_want(m, false, t.copies * t.bytes);
-    m->x_bytes = larger(m->x_bytes, tokens * cols * sizeof(float));
-    m->y_bytes = larger(m->y_bytes, tokens * rows * sizeof(float));
-    return t;
+    const size_t ring = larger(2 * m->llc, LEAST_RING), floats = (size_t)mw_layout_of(k->layout)->cells(rows, cols);
+    const size_t lines = (floats * sizeof(float) + MW_PROBE_LINE - 1) / MW_PROBE_LINE + (t->offset > 0);
+    t->kernel = k;
+    t->isa = k->isa_name;
+    t->rows = rows;
+    t->cols = cols;
+    t->bytes = lines * MW_PROBE_LINE;
+    t->copies = t->dram ? (ring + t->bytes - 1) / t->bytes : 1;
+    t->block = mw_micro_want(m, false, t->copies * t->bytes);
+    m->x_bytes = larger(m->x_bytes, t->tokens * cols * sizeof(float));
+    m->y_bytes = larger(m->y_bytes, t->tokens * rows * sizeof(float));
 }
 
 /* From memory and from the cache; `offset` is 0 but for the benchmarks of misaligned weights. */
 static void add_gemv(mw_micro *m, const mw_kernel *k, const mw_shape *shape, size_t offset)
 {
-    static const mw_micro_metric metrics[] = {{"bandwidth_gbs", "GB/s", "GB/s", 1},
-                                              {"gflops", "GFLOP/s", "GFLOP/s", 1},
-                                              {"roof_gbs", "GB/s", "roof_gbs", 1},
-                                              {"roof_fraction", "1", "roof_fraction", 1}},
-                                 ratio = {"misaligned_ratio", "1", "ratio", 1};
+    static const mw_micro_kind cached = {
+        NULL, run_gemv, {{"bandwidth_gbs", "GB/s", "GB/s", 1}, {"gflops", "GFLOP/s", "GFLOP/s", 1}}};
+    static const mw_micro_kind read = {NULL,
+                                       run_gemv,
+                                       {{"bandwidth_gbs", "GB/s", "GB/s", 1},
+                                        {"gflops", "GFLOP/s", "GFLOP/s", 1},
+                                        {"roof_gbs", "GB/s", "roof_gbs", 1},
+                                        {"roof_fraction", "1", "roof_fraction", 1}}};
+    static const mw_micro_kind misaligned = {NULL, run_offset, {{"misaligned_ratio", "1", "ratio", 1}}};
     const size_t cols = shape->cols, in_cache = m->l2 / 2 / (cols * sizeof(float)) / MW_ROW_SPLIT * MW_ROW_SPLIT;
     if (k->op != MW_OP_GEMV || !mw_kernel_supported(k) || !mw_check_takes(k, shape->rows, cols))
         return;
     for (int dram = 0; dram < 2; dram++) {
-        const size_t rows = dram ? shape->rows : larger(in_cache, MW_ROW_SPLIT);
         const char *from = dram ? "dram" : "cache";
         char behind[32] = "", pages[32] = "pages=4k";
-        mw_micro_task t = task_of(m, k, rows, cols, 1, dram, offset);
-        t.run = offset ? run_offset : run_gemv;
-        t.metrics = offset ? &ratio : metrics;
-        t.n_metrics = offset ? 1 : dram ? 4 : 2;
+        mw_micro_task t = {.kind = offset ? &misaligned : dram ? &read : &cached, .tokens = 1, .dram = dram};
+        t.offset = offset;
+        set_matrix(m, &t, k, dram ? shape->rows : larger(in_cache, MW_ROW_SPLIT), cols);
         if (offset) {
             snprintf(behind, sizeof behind, "/offset:%zu", offset);
             snprintf(pages, sizeof pages, "offset=%zu", offset);
         }
         snprintf(t.param, sizeof t.param, "cols=%zu;matrix=%zux%zu;%s;rows=%zu;weights=%s", cols, shape->rows, cols,
-                 pages, rows, from);
+                 pages, t.rows, from);
         mw_micro_add(m, &t, "gemv/%s/%zux%zu/%s%s", k->name, shape->rows, cols, from, behind);
     }
 }
@@ -249,9 +243,12 @@ void mw_micro_add_gemv(mw_micro *m)
 
 void mw_micro_add_gemm(mw_micro *m)
 {
-    static const mw_micro_metric metrics[] = {{"gflops", "GFLOP/s", "GFLOP/s", 1},
-                                              {"peak_gflops", "GFLOP/s", "peak_gflops", 1},
-                                              {"peak_fraction", "1", "peak_fraction", 1}};
+    static const mw_micro_kind alone = {NULL, run_gemm, {{"gflops", "GFLOP/s", "GFLOP/s", 1}}};
+    static const mw_micro_kind beside = {NULL,
+                                         run_gemm,
+                                         {{"gflops", "GFLOP/s", "GFLOP/s", 1},
+                                          {"peak_gflops", "GFLOP/s", "peak_gflops", 1},
+                                          {"peak_fraction", "1", "peak_fraction", 1}}};
     mw_shape shapes[MW_MOST_SHAPES];
     const mw_model *model = &m->session->model;
     const size_t n = mw_shapes_of(model, shapes), tokens = MW_PREFILL_BATCH;
@@ -263,11 +260,9 @@ void mw_micro_add_gemm(mw_micro *m)
         for (const mw_kernel *const *k = mw_kernels; *k; k++) {
             if ((*k)->op != MW_OP_GEMM || !mw_kernel_supported(*k))
                 continue;
-            mw_micro_task t = task_of(m, *k, rows, cols, tokens, true, 0);
-            t.run = run_gemm;
-            t.peak = mw_peak_of((*k)->isa_name);
-            t.metrics = metrics;
-            t.n_metrics = t.peak ? 3 : 1;
+            const mw_peak *peak = mw_peak_of((*k)->isa_name);
+            mw_micro_task t = {.kind = peak ? &beside : &alone, .tokens = tokens, .dram = true, .peak = peak};
+            set_matrix(m, &t, *k, rows, cols);
             snprintf(t.param, sizeof t.param, "cols=%zu;pages=4k;rows=%zu;tokens=%zu;weights=dram", cols, rows, tokens);
             mw_micro_add(m, &t, "gemm/%s/%zux%zux%zu/dram", (*k)->name, tokens, rows, cols);
         }

@@ -93,7 +93,7 @@ static const char *read_word(unsigned read, char to[MW_READ_NAME])
 
 static mw_micro_task loop_task(mw_micro *m, mw_pool *pool, unsigned loop, size_t bytes, bool huge)
 {
-    mw_micro_task t = {.run = run_loop, .kernel_name = "probe", .pool = pool, .loop = loop, .bytes = bytes};
+    mw_micro_task t = {.pool = pool, .loop = loop, .bytes = bytes};
     t.isa = reads(&t) ? mw_read_probe(loop)->name : m->probe->name;
     t.passes = bytes < LEAST_BYTES ? LEAST_BYTES / bytes : 1;
     t.block = mw_micro_want(m, huge, (size_t)arrays(&t) * apart(bytes));
@@ -103,31 +103,28 @@ static mw_micro_task loop_task(mw_micro *m, mw_pool *pool, unsigned loop, size_t
 static void add_step(mw_micro *m, mw_pool *pool, int index, size_t bytes, bool huge)
 {
     /* by the number of arrays; what is moved: an ordinary store first brings the line in */
-    static const mw_micro_metric metrics[][2] = {
-        {{0}},
-        {{"bandwidth_gbs", "GB/s", "GB/s", 1}},
-        {{"bandwidth_gbs", "GB/s", "GB/s", 1}, {"moved_gbs", "GB/s", "GB/s", 3. / 2, .moved = true}},
-        {{"bandwidth_gbs", "GB/s", "GB/s", 1}, {"moved_gbs", "GB/s", "GB/s", 4. / 3, .moved = true}}};
+    static const mw_micro_kind kinds[] = {
+        [1] = {"probe", run_loop, {{"bandwidth_gbs", "GB/s", "GB/s", 1}}},
+        [2] = {"probe",
+               run_loop,
+               {{"bandwidth_gbs", "GB/s", "GB/s", 1}, {"moved_gbs", "GB/s", "GB/s", 3. / 2, .moved = true}}},
+        [3] = {"probe",
+               run_loop,
+               {{"bandwidth_gbs", "GB/s", "GB/s", 1}, {"moved_gbs", "GB/s", "GB/s", 4. / 3, .moved = true}}}};
     const unsigned loop = index < LADDER_WAYS ? mw_reads() - MW_READ_WAYS + ladder_ways[index]
                                               : mw_reads() + (unsigned)(index - LADDER_WAYS);
     mw_micro_task t = loop_task(m, pool, loop, bytes, huge);
     const size_t counted = (size_t)arrays(&t) * bytes;
-    const char *pages = pages_of(huge), *name;
-    char word[MW_READ_NAME], way[MW_READ_NAME], size[SIZE];
-    t.metrics = metrics[arrays(&t)];
-    t.n_metrics = reads(&t) ? 1 : 2;
-    if (reads(&t)) {
-        name = read_word(loop, word);
-        snprintf(t.param, sizeof t.param, "bytes=%zu;counted=%zu;loop=read;pages=%s;way=%s", bytes, counted, pages,
-                 mw_read_name(loop, way));
-    } else {
-        name = mw_stream_name(stream_of(&t));
-        snprintf(t.param, sizeof t.param, "bytes=%zu;counted=%zu;loop=%s;pages=%s", bytes, counted, name, pages);
-        snprintf(t.moved, sizeof t.moved, "bytes=%zu;counted=%zu;loop=%s;pages=%s", bytes, counted + bytes, name,
-                 pages);
-    }
-    mw_micro_add(m, &t, "ladder/%s%s/%s%s/threads:%d", reads(&t) ? "read_" : "", name, size_of(bytes, size),
-                 huge ? "/huge" : "", mw_pool_threads(pool));
+    const char *pages = pages_of(huge), *name = reads(&t) ? "read" : mw_stream_name(stream_of(&t));
+    char word[MW_READ_NAME], way[MW_READ_NAME + 8] = "", size[SIZE];
+    if (reads(&t))
+        snprintf(way, sizeof way, ";way=%s", mw_read_name(loop, word));
+    t.kind = &kinds[arrays(&t)];
+    snprintf(t.param, sizeof t.param, "bytes=%zu;counted=%zu;loop=%s;pages=%s%s", bytes, counted, name, pages, way);
+    snprintf(t.moved, sizeof t.moved, "bytes=%zu;counted=%zu;loop=%s;pages=%s", bytes, counted + bytes, name, pages);
+    mw_micro_add(m, &t, "ladder/%s%s/%s%s/threads:%d", reads(&t) ? "read_" : "",
+                 reads(&t) ? read_word(loop, word) : name, size_of(bytes, size), huge ? "/huge" : "",
+                 mw_pool_threads(pool));
 }
 
 void mw_micro_add_ladder(mw_micro *m)
@@ -143,14 +140,13 @@ void mw_micro_add_ladder(mw_micro *m)
 
 void mw_micro_add_roof(mw_micro *m)
 {
-    static const mw_micro_metric metric = {"roof_gbs", "GB/s", "GB/s", 1};
+    static const mw_micro_kind kind = {"probe", run_loop, {{"roof_gbs", "GB/s", "GB/s", 1}}};
     char name[MW_READ_NAME];
     for (int p = 0; p < m->n_pools; p++)
         for (unsigned read = 0; read < mw_reads(); read++)
             for (int huge = 0; huge < 2; huge++) {
                 mw_micro_task t = loop_task(m, m->pools[p], read, m->roof, huge);
-                t.metrics = &metric;
-                t.n_metrics = 1;
+                t.kind = &kind;
                 snprintf(t.param, sizeof t.param, "bytes=%zu;pages=%s;way=%s", t.bytes, pages_of(huge),
                          mw_read_name(read, name));
                 mw_micro_add(m, &t, "roof/%s/%s/threads:%d", pages_of(huge), read_word(read, name),
@@ -208,22 +204,14 @@ static void run_chase(mw_gb_state *state, mw_micro_task *t)
 /* Each size has a block of its own: repetitions come in random order, and a cycle costs more than a repetition. */
 void mw_micro_add_latency(mw_micro *m)
 {
-    static const mw_micro_metric metric = {"latency_ns", "ns", NULL, 1e9 / STEPS};
+    static const mw_micro_kind kind = {"chase", run_chase, {{"latency_ns", "ns", NULL, 1e9 / STEPS}}};
     char size[SIZE];
     for (size_t bytes = m->least; bytes <= m->largest; bytes *= 2)
-        for (int kind = 0; kind < 4; kind++) {
-            const bool page = kind / 2, huge = kind % 2;
+        for (int i = 0; i < (bytes >= 2 * m->page ? 4 : 2); i++) { /* a cycle of pages has at least two */
+            const bool page = i / 2, huge = i % 2;
             const char *step = page ? "page" : "line";
-            if (page && bytes < 2 * m->page)
-                continue; /* a cycle of pages has at least two */
-            mw_micro_task t = {.run = run_chase,
-                               .metrics = &metric,
-                               .n_metrics = 1,
-                               .kernel_name = "chase",
-                               .isa = "c",
-                               .bytes = bytes,
-                               .own = {huge, bytes},
-                               .stride = page ? m->page : MW_CHASE_LINE};
+            mw_micro_task t = {.kind = &kind, .isa = "c", .bytes = bytes, .own = {huge, bytes}};
+            t.stride = page ? m->page : MW_CHASE_LINE;
             snprintf(t.param, sizeof t.param, "bytes=%zu;pages=%s;step=%s", bytes, pages_of(huge), step);
             mw_micro_add(m, &t, "latency/%s/%s/%s", step, pages_of(huge), size_of(bytes, size));
         }
@@ -248,16 +236,10 @@ static void run_fork(mw_gb_state *state, mw_micro_task *t)
 
 void mw_micro_add_fork(mw_micro *m)
 {
-    static const mw_micro_metric metric = {"fork_join_us", "us", NULL, 1e6 / FORKS};
+    static const mw_micro_kind kind = {"fork", run_fork, {{"fork_join_us", "us", NULL, 1e6 / FORKS}}};
     for (int i = 0; i < m->n_pools; i++)
-        mw_micro_add(m,
-                     &(mw_micro_task){.run = run_fork,
-                                      .metrics = &metric,
-                                      .n_metrics = 1,
-                                      .kernel_name = "fork",
-                                      .isa = "c",
-                                      .pool = m->pools[i]},
-                     "fork/threads:%d", mw_pool_threads(m->pools[i]));
+        mw_micro_add(m, &(mw_micro_task){.kind = &kind, .isa = "c", .pool = m->pools[i]}, "fork/threads:%d",
+                     mw_pool_threads(m->pools[i]));
 }
 
 /* --- peak --- */
@@ -281,16 +263,10 @@ static void run_peak(mw_gb_state *state, mw_micro_task *t)
 
 void mw_micro_add_peak(mw_micro *m)
 {
-    static const mw_micro_metric metric = {"peak_gflops", "GFLOP/s", "GFLOP/s", 1};
+    static const mw_micro_kind kind = {"peak", run_peak, {{"peak_gflops", "GFLOP/s", "GFLOP/s", 1}}};
     for (const mw_peak *const *p = mw_peaks; *p; p++)
         for (int i = 0; i < m->n_pools && mw_peak_supported(*p); i++) {
-            mw_micro_task t = {.run = run_peak,
-                               .metrics = &metric,
-                               .n_metrics = 1,
-                               .kernel_name = "peak",
-                               .isa = (*p)->isa_name,
-                               .pool = m->pools[i],
-                               .peak = *p};
+            mw_micro_task t = {.kind = &kind, .isa = (*p)->isa_name, .pool = m->pools[i], .peak = *p};
             snprintf(t.param, sizeof t.param, "bits=%u", 32 * (*p)->lanes);
             mw_micro_add(m, &t, "peak/%s/threads:%d", t.isa, mw_pool_threads(t.pool));
         }
