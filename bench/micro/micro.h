@@ -42,9 +42,9 @@ typedef struct mw_micro_metric {
 
 /* What benchmarks of one kind do, and what comes of them. */
 typedef struct mw_micro_kind {
-    const char *name; /* column `kernel`; NULL: the name of a GEMV or GEMM */
     void (*run)(mw_gb_state *state, struct mw_micro_task *task);
     mw_micro_metric metrics[5]; /* ends without a name */
+    const char *name;           /* column `kernel`; NULL: the name of a GEMV or GEMM */
 } mw_micro_kind;
 
 /* One benchmark. */

@@ -198,15 +198,14 @@ static void set_matrix(mw_micro *m, mw_micro_task *t, const mw_kernel *k, size_t
 /* From memory and from the cache; `offset` is 0 but for the benchmarks of misaligned weights. */
 static void add_gemv(mw_micro *m, const mw_kernel *k, const mw_shape *shape, size_t offset)
 {
-    static const mw_micro_kind cached = {
-        NULL, run_gemv, {{"bandwidth_gbs", "GB/s", "GB/s", 1}, {"gflops", "GFLOP/s", "GFLOP/s", 1}}};
-    static const mw_micro_kind read = {NULL,
-                                       run_gemv,
+    static const mw_micro_kind cached = {run_gemv,
+                                         {{"bandwidth_gbs", "GB/s", "GB/s", 1}, {"gflops", "GFLOP/s", "GFLOP/s", 1}}};
+    static const mw_micro_kind read = {run_gemv,
                                        {{"bandwidth_gbs", "GB/s", "GB/s", 1},
                                         {"gflops", "GFLOP/s", "GFLOP/s", 1},
                                         {"roof_gbs", "GB/s", "roof_gbs", 1},
                                         {"roof_fraction", "1", "roof_fraction", 1}}};
-    static const mw_micro_kind misaligned = {NULL, run_offset, {{"misaligned_ratio", "1", "ratio", 1}}};
+    static const mw_micro_kind misaligned = {run_offset, {{"misaligned_ratio", "1", "ratio", 1}}};
     const size_t cols = shape->cols, in_cache = m->l2 / 2 / (cols * sizeof(float)) / MW_ROW_SPLIT * MW_ROW_SPLIT;
     if (k->op != MW_OP_GEMV || !mw_kernel_supported(k) || !mw_check_takes(k, shape->rows, cols))
         return;
@@ -243,9 +242,8 @@ void mw_micro_add_gemv(mw_micro *m)
 
 void mw_micro_add_gemm(mw_micro *m)
 {
-    static const mw_micro_kind alone = {NULL, run_gemm, {{"gflops", "GFLOP/s", "GFLOP/s", 1}}};
-    static const mw_micro_kind beside = {NULL,
-                                         run_gemm,
+    static const mw_micro_kind alone = {run_gemm, {{"gflops", "GFLOP/s", "GFLOP/s", 1}}};
+    static const mw_micro_kind beside = {run_gemm,
                                          {{"gflops", "GFLOP/s", "GFLOP/s", 1},
                                           {"peak_gflops", "GFLOP/s", "peak_gflops", 1},
                                           {"peak_fraction", "1", "peak_fraction", 1}}};

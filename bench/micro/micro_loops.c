@@ -104,13 +104,13 @@ static void add_step(mw_micro *m, mw_pool *pool, int index, size_t bytes, bool h
 {
     /* by the number of arrays; what is moved: an ordinary store first brings the line in */
     static const mw_micro_kind kinds[] = {
-        [1] = {"probe", run_loop, {{"bandwidth_gbs", "GB/s", "GB/s", 1}}},
-        [2] = {"probe",
-               run_loop,
-               {{"bandwidth_gbs", "GB/s", "GB/s", 1}, {"moved_gbs", "GB/s", "GB/s", 3. / 2, .moved = true}}},
-        [3] = {"probe",
-               run_loop,
-               {{"bandwidth_gbs", "GB/s", "GB/s", 1}, {"moved_gbs", "GB/s", "GB/s", 4. / 3, .moved = true}}}};
+        [1] = {run_loop, {{"bandwidth_gbs", "GB/s", "GB/s", 1}}, "probe"},
+        [2] = {run_loop,
+               {{"bandwidth_gbs", "GB/s", "GB/s", 1}, {"moved_gbs", "GB/s", "GB/s", 3. / 2, .moved = true}},
+               "probe"},
+        [3] = {run_loop,
+               {{"bandwidth_gbs", "GB/s", "GB/s", 1}, {"moved_gbs", "GB/s", "GB/s", 4. / 3, .moved = true}},
+               "probe"}};
     const unsigned loop = index < LADDER_WAYS ? mw_reads() - MW_READ_WAYS + ladder_ways[index]
                                               : mw_reads() + (unsigned)(index - LADDER_WAYS);
     mw_micro_task t = loop_task(m, pool, loop, bytes, huge);
@@ -140,7 +140,7 @@ void mw_micro_add_ladder(mw_micro *m)
 
 void mw_micro_add_roof(mw_micro *m)
 {
-    static const mw_micro_kind kind = {"probe", run_loop, {{"roof_gbs", "GB/s", "GB/s", 1}}};
+    static const mw_micro_kind kind = {run_loop, {{"roof_gbs", "GB/s", "GB/s", 1}}, "probe"};
     char name[MW_READ_NAME];
     for (int p = 0; p < m->n_pools; p++)
         for (unsigned read = 0; read < mw_reads(); read++)
@@ -204,7 +204,7 @@ static void run_chase(mw_gb_state *state, mw_micro_task *t)
 /* Each size has a block of its own: repetitions come in random order, and a cycle costs more than a repetition. */
 void mw_micro_add_latency(mw_micro *m)
 {
-    static const mw_micro_kind kind = {"chase", run_chase, {{"latency_ns", "ns", NULL, 1e9 / STEPS}}};
+    static const mw_micro_kind kind = {run_chase, {{"latency_ns", "ns", NULL, 1e9 / STEPS}}, "chase"};
     char size[SIZE];
     for (size_t bytes = m->least; bytes <= m->largest; bytes *= 2)
         for (int i = 0; i < (bytes >= 2 * m->page ? 4 : 2); i++) { /* a cycle of pages has at least two */
@@ -236,7 +236,7 @@ static void run_fork(mw_gb_state *state, mw_micro_task *t)
 
 void mw_micro_add_fork(mw_micro *m)
 {
-    static const mw_micro_kind kind = {"fork", run_fork, {{"fork_join_us", "us", NULL, 1e6 / FORKS}}};
+    static const mw_micro_kind kind = {run_fork, {{"fork_join_us", "us", NULL, 1e6 / FORKS}}, "fork"};
     for (int i = 0; i < m->n_pools; i++)
         mw_micro_add(m, &(mw_micro_task){.kind = &kind, .isa = "c", .pool = m->pools[i]}, "fork/threads:%d",
                      mw_pool_threads(m->pools[i]));
@@ -263,7 +263,7 @@ static void run_peak(mw_gb_state *state, mw_micro_task *t)
 
 void mw_micro_add_peak(mw_micro *m)
 {
-    static const mw_micro_kind kind = {"peak", run_peak, {{"peak_gflops", "GFLOP/s", "GFLOP/s", 1}}};
+    static const mw_micro_kind kind = {run_peak, {{"peak_gflops", "GFLOP/s", "GFLOP/s", 1}}, "peak"};
     for (const mw_peak *const *p = mw_peaks; *p; p++)
         for (int i = 0; i < m->n_pools && mw_peak_supported(*p); i++) {
             mw_micro_task t = {.kind = &kind, .isa = (*p)->isa_name, .pool = m->pools[i], .peak = *p};
