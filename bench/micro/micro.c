@@ -232,7 +232,7 @@ extern const mw_suite mw_suite_roof;
  * fails is left out, and the call returns -EDOM after the rest. */
 static int run(mw_session *session, const mw_variant *variants, int n_variants, mw_error *err)
 {
-    mw_micro m = {.session = session, .probe = mw_probe_widest(), .last = &m.tasks, .best_read = -1};
+    mw_micro m = {.session = session, .last = &m.tasks, .best_read = -1};
     (void)variants, (void)n_variants;
     int rc = mw_gb_flags(session->options->n_benchmark, (const char *const *)session->options->benchmark, err);
     if (!rc)

@@ -33,7 +33,7 @@ typedef struct mw_micro_block {
 
 struct mw_micro_task;
 
-/* A row of results.csv that comes of a benchmark: a counter, or with NULL the seconds of an iteration, times `scale`. */
+/* A row of results.csv: a counter of a benchmark, or with NULL the seconds of an iteration, times `scale`. */
 typedef struct mw_micro_metric {
     const char *name, *unit, *counter;
     double scale;
@@ -77,7 +77,6 @@ typedef struct mw_micro_task {
 
 typedef struct mw_micro {
     mw_session *session;
-    const mw_probe *probe;
     mw_gb_benchmark *tasks, **last;       /* last: where the next one is hung in */
     bool out_of_memory;                   /* some task could not be hung in */
     mw_pool *single;                      /* of one thread, for latency and GEMV */

@@ -1,6 +1,6 @@
 /* Every GEMV and GEMM kernel over the model's matrices. Directly after each timed loop over memory runs what bounds it:
- * bandwidth and clocks wander within seconds, bandwidth depends on where the pages lie, and a neighbour on the same core
- * takes half of its pipes, so a roof from another time or place would be that of another machine. */
+ * bandwidth and clocks wander within seconds, bandwidth depends on where the pages lie, and a neighbour on the same
+ * core takes half of its pipes, so a roof from another time or place would be that of another machine. */
 #include "bench/check/check.h"
 #include "bench/micro/micro.h"
 #include "bench/run/shapes.h"
@@ -78,44 +78,35 @@ static unsigned best_read(mw_micro_task *t)
 {
     mw_micro *m = t->micro;
     const bool known = m->best_read >= 0;
-    double best = 0;
+    uint64_t least = UINT64_MAX;
     for (int round = 0; round < ROUNDS && !known; round++)
         for (unsigned read = 0; read < mw_reads(); read++) {
             const uint64_t start = mw_clock_ns();
             t->sum ^= mw_read(read, t->block->at, t->copies * t->bytes);
-            const double rate = 1 / (double)(mw_clock_ns() - start);
-            if (rate > best) {
-                best = rate;
+            const uint64_t took = mw_clock_ns() - start;
+            if (took < least) {
+                least = took;
                 m->best_read = (int)read;
             }
         }
     return (unsigned)m->best_read;
 }
 
-/* GB/s of reads of the same pages for at least `ns`. */
-static double read_beside(mw_micro_task *t, unsigned read, uint64_t ns)
+/* For at least `ns`: GB/s of reads of the same pages, or GFLOP/s of the task's peak if it has one. */
+static double roof_beside(mw_micro_task *t, unsigned read, uint64_t ns)
 {
     const uint64_t start = mw_clock_ns();
-    uint64_t bytes = 0, took;
+    double amount = 0;
+    uint64_t took;
     do {
-        t->sum ^= mw_read(read, next_copy(t), t->bytes);
-        bytes += t->bytes;
+        if (t->peak)
+            t->peak_sum += t->peak->run(MW_MICRO_PEAK, 1, 1);
+        else
+            t->sum ^= mw_read(read, next_copy(t), t->bytes);
+        amount += (double)(t->peak ? mw_peak_flops(t->peak, MW_MICRO_PEAK) : t->bytes);
         took = mw_clock_ns() - start;
     } while (took < ns && !mw_interrupted());
-    return (double)bytes / (double)took;
-}
-
-/* GFLOP/s of the peak for at least `ns`. */
-static double peak_beside(mw_micro_task *t, uint64_t ns)
-{
-    const uint64_t start = mw_clock_ns();
-    uint64_t calls = 0, took;
-    do {
-        t->peak_sum += t->peak->run(MW_MICRO_PEAK, 1, 1);
-        calls++;
-        took = mw_clock_ns() - start;
-    } while (took < ns && !mw_interrupted());
-    return (double)calls * (double)mw_peak_flops(t->peak, MW_MICRO_PEAK) / (double)took;
+    return amount / (double)took;
 }
 
 /* --- one benchmark --- */
@@ -137,7 +128,7 @@ static void run_gemv(mw_gb_state *state, mw_micro_task *t)
         sweep(state, t, 0, 1); /* brings it into the cache */
     const uint64_t start = mw_clock_ns(), calls = sweep(state, t, 0, 0), took = mw_clock_ns() - start;
     if (t->dram) {
-        const double roof = read_beside(t, read, took);
+        const double roof = roof_beside(t, read, took);
         const double bytes = (double)t->rows * (double)t->cols * sizeof(float) * (double)calls;
         mw_gb_counter(state, "roof_gbs", roof, MW_GB_VALUE);
         mw_gb_counter(state, "roof_fraction", bytes / (double)took / roof, MW_GB_VALUE);
@@ -167,7 +158,7 @@ static void run_gemm(mw_gb_state *state, mw_micro_task *t)
     mw_gb_counter(state, "GFLOP/s", flops * 1e-9, MW_GB_RATE);
     if (!t->peak)
         return;
-    const double peak = peak_beside(t, took / SHARE);
+    const double peak = roof_beside(t, 0, took / SHARE);
     mw_gb_counter(state, "peak_gflops", peak, MW_GB_VALUE);
     mw_gb_counter(state, "peak_fraction", flops * (double)calls / (double)took / peak, MW_GB_VALUE);
 }

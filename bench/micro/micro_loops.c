@@ -58,13 +58,14 @@ static void loop_part(void *arg, int index, int threads)
     const size_t bytes = (mw_pool_share(lines, index + 1, threads) - first) * MW_PROBE_LINE;
     const size_t next = apart(t->bytes) / sizeof(float);
     float *a = t->block->at + first * MW_PROBE_LINE / sizeof(float);
+    mw_stream_f32_fn *const stream = mw_probe_widest()->stream;
     const bool only_reads = reads(t);
     uint64_t sum = 0;
     for (size_t pass = 0; pass < t->passes; pass++) {
         if (only_reads)
             sum ^= mw_read(t->loop, a, bytes);
         else
-            t->micro->probe->stream(stream_of(t), a, a + next, a + 2 * next, 0.5f, bytes / sizeof *a);
+            stream(stream_of(t), a, a + next, a + 2 * next, 0.5f, bytes / sizeof *a);
     }
     __atomic_fetch_xor(&t->sum, sum, __ATOMIC_RELAXED);
 }
@@ -94,7 +95,7 @@ static const char *read_word(unsigned read, char to[MW_READ_NAME])
 static mw_micro_task loop_task(mw_micro *m, mw_pool *pool, unsigned loop, size_t bytes, bool huge)
 {
     mw_micro_task t = {.pool = pool, .loop = loop, .bytes = bytes};
-    t.isa = reads(&t) ? mw_read_probe(loop)->name : m->probe->name;
+    t.isa = reads(&t) ? mw_read_probe(loop)->name : mw_probe_widest()->name;
     t.passes = bytes < LEAST_BYTES ? LEAST_BYTES / bytes : 1;
     t.block = mw_micro_want(m, huge, (size_t)arrays(&t) * apart(bytes));
     return t;

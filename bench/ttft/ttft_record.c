@@ -81,8 +81,8 @@ static const mw_ttft_sample *sibling(const mw_ttft *t, const mw_ttft_case *c, si
     return NULL;
 }
 
-/* What a first token is compared with: the device and a warm one; a steady token and faulting in; the FMA peak; the same
- * prompt token by token. */
+/* What a first token is compared with: the device and a warm one; a steady token and faulting in; the FMA peak; the
+ * same prompt token by token. */
 static void emit_ratios(const mw_ttft *t, const mw_ttft_case *c, size_t round, const mw_ttft_sample *x)
 {
     const mw_ttft_sample *warm = sibling(t, c, round, false, c->single), *single = sibling(t, c, round, false, true);
