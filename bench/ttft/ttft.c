@@ -154,13 +154,24 @@ static int turn(mw_ttft *t, mw_rounds *r, mw_error *err)
 
 static int all_rounds(mw_ttft *t, mw_error *err)
 {
-    mw_rounds r = {
-        .session = t->session, .items = t->n + packs(t), .rounds = (size_t)t->session->options->reps, .noun = "rounds"};
+    const size_t reps = (size_t)t->session->options->reps;
+    mw_rounds r = {.session = t->session, .items = t->n + packs(t), .rounds = reps, .noun = "rounds"};
+    t->sample = calloc(t->n * reps + 1, sizeof *t->sample);
+    t->pack_ms = calloc(reps, sizeof *t->pack_ms);
+    if (!t->sample || !t->pack_ms)
+        return mw_fail(err, -ENOMEM, "no memory for the samples");
     int rc = 0;
     while (mw_rounds_next(&r, &rc, err)) {
+        const mw_ttft_case *c = &t->cases[r.item];
         if (r.place == 0)
             t->pack_ms[r.round] = NAN;
-        rc = turn(t, &r, err);
+        if (r.item < t->n) {
+            mw_progress_say(&t->session->progress, "round %zu of %zu, %zu of %zu: %s, %s, prompt of %zu", r.round + 1,
+                            r.rounds, r.place + 1, r.items, c->variant->name, c->cold ? "cold" : "warm", c->n_prompt);
+            rc = mw_ttft_take(t, r.item, r.round, r.place, &r.random, err);
+        } else {
+            rc = mw_ttft_pack(t, r.round, err);
+        }
         if (!rc && mw_rounds_last(&r) && !mw_interrupted())
             mw_ttft_record_round(t, t->rounds++);
     }
