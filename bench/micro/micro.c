@@ -186,9 +186,7 @@ static int plan(mw_micro *m, bool roof_only, mw_error *err)
 {
     look_at_caches(m);
     m->least = power_of_two_from(m->l1 / 4 + 1); /* the last one in half of the cache */
-    m->largest = power_of_two_from(4 * (m->llc < MOST_ARRAY ? m->llc : MOST_ARRAY));
-    if (m->largest > MOST_ARRAY)
-        m->largest = MOST_ARRAY;
+    m->largest = m->llc < MOST_ARRAY / 4 ? power_of_two_from(4 * m->llc) : MOST_ARRAY;
     uint64_t weights = mw_model_token_cost(&m->session->model.config, 0).weight_bytes / MW_PROBE_LINE * MW_PROBE_LINE;
     m->roof = weights < MOST_ROOF ? (size_t)weights : MOST_ROOF;
     mw_error why = {""};
