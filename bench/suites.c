@@ -30,10 +30,10 @@ bool mw_suite_takes(const mw_suite *suite, const char *option, const char **why)
         bool taken;
         const char *why;
     } some[] = {
-        {"precision", suite->precision, "it is about the share of the roof; elsewhere use --reps"},
+        {"precision", suite->precision, "it applies to the share of the roof; for other suites use --reps"},
         {"plot", suite->plot, NULL},
         {"benchmark_", suite->google_benchmark, NULL},
-        {"model", !suite->own_models, "it goes through synthetic models; see --shapes"},
+        {"model", !suite->own_models, "it measures a series of synthetic models; see --shapes"},
     };
     const char *unwanted;
     why = why ? why : &unwanted;

@@ -146,7 +146,7 @@ def peers(_, run):
         ratio = ratios.get((fastest.get(x["threads"]), x["threads"], x["variant"]))
         rows.append((x["variant"], x["threads"] or "its own", with_interval(x), with_interval(ratio),
                      with_interval(first.get((x["variant"], x["threads"])))))
-    return table(["program", "threads", "tokens/s", "our fastest / it", "TTFT, ms"], rows, [30, 9, 24, 24, 24])
+    return table(["program", "threads", "tokens/s", "our fastest / peer", "TTFT, ms"], rows, [30, 9, 24, 24, 24])
 
 
 @of_suite("decode", "itl_p50_us")

@@ -188,7 +188,7 @@ class Run:
         emulated = any(x["provenance"] == "emulated" for x in self.rows)
         virtual = self.machine().get("system", {}).get("virtualized") == "yes"
         machine = self.cpu() + (", virtual machine" if virtual else "")
-        start = ["EMULATED, no timings of a real CPU"] if emulated else []
+        start = ["EMULATED, not timings of a real CPU"] if emulated else []
         return "; ".join([*start, machine, f"commit {self.rows[0]['commit']}", *words])
 
     def caches(self, threads):

@@ -68,7 +68,7 @@ refused(["--suite=all", "--model=synthetic:stories260K", "--tokens=513"], "512 p
 refused([*every, "--out=/proc/nowhere"], "/proc/nowhere")
 os.makedirs("used/clu")
 open("used/clu/mine", "w").close()
-refused([*every, "--shapes=stories260K", "--out=used"], "used/clu", "is there already")
+refused([*every, "--shapes=stories260K", "--out=used"], "used/clu", "already exists")
 ok(os.listdir("used") == ["clu"] and os.listdir("used/clu") == ["mine"],
    "a folder that is in use is unchanged, and no other folder is made")
 

@@ -159,7 +159,7 @@ ok(len(variants("--kernel=all", "--layout=rowmajor")) >= 5, "--kernel=all --layo
 
 # --- results are never overwritten, never half-written
 before = read("two/results.csv")
-refused(small + ["--out=two"], "two", "is there already")
+refused(small + ["--out=two"], "two", "already exists")
 ok(read("two/results.csv") == before, "earlier results are unchanged")
 ok([f for f in os.listdir(".") if ".tmp-" in f] == [], "no temporary folder is left", os.listdir("."))
 

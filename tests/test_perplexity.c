@@ -1,8 +1,7 @@
 /* The double-precision reference against the engine, and perplexity of every kernel on a trained model. */
-#include "bench/suites.h"
 #include "bench/perplexity/perplexity.h"
-#include "bench/perplexity/reference.h"
 #include "bench/run/suite.h"
+#include "bench/suites.h"
 #include "engine/decoder.h"
 #include "engine/synthetic.h"
 #include "tests/find_model.h"
@@ -99,9 +98,12 @@ static void test_trained(const char *model, const char *tokenizer)
     int32_t *ids = NULL;
     size_t n = 0;
     double reference = NAN, half = NAN, aliased = NAN;
-    options = (mw_options){
-        .model = model, .tokenizer = tokenizer, .suite = mw_suite_named("perplexity"), .tokens = 12,
-        .reps = 1, .quiet = true};
+    options = (mw_options){.model = model,
+                           .tokenizer = tokenizer,
+                           .suite = mw_suite_named("perplexity"),
+                           .tokens = 12,
+                           .reps = 1,
+                           .quiet = true};
     if (!tap_ok(mw_session_open(&session, &options, false, 1, argv, &err) == 0 &&
                     mw_perplexity_encode(&session, &ids, &n, &err) == 0,
                 "the story is encoded %s", err.text))

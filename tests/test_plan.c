@@ -1,6 +1,6 @@
 /* What is to be run: thread counts, variants with a kernel that is wrong (tests/broken_registry.c), memory. */
-#include "bench/suites.h"
 #include "bench/run/plan.h"
+#include "bench/suites.h"
 #include "tests/open_weights.h"
 #include "tests/tap.h"
 
@@ -65,8 +65,8 @@ int main(void)
     static char name[] = "test";
     char *argv[] = {name, NULL};
     mw_error err = {""};
-    options = (mw_options){.model = "synthetic:stories260K", .suite = mw_suite_named("decode"),
-                           .tokens = 12, .reps = 1, .quiet = true};
+    options = (mw_options){
+        .model = "synthetic:stories260K", .suite = mw_suite_named("decode"), .tokens = 12, .reps = 1, .quiet = true};
     if (tap_ok(cache_open() && mw_session_open(&session, &options, false, 1, argv, &err) == 0, "a session %s",
                err.text)) {
         test_threads();

@@ -1,6 +1,6 @@
 /* Turns: every item once a round, orders, the time limit, errors, Ctrl-C. */
-#include "bench/suites.h"
 #include "bench/run/rounds.h"
+#include "bench/suites.h"
 #include "platform/os.h"
 #include "tests/csv_texts.h"
 #include "tests/tap.h"

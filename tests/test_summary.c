@@ -1,6 +1,6 @@
 /* Summaries, warnings about noise and the limit of the roof fraction, from rows made by hand. */
-#include "bench/suites.h"
 #include "bench/run/summary.h"
+#include "bench/suites.h"
 #include "tests/csv_texts.h"
 #include "tests/tap.h"
 

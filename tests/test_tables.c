@@ -93,11 +93,11 @@ static void check_bad_files(void)
         {"many cells", "token_id,latency_us\n\"a\nb\",2\n1,2,3\n", "line 4: 3 cells"},
         {"cut row", "token_id,latency_us\n1,2\n3", "line 3: 1 cells"},
         {"bare quote", "token_id,latency_us\n1,2\"\n", "line 2: a quotation mark inside"},
-        {"text after a quote", "token_id,latency_us\n1,\"2\"3\n", "line 2: text behind a closing"},
+        {"text after a quote", "token_id,latency_us\n1,\"2\"3\n", "line 2: text after a closing"},
         {"bare CR", "token_id,latency_us\n1,2\r3,4\n", "line 2: a carriage return"},
         {"CR at the end", "token_id,latency_us\n1,2\r", "line 2: a carriage return"},
         {"missing column", "token_id,latency\n1,2\n", "no column latency_us"},
-        {"column twice", "token_id,latency_us,token_id\n1,2,3\n", "column token_id stands there twice"},
+        {"column twice", "token_id,latency_us,token_id\n1,2,3\n", "column token_id occurs twice"},
         {"blank header", "\n1,2\n", "no column token_id"},
         {"empty file", "", "is empty"},
     };
@@ -150,7 +150,7 @@ static void check_metrics(void)
     tap_ok(strcmp(mw_metrics[0].name, "roof_fraction") == 0 && strcmp(mw_metrics[1].name, "tokens_per_s") == 0,
            "headline metrics first");
     const mw_metric *m = mw_metric_find("itl_p99_us"), *s = mw_metric_find("slow_tokens"),
-                         *r = mw_metric_find("machine_roof_gbs");
+                    *r = mw_metric_find("machine_roof_gbs");
     tap_ok(m->better == MW_LESS_IS_BETTER && m->positive && s->better == MW_LESS_IS_BETTER && !s->positive &&
                r->better == MW_NEITHER && r->positive,
            "directions and scales");

@@ -26,8 +26,8 @@ static void test_peer(void)
                "a program that is not there: %s", err.text);
     if (tap_ok(mw_coprocess_open((char *[]){cat, NULL}, &p, &err) == 0, "cat starts")) {
         tap_ok(mw_coprocess_tell(p, "one") && mw_coprocess_tell(p, "two") &&
-                   mw_coprocess_line(p, line, sizeof line, 10) &&
-                   strcmp(line, "one") == 0 && mw_coprocess_line(p, line, sizeof line, 10) && strcmp(line, "two") == 0,
+                   mw_coprocess_line(p, line, sizeof line, 10) && strcmp(line, "one") == 0 &&
+                   mw_coprocess_line(p, line, sizeof line, 10) && strcmp(line, "two") == 0,
                "what it is told comes back, line by line");
         tap_ok(!mw_coprocess_line(p, line, sizeof line, 0.2), "no line, no answer");
         mw_coprocess_close(p);

@@ -105,7 +105,7 @@ int mw_aa_synthetic(const mw_aa_design *design, size_t sets, uint64_t seed, mw_a
 
 /* --- the suite --- */
 
-/* Suite decode over every variant and, directly behind it, itself under its second name. */
+/* Suite decode over every variant and, directly after it, itself under its second name. */
 static int run(mw_session *s, const mw_variant *variants, int n, mw_error *err)
 {
     static mw_variant twins[2 * MW_MAX_VARIANTS];

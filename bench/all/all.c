@@ -82,12 +82,12 @@ static void report(const outcome *outcomes, int n, const char *above, bool markd
 }
 
 /* Names of those with that fate, into to[size]; how many. */
-static int name_those(const outcome *outcomes, int n, fate fate, char *to, size_t size)
+static int name_those(const outcome *outcomes, int n, fate of, char *to, size_t size)
 {
     int found = 0;
     for (int i = 0; i < n; i++) {
         const size_t used = found ? strlen(to) : 0;
-        if (outcomes[i].fate == fate)
+        if (outcomes[i].fate == of)
             snprintf(to + used, size - used, "%s%s", found++ ? ", " : "", outcomes[i].suite->name);
     }
     return found;

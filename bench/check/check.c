@@ -29,11 +29,11 @@ void mw_block_open(mw_check *check, int which, const char *name, size_t n, unsig
                    bool written)
 {
     const bool end = check->c->guard_end;
-    size_t before = end ? MARGIN : misalign / align * align / sizeof(float), behind = end ? 0 : MARGIN;
-    if (end) /* the page behind is aligned, the operand is if its size is */
-        behind = n * sizeof(float) % align ? (align - n * sizeof(float) % align) / sizeof(float) : 0;
+    size_t before = end ? MARGIN : misalign / align * align / sizeof(float), after = end ? 0 : MARGIN;
+    if (end) /* the page after is aligned, the operand is if its size is */
+        after = n * sizeof(float) % align ? (align - n * sizeof(float) % align) / sizeof(float) : 0;
     mw_guarded *b = &check->block[which];
-    *b = (mw_guarded){.name = name, .n = n, .all_n = before + n + behind, .written = written};
+    *b = (mw_guarded){.name = name, .n = n, .all_n = before + n + after, .written = written};
     b->given = written ? NULL : mw_check_room(check, n, sizeof *b->given);
     b->all = mw_guarded_alloc(b->all_n * sizeof(float), end);
     check->out_of_memory |= !b->all;
@@ -41,7 +41,7 @@ void mw_block_open(mw_check *check, int which, const char *name, size_t n, unsig
         return;
     b->floats = b->all + before;
     mw_canaries(b->all, before);
-    mw_canaries(b->floats + n, behind);
+    mw_canaries(b->floats + n, after);
 }
 
 int mw_check_memory(mw_check *check)
@@ -109,12 +109,12 @@ static int check_kept(mw_check *check)
     for (const mw_guarded *b = check->block; b < check->block + MW_CHECK_BLOCKS; b++) {
         if (!b->all)
             continue;
-        size_t before = (size_t)(b->floats - b->all), behind = b->all_n - before - b->n;
+        size_t before = (size_t)(b->floats - b->all), after = b->all_n - before - b->n;
         size_t kept = mw_canaries_kept(b->all, before);
         if (kept < before)
             return mw_check_wrong(check, "wrote to %s[-%zu], before its start", b->name, before - kept);
-        kept = mw_canaries_kept(b->floats + b->n, behind);
-        if (kept < behind)
+        kept = mw_canaries_kept(b->floats + b->n, after);
+        if (kept < after)
             return mw_check_wrong(check, "wrote to %s[%zu] of %zu", b->name, b->n + kept, b->n);
     }
     for (const mw_guarded *b = check->block; b < check->block + MW_CHECK_BLOCKS; b++)

@@ -13,7 +13,7 @@
  * MW_ROW_SPLIT on, which is how threads share a matrix. A GEMM passes the same nets, token by token, and returns the
  * bits of the GEMV kernel that it belongs to.
  *
- * Operands lie in memory with inaccessible pages directly before or directly behind; what is left between an operand
+ * Operands lie in memory with inaccessible pages directly before or after them; what is left between an operand
  * and the other page is filled with a NaN of its own kind and must be the same afterwards. A kernel that touches a
  * forbidden page is reported like any other mistake: during a call SIGSEGV and SIGBUS are caught. */
 #ifndef MW_BENCH_CHECK_H
@@ -42,9 +42,9 @@ const char *mw_data_name(mw_data data);
  * rest n as `cols` with rows = 1. */
 typedef struct mw_check_case {
     size_t rows, cols, tokens; /* tokens: of a GEMM, at least 1; other ops do not look at it */
-    unsigned misalign; /* bytes behind a 64-byte line, a multiple of 4 below 64: where w starts, as far as the kernel's
+    unsigned misalign; /* bytes after a 64-byte line, a multiple of 4 below 64: where w starts, as far as the kernel's
                           `align` allows; other operands start at odd multiples of it, so that 0 aligns all */
-    bool guard_end;    /* operands end at a forbidden page and `misalign` does not count; else they start behind one,
+    bool guard_end;    /* operands end at a forbidden page and `misalign` does not count; else they start after one,
                           `misalign` bytes away */
     mw_data data;
     uint64_t seed;
@@ -58,7 +58,7 @@ bool mw_check_takes(const mw_kernel *kernel, size_t rows, size_t cols);
  * cannot run it; -ENOMEM. Every message names kernel and case. Not to be called from two threads at once. */
 int mw_check_kernel(const mw_kernel *kernel, const mw_check_case *c, mw_error *err);
 
-/* The short form, some milliseconds: odd sizes behind both kinds of guard in the telling kinds of data, and the shape
+/* The short form, some milliseconds: odd sizes after both kinds of guard in the telling kinds of data, and the shape
  * that the kernel is going to be timed with. That one keeps its columns, as the sums run along them; of its rows only
  * as many are taken as make a quarter of a million weights. Returns as mw_check_kernel does, at the first failure. */
 int mw_check_short(const mw_kernel *kernel, size_t rows, size_t cols, mw_error *err);

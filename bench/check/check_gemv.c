@@ -36,7 +36,7 @@ static void make_x(gemv_case *g, uint64_t *state)
     const mw_data data = g->check->c->data;
     for (size_t t = 0; t < g->n_x; t++) {
         float *x = g->x + t * g->cols;
-        /* zero data has zero rows besides: they need an x that is not zero to prove themselves */
+        /* zero data has zero rows as well: they need an x that is not zero to prove themselves */
         mw_data kind = data == MW_DATA_ONE_HOT || (data == MW_DATA_ZERO && t % 2 == 0) ? MW_DATA_ZERO
                        : data == MW_DATA_ZERO                                          ? MW_DATA_NORMAL
                                                                                        : data;

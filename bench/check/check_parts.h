@@ -10,7 +10,7 @@ typedef struct mw_guarded {
     const char *name;
     float *floats, *all;
     size_t n, all_n;
-    float *given; /* [n], what it holds before each call, and behind it unless the op writes it; NULL: canaries */
+    float *given; /* [n], what it holds before each call, and after it unless the op writes it; NULL: canaries */
     bool written; /* by the op */
 } mw_guarded;
 

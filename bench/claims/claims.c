@@ -3,7 +3,6 @@
 #include "bench/run/job.h"
 #include "bench/run/suite.h"
 #include "bench/run/summary.h"
-#include "bench/run/take.h"
 #include "engine/synthetic.h"
 #include "kernels/ops.h"
 #include "platform/cli.h"

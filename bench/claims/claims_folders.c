@@ -1,8 +1,7 @@
 /* The ledger from result folders, without measuring. */
-#include "bench/tables/to_json.h"
-#include "bench/claims/claims_runs.h"
-#include "bench/claims/judges.h"
+#include "bench/claims/claims.h"
 #include "bench/tables/csv.h"
+#include "bench/tables/to_json.h"
 #include "kernels/ops.h"
 #include "platform/cli.h"
 
@@ -19,7 +18,7 @@ static void add_sources(mw_evidence *e, const char *folders)
     for (int i = 0; i < n; i++) {
         mw_evidence_source *s = &e->sources[e->n_sources++];
         *s = mw_claims_source(&runs[i]);
-        snprintf(s->missing, sizeof s->missing, "no rows of suite %s that fit in %.160s", runs[i].suite, folders);
+        snprintf(s->missing, sizeof s->missing, "no matching rows of suite %s in %.160s", runs[i].suite, folders);
     }
 }
 

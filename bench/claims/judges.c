@@ -97,7 +97,7 @@ mw_verdict mw_judge_int4(const mw_evidence *e, mw_finding *f)
 {
     const double bits = mw_fact_of(e, "int4_bits") + mw_fact_of(e, "int4_scale_bits") / mw_fact_of(e, "int4_group");
     f->row.value = 32 / bits;
-    mw_note(f, "%.1f bits per weight; twice the speed takes a kernel that stays bound by memory, which nobody measured",
+    mw_note(f, "%.1f bits per weight; doubling the speed needs a kernel that stays memory-bound; none was measured",
             bits);
     return verdict(fabs(f->row.value / 2 - 1) <= 0.1, f->row.value > 2);
 }

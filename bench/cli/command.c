@@ -185,7 +185,7 @@ static const char *value_of(const mw_command *c, const char *name)
     return NULL;
 }
 
-/* Puts what is for Google Benchmark behind everything else and returns how many elements remain. */
+/* Puts what is for Google Benchmark after everything else and returns how many elements remain. */
 static int set_apart_benchmark(int argc, char **argv, mw_options *o)
 {
     static const char prefix[] = "--benchmark_";
@@ -238,7 +238,7 @@ int mw_command_parse(int argc, char **argv, mw_command *c, mw_error *err)
     if (c->comparing && argc - operands != 2)
         return mw_fail(err, -EINVAL, "--compare takes two result folders or results.csv: bench --compare OLD NEW");
     if (!c->comparing && c->claims_from && c->options.out)
-        return mw_fail(err, -EINVAL, "--claims-from writes to stdout; --format=csv makes a claims.csv of it");
+        return mw_fail(err, -EINVAL, "--claims-from writes to stdout; --format=csv prints it as claims.csv");
     return c->comparing || c->claims_from ? 0 : mw_command_complete(c, err);
 }
 

@@ -24,7 +24,7 @@ int mw_report(const mw_session *s, mw_error *err)
     else
         o->suite->report(s, &page);
     if (strcmp(s->provenance, "emulated") == 0 && o->format == MW_FORMAT_TABLE)
-        printf("EMULATED on %s: these are no timings of a real CPU.\n", mw_emulator());
+        printf("EMULATED on %s: these are not timings of a real CPU.\n", mw_emulator());
     /* the table itself is intact: what cannot be written is stdout */
     return rc == -ENOMEM ? rc : mw_program_end(err);
 }
@@ -65,7 +65,7 @@ int mw_plot_possible(mw_error *err)
     char gnuplot[1024];
     if (!mw_child_find("gnuplot", gnuplot, sizeof gnuplot))
         return mw_fail(err, -ENOENT,
-                       "--plot needs gnuplot, which is not installed; ./setup.sh does it, or leave out --plot");
+                       "--plot needs gnuplot, which is not installed; ./setup.sh installs it, or leave out --plot");
     if (access(script, R_OK))
         return mw_fail(err, -ENOENT, "--plot needs %s: %s; build where the sources are, or leave out --plot", script,
                        strerror(errno));
@@ -80,6 +80,6 @@ int mw_plot(const char *folder, mw_error *err)
     char *const argv[] = {"sh", (char *)script, path, "dumb", "--only=fig1,roof_fraction", NULL};
     int rc = mw_child_run(&(mw_child){.program = "/bin/sh", .argv = argv}, &end, err);
     if (!rc && end.status != 0)
-        rc = mw_fail(err, -EIO, "--plot: %s failed (its words are above); the results are complete", script);
+        rc = mw_fail(err, -EIO, "--plot: %s failed (its output is above); the results are complete", script);
     return rc;
 }

@@ -43,7 +43,7 @@ int mw_cache_model_create(const mw_cache_level *levels, int n, mw_cache_model **
         if (!possible(&levels[i], levels[0].line_bytes))
             return mw_fail(
                 err, -EINVAL,
-                "a cache of %llu bytes in %u ways of %u-byte lines cannot be modelled beside a first level of "
+                "a cache of %llu bytes in %u ways of %u-byte lines cannot be modelled together with a first level of "
                 "%u-byte lines; give sizes with --cache=L1:32K:8:64,...",
                 (unsigned long long)levels[i].bytes, levels[i].ways, levels[i].line_bytes, levels[0].line_bytes);
     mw_cache_model *m = n > 0 && n <= LEVELS ? calloc(1, sizeof *m) : NULL;

@@ -107,7 +107,7 @@ const char *mw_clu_region_name(mw_clu_region region)
     return names[region];
 }
 
-/* Memory of the operands, each on a page of its own, the weights `offset` bytes behind it. */
+/* Memory of the operands, each on a page of its own, the weights `offset` bytes after it. */
 typedef struct operands {
     const mw_kernel *kernel;
     size_t rows, cols;

@@ -60,7 +60,7 @@ typedef struct mw_clu {
     mw_cache_counts level[MW_CLU_REGIONS][MW_CACHE_MODEL_LEVELS];
 } mw_clu;
 
-/* Runs the traced twin of `kernel` once, from empty caches, over a rows x cols matrix that starts `offset` bytes behind
+/* Runs the traced twin of `kernel` once, from empty caches, over a rows x cols matrix that starts `offset` bytes after
  * a page (a multiple of 4 below 4096); x and y start on pages of their own. -ENOTSUP if the kernel has no twin here or
  * this CPU cannot run it, -EINVAL for a shape or an offset that it does not take or caches that cannot be modelled,
  * -ENOMEM. */
@@ -85,7 +85,7 @@ double mw_clu_utilization(const mw_clu *clu, mw_clu_region region, int level);
 
 /* --- rows and tables --- */
 
-/* What was measured: a variant over a matrix, `offset` bytes behind a page. */
+/* What was measured: a variant over a matrix, `offset` bytes after a page. */
 typedef struct mw_clu_case {
     const mw_variant *variant;
     size_t rows, cols, offset;

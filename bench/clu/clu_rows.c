@@ -2,7 +2,7 @@
  * results.csv. */
 #include "bench/clu/clu.h"
 
-#include "bench/run/shapes.h"
+#include "bench/run/plan.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,9 +2,8 @@
  * provenance `modelled`; where the machine counts refills these stand next to them, `measured`. */
 #include "bench/clu/clu.h"
 
-#include "bench/clu/clu_record.h"
 #include "bench/run/plan.h"
-#include "platform/counters.h"
+#include "bench/run/suite.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -95,7 +94,7 @@ static int measure(suite *s, const mw_clu_case *of, const mw_cache_level *caches
     mw_progress_say(&s->session->progress, "tracing %s over %zu x %zu", of->variant->gemv->name, of->rows, of->cols);
     int rc = mw_clu_measure(of->variant->gemv, of->rows, of->cols, of->offset, caches, s->levels, clu, err);
     if (!rc && !mw_clu_complete(clu))
-        rc = mw_fail(err, -EDOM, "%s: its trace misses accesses that the maths needs; it is not to be trusted",
+        rc = mw_fail(err, -EDOM, "%s: its trace lacks accesses that the maths needs, so it cannot be trusted",
                      of->variant->gemv->name);
     if (!rc)
         mw_clu_record(s->session, of, clu, caches);
@@ -124,7 +123,7 @@ static int count_refills(suite *s, const mw_clu_case *of, const mw_clu *clu, mw_
         r.note = isfinite(r.value) ? NULL : mw_counters_missing(s->counters);
         mw_session_record(s->session, of->variant, 1, &r);
         r.name = kinds[k].residual;
-        r.note = "counted less modelled; what prefetchers bring in is no refill everywhere";
+        r.note = "counted minus modelled; not every CPU counts prefetched lines as refills";
         for (int region = 0; region < MW_CLU_REGIONS; region++)
             r.value -= (double)clu->level[region][kinds[k].level].fills;
         mw_session_record(s->session, of->variant, 1, &r);
@@ -159,7 +158,7 @@ static int one_variant(suite *s, const mw_variant *v, mw_error *err)
     return rc;
 }
 
-/* Where a row-major matrix starts, on lines of two sizes: the checkpoint's header puts it 28 bytes behind a line. */
+/* Where a row-major matrix starts, on lines of two sizes: the checkpoint's header puts it 28 bytes after a line. */
 static int sweep_offsets(suite *s, const mw_variant *v, mw_error *err)
 {
     static const size_t offsets[] = {0, 4, 28, 60};
@@ -215,7 +214,7 @@ static int run(mw_session *session, const mw_variant *variants, int n, mw_error 
 }
 
 static const mw_refusal refusals[] = {
-    {"reps", "it counts, and gets the same numbers every time"},
+    {"reps", "its results are the same in every run"},
     {0},
 };
 

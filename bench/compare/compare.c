@@ -1,7 +1,9 @@
 #include "bench/compare/compare.h"
 
-#include "bench/compare/compare_parts.h"
+#include "bench/stats/stats.h"
 #include "bench/tables/csv.h"
+#include "bench/tables/rows.h"
+#include "platform/os.h"
 
 #include <errno.h>
 #include <math.h>
@@ -83,7 +85,7 @@ static int check_facts(mw_comparison *c, bool force, mw_error *err)
         if (rc)
             return rc;
         if (strcmp(old, "emulated") == 0 || strcmp(new, "emulated") == 0)
-            add_note(c, "EMULATED: these are no timings of a real CPU.");
+            add_note(c, "EMULATED: these are not timings of a real CPU.");
         if (strcmp(old, new) == 0)
             continue;
         if (facts[i].if_different == NEVER || (facts[i].if_different == FORCED && !force))
@@ -145,7 +147,7 @@ static int pick(const mw_comparison *c, int side, entry *entries, size_t *n, mw_
         if (!m || cell->kind == MW_CELL_EMPTY || (m->better == MW_NEITHER && !about_machine(m)))
             continue;
         if (!isfinite(row.value) || (m->positive && row.value <= 0))
-            return mw_fail(err, -EINVAL, "%.200s: row %zu: '%.80s' is no value of %s; was the file damaged?",
+            return mw_fail(err, -EINVAL, "%.200s: row %zu: '%.80s' is not a valid value of %s; was the file damaged?",
                            c->path[side], i + 1, mw_cell_text(cell, text), m->name);
         entries[(*n)++] = (entry){m, row, side, m->positive ? log(row.value) : row.value};
     }

@@ -3,7 +3,7 @@
  * At position p a token reads the keys and values of all positions up to p. If memory is the limit, it takes longer
  * than a token at an early position by their bytes over the bandwidth, and by nothing else. Every decoder is filled up
  * to the last position of --positions first. Then come rounds: in each one a token at every position, in a new random
- * order. A token writes the keys and values of its own position again and attends to those up to it, so the ones behind
+ * order. A token writes the keys and values of its own position again and attends to those up to it, so the ones after
  * it do not matter. Blocks, sweeps of the roof and turns between variants are those of suite `decode`.
  *
  * The roof is that of the pages that hold the weights; keys and values lie in the decoder's arena, on pages of its own,

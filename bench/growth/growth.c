@@ -5,7 +5,8 @@
 #include "bench/run/rounds.h"
 #include "bench/run/suite.h"
 #include "bench/run/summary.h"
-#include "platform/os.h"
+#include "engine/synthetic.h"
+#include "platform/cli.h"
 
 #include <errno.h>
 #include <math.h>
@@ -251,13 +252,13 @@ static const mw_suite_option options[] = {
 };
 
 static const mw_refusal refusals[] = {
-    {"prompt", "it goes through synthetic models; see --shapes"},
+    {"prompt", "it measures a series of synthetic models; see --shapes"},
     {0},
 };
 
 const mw_suite mw_suite_growth = {
     .name = "growth",
-    .help = "tokens per second over model size, next to bytes/roof",
+    .help = "tokens per second by model size, compared with roof/bytes",
     .processes = MW_OWN_PROCESSES,
     .native = true,
     .options = options,

@@ -30,7 +30,7 @@ typedef struct mw_gb_state mw_gb_state;
 /* A benchmark in a list. `fn` prepares itself, loops while mw_gb_running, and sets its counters. It is called several
  * times for one repetition, each time with more iterations, until it has run for long enough in real time. */
 typedef struct mw_gb_benchmark {
-    const char *name; /* the library's own name for it has "/real_time" behind it */
+    const char *name; /* the library's own name for it has "/real_time" after it */
     void (*fn)(mw_gb_state *state, void *arg);
     void *arg;
     struct mw_gb_benchmark *next;
@@ -44,7 +44,7 @@ bool mw_gb_running(mw_gb_state *state);
 typedef enum mw_gb_kind { MW_GB_VALUE, MW_GB_RATE } mw_gb_kind;
 void mw_gb_counter(mw_gb_state *state, const char *name, double value, mw_gb_kind kind);
 
-/* Gives this benchmark up: before its loop, inside (which ends it) or behind. The run is reported with this text. */
+/* Gives this benchmark up: before its loop, inside (which ends it) or after. The run is reported with this text. */
 void mw_gb_skip(mw_gb_state *state, const char *why);
 
 /* One repetition of one benchmark. Valid during the call. */

@@ -3,7 +3,7 @@
  * core takes half of its pipes, so a roof from another time or place would be that of another machine. */
 #include "bench/check/check.h"
 #include "bench/micro/micro.h"
-#include "bench/run/shapes.h"
+#include "bench/run/plan.h"
 #include "engine/decoder.h"
 #include "kernels/ops.h"
 #include "kernels/registry.h"
@@ -93,7 +93,7 @@ static unsigned best_read(mw_micro_task *t)
 }
 
 /* For at least `ns`: GB/s of reads of the same pages, or GFLOP/s of the task's peak if it has one. */
-static double roof_beside(mw_micro_task *t, unsigned read, uint64_t ns)
+static double roof_next_to(mw_micro_task *t, unsigned read, uint64_t ns)
 {
     const uint64_t start = mw_clock_ns();
     double amount = 0;
@@ -128,7 +128,7 @@ static void run_gemv(mw_gb_state *state, mw_micro_task *t)
         sweep(state, t, 0, 1); /* brings it into the cache */
     const uint64_t start = mw_clock_ns(), calls = sweep(state, t, 0, 0), took = mw_clock_ns() - start;
     if (t->dram) {
-        const double roof = roof_beside(t, read, took);
+        const double roof = roof_next_to(t, read, took);
         const double bytes = (double)t->rows * (double)t->cols * sizeof(float) * (double)calls;
         mw_gb_counter(state, "roof_gbs", roof, MW_GB_VALUE);
         mw_gb_counter(state, "roof_fraction", bytes / (double)took / roof, MW_GB_VALUE);
@@ -158,7 +158,7 @@ static void run_gemm(mw_gb_state *state, mw_micro_task *t)
     mw_gb_counter(state, "GFLOP/s", flops * 1e-9, MW_GB_RATE);
     if (!t->peak)
         return;
-    const double peak = roof_beside(t, 0, took / SHARE);
+    const double peak = roof_next_to(t, 0, took / SHARE);
     mw_gb_counter(state, "peak_gflops", peak, MW_GB_VALUE);
     mw_gb_counter(state, "peak_fraction", flops * (double)calls / (double)took / peak, MW_GB_VALUE);
 }
@@ -202,17 +202,17 @@ static void add_gemv(mw_micro *m, const mw_kernel *k, const mw_shape *shape, siz
         return;
     for (int dram = 0; dram < 2; dram++) {
         const char *from = dram ? "dram" : "cache";
-        char behind[32] = "", pages[32] = "pages=4k";
+        char after[32] = "", pages[32] = "pages=4k";
         mw_micro_task t = {.kind = offset ? &misaligned : dram ? &read : &cached, .tokens = 1, .dram = dram};
         t.offset = offset;
         set_matrix(m, &t, k, dram ? shape->rows : larger(in_cache, MW_ROW_SPLIT), cols);
         if (offset) {
-            snprintf(behind, sizeof behind, "/offset:%zu", offset);
+            snprintf(after, sizeof after, "/offset:%zu", offset);
             snprintf(pages, sizeof pages, "offset=%zu", offset);
         }
         snprintf(t.param, sizeof t.param, "cols=%zu;matrix=%zux%zu;%s;rows=%zu;weights=%s", cols, shape->rows, cols,
                  pages, t.rows, from);
-        mw_micro_add(m, &t, "gemv/%s/%zux%zu/%s%s", k->name, shape->rows, cols, from, behind);
+        mw_micro_add(m, &t, "gemv/%s/%zux%zu/%s%s", k->name, shape->rows, cols, from, after);
     }
 }
 
@@ -234,10 +234,10 @@ void mw_micro_add_gemv(mw_micro *m)
 void mw_micro_add_gemm(mw_micro *m)
 {
     static const mw_micro_kind alone = {run_gemm, {{"gflops", "GFLOP/s", "GFLOP/s", 1}}};
-    static const mw_micro_kind beside = {run_gemm,
-                                         {{"gflops", "GFLOP/s", "GFLOP/s", 1},
-                                          {"peak_gflops", "GFLOP/s", "peak_gflops", 1},
-                                          {"peak_fraction", "1", "peak_fraction", 1}}};
+    static const mw_micro_kind with_peak = {run_gemm,
+                                            {{"gflops", "GFLOP/s", "GFLOP/s", 1},
+                                             {"peak_gflops", "GFLOP/s", "peak_gflops", 1},
+                                             {"peak_fraction", "1", "peak_fraction", 1}}};
     mw_shape shapes[MW_MOST_SHAPES];
     const mw_model *model = &m->session->model;
     const size_t n = mw_shapes_of(model, shapes), tokens = MW_PREFILL_BATCH;
@@ -250,7 +250,7 @@ void mw_micro_add_gemm(mw_micro *m)
             if ((*k)->op != MW_OP_GEMM || !mw_kernel_supported(*k))
                 continue;
             const mw_peak *peak = mw_peak_of((*k)->isa_name);
-            mw_micro_task t = {.kind = peak ? &beside : &alone, .tokens = tokens, .dram = true, .peak = peak};
+            mw_micro_task t = {.kind = peak ? &with_peak : &alone, .tokens = tokens, .dram = true, .peak = peak};
             set_matrix(m, &t, *k, rows, cols);
             snprintf(t.param, sizeof t.param, "cols=%zu;pages=4k;rows=%zu;tokens=%zu;weights=dram", cols, rows, tokens);
             mw_micro_add(m, &t, "gemm/%s/%zux%zux%zu/dram", (*k)->name, tokens, rows, cols);

@@ -13,7 +13,7 @@ static bool plausible(double number)
 }
 
 /* Behind the last `mark` in a text; NULL if there is none. */
-static const char *behind_last(const char *text, const char *mark)
+static const char *after_last(const char *text, const char *mark)
 {
     const char *last = NULL;
     for (const char *c = strstr(text, mark); c; c = strstr(c + 1, mark))
@@ -21,10 +21,10 @@ static const char *behind_last(const char *text, const char *mark)
     return last;
 }
 
-/* The number behind the last `mark`; NAN if there is none. */
-static double number_behind(const char *text, const char *mark)
+/* The number after the last `mark`; NAN if there is none. */
+static double number_after(const char *text, const char *mark)
 {
-    const char *at = behind_last(text, mark);
+    const char *at = after_last(text, mark);
     char *end;
     if (!at || strchr("\r\n", at[strspn(at, " \t")])) /* the number stands on the same line */
         return NAN;
@@ -35,7 +35,7 @@ static double number_behind(const char *text, const char *mark)
 /* The numbers of a line, as far as it has nothing else; none if one of them is no time. */
 static void read_latencies(const char *text, mw_peer_result *r)
 {
-    const char *at = behind_last(text, "memwall-latency-us:");
+    const char *at = after_last(text, "memwall-latency-us:");
     if (!at)
         return;
     const size_t length = strcspn(at, "\r\n");
@@ -61,11 +61,11 @@ static void read_latencies(const char *text, mw_peer_result *r)
 
 static void read_own(const char *text, mw_peer_result *r)
 {
-    r->tokens_per_s = number_behind(text, "memwall-tokens-per-s:");
+    r->tokens_per_s = number_after(text, "memwall-tokens-per-s:");
     if (isnan(r->tokens_per_s))
         return;
     read_latencies(text, r);
-    r->first_token_ms = number_behind(text, "memwall-first-token-ms:");
+    r->first_token_ms = number_after(text, "memwall-first-token-ms:");
     r->n = r->n_latencies ? r->n_latencies : 1;
 }
 
@@ -144,7 +144,7 @@ static void read_llama_bench(const char *text, mw_peer_result *r)
 
 static void read_llama2c(const char *text, mw_peer_result *r)
 {
-    r->tokens_per_s = number_behind(text, "achieved tok/s:");
+    r->tokens_per_s = number_after(text, "achieved tok/s:");
     r->n = 1;
 }
 

@@ -27,7 +27,7 @@ int mw_peer_parse(const char *text, mw_peer_spec *peer, mw_error *err)
             "--peer=%.64s: its name has to be 1 to %d letters, digits, dots, dashes, underlines or plus signs", text,
             MW_PEER_NAME);
     if (colon[1 + strspn(colon + 1, " \t\n")] == '\0')
-        return mw_fail(err, -EINVAL, "--peer=%.64s: no command behind the colon; give NAME:COMMAND", text);
+        return mw_fail(err, -EINVAL, "--peer=%.64s: no command after the colon; give NAME:COMMAND", text);
     *peer = (mw_peer_spec){.command = colon + 1,
                            .model = strstr(colon, "{model}") != NULL,
                            .gguf = strstr(colon, "{gguf}") != NULL,
@@ -57,7 +57,7 @@ static int check_peers(const mw_peers *p, const mw_variant *variants, int n, mw_
         const mw_peer_spec *peer = &p->own->peers[i];
         for (int v = 0; v < n; v++)
             if (strcmp(variants[v].name, peer->name) == 0)
-                return mw_fail(err, -EINVAL, "--peer=%s:...: a variant of ours is called so; choose another name",
+                return mw_fail(err, -EINVAL, "--peer=%s:...: memwall has a variant of this name; choose another name",
                                peer->name);
         if ((peer->model || peer->gguf) && m->layout->id != MW_LAYOUT_ROWMAJOR)
             return mw_fail(err, -EINVAL, "%s: is packed for this program alone; give the checkpoint", m->file.path);
@@ -70,7 +70,7 @@ static int find_whole(const char *path, char whole[PATH_MAX], mw_error *err)
 {
     return realpath(path, whole)
                ? 0
-               : mw_fail(err, -errno, "%s: has no path that could be told to a peer: %s", path, strerror(errno));
+               : mw_fail(err, -errno, "%s: has no path that a peer could be given: %s", path, strerror(errno));
 }
 
 static int add_peers(mw_peers *p, mw_error *err)
@@ -222,13 +222,13 @@ static int complete(mw_options *options_of_run, mw_error *err)
 }
 
 static const mw_refusal refusals[] = {
-    {"prompt", "every program starts from no text"},
+    {"prompt", "every program starts without a prompt"},
     {0},
 };
 
 const mw_suite mw_suite_peers = {
     .name = "peers",
-    .help = "other people's programs next to ours",
+    .help = "other programs compared with memwall",
     .processes = MW_OWN_PROCESSES,
     .native = true,
     .options = options,

@@ -1,4 +1,4 @@
-/* Suite `peers`: other people's programs and our variants on the same model.
+/* Suite `peers`: other programs and our variants on the same model.
  *
  * Every turn is a fresh process. A round takes each peer and each variant x thread count once, in random order; --reps
  * rounds are one result. Ratios are between turns of the same round, because what the machine gives changes from minute

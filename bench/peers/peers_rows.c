@@ -90,11 +90,11 @@ void mw_peers_record_turn(const mw_peers *p, mw_turn *t)
         record(p, c, t->round, (mw_result){"tokens_per_s", "1/s", r->prefill_per_s, r->prefill_n, .phase = "prefill"});
     if (isfinite(r->first_token_ms))
         record(p, c, t->round,
-               (mw_result){"ttft_ms", "ms", r->first_token_ms, r->prompt ? r->prefill_n : 1, .phase = "ttft",
-                           .param = param,
-                           .note = c->variant  ? "the file as the turns before have left it: in memory if there is room"
-                                   : r->prompt ? "the prompt alone, without loading"
-                                               : NULL});
+               (mw_result){
+                   "ttft_ms", "ms", r->first_token_ms, r->prompt ? r->prefill_n : 1, .phase = "ttft", .param = param,
+                   .note = c->variant  ? "page cache as earlier turns left it: the file is in memory if there is room"
+                           : r->prompt ? "the prompt alone, without loading"
+                                       : NULL});
     record_disturbance(p, t);
     record_latencies(p, t);
 }
@@ -156,7 +156,7 @@ void mw_peers_report(const mw_session *s, mw_page *page)
     static const mw_column rates[] = {PROGRAM,
                                       {"tokens/s", 8, .digits = 1},
                                       ROUNDS,
-                                      {"our fastest / it", 0, .show = MW_SHOW_MADE, .make = our_fastest},
+                                      {"our fastest / peer", 0, .show = MW_SHOW_MADE, .make = our_fastest},
                                       {0}},
                            prompts[] = {PROGRAM, {"tokens/s", 8, .digits = 1}, ROUNDS, {0}},
                            times[] = {PROGRAM,

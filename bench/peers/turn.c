@@ -1,6 +1,5 @@
-#include "bench/peers/turn.h"
-
-#include "bench/run/options.h"
+/* A turn in suite `peers`: how it is started and heard, and what a process does that takes one of ours. */
+#include "bench/peers/peers.h"
 #include "bench/run/session.h"
 #include "engine/runner.h"
 #include "platform/os.h"

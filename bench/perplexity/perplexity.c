@@ -1,7 +1,6 @@
 #include "bench/perplexity/perplexity.h"
 
-#include "bench/perplexity/reference.h"
-#include "bench/run/summary.h"
+#include "bench/run/suite.h"
 #include "engine/cache.h"
 #include "engine/runner.h"
 #include "engine/synthetic.h"
@@ -218,7 +217,7 @@ static int complete(mw_options *o, mw_error *err)
 }
 
 static const mw_refusal refusals[] = {
-    {"reps", "it computes, and gets the same numbers every time"},
+    {"reps", "its results are the same in every run"},
     {0},
 };
 

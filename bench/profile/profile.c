@@ -48,7 +48,7 @@ static int warm_up(mw_unit *u, mw_error *err)
     double us;
     int rc = mw_decoder_prefill(u->runner.decoder, zeros, POSITION, 0)
                  ? 0
-                 : mw_fail(err, -EINVAL, "%s: no %d tokens fit", u->variant->name, POSITION);
+                 : mw_fail(err, -EINVAL, "%s: the model has no position %d", u->variant->name, POSITION);
     for (int i = 0; i < MW_WARMUP_TOKENS && !rc; i++)
         rc = one_token(u, NULL, &us, err);
     return rc;

@@ -238,7 +238,7 @@ int mw_job_start(const mw_job *job, char *const argv[], mw_child_streams streams
     errno = ENAMETOOLONG;
     if ((size_t)n >= sizeof end->folder || !mkdtemp(end->folder)) {
         end->folder[0] = '\0';
-        return mw_fail(err, -errno, "no folder for what a process leaves: %s; set TMPDIR", strerror(errno));
+        return mw_fail(err, -errno, "no folder for the output of a process: %s; set TMPDIR", strerror(errno));
     }
     whole.folder = end->folder;
     whole.clock_ns = 0;

@@ -172,14 +172,14 @@ void mw_machine_warnings(mw_warn_fn *emit, void *to)
         emit(to, "unoptimized build: use --buildtype=release");
     char quota[96];
     if (mw_cpu_quota() > 0) {
-        snprintf(quota, sizeof quota, "a CPU quota of %.1f CPUs limits this process: more threads take turns",
+        snprintf(quota, sizeof quota, "a CPU quota of %.1f CPUs limits this process; more threads would share them",
                  mw_cpu_quota());
         emit(to, quota);
     }
     if (strtod(fact(system, "load_average"), NULL) > 0.5)
         emit(to, "the machine is busy: its load average is above 0.5");
     if (strcmp(virtualized, "yes") == 0 || strcmp(virtualized, "1") == 0)
-        emit(to, "virtual machine: bandwidth wanders, trust only ratios");
+        emit(to, "virtual machine: bandwidth varies; trust ratios and shares of the roof");
     if (*governor && strcmp(governor, "performance") != 0 && strcmp(governor, "unavailable") != 0)
         emit(to, "CPU frequency scaling is on: set the governor to performance");
     json_decref(system);

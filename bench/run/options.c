@@ -64,7 +64,7 @@ static int parse_item(char *item, const mw_topology *t, caches *c, mw_error *err
                *line = strsep(&item, ":");
     int level = level_of(name, t, c), rc = 0;
     if (!level)
-        return mw_fail(err, -EINVAL, "--cache: '%.32s' is no cache level; choose L1, L2, L3, L4 or LLC", name);
+        return mw_fail(err, -EINVAL, "--cache: '%.32s' is not a cache level; choose L1, L2, L3, L4 or LLC", name);
     if (c->given[level])
         return mw_fail(err, -EINVAL, "--cache: level %d is given twice", level);
     if (!size || item)
@@ -74,7 +74,8 @@ static int parse_item(char *item, const mw_topology *t, caches *c, mw_error *err
     mw_topology_cache(t, level, info);
     uint64_t bytes = size_of(size), n = 0;
     if (bytes == 0)
-        return mw_fail(err, -EINVAL, "--cache: '%.32s' is no size from 1 to 1024G; give bytes or K, M, G: 64K", size);
+        return mw_fail(err, -EINVAL, "--cache: '%.32s' is not a size from 1 to 1024G; give bytes or K, M, G: 64K",
+                       size);
     info->bytes = (int64_t)bytes;
     if (ways && (rc = mw_cli_integer("cache: ways", ways, 1, MOST_WAYS, &n, err)) == 0)
         info->ways = (int64_t)n;
@@ -83,7 +84,7 @@ static int parse_item(char *item, const mw_topology *t, caches *c, mw_error *err
     if (rc)
         return rc;
     if (line && (n & (n - 1)))
-        return mw_fail(err, -EINVAL, "--cache: a line of %s bytes is no power of two", line);
+        return mw_fail(err, -EINVAL, "--cache: a line of %s bytes is not a power of two", line);
     if (info->ways > 0 && info->line_bytes > 0 && info->bytes % (info->ways * info->line_bytes) != 0)
         return mw_fail(err, -EINVAL, "--cache: %s of %lld bytes cannot be cut into %lld ways of %lld-byte lines", name,
                        (long long)info->bytes, (long long)info->ways, (long long)info->line_bytes);

@@ -67,7 +67,7 @@ int mw_output_check(const char *path, mw_error *err)
 {
     struct stat st;
     if (stat(path, &st) == 0 && !(S_ISDIR(st.st_mode) && empty_folder(path)))
-        return mw_fail(err, -EEXIST, "%s: is there already and not an empty folder; choose another --out", path);
+        return mw_fail(err, -EEXIST, "%s: already exists and is not an empty folder; choose another --out", path);
     return 0;
 }
 

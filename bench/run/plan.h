@@ -23,7 +23,7 @@ typedef struct mw_plan {
 int mw_plan_threads(const mw_session *session, int threads[MW_MAX_THREAD_COUNTS]);
 
 /* Fills an empty plan with variants[n], which are borrowed, on all thread counts. A variant is left out, and refused by
- * name on stderr with the reason, if its GEMV kernel or any other of its kernel set fails the check (check.h).
+ * name on stderr with the reason, if its GEMV kernel or any other of its kernel set fails the check (check_variant.h).
  * That is no error: the others are to be measured first. mw_plan_close is to be called in any case. */
 int mw_plan_make(mw_plan *plan, mw_session *session, const mw_variant *variants, int n, mw_error *err);
 

@@ -25,7 +25,7 @@ typedef struct mw_rounds {
     uint64_t start_ns;
 } mw_rounds;
 
-/* Goes on to the next turn. False, and everything is freed, at the end: behind the last round, without items, after a
+/* Goes on to the next turn. False, and everything is freed, at the end: after the last round, without items, after a
  * turn that left *rc other than 0, after Ctrl-C (*rc is -EINTR), or once as long a step as those before, a round or a
  * turn, would probably end after --time-limit, which is a warning ("stopped after 2 of 6 rounds: ..."). The first step
  * is always taken. */

@@ -84,7 +84,7 @@ static int encode_prompt(mw_session *s, mw_error *err)
     } else { /* suite context wants the sequence filled up to the last position that it asks for */
         const size_t last = o->fill > 0 ? o->fill - 1 : 0;
         if (last >= c->seq_len)
-            return mw_fail(err, -EINVAL, "--positions: %zu is behind the last one of %s, %u; choose others", last,
+            return mw_fail(err, -EINVAL, "--positions: %zu is past the last position of %s, %u; choose others", last,
                            s->model.name, c->seq_len - 1);
         s->prompt = malloc((last + 1) * sizeof *s->prompt);
         if (!s->prompt)

@@ -43,7 +43,7 @@ typedef struct mw_session {
     int rep; /* which repetition this process is, from 1; 0 in the one that starts them and sums them up */
     char reads[MW_MAX_READS + 1]; /* shortlists of the roofs in the order in which they are raised */
     size_t first_stage; /* repetitions that decided how many there are (stats.h, the stop rule); 0: none did */
-    bool told; /* why this process fails stands on stderr already: a job (job.h) said it there */
+    bool told;          /* why this process fails stands on stderr already: a job (job.h) said it there */
     mw_progress progress;
 } mw_session;
 
@@ -61,7 +61,7 @@ const mw_csv *mw_session_find_table(const mw_session *session, mw_csv (*make)(vo
 int mw_session_open(mw_session *session, mw_options *options, bool packed, int argc, char **argv, mw_error *err);
 void mw_session_close(mw_session *session);
 
-/* Positions that decoders of this run need room for: the prompt and the tokens behind it, or, of suite context, all
+/* Positions that decoders of this run need room for: the prompt and the tokens after it, or, of suite context, all
  * that are filled. */
 static inline uint64_t mw_session_positions(const mw_session *s)
 {

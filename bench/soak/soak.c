@@ -55,7 +55,7 @@ static double harmonic_mean(const double *x, size_t n)
 /* The turns from `first` on as one window. */
 static void record_window(mw_session *s, const mw_unit *u, const turns *t, size_t first, double second)
 {
-    static const char none[] = "this system does not tell", at_end[] = "at the end of the window";
+    static const char none[] = "this system does not report it", at_end[] = "at the end of the window";
     const double mhz = mw_cpu_mhz(), celsius = mw_celsius();
     const double rate = harmonic_mean(t->of[TOKENS_PER_S] + first, t->n - first);
     const double roof = harmonic_mean(t->of[ROOF_GBS] + first, t->n - first);
@@ -71,14 +71,14 @@ static void record_window(mw_session *s, const mw_unit *u, const turns *t, size_
 static void record_drift(mw_session *s, const mw_unit *u, const double *x, size_t n, const char *param)
 {
     const mw_drift d = mw_drift_of(x, n);
-    char note[128] = "fewer than 40 turns tell nothing about a drift";
+    char note[128] = "fewer than 40 turns: too few to detect a drift";
     if (isfinite(d.from))
         snprintf(note, sizeof note, "medians of the first and last third: %.4g and %.4g; %s", d.from, d.to,
                  d.found ? "a drift" : "no drift");
     emit(s, u, "soak", "soak_drift", "1", !isfinite(d.from) ? NAN : d.found ? d.to / d.from : 1, n, param, note);
 }
 
-/* *before: the sweep before this turn, and then the one behind it. */
+/* *before: the sweep before this turn, and then the one after it. */
 static int take_turn(mw_unit *u, const mw_session *s, double *before, turns *t, mw_error *err)
 {
     u->n_samples = u->n_sweeps = 0;

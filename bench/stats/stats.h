@@ -24,7 +24,7 @@ double mw_percentile(const double *sorted, size_t n, double p);
 
 /* What one process says about a ratio, from the logs of its paired block values (n >= 1), which get sorted. It is their
  * median: now and then the machine changes speed by half between the two blocks of a pair, and a mean over a few pairs
- * would say little else. (bench/aa/aa.h: with 4 blocks each in 5 processes an interval is half as wide as
+ * would say little else. (bench/stats/aa_synthetic.h: with 4 blocks each in 5 processes an interval is half as wide as
  * from means and leaves out the truth in 4.6 % of cases instead of 1.8 %.) */
 double mw_process_log_ratio(double *logs, size_t n);
 
@@ -82,7 +82,7 @@ size_t mw_stein_clusters(const double *first, size_t n0, double half_width, size
  * with n0 - 1 degrees of freedom and the first spread, and Student's over all n. The first alone would be exact for
  * normal data, but values that are mostly calm and sometimes wild may show n0 calm ones first, and then it is wrong in
  * a tenth of cases. The second alone is too short (up to 8 % wrong) because a small first spread stops early. From
- * both, 3.7 to 5.4 % are wrong in simulations with n0 of 5 to 8 (normal data, and bench/aa/aa.h). n0 < 2
+ * both, 3.7 to 5.4 % are wrong in simulations with n0 of 5 to 8 (normal data, and bench/stats/aa_synthetic.h). n0 < 2
  * or n < n0: both sides NAN. */
 mw_interval mw_interval_stein(const double *x, size_t n, size_t n0);
 

@@ -161,6 +161,6 @@ int mw_csv_write(const mw_csv *csv, FILE *to, mw_error *err)
             putc(c + 1 < csv->n_columns ? ',' : '\n', to);
         }
     if (csv->out_of_memory)
-        return mw_fail(err, -ENOMEM, "%s: rows were lost for want of memory", csv->file);
+        return mw_fail(err, -ENOMEM, "%s: rows were lost: out of memory", csv->file);
     return ferror(to) ? mw_fail(err, -EIO, "%s: cannot be written: is the disk full?", csv->file) : 0;
 }

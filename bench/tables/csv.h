@@ -1,5 +1,4 @@
-/* The tables that a run writes, and reads again. The columns of each stand here, once: header, rows and tests read these
- * lists. */
+/* The tables that a run writes, and reads again. Header, rows and tests read the lists of columns below. */
 #ifndef MW_BENCH_CSV_H
 #define MW_BENCH_CSV_H
 

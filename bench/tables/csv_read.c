@@ -11,7 +11,7 @@
 
 enum { MOST_COLUMNS = 1024, MOST_CELL_BYTES = 1 << 20, MOST_FILE_BYTES = 1 << 30 };
 
-/* What of the file is still to be read. `end` points behind its last byte, where there is room for one more. */
+/* What of the file is still to be read. `end` points after its last byte, where there is room for one more. */
 typedef struct reader {
     const char *path;
     char *at, *end;
@@ -23,8 +23,8 @@ static int wrong(const reader *r, const char *what, mw_error *err)
     return mw_fail(err, -EINVAL, "%s: line %zu: %s; was the file damaged?", r->path, r->line, what);
 }
 
-/* Takes the quotes off a cell, in place: the text gets shorter, never longer. r->at is behind its opening quote and
- * ends up behind the closing one. `*stop` is where the text ends. */
+/* Takes the quotes off a cell, in place: the text gets shorter, never longer. r->at is after its opening quote and
+ * ends up after the closing one. `*stop` is where the text ends. */
 static int quoted(reader *r, char **stop, mw_error *err)
 {
     const size_t first_line = r->line;
@@ -72,7 +72,7 @@ static int read_cell(reader *r, char **text, bool *last, mw_error *err)
         return wrong(r,
                      *r->at == '\0'   ? "a NUL byte"
                      : *r->at == '\r' ? "a carriage return that ends no line"
-                                      : "text behind a closing quotation mark",
+                                      : "text after a closing quotation mark",
                      err);
     r->line += r->at < r->end && *r->at == '\n';
     r->at += r->at < r->end;
@@ -95,8 +95,7 @@ static int read_header(reader *r, const mw_csv *csv, int *map, size_t *n, mw_err
         for (size_t c = 0; c < csv->n_columns; c++)
             if (strcmp(name, csv->columns[c]) == 0) {
                 if (found[c])
-                    return mw_fail(err, -EINVAL, "%s: line 1: the column %s stands there twice", r->path,
-                                   csv->columns[c]);
+                    return mw_fail(err, -EINVAL, "%s: line 1: column %s occurs twice", r->path, csv->columns[c]);
                 found[c] = true;
                 map[*n] = (int)c;
             }

@@ -104,5 +104,5 @@ int mw_csv_write_json(const mw_csv *csv, FILE *to, mw_error *err)
     const int rc = mw_to_json_write(mw_to_json_table(csv), csv->file, to, err);
     if (rc || !csv->out_of_memory)
         return rc;
-    return mw_fail(err, -ENOMEM, "%s: rows were lost for want of memory", csv->file);
+    return mw_fail(err, -ENOMEM, "%s: rows were lost: out of memory", csv->file);
 }

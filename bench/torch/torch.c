@@ -1,8 +1,10 @@
 /* Suite `torch`: blocks of the PyTorch peer and of the first variant in turns, on the first thread count, from BOS.
  * Rows are the rates of both and, token by token at the same position, `speedup` of the peer against ours. */
 #include "bench/torch/torch.h"
+
+#include "bench/run/rounds.h"
 #include "bench/run/suite.h"
-#include "platform/progress.h"
+#include "bench/units/units.h"
 
 #include <errno.h>
 #include <math.h>
@@ -60,7 +62,7 @@ int mw_torch_decode(mw_coprocess *peer, size_t n, int32_t *ids, double *latency_
     }
     if (mw_interrupted())
         return mw_fail(err, -EINTR, "interrupted");
-    return good ? 0 : mw_fail(err, -EIO, "the PyTorch peer ended early, or says what nobody asked");
+    return good ? 0 : mw_fail(err, -EIO, "the PyTorch peer ended early or sent unexpected output");
 }
 
 /* --- the suite --- */
@@ -118,7 +120,7 @@ static int against(mw_session *s, mw_unit *u, double *theirs, mw_error *err)
                       &(mw_result){"speedup", "1", exp(mw_process_log_ratio(logs, n)), n, .variant = peer_name,
                                    .param = param, .note = note});
     record_rates(s, NULL, u->threads, theirs + warm, n, note);
-    record_rates(s, u->variant, u->threads, ours + warm, n, "beside the peer");
+    record_rates(s, u->variant, u->threads, ours + warm, n, "in turns with the peer");
     return 0;
 }
 
@@ -159,7 +161,7 @@ static void report(const mw_session *s, mw_page *page)
 }
 
 static const mw_refusal refusals[] = {
-    {"prompt", "PyTorch starts from no text"},
+    {"prompt", "PyTorch starts without a prompt"},
     {0},
 };
 

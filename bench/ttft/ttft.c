@@ -1,114 +1,119 @@
 #include "bench/ttft/ttft.h"
-#include "bench/run/suite.h"
 
 #include "bench/run/rounds.h"
-#include "bench/stats/random.h"
-#include "engine/cache.h"
-#include "engine/tvl_model.h"
+#include "bench/run/session.h"
+#include "bench/run/suite.h"
 #include "platform/os.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-/* --- one sample --- */
+/* --- cases --- */
 
-/* Fills in what the parent knows of the rows from `first` on. */
-static void complete_rows(const mw_ttft *t, const mw_ttft_case *c, size_t round, size_t sample, size_t first,
-                          const mw_file_state_proof *proof, const char *note)
+/* Without a choice on the command line: every load of the kernel of the paper for each of the two file formats. That is
+ * the same arithmetic per row, so that what differs is how the weights lie and how they get into memory. Returns how
+ * many. */
+enum { MATRIX = 2 * MW_LOAD_COUNT };
+
+static int make_matrix(const mw_model *m, mw_variant variants[MATRIX], mw_error *err)
 {
-    mw_csv *table = t->table;
-    const mw_cell known[MW_TTFT_COUNT] = {
-        [MW_TTFT_run_id] = mw_text(t->session->run_id),
-        [MW_TTFT_variant] = mw_text(c->variant->name),
-        [MW_TTFT_kernel] = mw_text(c->variant->gemv->name),
-        [MW_TTFT_layout] = mw_text(c->variant->layout->name),
-        [MW_TTFT_load] = mw_text(mw_load_name(c->variant->load)),
-        [MW_TTFT_threads] = mw_whole(c->threads),
-        [MW_TTFT_state] = mw_text(c->cold ? "cold" : "warm"),
-        [MW_TTFT_prompt] = mw_whole((int64_t)c->n_prompt),
-        [MW_TTFT_feeding] = mw_text(c->single ? "token" : "batch"),
-        [MW_TTFT_rep] = mw_whole((int64_t)round + 1),
-        [MW_TTFT_sample] = mw_whole((int64_t)sample + 1),
-        [MW_TTFT_counted] = mw_whole(!note),
-        [MW_TTFT_resident] = mw_fixed(proof->resident, 5),
-        [MW_TTFT_note] = mw_text(note),
-    };
-    for (size_t i = first; i < table->n_rows; i++)
-        for (size_t column = 0; column < MW_TTFT_COUNT; column++)
-            if (known[column].kind != MW_CELL_EMPTY)
-                mw_csv_replace(table, i, column, known[column]);
-}
-
-/* The device alone, in random order, right before a cold sample. What cannot be asked for is left out. */
-static int read_device(mw_ttft *t, const mw_ttft_case *c, uint64_t *random, mw_error *err)
-{
-    int order[] = {0, 1};
-    mw_error why;
-    mw_shuffle(order, 2, random);
-    for (int i = 0; i < 2; i++) {
-        uint64_t ns;
-        int rc = mw_state_read_file(c->model, order[i], &ns, &why);
-        if (rc && rc != -ENOTSUP)
-            return mw_fail(err, rc, "%s", why.text);
+    static const char *const kernels[] = {"neon", "tvl16_neon"};
+    int n = 0;
+    for (int k = 0; k < 2; k++) {
+        const mw_kernel *gemv;
+        int rc = mw_kernel_find(MW_OP_GEMV, kernels[k], &gemv, err);
         if (rc)
-            continue;
-        const mw_ttft_phase phase = order[i] ? MW_TTFT_READ_DIRECT : MW_TTFT_READ_BUFFERED;
-        mw_csv_append(t->table, (mw_cell[MW_TTFT_COUNT]){
-                                    [MW_TTFT_phase] = mw_text(mw_ttft_phase_name(phase)),
-                                    [MW_TTFT_ms] = mw_fixed((double)ns * 1e-6, 6),
-                                });
+            return rc;
+        for (int load = 0; load < MW_LOAD_COUNT; load++)
+            if (m->layout->id == MW_LAYOUT_ROWMAJOR || gemv->layout == m->layout->id)
+                variants[n++] = mw_variant_of(gemv, (mw_load)load);
     }
-    return 0;
+    return n;
 }
 
-/* Takes sample number `sample` of a round, of case `index`. One that cannot be had is a row with the reason, and not
- * counted. */
-static int take(mw_ttft *t, size_t index, size_t round, size_t sample, uint64_t *random, mw_error *err)
+/* Whether a prompt also goes in token by token: that is a question of kernels, so once a layout is enough, warm. */
+static bool single_too(const mw_variant *v, const mw_variant *variants, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (variants[i].layout == v->layout && variants[i].load == MW_LOAD_MMAP)
+            return v->load == MW_LOAD_MMAP;
+    return true;
+}
+
+/* Whether a process has room for the weights; if not, a warning says so. Memory that caches the file counts as room for
+ * a mapping of it, and for a copy the system gives it back. */
+static bool fits(mw_session *s, const mw_variant *v, const mw_model *model)
+{
+    mw_error why;
+    char what[96];
+    snprintf(what, sizeof what, "%s needs", v->name);
+    if (!mw_plan_memory(what, (double)mw_weights_bytes(mw_model_source(model), v->layout, v->load), 1, &why))
+        return true;
+    mw_session_warn(s, "not measured: %s", why.text);
+    return false;
+}
+
+/* Every prompt length for an entry of the plan, which starts from `model`. */
+static void add_cases(mw_ttft *t, const mw_planned *p, const mw_model *model, bool single)
+{
+    for (int i = 0; i < t->lengths.n; i++) {
+        mw_ttft_case c = {.variant = p->variant, .model = model, .threads = p->threads, .n_prompt = t->lengths.of[i]};
+        t->cases[t->n++] = c;
+        if (single && c.n_prompt > 1) {
+            t->cases[t->n] = c;
+            t->cases[t->n++].single = true;
+        }
+        c.cold = true;
+        t->cases[t->n++] = c;
+    }
+}
+
+static int make_cases(mw_ttft *t, const mw_variant *variants, int n, mw_error *err)
 {
     mw_session *s = t->session;
-    const mw_ttft_case *c = &t->cases[index];
-    const size_t first = t->table->n_rows;
-    mw_file_state_proof proof;
-    mw_error why = {""};
-    const char *note = NULL;
-    int rc = c->cold ? read_device(t, c, random, err) : 0;
-    if (!rc)
-        rc = mw_state_reach(c->model, c->variant->load, c->cold, &proof, err);
-    if (rc)
-        return rc;
-    if (!proof.reached) {
-        note = proof.why;
-    } else {
-        rc =
-            mw_ttft_sample_start(s,
-                                 &(mw_job){.kind = MW_JOB_PART,
-                                           .suite = s->options->suite->name,
-                                           .model = c->model->file.path,
-                                           .variant = c->variant->name,
-                                           .threads = c->threads,
-                                           .cpus = {s->cpus, (size_t)(s->n_cpus < c->threads ? s->n_cpus : c->threads)},
-                                           .prompt = {c->prompt, c->n_prompt},
-                                           .single = c->single},
-                                 t->table, &why);
-        if (rc == -ENOTSUP)
-            note = why.text;
-        else if (rc)
-            return mw_fail(err, rc, "%s", why.text);
+    int rc = mw_plan_make(&t->plan, s, variants, n, err);
+    t->cases = calloc((size_t)t->plan.n * MW_MAX_NUMBERS * 3 + 1, sizeof *t->cases);
+    if (!rc && !t->cases)
+        rc = mw_fail(err, -ENOMEM, "no memory for the list of cases");
+    for (int i = 0; i < t->plan.n && !rc; i++) {
+        const mw_variant *v = t->plan.of[i].variant;
+        const mw_model *model = &s->model;
+        if (v->layout->id == MW_LAYOUT_TVL16) /* whatever the load */
+            rc = mw_session_packed(s, &model, err);
+        if (!rc && fits(s, v, model))
+            add_cases(t, &t->plan.of[i], model, single_too(v, variants, n));
     }
-    if (note && t->table->n_rows == first)
-        mw_csv_append(t->table, NULL);
-    complete_rows(t, c, round, sample, first, &proof, note);
-    if (note)
-        mw_session_warn(s, "not counted: %s, %s: %s", c->variant->name, c->cold ? "cold" : "warm", note);
-    t->sample[round * t->n + index] = mw_ttft_sample_of(t->table, first);
+    return rc;
+}
+
+/* Prompts of all lengths: shorter ones are the beginning of the longest. */
+static int make_prompts(mw_ttft *t, mw_error *err)
+{
+    const mw_session *s = t->session;
+    const mw_config *config = &s->model.config;
+    size_t most = 0;
+    t->prompt = s->prompt;
+    t->lengths = (mw_numbers){{s->n_prompt}, 1};
+    if (s->options->prompt)
+        return 0;
+    t->lengths = *(const mw_numbers *)s->options->own;
+    for (int i = 0; i < t->lengths.n; i++) {
+        most = t->lengths.of[i] > most ? t->lengths.of[i] : most;
+        if (most >= config->seq_len)
+            return mw_fail(err, -EINVAL, "--prompt-tokens=%zu: the model has %u positions, and one is for the answer",
+                           most, config->seq_len);
+    }
+    t->prompt = t->made_up = malloc(most * sizeof *t->made_up);
+    if (!t->made_up)
+        return mw_fail(err, -ENOMEM, "no memory for a prompt of %zu tokens", most);
+    mw_prompt_make_up(t->made_up, most, config->vocab_size);
     return 0;
 }
 
-/* --- what packing costs --- */
+/* --- rounds --- */
 
+/* Whether both files are measured and the second one was made from the first. */
 static bool packs(const mw_ttft *t)
 {
     bool tvl = false, rowmajor = false;
@@ -117,39 +122,6 @@ static bool packs(const mw_ttft *t)
         rowmajor |= t->cases[i].variant->layout->id == MW_LAYOUT_ROWMAJOR;
     }
     return tvl && rowmajor && t->session->model.layout->id == MW_LAYOUT_ROWMAJOR;
-}
-
-/* Packs the warm checkpoint into a file in the cache folder, as tvlpack does, and removes it. */
-static int pack(mw_ttft *t, size_t round, mw_error *err)
-{
-    char name[64], path[512];
-    mw_file_state_proof proof;
-    mw_progress_say(&t->session->progress, "round %zu of %zu: packing the checkpoint", round + 1,
-                    (size_t)t->session->options->reps);
-    snprintf(name, sizeof name, "ttft-%ld.tvl", (long)getpid());
-    int rc = mw_cache_path(name, path, sizeof path, err);
-    if (!rc)
-        rc = mw_state_reach(&t->session->model, MW_LOAD_HEAP, false, &proof, err);
-    const uint64_t start = mw_clock_ns();
-    if (!rc)
-        rc = mw_tvl_model_write(&t->session->model, path, mw_progress_bytes, &t->session->progress, err);
-    if (!rc)
-        t->pack_ms[round] = (double)(mw_clock_ns() - start) * 1e-6;
-    if (!rc)
-        unlink(path);
-    return rc;
-}
-
-/* --- rounds --- */
-
-static int turn(mw_ttft *t, mw_rounds *r, mw_error *err)
-{
-    if (r->item == t->n)
-        return pack(t, r->round, err);
-    const mw_ttft_case *c = &t->cases[r->item];
-    mw_progress_say(&t->session->progress, "round %zu of %zu, %zu of %zu: %s, %s, prompt of %zu", r->round + 1,
-                    r->rounds, r->place + 1, r->items, c->variant->name, c->cold ? "cold" : "warm", c->n_prompt);
-    return take(t, r->item, r->round, r->place, &r->random, err);
 }
 
 static int all_rounds(mw_ttft *t, mw_error *err)
@@ -182,33 +154,36 @@ static int all_rounds(mw_ttft *t, mw_error *err)
 static void tell_limits(mw_session *s)
 {
     if (mw_device_bytes_read() == MW_UNKNOWN)
-        mw_session_warn(s, "this system does not tell what a process reads from a device: read_bytes stays empty");
+        mw_session_warn(s, "this system does not report what a process reads from a device: read_bytes stays empty");
     if (mw_memory_proportional() == MW_UNKNOWN)
-        mw_session_warn(s, "this system does not tell proportional memory: pss_mib stays empty");
+        mw_session_warn(s, "this system does not report proportional set size: pss_mib stays empty");
     if (mw_memory_huge(s, sizeof *s) == MW_UNKNOWN)
-        mw_session_warn(s, "this system does not tell which memory is in huge pages: huge_mib stays empty");
+        mw_session_warn(s, "this system does not report which memory is in huge pages: huge_mib stays empty");
 }
 
-int mw_ttft_suite(mw_session *s, const mw_variant *variants, int n, mw_error *err)
+/* -EDOM if a kernel failed its check, with the rest measured. */
+static int run(mw_session *s, const mw_variant *variants, int n, mw_error *err)
 {
     const mw_options *o = s->options;
-    const bool chosen = o->variant || o->layout || o->kernel || o->load;
+    mw_variant matrix[MATRIX];
     mw_ttft t = {.session = s, .table = mw_session_table(s, mw_csv_ttft)};
     tell_limits(s);
-    int rc = mw_ttft_plan(&t, variants, n, chosen, err);
+    int rc = make_prompts(&t, err);
+    if (!rc && !o->variant && !o->layout && !o->kernel && !o->load) {
+        n = make_matrix(&s->model, matrix, err);
+        rc = n < 0 ? n : 0;
+        variants = matrix;
+    }
+    if (!rc)
+        rc = make_cases(&t, variants, n, err);
     if (!rc && t.n == 0 && t.plan.refused == 0)
         rc = mw_fail(err, -ENOMEM, "none of these variants fits into memory; choose a smaller --model");
-    if (!rc) {
-        t.sample = calloc(t.n * s->options->reps + 1, sizeof *t.sample);
-        t.pack_ms = calloc(s->options->reps, sizeof *t.pack_ms);
-        rc = t.sample && t.pack_ms ? all_rounds(&t, err) : mw_fail(err, -ENOMEM, "no memory for the samples");
-    }
+    if (!rc)
+        rc = all_rounds(&t, err);
     mw_progress_clear(&s->progress);
     if (!rc)
         mw_ttft_record_all(&t);
-    for (int p = 0; p < MW_MAX_NUMBERS; p++)
-        free(t.prompts[p]);
-    free(t.variants);
+    free(t.made_up);
     free(t.cases);
     free(t.sample);
     free(t.pack_ms);
@@ -246,7 +221,7 @@ const mw_suite mw_suite_ttft = {
     .own_bytes = sizeof(mw_numbers), /* lengths of prompts */
     .threads = "max",                /* who waits for a first token uses all that the machine has */
     .complete = complete,
-    .run = mw_ttft_suite,
+    .run = run,
     .run_job = mw_ttft_sample_run,
     .report = mw_ttft_report,
 };

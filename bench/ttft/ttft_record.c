@@ -6,57 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- reading a sample --- */
-
-static int phase_of(const mw_cell *row)
-{
-    char text[MW_CELL_TEXT_BYTES];
-    for (int p = 0; p < MW_TTFT_PHASES; p++)
-        if (strcmp(mw_cell_text(&row[MW_TTFT_phase], text), mw_ttft_phase_name((mw_ttft_phase)p)) == 0)
-            return p;
-    return -1;
-}
-
-/* Median of a phase's times among the rows from `first` on; NAN if there is none. */
-static double median_of(const mw_csv *table, size_t first, int phase)
-{
-    double x[16];
-    size_t n = 0;
-    for (size_t i = first; i < table->n_rows && n < sizeof x / sizeof *x; i++)
-        if (phase_of(mw_csv_cells(table, i)) == phase)
-            x[n++] = mw_cell_value(&mw_csv_cells(table, i)[MW_TTFT_ms]);
-    mw_sort(x, n);
-    return n > 0 ? mw_percentile(x, n, 0.5) : NAN;
-}
-
-mw_ttft_sample mw_ttft_sample_of(const mw_csv *table, size_t first)
-{
-    mw_ttft_sample s = {.ttft_ms = 0, .rss_mib = NAN, .pss_mib = NAN, .huge_mib = NAN, .touch_faults = NAN};
-    s.counted = table->n_rows > first;
-    for (int p = 0; p < MW_TTFT_PHASES; p++)
-        s.ms[p] = median_of(table, first, p);
-    for (int p = MW_TTFT_OPEN; p < MW_TTFT_FIRST_COUNT; p++)
-        s.ttft_ms += s.ms[p];
-    for (size_t i = first; i < table->n_rows; i++) {
-        const mw_cell *row = mw_csv_cells(table, i);
-        const int p = phase_of(row);
-        s.counted &= mw_cell_value(&row[MW_TTFT_counted]) == 1;
-        if (p >= MW_TTFT_OPEN && p < MW_TTFT_FIRST_COUNT) { /* what is unknown once stays unknown */
-            s.minor += mw_cell_value(&row[MW_TTFT_minor_faults]);
-            s.major += mw_cell_value(&row[MW_TTFT_major_faults]);
-            s.read_bytes += mw_cell_value(&row[MW_TTFT_read_bytes]);
-        }
-        if (p == MW_TTFT_TOUCH)
-            s.touch_faults = mw_cell_value(&row[MW_TTFT_minor_faults]);
-        if (p == MW_TTFT_SAMPLE) {
-            s.rss_mib = mw_cell_value(&row[MW_TTFT_rss_mib]);
-            s.pss_mib = mw_cell_value(&row[MW_TTFT_pss_mib]);
-            s.huge_mib = mw_cell_value(&row[MW_TTFT_huge_mib]);
-        }
-    }
-    return s;
-}
-
 /* --- rows --- */
 
 static void emit(const mw_ttft *t, const mw_ttft_case *c, size_t round, const char *phase, const char *metric,
@@ -69,32 +18,45 @@ static void emit(const mw_ttft *t, const mw_ttft_case *c, size_t round, const ch
                       &(mw_result){metric, unit, value, 1, .phase = phase, .param = param, .rep = (int)round + 1});
 }
 
-/* The same case but for the state or the feeding; NULL if it was not counted in this round. */
-static const mw_ttft_sample *sibling(const mw_ttft *t, const mw_ttft_case *c, size_t round, bool cold, bool single)
+/* The case that equals `like`; of a variant without a kernel layout and load count. t->n if there is none. */
+static size_t find_case(const mw_ttft *t, const mw_ttft_case *like)
 {
-    for (size_t i = 0; i < t->n; i++) {
-        const mw_ttft_case *d = &t->cases[i];
-        if (d->variant == c->variant && d->threads == c->threads && d->prompt == c->prompt && d->cold == cold &&
-            d->single == single)
-            return t->sample[round * t->n + i].counted ? &t->sample[round * t->n + i] : NULL;
+    const mw_variant *v = like->variant;
+    size_t i = 0;
+    for (; i < t->n; i++) {
+        const mw_ttft_case *c = &t->cases[i];
+        if (c->variant->layout == v->layout && c->variant->load == v->load &&
+            (!v->gemv || c->variant->gemv == v->gemv) && c->threads == like->threads && c->n_prompt == like->n_prompt &&
+            c->cold == like->cold && c->single == like->single)
+            break;
     }
-    return NULL;
+    return i;
+}
+
+/* TTFT of the same case, but warm and with that feeding; NAN if it was not counted in this round. */
+static double warm_ttft(const mw_ttft *t, const mw_ttft_case *c, size_t round, bool single)
+{
+    mw_ttft_case like = *c;
+    like.cold = false;
+    like.single = single;
+    const size_t i = find_case(t, &like);
+    return i < t->n && t->sample[round * t->n + i].counted ? t->sample[round * t->n + i].ttft_ms : NAN;
 }
 
 /* What a first token is compared with: the device and a warm one; a steady token and faulting in; the FMA peak; the
  * same prompt token by token. */
 static void emit_ratios(const mw_ttft *t, const mw_ttft_case *c, size_t round, const mw_ttft_sample *x)
 {
-    const mw_ttft_sample *warm = sibling(t, c, round, false, c->single), *single = sibling(t, c, round, false, true);
+    const double warm = warm_ttft(t, c, round, c->single), single = warm_ttft(t, c, round, true);
     const double device = fmin(x->ms[MW_TTFT_READ_DIRECT], x->ms[MW_TTFT_READ_BUFFERED]); /* fmin passes over a NAN */
     if (c->cold) {
         emit(t, c, round, "ttft", "device_read_ms", "ms", device);
-        emit(t, c, round, "ttft", "cold_ratio", "1", warm ? x->ttft_ms / (device + warm->ttft_ms) : NAN);
+        emit(t, c, round, "ttft", "cold_ratio", "1", x->ttft_ms / (device + warm));
     }
     if (!c->cold && c->n_prompt == 1 && isfinite(x->ms[MW_TTFT_TOUCH]))
         emit(t, c, round, "ttft", "first_token_ratio", "1", x->ttft_ms / (x->ms[MW_TTFT_TOKEN] + x->ms[MW_TTFT_TOUCH]));
-    if (!c->cold && !c->single && single)
-        emit(t, c, round, "ttft", "batch_speedup", "1", single->ttft_ms / x->ttft_ms);
+    if (!c->cold && !c->single && isfinite(single))
+        emit(t, c, round, "ttft", "batch_speedup", "1", single / x->ttft_ms);
     if (!c->cold && c->n_prompt > 1 && isfinite(x->ms[MW_TTFT_PEAK])) {
         const double gflop = (double)mw_model_prefill_flops(&t->session->model.config, c->n_prompt) * 1e-9;
         emit(t, c, round, "peak", "peak_gflops", "GFLOP/s", gflop / x->ms[MW_TTFT_PEAK] * 1e3);
@@ -148,21 +110,9 @@ static double break_even(double extra, double gain)
     return extra <= 0 ? 0 : gain > 0 ? ceil(extra / gain) : INFINITY;
 }
 
-/* The case of a variant with the same threads, prompt and state as `c`. */
-static size_t case_like(const mw_ttft *t, const mw_ttft_case *c, mw_layout_id layout, mw_load load)
-{
-    for (size_t i = 0; i < t->n; i++) {
-        const mw_ttft_case *d = &t->cases[i];
-        if (d->variant->layout->id == layout && d->variant->load == load && d->threads == c->threads &&
-            d->prompt == c->prompt && d->cold == c->cold && !d->single)
-            return i;
-    }
-    return t->n;
-}
-
 /* Case `index` against case `other`; the rounds' median and its interval, which may be infinite: then it stays blank.
  */
-static void record_break_even(const mw_ttft *t, size_t index, size_t other, bool packing, const char *what)
+static void record_break_even(const mw_ttft *t, size_t index, size_t other, bool packing)
 {
     double *x = malloc((t->rounds + 1) * sizeof *x);
     size_t n = 0, never = 0;
@@ -180,8 +130,8 @@ static void record_break_even(const mw_ttft *t, size_t index, size_t other, bool
         mw_sort(x, n);
         const double value = (x[(n - 1) / 2] + x[n / 2]) / 2;
         const mw_interval ci = mw_interval_percentile(x, n, 0.5);
-        snprintf(param, sizeof param, "of=%s;prompt=%zu;state=%s;than=%s", what, c->n_prompt, c->cold ? "cold" : "warm",
-                 t->cases[other].variant->name);
+        snprintf(param, sizeof param, "of=%s;prompt=%zu;state=%s;than=%s", packing ? "packing" : "copy", c->n_prompt,
+                 c->cold ? "cold" : "warm", t->cases[other].variant->name);
         snprintf(note, sizeof note, "never in %zu of %zu rounds", never, n);
         mw_session_record(t->session, c->variant, c->threads,
                           &(mw_result){"break_even_tokens", "1", value, n, .phase = "break_even", .ci = &ci,
@@ -190,22 +140,20 @@ static void record_break_even(const mw_ttft *t, size_t index, size_t other, bool
     free(x);
 }
 
+/* Packing pays for the mapped .tvl file, compared with the mapped checkpoint, and a copy compared with a mapping. */
 void mw_ttft_record_all(const mw_ttft *t)
 {
     for (size_t i = 0; i < t->n; i++) {
-        const mw_ttft_case *c = &t->cases[i];
-        const mw_load load = c->variant->load;
-        if (c->single)
+        mw_ttft_case like = t->cases[i];
+        const mw_variant *v = like.variant;
+        const bool packed = v->layout->id == MW_LAYOUT_TVL16 && v->load == MW_LOAD_MMAP;
+        const mw_variant other = {.layout = packed ? mw_layout_of(MW_LAYOUT_ROWMAJOR) : v->layout,
+                                  .load = MW_LOAD_MMAP};
+        if (like.single || (mw_load_maps(v->load) && !packed))
             continue;
-        if (c->variant->layout->id == MW_LAYOUT_TVL16 && load == MW_LOAD_MMAP) {
-            size_t other = case_like(t, c, MW_LAYOUT_ROWMAJOR, MW_LOAD_MMAP);
-            if (other < t->n)
-                record_break_even(t, i, other, true, "packing");
-        }
-        if (!mw_load_maps(load)) {
-            size_t other = case_like(t, c, c->variant->layout->id, MW_LOAD_MMAP);
-            if (other < t->n)
-                record_break_even(t, i, other, false, "copy");
-        }
+        like.variant = &other;
+        const size_t found = find_case(t, &like);
+        if (found < t->n)
+            record_break_even(t, i, found, packed);
     }
 }

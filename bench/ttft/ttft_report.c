@@ -7,6 +7,9 @@
 
 enum { PARAM = 64 };
 
+/* The paper's thresholds in ms: the gap between two speakers of a conversation, and half of it. */
+enum { TURN_MS = 200, INSTANT_MS = 100 };
+
 /* --- times --- */
 
 /* Two phases after each other. */
@@ -46,7 +49,7 @@ static void times(mw_page *page, const mw_filter *group, const mw_row *any)
     static const struct {
         int ms;
         const char *what;
-    } thresholds[] = {{MW_TTFT_INSTANT_MS, "instant"}, {MW_TTFT_TURN_MS, "turn-taking in a conversation"}};
+    } thresholds[] = {{INSTANT_MS, "instant"}, {TURN_MS, "turn-taking in a conversation"}};
     size_t n;
     mw_row *rows = mw_rows_sorted(page->results, group, MW_RISING, &n);
     const double prompt = mw_param_number(any->param, "prompt");

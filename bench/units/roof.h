@@ -14,7 +14,7 @@
 typedef struct mw_roof mw_roof;
 
 /* The roof over what one token sweeps of `weights`. Thread t reads what it reads in the forward pass, tensor by tensor;
- * tensors that stand directly behind each other are read as one run. Borrows weights and pool. */
+ * tensors that stand directly after each other are read as one run. Borrows weights and pool. */
 int mw_roof_of_weights(const mw_config *config, const mw_weights *weights, mw_pool *pool, mw_roof **out, mw_error *err);
 
 /* The roof over one block, dealt out evenly. */

@@ -2,8 +2,8 @@
 #ifndef MW_BENCH_UNIT_H
 #define MW_BENCH_UNIT_H
 
-#include "bench/units/roof.h"
 #include "bench/run/session.h"
+#include "bench/units/roof.h"
 #include "engine/runner.h"
 #include "platform/counters.h"
 

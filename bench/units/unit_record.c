@@ -171,10 +171,10 @@ static void record_slow(mw_session *session, const mw_unit *u, double *x)
     ROW("slow_tokens_explained", "1", (double)s.events, s.tokens,
         .note = "of them, with a switch, a migration or a page fault");
     ROW("slow_tokens_memory", "1", (double)s.memory, s.tokens,
-        .note = "of the others, with a roof beside them below its median by more than 1.25 times");
+        .note = "of the others, next to roof sweeps that took over 1.25 times the median");
     ROW("slow_tokens_stolen", "1", s.steal_told ? (double)s.stolen : NAN, s.tokens,
-        .note = s.steal_told ? "of the others, with as much time stolen from their block as they took too long"
-                             : "this system does not tell what a hypervisor takes");
+        .note = s.steal_told ? "of the others, in blocks that lost at least their delay to the hypervisor"
+                             : "this system does not report stolen time");
     ROW("slow_tokens_unexplained", "1", (double)s.unexplained, s.tokens, .note = "the rest of them");
 }
 
@@ -191,7 +191,8 @@ static void record_tails(mw_session *session, const mw_unit *u, double *x)
     ROW("tail_ratio", "1", tokens.ratio, n, .ci = &tokens.ci, .note = "P99 over P50 of token times; n: tokens");
     ROW("roof_tail_ratio", "1", sweeps.ratio, u->n_sweeps, .ci = &sweeps.ci,
         .note = "P99 over P50 of sweep times; n: sweeps");
-    ROW("tail_excess", "1", excess.ratio, u->n_sweeps, .ci = &excess.ci, .note = "of tokens less of sweeps; n: sweeps");
+    ROW("tail_excess", "1", excess.ratio, u->n_sweeps, .ci = &excess.ci,
+        .note = "tail_ratio minus roof_tail_ratio; n: sweeps");
 }
 
 void mw_unit_record_tails(const mw_unit *u, mw_session *session)
