@@ -258,7 +258,7 @@ static const mw_refusal refusals[] = {
 
 const mw_suite mw_suite_growth = {
     .name = "growth",
-    .help = "tokens per second by model size, compared with roof/bytes",
+    .help = "tokens per second by model size, against roof/bytes",
     .processes = MW_OWN_PROCESSES,
     .native = true,
     .options = options,
