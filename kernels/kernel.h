@@ -6,6 +6,7 @@
 #ifndef MW_KERNELS_KERNEL_H
 #define MW_KERNELS_KERNEL_H
 
+#include "kernels/dtype.h"
 #include "platform/cpu.h"
 
 #include <stddef.h>
@@ -20,8 +21,6 @@ typedef enum mw_op {
     MW_OP_SWIGLU,    /* h = silu(h) * g, in place */
     MW_OP_COUNT
 } mw_op;
-
-typedef enum mw_dtype { MW_F32 } mw_dtype;
 
 /* How the weight matrix of a GEMV or GEMM lies in memory; layouts/layout.h describes each. Ops without a weight matrix
  * take MW_LAYOUT_ROWMAJOR. */

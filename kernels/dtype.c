@@ -1,0 +1,182 @@
+#include "kernels/dtype.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { BLOCK = 32, SCALE_BYTES = 2 };
+
+static float float_of_bits(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static uint32_t bits_of_float(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+/* --- values of 16 bits --- */
+
+float mw_float_of_f16(uint16_t half)
+{
+    const uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 0x1f, mantissa = half & 0x3ff;
+    if (exponent == 0) /* zero and subnormals: multiples of 2^-24 */
+        return float_of_bits(bits_of_float((float)mantissa * 0x1p-24f) | sign);
+    const uint32_t wide = exponent == 0x1f ? 0xff : exponent + 127 - 15;
+    return float_of_bits(sign | wide << 23 | mantissa << 13);
+}
+
+uint16_t mw_f16_of_float(float value)
+{
+    const uint32_t bits = bits_of_float(value), sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff;
+    uint32_t half;
+    if (magnitude > 0x7f800000) /* NaN stays one, and quiet */
+        half = 0x7e00 | (magnitude >> 13 & 0x3ff);
+    else if (magnitude >= bits_of_float(65520.0f)) /* halfway from the largest half to what would be the next */
+        half = 0x7c00;
+    else if (magnitude < bits_of_float(0x1p-14f)) /* subnormal: 0.5 has ulps of 2^-24, so the sum is rounded to one */
+        half = bits_of_float(float_of_bits(magnitude) + 0.5f) - bits_of_float(0.5f);
+    else /* half an ulp more, less one for ties to even; the exponent's bias changes from 127 to 15 */
+        half = (magnitude + 0xfff + (magnitude >> 13 & 1) - ((127 - 15) << 23)) >> 13;
+    return (uint16_t)(sign | half);
+}
+
+float mw_float_of_bf16(uint16_t upper)
+{
+    return float_of_bits((uint32_t)upper << 16);
+}
+
+uint16_t mw_bf16_of_float(float value)
+{
+    const uint32_t bits = bits_of_float(value);
+    if ((bits & 0x7fffffff) > 0x7f800000)
+        return (uint16_t)(bits >> 16 | 0x40);
+    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+static void f16_to_floats(float *to, const void *from, size_t n)
+{
+    const uint16_t *halves = from;
+    for (size_t i = 0; i < n; i++)
+        to[i] = mw_float_of_f16(halves[i]);
+}
+
+static void f16_of_floats(void *to, const float *from, size_t n)
+{
+    uint16_t *halves = to;
+    for (size_t i = 0; i < n; i++)
+        halves[i] = mw_f16_of_float(from[i]);
+}
+
+static void bf16_to_floats(float *to, const void *from, size_t n)
+{
+    const uint16_t *uppers = from;
+    for (size_t i = 0; i < n; i++)
+        to[i] = mw_float_of_bf16(uppers[i]);
+}
+
+static void bf16_of_floats(void *to, const float *from, size_t n)
+{
+    uint16_t *uppers = to;
+    for (size_t i = 0; i < n; i++)
+        uppers[i] = mw_bf16_of_float(from[i]);
+}
+
+static void f32_to_floats(float *to, const void *from, size_t n)
+{
+    memcpy(to, from, n * sizeof *to);
+}
+
+static void f32_of_floats(void *to, const float *from, size_t n)
+{
+    memcpy(to, from, n * sizeof *from);
+}
+
+/* --- block formats --- */
+
+static float get_scale(const uint8_t *block)
+{
+    uint16_t half;
+    memcpy(&half, block, sizeof half);
+    return mw_float_of_f16(half);
+}
+
+static void put_scale(uint8_t *block, float scale)
+{
+    const uint16_t half = mw_f16_of_float(scale);
+    memcpy(block, &half, sizeof half);
+}
+
+static void q8_0_to_floats(float *to, const void *from, size_t n)
+{
+    const uint8_t *block = from;
+    for (size_t i = 0; i < n; i += BLOCK, block += SCALE_BYTES + BLOCK)
+        for (size_t j = 0; j < BLOCK; j++)
+            to[i + j] = (float)(int8_t)block[SCALE_BYTES + j] * get_scale(block);
+}
+
+static void q8_0_of_floats(void *to, const float *from, size_t n)
+{
+    uint8_t *block = to;
+    for (size_t i = 0; i < n; i += BLOCK, block += SCALE_BYTES + BLOCK) {
+        float most = 0;
+        for (size_t j = 0; j < BLOCK; j++)
+            most = fmaxf(most, fabsf(from[i + j]));
+        const float scale = most / 127, inverse = scale != 0 ? 1 / scale : 0;
+        put_scale(block, scale);
+        for (size_t j = 0; j < BLOCK; j++)
+            block[SCALE_BYTES + j] = (uint8_t)(int8_t)roundf(from[i + j] * inverse);
+    }
+}
+
+static void q4_0_to_floats(float *to, const void *from, size_t n)
+{
+    const uint8_t *block = from;
+    for (size_t i = 0; i < n; i += BLOCK, block += SCALE_BYTES + BLOCK / 2)
+        for (size_t j = 0; j < BLOCK / 2; j++) {
+            const uint8_t codes = block[SCALE_BYTES + j];
+            to[i + j] = (float)((codes & 15) - 8) * get_scale(block);
+            to[i + j + BLOCK / 2] = (float)((codes >> 4) - 8) * get_scale(block);
+        }
+}
+
+/* The value of largest magnitude, the first of equals, becomes code 0 (-8): its sign gives the scale its sign. */
+static void q4_0_of_floats(void *to, const float *from, size_t n)
+{
+    uint8_t *block = to;
+    for (size_t i = 0; i < n; i += BLOCK, block += SCALE_BYTES + BLOCK / 2) {
+        float most = 0;
+        for (size_t j = 0; j < BLOCK; j++)
+            most = fabsf(from[i + j]) > fabsf(most) ? from[i + j] : most;
+        const float scale = most / -8, inverse = scale != 0 ? 1 / scale : 0;
+        put_scale(block, scale);
+        for (size_t j = 0; j < BLOCK / 2; j++) {
+            const int low = (int)(from[i + j] * inverse + 8.5f), high = (int)(from[i + j + BLOCK / 2] * inverse + 8.5f);
+            block[SCALE_BYTES + j] = (uint8_t)((low < 15 ? low : 15) | (high < 15 ? high : 15) << 4);
+        }
+    }
+}
+
+/* --- the table --- */
+
+const mw_dtype_info mw_dtypes[MW_DTYPE_COUNT] = {
+    [MW_F32] = {"f32", 1, 4, f32_to_floats, f32_of_floats},
+    [MW_BF16] = {"bf16", 1, 2, bf16_to_floats, bf16_of_floats},
+    [MW_F16] = {"f16", 1, 2, f16_to_floats, f16_of_floats},
+    [MW_Q8_0] = {"q8_0", BLOCK, SCALE_BYTES + BLOCK, q8_0_to_floats, q8_0_of_floats},
+    [MW_Q4_0] = {"q4_0", BLOCK, SCALE_BYTES + BLOCK / 2, q4_0_to_floats, q4_0_of_floats},
+};
+
+bool mw_dtype_named(const char *name, mw_dtype *dtype)
+{
+    for (int d = 0; d < MW_DTYPE_COUNT; d++)
+        if (strcmp(name, mw_dtypes[d].name) == 0) {
+            *dtype = (mw_dtype)d;
+            return true;
+        }
+    return false;
+}

@@ -1,0 +1,50 @@
+/* How weights are stored: the dtypes, and what turns them into floats and back.
+ *
+ * Block formats are those of GGUF (ggml's block_q8_0 and block_q4_0), bit for bit: `block` values share one f16 scale,
+ * which comes first. Everything is little-endian. */
+#ifndef MW_KERNELS_DTYPE_H
+#define MW_KERNELS_DTYPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum mw_dtype {
+    MW_F32,
+    MW_BF16, /* the upper half of an f32 */
+    MW_F16,  /* IEEE 754 binary16 */
+    MW_Q8_0, /* 32 values: f16 scale, 32 int8 codes; value = code * scale */
+    MW_Q4_0, /* 32 values: f16 scale, 16 bytes; byte j holds codes j (low half) and j + 16; value = (code - 8) * scale */
+    MW_DTYPE_COUNT
+} mw_dtype;
+
+typedef struct mw_dtype_info {
+    const char *name;            /* what users write: "q8_0" */
+    unsigned block, block_bytes; /* values that are stored together, and their bytes */
+    /* n values, a multiple of `block`, to floats: exact, as every stored value is a float. */
+    void (*to_floats)(float *to, const void *from, size_t n);
+    /* n finite floats, a multiple of `block`, to stored values: to nearest, ties to even, or for a block format the
+     * codes and scales of GGUF's reference quantizer (ggml, quantize_row_q8_0_ref and quantize_row_q4_0_ref). */
+    void (*of_floats)(void *to, const float *from, size_t n);
+} mw_dtype_info;
+
+/* Indexed by mw_dtype. */
+extern const mw_dtype_info mw_dtypes[MW_DTYPE_COUNT];
+
+/* The dtype of that name; false if there is none. */
+bool mw_dtype_named(const char *name, mw_dtype *dtype);
+
+/* Bytes of n values; n is a multiple of the block. */
+static inline uint64_t mw_dtype_bytes(mw_dtype dtype, uint64_t n)
+{
+    return n / mw_dtypes[dtype].block * mw_dtypes[dtype].block_bytes;
+}
+
+/* One value of 16 bits. The first two are exact; the others round to nearest, ties to even, and keep NaN and infinity.
+ */
+float mw_float_of_f16(uint16_t half);
+float mw_float_of_bf16(uint16_t upper);
+uint16_t mw_f16_of_float(float value);
+uint16_t mw_bf16_of_float(float value);
+
+#endif
