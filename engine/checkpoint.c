@@ -24,8 +24,7 @@ static bool add_tensor(mw_tensor *t, uint64_t *at)
 {
     uint64_t bytes;
     t->offset = *at;
-    return mw_mul_u64(t->rows, t->cols, &bytes) && mw_mul_u64(bytes, sizeof(float), &bytes) &&
-           mw_add_u64(*at, bytes, at);
+    return mw_tensor_bytes(t, &mw_layout_rowmajor, &bytes) && mw_add_u64(*at, bytes, at);
 }
 
 /* Lays the tensors out from `at` on in a given order. Returns the offset after the last one, UINT64_MAX on overflow.

@@ -92,11 +92,12 @@ void mw_decoder_touch_embedding(const mw_decoder *d)
     if (d->config.shared_classifier)
         return;
     const mw_matrix *e = &d->weights->matrix[mw_embedding_index(&d->config)];
-    const size_t cells = (size_t)d->weights->layout->cells(e->rows, e->cols), step = mw_page_bytes() / sizeof(float);
-    volatile float sink;
-    for (size_t i = 0; i < cells; i += step)
-        sink = e->data[i];
-    sink = e->data[cells - 1];
+    const size_t bytes = (size_t)mw_matrix_bytes(d->weights, mw_embedding_index(&d->config)), step = mw_page_bytes();
+    const volatile char *data = e->data;
+    char sink;
+    for (size_t i = 0; i < bytes; i += step)
+        sink = data[i];
+    sink = data[bytes - 1];
     (void)sink;
 }
 
@@ -165,8 +166,8 @@ static bool embed(mw_decoder *d, const int32_t *tokens, size_t n)
         if (tokens[t] < 0 || (uint32_t)tokens[t] >= d->config.vocab_size)
             return false;
     for (size_t t = 0; t < n; t++)
-        mw_layout_row(d->weights->layout, d->b.x + t * mw_stride(d->config.dim), e->data, (size_t)tokens[t], e->rows,
-                      e->cols);
+        mw_layout_row(d->weights->layout, e->dtype, d->b.x + t * mw_stride(d->config.dim), e->data, (size_t)tokens[t],
+                      e->rows, e->cols);
     return true;
 }
 

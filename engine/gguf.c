@@ -2,7 +2,6 @@
 
 #include "engine/cache.h"
 #include "engine/gguf_parts.h"
-#include "layouts/finite.h"
 #include "platform/new_file.h"
 
 #include <errno.h>
@@ -39,7 +38,7 @@ static int put_tensor(writer *w, const mw_gguf_tensor *t)
     for (uint64_t i = 0; i < n && !rc; i += CHUNK) {
         const size_t some = n - i < CHUNK ? (size_t)(n - i) : CHUNK;
         rc = mw_file_read(&w->model->file, from->offset + i * sizeof(float), w->values, some * sizeof(float), w->err);
-        if (!rc && !mw_all_finite(w->values, some))
+        if (!rc && !mw_dtypes[MW_F32].finite(w->values, some))
             rc = mw_fail(w->err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged",
                          w->model->file.path, from->name);
         if (!rc)

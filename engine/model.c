@@ -117,10 +117,10 @@ uint64_t mw_model_prefill_flops(const mw_config *c, size_t n)
 
 uint64_t mw_model_swept_bytes(const mw_config *c, const mw_weights *w)
 {
-    uint64_t floats = c->dim; /* the embedding's row */
+    uint64_t bytes = mw_dtype_bytes(w->matrix[mw_embedding_index(c)].dtype, c->dim); /* the embedding's row */
     for (size_t i = 0; i <= mw_classifier_index(c); i++)
-        floats += mw_weights_cells(w, i);
-    return floats * sizeof(float);
+        bytes += mw_matrix_bytes(w, i);
+    return bytes;
 }
 
 int mw_model_apart(const mw_model *m, const char *path, mw_error *err)

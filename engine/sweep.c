@@ -15,6 +15,12 @@ typedef struct sweep_job {
     size_t tokens;
 } sweep_job;
 
+/* Where a kernel starts on row `first`. */
+static const void *start_of(const sweep_job *job, const mw_matrix *w, size_t first)
+{
+    return (const char *)w->data + mw_layout_at(job->d->weights->layout, w->dtype, first, w->rows, w->cols);
+}
+
 /* Rows [first, last) of one matrix by the GEMV kernel. */
 static void gemv_rows(const sweep_job *job, const mw_product *p, size_t first, size_t last)
 {
@@ -23,7 +29,7 @@ static void gemv_rows(const sweep_job *job, const mw_product *p, size_t first, s
     const size_t step = job->tokens > 1 ? MW_ROW_SPLIT : last - first;
     for (; first < last; first += step) {
         const size_t n = last - first < step ? last - first : step;
-        const float *w = p->w->data + layout->cell(first, 0, rows, cols);
+        const float *w = start_of(job, p->w, first);
         for (size_t t = 0; t < job->tokens; t++)
             job->d->set.of[MW_OP_GEMV]->fn.gemv(p->y + t * mw_stride(rows) + first, w, p->x + t * mw_stride(cols), n,
                                                 cols, ld);
@@ -35,8 +41,8 @@ static void gemm_rows(const sweep_job *job, const mw_product *p, size_t first, s
 {
     const mw_layout *layout = job->d->weights->layout;
     const size_t rows = p->w->rows, cols = p->w->cols;
-    job->d->set.of[MW_OP_GEMM]->fn.gemm(p->y + first, mw_stride(rows), p->w->data + layout->cell(first, 0, rows, cols),
-                                        p->x, mw_stride(cols), job->tokens, last - first, cols, layout->ld(rows, cols));
+    job->d->set.of[MW_OP_GEMM]->fn.gemm(p->y + first, mw_stride(rows), start_of(job, p->w, first), p->x,
+                                        mw_stride(cols), job->tokens, last - first, cols, layout->ld(rows, cols));
 }
 
 /* The operations that follow the product in its rows. The rows begin on a line boundary, so that a vector kernel groups

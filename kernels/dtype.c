@@ -161,14 +161,65 @@ static void q4_0_of_floats(void *to, const float *from, size_t n)
     }
 }
 
+/* --- finite? --- */
+
+/* Inf and NaN are the values with all exponent bits set. The loops have no way out, so that they are vectorized: this is
+ * asked of every weight that is read. */
+static bool f32_finite(const void *from, size_t n)
+{
+    const float *x = from;
+    uint32_t bad = 0;
+    for (size_t i = 0; i < n; i++)
+        bad |= (bits_of_float(x[i]) & 0x7f800000) == 0x7f800000;
+    return !bad;
+}
+
+static bool halves_finite(const void *from, size_t n, uint16_t exponent)
+{
+    const uint16_t *x = from;
+    unsigned bad = 0;
+    for (size_t i = 0; i < n; i++)
+        bad |= (x[i] & exponent) == exponent;
+    return !bad;
+}
+
+static bool f16_finite(const void *from, size_t n)
+{
+    return halves_finite(from, n, 0x7c00);
+}
+
+static bool bf16_finite(const void *from, size_t n)
+{
+    return halves_finite(from, n, 0x7f80);
+}
+
+/* A block is finite if its scale is. */
+static bool scales_finite(const uint8_t *block, size_t blocks, size_t block_bytes)
+{
+    unsigned bad = 0;
+    for (size_t i = 0; i < blocks; i++)
+        bad |= (block[i * block_bytes + 1] & 0x7c) == 0x7c;
+    return !bad;
+}
+
+static bool q8_0_finite(const void *from, size_t n)
+{
+    return scales_finite(from, n / BLOCK, SCALE_BYTES + BLOCK);
+}
+
+static bool q4_0_finite(const void *from, size_t n)
+{
+    return scales_finite(from, n / BLOCK, SCALE_BYTES + BLOCK / 2);
+}
+
 /* --- the table --- */
 
 const mw_dtype_info mw_dtypes[MW_DTYPE_COUNT] = {
-    [MW_F32] = {"f32", 1, 4, f32_to_floats, f32_of_floats},
-    [MW_BF16] = {"bf16", 1, 2, bf16_to_floats, bf16_of_floats},
-    [MW_F16] = {"f16", 1, 2, f16_to_floats, f16_of_floats},
-    [MW_Q8_0] = {"q8_0", BLOCK, SCALE_BYTES + BLOCK, q8_0_to_floats, q8_0_of_floats},
-    [MW_Q4_0] = {"q4_0", BLOCK, SCALE_BYTES + BLOCK / 2, q4_0_to_floats, q4_0_of_floats},
+    [MW_F32] = {"f32", 1, 4, f32_to_floats, f32_of_floats, f32_finite},
+    [MW_BF16] = {"bf16", 1, 2, bf16_to_floats, bf16_of_floats, bf16_finite},
+    [MW_F16] = {"f16", 1, 2, f16_to_floats, f16_of_floats, f16_finite},
+    [MW_Q8_0] = {"q8_0", BLOCK, SCALE_BYTES + BLOCK, q8_0_to_floats, q8_0_of_floats, q8_0_finite},
+    [MW_Q4_0] = {"q4_0", BLOCK, SCALE_BYTES + BLOCK / 2, q4_0_to_floats, q4_0_of_floats, q4_0_finite},
 };
 
 bool mw_dtype_named(const char *name, mw_dtype *dtype)

@@ -26,6 +26,8 @@ typedef struct mw_dtype_info {
     /* n finite floats, a multiple of `block`, to stored values: to nearest, ties to even, or for a block format the
      * codes and scales of GGUF's reference quantizer (ggml, quantize_row_q8_0_ref and quantize_row_q4_0_ref). */
     void (*of_floats)(void *to, const float *from, size_t n);
+    /* Whether n values, a multiple of `block`, are all finite. */
+    bool (*finite)(const void *from, size_t n);
 } mw_dtype_info;
 
 /* Indexed by mw_dtype. */

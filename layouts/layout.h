@@ -1,7 +1,8 @@
 /* Layouts: where the element in row i and column j of a weight matrix is stored.
  *
  * A layout is one small file: a descriptor and its index function; packing, row lookup and the mask of useful bytes
- * follow from that. Sizes are in floats ("cells"). Kernels get the address of a first row and the stride `ld`. */
+ * follow from that. Kernels get the address of a first row and the stride `ld`. Everything but the index functions of
+ * the descriptor counts in bytes and knows the dtype. */
 #ifndef MW_LAYOUTS_LAYOUT_H
 #define MW_LAYOUTS_LAYOUT_H
 
@@ -25,11 +26,11 @@ typedef struct mw_layout {
     unsigned panel_rows; /* rows that are stored together; a matrix is padded with zero rows to a multiple of it */
     bool by_columns;     /* the elements of a column are contiguous, so no share of the rows is one block */
     bool forward_order;  /* tensors are in the order of the forward pass, not in that of the checkpoint */
-    /* Cells that a rows x cols matrix takes, padding included. */
+    /* Of f32, in floats: cells that a rows x cols matrix takes, padding included. */
     uint64_t (*cells)(uint64_t rows, uint64_t cols);
     /* The stride that kernels of this layout are given. */
     size_t (*ld)(size_t rows, size_t cols);
-    /* Cell of W[i][j]. For i a multiple of MW_ROW_SPLIT and j = 0 it is also where a kernel that computes the rows from
+    /* Of f32: cell of W[i][j]. For i a multiple of MW_ROW_SPLIT and j = 0 it is also where a kernel that computes the rows from
      * i on starts. */
     size_t (*cell)(size_t i, size_t j, size_t rows, size_t cols);
 } mw_layout;
@@ -41,12 +42,22 @@ extern const mw_layout *const mw_layouts[];
 
 const mw_layout *mw_layout_of(mw_layout_id id);
 
-/* Puts `n` rows from row `first` on, given row-major in src[n * cols], into their cells of `dst`. The cells of padding
- * are not written: dst has to be zeroed memory. */
-void mw_layout_pack(const mw_layout *layout, float *dst, const float *src, size_t first, size_t n, size_t rows,
-                    size_t cols);
+/* Whether the layout can hold that dtype: rowmajor holds all of them, the others f32. */
+bool mw_layout_takes(const mw_layout *layout, mw_dtype dtype);
 
-/* Gathers row i into dst[cols]. */
-void mw_layout_row(const mw_layout *layout, float *dst, const float *w, size_t i, size_t rows, size_t cols);
+/* Bytes that a rows x cols matrix takes, padding included. */
+uint64_t mw_layout_bytes(const mw_layout *layout, mw_dtype dtype, uint64_t rows, uint64_t cols);
+
+/* Byte at which a kernel starts that computes the rows from i on, a multiple of MW_ROW_SPLIT. */
+uint64_t mw_layout_at(const mw_layout *layout, mw_dtype dtype, size_t i, size_t rows, size_t cols);
+
+/* Puts `n` rows from row `first` on, given row-major in `src`, into their place in `dst`. Padding is not written: dst
+ * has to be zeroed memory. */
+void mw_layout_pack(const mw_layout *layout, mw_dtype dtype, void *dst, const void *src, size_t first, size_t n,
+                    size_t rows, size_t cols);
+
+/* Gathers row i as floats into dst[cols]. */
+void mw_layout_row(const mw_layout *layout, mw_dtype dtype, float *dst, const void *w, size_t i, size_t rows,
+                   size_t cols);
 
 #endif

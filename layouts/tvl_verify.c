@@ -1,4 +1,3 @@
-#include "layouts/finite.h"
 #include "layouts/tvl_format.h"
 
 #include <errno.h>
@@ -23,7 +22,7 @@ static int verify_tensor(const mw_file *file, const mw_tvl *tvl, size_t index, f
         if (rc)
             return rc;
         XXH3_64bits_update(&state, chunk, n);
-        if (tvl->all_finite && !mw_all_finite(chunk, n / sizeof(float)))
+        if (tvl->all_finite && !mw_dtypes[MW_F32].finite(chunk, n / sizeof(float)))
             return mw_fail(err, -EDOM,
                            "%s: tensor %s holds a value that is not finite, but the header says all are; pack it again",
                            file->path, t->name);

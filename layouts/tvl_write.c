@@ -1,4 +1,3 @@
-#include "layouts/finite.h"
 #include "layouts/tvl_format.h"
 #include "platform/new_file.h"
 
@@ -55,7 +54,7 @@ static void fill_panel(const writer *w, const mw_tensor *t, size_t first)
 {
     const size_t n = t->rows - first < R ? t->rows - first : R;
     memset(w->panel, 0, R * (size_t)t->cols * sizeof(float));
-    mw_layout_pack(&mw_layout_tvl16, w->panel, w->rows, 0, n, R, t->cols);
+    mw_layout_pack(&mw_layout_tvl16, MW_F32, w->panel, w->rows, 0, n, R, t->cols);
 }
 
 static int put_tensor(writer *w, const mw_tensor *t, uint64_t *checksum)
@@ -68,7 +67,7 @@ static int put_tensor(writer *w, const mw_tensor *t, uint64_t *checksum)
         int rc = w->source->read(w->source->from, t, (uint64_t)row * t->cols, w->rows, n * t->cols, w->err);
         if (rc)
             return rc;
-        if (!mw_all_finite(w->rows, n * t->cols))
+        if (!mw_dtypes[MW_F32].finite(w->rows, n * t->cols))
             return mw_fail(w->err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged",
                            w->source->name, t->name);
         if (!t->vector)

@@ -1,6 +1,5 @@
 #include "layouts/weights.h"
 
-#include "layouts/finite.h"
 #include "platform/checked.h"
 
 #include <errno.h>
@@ -48,12 +47,13 @@ static const mw_layout *layout_for(const mw_tensor *t, const mw_layout *layout)
 
 bool mw_tensor_bytes(const mw_tensor *t, const mw_layout *layout, uint64_t *bytes)
 {
-    /* Dimensions are below 2^32 and the widest layout takes 16 bytes per weight, so cells() itself cannot overflow as
-     * long as rows * cols stays below 2^58. */
+    /* Dimensions are below 2^32 and the widest layout takes 16 bytes per weight, of which padding at most doubles the
+     * rows, so nothing can overflow as long as rows * cols stays below 2^58. */
     uint64_t weights;
     if (!mw_mul_u64(t->rows, t->cols, &weights) || weights >> 58)
         return false;
-    return mw_mul_u64(layout_for(t, layout)->cells(t->rows, t->cols), sizeof(float), bytes);
+    *bytes = mw_layout_bytes(layout_for(t, layout), t->dtype, t->rows, t->cols);
+    return true;
 }
 
 static uint64_t heap_bytes(const mw_source *s, const mw_layout *layout)
@@ -76,40 +76,41 @@ uint64_t mw_weights_bytes(mw_source source, const mw_layout *layout, mw_load loa
 typedef struct reader {
     const mw_source *source;
     const mw_layout *layout;
-    float *chunk; /* rows to be converted into another layout */
-    size_t chunk_floats;
+    char *chunk; /* rows to be converted into another layout */
+    size_t chunk_bytes;
     mw_error *err;
 } reader;
 
-static int read_floats(const reader *r, const mw_tensor *t, uint64_t first, float *to, size_t n)
+static int read_bytes(const reader *r, const mw_tensor *t, uint64_t first, void *to, size_t n)
 {
-    int rc = mw_file_read(r->source->file, t->offset + first * sizeof(float), to, n * sizeof(float), r->err);
-    if (!rc && !mw_all_finite(to, n))
+    int rc = mw_file_read(r->source->file, t->offset + first, to, n, r->err);
+    if (!rc && !mw_dtypes[t->dtype].finite(to, n / mw_dtypes[t->dtype].block_bytes * mw_dtypes[t->dtype].block))
         rc = mw_fail(r->err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged",
                      r->source->file->path, t->name);
     return rc;
 }
 
 /* A tensor that stays in the layout of the file. */
-static int copy_tensor(const reader *r, const mw_tensor *t, float *dst)
+static int copy_tensor(const reader *r, const mw_tensor *t, char *dst)
 {
-    const uint64_t cells = layout_for(t, r->layout)->cells(t->rows, t->cols);
+    const uint64_t bytes = mw_layout_bytes(layout_for(t, r->layout), t->dtype, t->rows, t->cols);
+    const size_t block = mw_dtypes[t->dtype].block_bytes, step = r->chunk_bytes / block * block;
     int rc = 0;
-    for (uint64_t at = 0; at < cells && !rc; at += r->chunk_floats)
-        rc = read_floats(r, t, at, dst + at, cells - at < r->chunk_floats ? (size_t)(cells - at) : r->chunk_floats);
+    for (uint64_t at = 0; at < bytes && !rc; at += step)
+        rc = read_bytes(r, t, at, dst + at, bytes - at < step ? (size_t)(bytes - at) : step);
     return rc;
 }
 
 /* A row-major tensor that is packed, some whole rows at a time. */
-static int pack_tensor(const reader *r, const mw_tensor *t, float *dst)
+static int pack_tensor(const reader *r, const mw_tensor *t, char *dst)
 {
-    const size_t most = r->chunk_floats / t->cols;
+    const size_t row_bytes = (size_t)mw_dtype_bytes(t->dtype, t->cols), most = r->chunk_bytes / row_bytes;
     int rc = 0;
     for (size_t row = 0; row < t->rows && !rc; row += most) {
         size_t n = t->rows - row < most ? t->rows - row : most;
-        rc = read_floats(r, t, (uint64_t)row * t->cols, r->chunk, n * t->cols);
+        rc = read_bytes(r, t, (uint64_t)row * row_bytes, r->chunk, n * row_bytes);
         if (!rc)
-            mw_layout_pack(r->layout, dst, r->chunk, row, n, t->rows, t->cols);
+            mw_layout_pack(r->layout, t->dtype, dst, r->chunk, row, n, t->rows, t->cols);
     }
     return rc;
 }
@@ -142,7 +143,7 @@ static int read_all(mw_weights *w, const reader *r, char *region, const place *o
     for (size_t k = 0; k < w->n && !rc; k++) {
         const mw_tensor *t = &r->source->tensors[order[k].index];
         const bool same = layout_for(t, w->layout) == layout_for(t, r->source->layout);
-        float *dst = (float *)(void *)(region + at);
+        char *dst = region + at;
         w->matrix[order[k].index].data = dst;
         rc = same ? copy_tensor(r, t, dst) : pack_tensor(r, t, dst);
         mw_tensor_bytes(t, w->layout, &bytes); /* heap_bytes has checked that it fits */
@@ -168,11 +169,12 @@ static int load_heap(mw_weights *w, const mw_source *s, mw_error *err)
     w->region = region;
     w->region_bytes = total;
 
-    reader r = {.source = s, .layout = w->layout, .chunk_floats = CHUNK_BYTES / sizeof(float), .err = err};
-    for (size_t i = 0; i < s->n; i++)
-        if (s->tensors[i].cols > r.chunk_floats)
-            r.chunk_floats = s->tensors[i].cols;
-    r.chunk = malloc(r.chunk_floats * sizeof *r.chunk);
+    reader r = {.source = s, .layout = w->layout, .chunk_bytes = CHUNK_BYTES, .err = err};
+    for (size_t i = 0; i < s->n; i++) {
+        const uint64_t row = mw_dtype_bytes(s->tensors[i].dtype, s->tensors[i].cols);
+        r.chunk_bytes = row > r.chunk_bytes ? (size_t)row : r.chunk_bytes;
+    }
+    r.chunk = malloc(r.chunk_bytes);
     place *order = malloc(s->n * sizeof *order);
     int rc = r.chunk && order ? 0 : mw_fail(err, -ENOMEM, "%s: no memory for a read buffer", s->file->path);
     if (!rc) {
@@ -197,7 +199,7 @@ static int load_mmap(mw_weights *w, const mw_source *s, mw_error *err)
     for (size_t i = 0; i < w->n; i++) {
         uint64_t bytes = 0;
         mw_tensor_bytes(&s->tensors[i], w->layout, &bytes); /* the file's reader has checked that it fits */
-        w->matrix[i].data = (const float *)(const void *)((const char *)w->region + s->tensors[i].offset);
+        w->matrix[i].data = (const char *)w->region + s->tensors[i].offset;
         w->bytes += bytes;
     }
     return 0;
@@ -220,7 +222,8 @@ int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_
     }
     *w = (mw_weights){.layout = layout, .load = load, .matrix = matrix, .n = s->n};
     for (size_t i = 0; i < s->n; i++)
-        matrix[i] = (mw_matrix){NULL, s->tensors[i].rows, s->tensors[i].cols, s->tensors[i].vector};
+        matrix[i] =
+            (mw_matrix){NULL, s->tensors[i].rows, s->tensors[i].cols, s->tensors[i].dtype, s->tensors[i].vector};
     int rc = loads[load].maps ? load_mmap(w, s, err) : load_heap(w, s, err);
     if (rc) {
         mw_weights_close(w);
@@ -276,8 +279,8 @@ int mw_weights_refill(mw_source source, mw_load load, mw_error *err)
     return 0;
 }
 
-uint64_t mw_weights_cells(const mw_weights *w, size_t index)
+uint64_t mw_matrix_bytes(const mw_weights *w, size_t index)
 {
     const mw_matrix *m = &w->matrix[index];
-    return (m->vector ? &mw_layout_rowmajor : w->layout)->cells(m->rows, m->cols);
+    return mw_layout_bytes(m->vector ? &mw_layout_rowmajor : w->layout, m->dtype, m->rows, m->cols);
 }

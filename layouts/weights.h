@@ -26,10 +26,11 @@ typedef struct mw_tensor {
     char name[24];   /* "layers.3.wq" */
     uint64_t offset; /* of its first byte in the file */
     uint32_t rows, cols;
+    mw_dtype dtype;
     bool vector;
 } mw_tensor;
 
-/* The tensors of an open file, f32, in the order of the forward pass. Offsets are checked against the file's size. */
+/* The tensors of an open file in the order of the forward pass. Offsets are checked against the file's size. */
 typedef struct mw_source {
     const mw_file *file;
     const mw_tensor *tensors;
@@ -39,9 +40,10 @@ typedef struct mw_source {
 
 /* A tensor ready for use. */
 typedef struct mw_matrix {
-    const float *data;
+    const void *data;
     uint32_t rows, cols;
-    bool vector; /* stored as is, whatever the layout */
+    mw_dtype dtype;
+    bool vector; /* stored as is, whatever the layout; always f32 */
 } mw_matrix;
 
 typedef struct mw_weights {
@@ -61,14 +63,14 @@ bool mw_tensor_bytes(const mw_tensor *tensor, const mw_layout *layout, uint64_t 
  * overflows. */
 uint64_t mw_weights_bytes(mw_source source, const mw_layout *layout, mw_load load);
 
-/* Loads the tensors of `source` in a layout: that of the file, or any if the file is row-major and the load reads it.
- * Loads that read check that every weight is finite (-EINVAL names the tensor). -ENOTSUP if this layout or system
+/* Loads the tensors of `source` in a layout: that of the file, or any that takes their dtype if the file is row-major and
+ * the load reads it. Loads that read check that every weight is finite (-EINVAL names the tensor). -ENOTSUP if this layout or system
  * cannot be loaded that way. The descriptor is only used during the call. *out is owned by the caller. */
 int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_weights **out, mw_error *err);
 void mw_weights_close(mw_weights *weights);
 
-/* Floats that matrix `index` takes in its layout, padding included. */
-uint64_t mw_weights_cells(const mw_weights *weights, size_t index);
+/* Bytes that matrix `index` takes in its layout, padding included. */
+uint64_t mw_matrix_bytes(const mw_weights *weights, size_t index);
 
 /* Brings a file into memory the way a load does it: cached pages are dropped, and the file is read again through a
  * mapping of that kind, or by reading, because the size of the pages that hold a file is decided when they are filled.

@@ -214,7 +214,7 @@ static void test_synthetic(void)
     double square = 0;
     for (size_t i = 0; i < w->n; i++)
         for (size_t j = 0; j < (size_t)w->matrix[i].rows * w->matrix[i].cols; j++) {
-            float x = w->matrix[i].data[j];
+            float x = ((const float *)w->matrix[i].data)[j];
             uint32_t bits;
             memcpy(&bits, &x, sizeof bits);
             hash = (hash ^ bits) * 1099511628211ull;
@@ -226,7 +226,7 @@ static void test_synthetic(void)
     tap_ok(fabs(square / (double)n - 1) < 0.02, "its weights have deviation 1 / sqrt(cols) (%.4f)",
            sqrt(square / (double)n));
     tap_ok(hash == 0xfb62d484229880b0ull, "the same bits on every machine (%llx)", (unsigned long long)hash);
-    tap_ok(w->matrix[0].data[5] == 1.0f, "norm weights are 1");
+    tap_ok(((const float *)w->matrix[0].data)[5] == 1.0f, "norm weights are 1");
     mw_weights_close(w);
     mw_model_close(&m);
     unlink(path);

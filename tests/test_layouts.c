@@ -47,9 +47,9 @@ static bool round_trip(const mw_layout *l, size_t rows, size_t cols)
         for (size_t j = 0; j < cols; j++)
             src[i * cols + j] = weight(i, j, cols);
     for (size_t i = 0; i < rows && ok; i += 5)
-        mw_layout_pack(l, w, src + i * cols, i, rows - i < 5 ? rows - i : 5, rows, cols);
+        mw_layout_pack(l, MW_F32, w, src + i * cols, i, rows - i < 5 ? rows - i : 5, rows, cols);
     for (size_t i = 0; i < rows && ok; i++) {
-        mw_layout_row(l, row, w, i, rows, cols);
+        mw_layout_row(l, MW_F32, row, w, i, rows, cols);
         ok = memcmp(row, src + i * cols, cols * sizeof *row) == 0;
     }
     size_t zeros = 0;
@@ -155,7 +155,7 @@ static bool tensors_right(const mw_weights *w)
         const mw_matrix *m = &w->matrix[k];
         ok = m->rows == table[k].rows && m->cols == table[k].cols;
         for (size_t i = 0; i < m->rows && ok; i++) {
-            mw_layout_row(table[k].vector ? &mw_layout_rowmajor : w->layout, row, m->data, i, m->rows, m->cols);
+            mw_layout_row(table[k].vector ? &mw_layout_rowmajor : w->layout, MW_F32, row, m->data, i, m->rows, m->cols);
             for (size_t j = 0; j < m->cols; j++)
                 ok &= row[j] == weight(i, j, m->cols) + 1000 * (float)k;
         }
@@ -176,7 +176,7 @@ static void check_heap(const mw_file *file, const mw_layout *l)
     uint64_t bytes = 0;
     for (int k = 0; k < TENSORS; k++) {
         aligned &= (uintptr_t)w->matrix[k].data % 128 == 0;
-        forward &= k == 0 || w->matrix[k].data > w->matrix[k - 1].data;
+        forward &= k == 0 || (const char *)w->matrix[k].data > (const char *)w->matrix[k - 1].data;
         bytes += (table[k].vector ? 7 : l->cells(table[k].rows, table[k].cols)) * sizeof(float);
     }
     tap_ok(tensors_right(w), "heap %s: every weight is where it belongs", l->name);

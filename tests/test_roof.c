@@ -74,7 +74,7 @@ static void test_weights(const mw_model *model, const mw_layout *layout, mw_load
     uint64_t want = 0;
     for (size_t i = 0; i <= mw_classifier_index(c); i++) {
         const char *from = (const char *)w->matrix[i].data;
-        size_t bytes = (size_t)mw_weights_cells(w, i) * sizeof(float);
+        size_t bytes = (size_t)mw_matrix_bytes(w, i);
         want ^= sum_of(from, from + (bytes + MW_PROBE_LINE - 1) / MW_PROBE_LINE * MW_PROBE_LINE);
     }
     const uint64_t swept = mw_model_swept_bytes(c, w) - c->dim * sizeof(float), slack = 128 * 3 * w->n;

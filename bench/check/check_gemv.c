@@ -70,7 +70,7 @@ static void make_matrix(gemv_case *g)
     const double n = (double)g->cols;
     for (size_t i = 0; i < g->rows; i++) {
         make_row(g, i);
-        mw_layout_pack(g->layout, check->block[W].given, g->row, i, 1, g->rows, g->cols);
+        mw_layout_pack(g->layout, MW_F32, check->block[W].given, g->row, i, 1, g->rows, g->cols);
         for (size_t t = 0; t < g->n_x; t++) {
             const size_t at = t * g->rows + i;
             double size;

@@ -76,7 +76,7 @@ static void finish(mw_units *s, mw_unit *u)
         u->resident_bytes -= (int64_t)s->huge_bytes; /* the machine roof's block is no part of decoding */
     u->stored_bytes = w->bytes;
     for (size_t i = 0; i < w->n; i++)
-        u->weight_bytes += (uint64_t)w->matrix[i].rows * w->matrix[i].cols * sizeof(float);
+        u->weight_bytes += w->matrix[i].rows * mw_dtype_bytes(w->matrix[i].dtype, w->matrix[i].cols);
     mw_units_release(s, u); /* not needed any more */
 }
 

@@ -49,7 +49,7 @@ int mw_reference_create(const mw_config *c, const mw_weights *weights, bool alia
 static void multiply(double *out, const mw_matrix *w, const double *x)
 {
     for (size_t i = 0; i < w->rows; i++) {
-        const float *row = w->data + i * w->cols;
+        const float *row = (const float *)w->data + i * w->cols;
         double sum = 0;
         for (size_t j = 0; j < w->cols; j++)
             sum += (double)row[j] * x[j];
@@ -64,7 +64,7 @@ static void norm(double *out, const double *x, const mw_matrix *w, size_t n)
         squares += x[i] * x[i];
     const double scale = 1 / sqrt(squares / (double)n + 1e-5);
     for (size_t i = 0; i < n; i++)
-        out[i] = (double)w->data[i] * x[i] * scale;
+        out[i] = (double)((const float *)w->data)[i] * x[i] * scale;
 }
 
 /* Turns each pair of each head by pos / 10000^(2i / size). */
@@ -136,7 +136,7 @@ static void layer(mw_reference *r, uint32_t l, uint32_t pos)
 const double *mw_reference_forward(mw_reference *r, int32_t token, uint32_t pos)
 {
     const mw_config *c = &r->config;
-    const float *row = r->weights->matrix[mw_embedding_index(c)].data + (size_t)token * c->dim;
+    const float *row = (const float *)r->weights->matrix[mw_embedding_index(c)].data + (size_t)token * c->dim;
     for (size_t i = 0; i < c->dim; i++)
         r->x[i] = row[i];
     for (uint32_t l = 0; l < c->n_layers; l++)

@@ -93,16 +93,17 @@ static double bytes_of(const mw_unit *u, mw_step step, bool stored)
         [MW_W1] = MW_STEP_W1_W3, [MW_W3] = MW_STEP_W1_W3, [MW_W2] = MW_STEP_W2};
     const mw_config *c = &u->runner.model->config;
     const size_t classifier = mw_classifier_index(c);
-    double floats = 0;
+    double bytes = 0;
     if (step == MW_STEP_ATTENTION)
-        floats = 2.0 * c->n_layers * mw_kv_dim(c) * (POSITION + 1);
+        bytes = 2.0 * c->n_layers * mw_kv_dim(c) * (POSITION + 1) * sizeof(float);
     for (size_t i = 0; i <= classifier; i++) {
         const mw_matrix *m = &u->runner.weights->matrix[i];
         const mw_step reader = i == classifier ? MW_STEP_CLASSIFIER : of_layer[i % MW_LAYER_TENSORS];
         if (!m->vector && reader == step)
-            floats += stored ? (double)mw_weights_cells(u->runner.weights, i) : (double)m->rows * m->cols;
+            bytes += stored ? (double)mw_matrix_bytes(u->runner.weights, i)
+                            : (double)m->rows * (double)mw_dtype_bytes(m->dtype, m->cols);
     }
-    return floats * sizeof(float);
+    return bytes;
 }
 
 static void record_step(mw_session *s, const mw_unit *u, mw_step step, double us, double token_us, double roof_gbs,

@@ -88,8 +88,9 @@ unsigned mw_shapes_jumps(const mw_model *model)
     unsigned n = 0;
     for (size_t i = 0; i < mw_classifier_index(&model->config); i++) {
         const mw_tensor *t = &model->tensors[i];
-        const uint64_t cells = t->vector ? (uint64_t)t->rows * t->cols : model->layout->cells(t->rows, t->cols);
-        const uint64_t end = t->offset + cells * sizeof(float), next = t[1].offset;
+        uint64_t bytes = 0;
+        mw_tensor_bytes(t, model->layout, &bytes);
+        const uint64_t end = t->offset + bytes, next = t[1].offset;
         n += next < end || next - end >= ALIGNMENT;
     }
     return n;

@@ -67,13 +67,13 @@ static void add(mw_roof *r, int thread, const char *from, const char *to)
     }
 }
 
-/* Where the share of a thread starts that begins with row `row`. */
-static uint64_t first_cell(const mw_weights *w, size_t index, size_t row)
+/* Byte at which the share of a thread starts that begins with row `row`. */
+static uint64_t start_of(const mw_weights *w, size_t index, size_t row)
 {
     const mw_matrix *m = &w->matrix[index];
     return row == 0                ? 0
-           : w->layout->by_columns ? mw_weights_cells(w, index) * row / m->rows
-                                   : w->layout->cell(row, 0, m->rows, m->cols);
+           : w->layout->by_columns ? mw_matrix_bytes(w, index) * row / m->rows
+                                   : mw_layout_at(w->layout, m->dtype, row, m->rows, m->cols);
 }
 
 int mw_roof_of_weights(const mw_config *c, const mw_weights *w, mw_pool *pool, mw_roof **out, mw_error *err)
@@ -83,14 +83,14 @@ int mw_roof_of_weights(const mw_config *c, const mw_weights *w, mw_pool *pool, m
     int rc = create(pool, n, out, err);
     for (size_t i = 0; i < n && !rc; i++) {
         const mw_matrix *m = &w->matrix[i];
-        const uint64_t cells = mw_weights_cells(w, i);
+        const uint64_t bytes = mw_matrix_bytes(w, i);
         for (int t = 0; t < threads; t++) {
             /* Of a matrix that is stored by columns every thread reads the same proportion instead. */
             size_t first, last, rows = m->rows;
             mw_layout_rows_of(rows, t, threads, &first, &last);
-            const uint64_t from = first_cell(w, i, first), to = last == rows ? cells : first_cell(w, i, last);
+            const uint64_t from = start_of(w, i, first), to = last == rows ? bytes : start_of(w, i, last);
             if (first < last)
-                add(*out, t, (const char *)(m->data + from), (const char *)(m->data + to));
+                add(*out, t, (const char *)m->data + from, (const char *)m->data + to);
         }
     }
     return rc;

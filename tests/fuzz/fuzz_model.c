@@ -2,7 +2,6 @@
 
 #include "engine/decoder.h"
 #include "engine/sampler.h"
-#include "layouts/finite.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <errno.h>
@@ -64,8 +63,7 @@ static bool all_finite(const mw_weights *w)
 {
     for (size_t i = 0; i < w->n; i++) { /* a vector and a matrix of one row look alike and are stored alike */
         const mw_matrix *m = &w->matrix[i];
-        const uint64_t cells = m->rows == 1 ? m->cols : w->layout->cells(m->rows, m->cols);
-        if (!mw_all_finite(m->data, (size_t)cells))
+        if (!mw_dtypes[MW_F32].finite(m->data, (size_t)mw_matrix_bytes(w, i) / sizeof(float)))
             return false;
     }
     return true;
@@ -80,8 +78,8 @@ static bool same_weights(const mw_weights *a, const mw_weights *b, const mw_tens
         const bool vector = tensors[i].vector;
         if (x->rows != y->rows || x->cols != y->cols || x->rows != tensors[i].rows || x->cols != tensors[i].cols)
             return false;
-        mw_layout_row(vector ? &mw_layout_rowmajor : a->layout, row[0], x->data, x->rows - 1, x->rows, x->cols);
-        mw_layout_row(vector ? &mw_layout_rowmajor : b->layout, row[1], y->data, y->rows - 1, y->rows, y->cols);
+        mw_layout_row(vector ? &mw_layout_rowmajor : a->layout, MW_F32, row[0], x->data, x->rows - 1, x->rows, x->cols);
+        mw_layout_row(vector ? &mw_layout_rowmajor : b->layout, MW_F32, row[1], y->data, y->rows - 1, y->rows, y->cols);
         if (memcmp(row[0], row[1], x->cols * sizeof(float)) != 0)
             return false;
     }
