@@ -18,7 +18,7 @@ typedef struct sweep_job {
 /* Where a kernel starts on row `first`. */
 static const void *start_of(const sweep_job *job, const mw_matrix *w, size_t first)
 {
-    return (const char *)w->data + mw_layout_at(job->d->weights->layout, w->dtype, first, w->rows, w->cols);
+    return (const char *)w->data + job->d->weights->layout->at(w->dtype, first, w->rows, w->cols);
 }
 
 /* Rows [first, last) of one matrix by the GEMV kernel. */

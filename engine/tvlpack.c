@@ -90,8 +90,10 @@ static int compare_tensor(const mw_model *packed, const mw_model *original, size
                               n * cols * sizeof(float), err);
         for (size_t r = 0; r < height && !rc; r++)
             for (size_t j = 0; j < cols && !rc; j++) {
-                const float *got = &a[layout->cell(r, j, height, cols)], zero = 0;
-                if (memcmp(got, r < n ? &b[r * cols + j] : &zero, sizeof zero) != 0)
+                const float zero = 0;
+                float got;
+                layout->get(MW_F32, a, &got, r, j, height, cols);
+                if (memcmp(&got, r < n ? &b[r * cols + j] : &zero, sizeof zero) != 0)
                     rc = mw_fail(err, -EDOM, "%s: tensor %s, row %zu, column %zu is not what %s has; pack it again",
                                  packed->file.path, p->name, row + r, j, original->file.path);
             }

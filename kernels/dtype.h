@@ -18,6 +18,8 @@ typedef enum mw_dtype {
     MW_DTYPE_COUNT
 } mw_dtype;
 
+enum { MW_MOST_BLOCK_BYTES = 34 };
+
 typedef struct mw_dtype_info {
     const char *name;            /* what users write: "q8_0" */
     unsigned block, block_bytes; /* values that are stored together, and their bytes */

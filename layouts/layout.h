@@ -1,8 +1,8 @@
-/* Layouts: where the element in row i and column j of a weight matrix is stored.
+/* Layouts: where the values of a weight matrix are stored.
  *
- * A layout is one small file: a descriptor and its index function; packing, row lookup and the mask of useful bytes
- * follow from that. Kernels get the address of a first row and the stride `ld`. Everything but the index functions of
- * the descriptor counts in bytes and knows the dtype. */
+ * A layout is one small file: a descriptor that moves one block of a row (mw_dtype_info: one value, or 32 of a block
+ * format) to its place and back; packing, row lookup and the mask of useful bytes follow from that. Sizes are in bytes.
+ * Kernels get the address of a first row and the stride `ld`. */
 #ifndef MW_LAYOUTS_LAYOUT_H
 #define MW_LAYOUTS_LAYOUT_H
 
@@ -24,15 +24,18 @@ typedef struct mw_layout {
     const char *description; /* one line */
     mw_layout_id id;
     unsigned panel_rows; /* rows that are stored together; a matrix is padded with zero rows to a multiple of it */
+    bool f32_only;       /* takes no other dtype */
     bool by_columns;     /* the elements of a column are contiguous, so no share of the rows is one block */
     bool forward_order;  /* tensors are in the order of the forward pass, not in that of the checkpoint */
-    /* Of f32, in floats: cells that a rows x cols matrix takes, padding included. */
-    uint64_t (*cells)(uint64_t rows, uint64_t cols);
+    /* Bytes that a matrix takes, padding included. */
+    uint64_t (*bytes)(mw_dtype dtype, uint64_t rows, uint64_t cols);
     /* The stride that kernels of this layout are given. */
     size_t (*ld)(size_t rows, size_t cols);
-    /* Of f32: cell of W[i][j]. For i a multiple of MW_ROW_SPLIT and j = 0 it is also where a kernel that computes the rows from
-     * i on starts. */
-    size_t (*cell)(size_t i, size_t j, size_t rows, size_t cols);
+    /* Byte at which a kernel starts that computes the rows from i on; i is a multiple of MW_ROW_SPLIT. */
+    uint64_t (*at)(mw_dtype dtype, size_t i, size_t rows, size_t cols);
+    /* Copies block `b` of row i, of block_bytes, to its place in `w`, and back. */
+    void (*put)(mw_dtype dtype, void *w, const void *block, size_t i, size_t b, size_t rows, size_t cols);
+    void (*get)(mw_dtype dtype, const void *w, void *block, size_t i, size_t b, size_t rows, size_t cols);
 } mw_layout;
 
 extern const mw_layout mw_layout_rowmajor, mw_layout_tvl16, mw_layout_colmajor, mw_layout_aos;
@@ -42,18 +45,9 @@ extern const mw_layout *const mw_layouts[];
 
 const mw_layout *mw_layout_of(mw_layout_id id);
 
-/* Whether the layout can hold that dtype: rowmajor holds all of them, the others f32. */
-bool mw_layout_takes(const mw_layout *layout, mw_dtype dtype);
-
-/* Bytes that a rows x cols matrix takes, padding included. */
-uint64_t mw_layout_bytes(const mw_layout *layout, mw_dtype dtype, uint64_t rows, uint64_t cols);
-
-/* Byte at which a kernel starts that computes the rows from i on, a multiple of MW_ROW_SPLIT. */
-uint64_t mw_layout_at(const mw_layout *layout, mw_dtype dtype, size_t i, size_t rows, size_t cols);
-
-/* Puts `n` rows from row `first` on, given row-major in `src`, into their place in `dst`. Padding is not written: dst
- * has to be zeroed memory. */
-void mw_layout_pack(const mw_layout *layout, mw_dtype dtype, void *dst, const void *src, size_t first, size_t n,
+/* Puts `n` rows from row `first` on, given row-major in `src`, into their place in `w`. Padding is not written: w has to
+ * be zeroed memory. */
+void mw_layout_pack(const mw_layout *layout, mw_dtype dtype, void *w, const void *src, size_t first, size_t n,
                     size_t rows, size_t cols);
 
 /* Gathers row i as floats into dst[cols]. */

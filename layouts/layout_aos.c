@@ -1,11 +1,14 @@
 /* Control: array of structs. Each weight is the first of four floats, the other three are padding. */
 #include "layouts/layout.h"
 
-enum { STRUCT = 4 };
+#include <string.h>
 
-static uint64_t cells(uint64_t rows, uint64_t cols)
+enum { STRUCT_BYTES = 4 * sizeof(float) };
+
+static uint64_t bytes(mw_dtype dtype, uint64_t rows, uint64_t cols)
 {
-    return rows * cols * STRUCT;
+    (void)dtype;
+    return rows * cols * STRUCT_BYTES;
 }
 
 static size_t ld(size_t rows, size_t cols)
@@ -14,10 +17,22 @@ static size_t ld(size_t rows, size_t cols)
     return cols;
 }
 
-static size_t cell(size_t i, size_t j, size_t rows, size_t cols)
+static uint64_t at(mw_dtype dtype, size_t i, size_t rows, size_t cols)
 {
-    (void)rows;
-    return (i * cols + j) * STRUCT;
+    (void)dtype, (void)rows;
+    return i * cols * STRUCT_BYTES;
+}
+
+static void put(mw_dtype dtype, void *w, const void *block, size_t i, size_t b, size_t rows, size_t cols)
+{
+    (void)dtype, (void)rows;
+    memcpy((char *)w + (i * cols + b) * STRUCT_BYTES, block, sizeof(float));
+}
+
+static void get(mw_dtype dtype, const void *w, void *block, size_t i, size_t b, size_t rows, size_t cols)
+{
+    (void)dtype, (void)rows;
+    memcpy(block, (const char *)w + (i * cols + b) * STRUCT_BYTES, sizeof(float));
 }
 
 const mw_layout mw_layout_aos = {
@@ -25,8 +40,10 @@ const mw_layout mw_layout_aos = {
     .description = "control: each weight in a 16-byte struct",
     .id = MW_LAYOUT_AOS,
     .panel_rows = 1,
-    .forward_order = false,
-    .cells = cells,
+    .f32_only = true,
+    .bytes = bytes,
     .ld = ld,
-    .cell = cell,
+    .at = at,
+    .put = put,
+    .get = get,
 };

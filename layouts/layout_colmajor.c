@@ -1,9 +1,11 @@
 /* Control: column-major. */
 #include "layouts/layout.h"
 
-static uint64_t cells(uint64_t rows, uint64_t cols)
+#include <string.h>
+
+static uint64_t bytes(mw_dtype dtype, uint64_t rows, uint64_t cols)
 {
-    return rows * cols;
+    return rows * mw_dtype_bytes(dtype, cols);
 }
 
 static size_t ld(size_t rows, size_t cols)
@@ -12,20 +14,34 @@ static size_t ld(size_t rows, size_t cols)
     return rows;
 }
 
-static size_t cell(size_t i, size_t j, size_t rows, size_t cols)
+static uint64_t at(mw_dtype dtype, size_t i, size_t rows, size_t cols)
 {
-    (void)cols;
-    return j * rows + i;
+    (void)dtype, (void)rows, (void)cols;
+    return i * sizeof(float);
+}
+
+static void put(mw_dtype dtype, void *w, const void *block, size_t i, size_t b, size_t rows, size_t cols)
+{
+    (void)dtype, (void)cols;
+    memcpy((float *)w + b * rows + i, block, sizeof(float));
+}
+
+static void get(mw_dtype dtype, const void *w, void *block, size_t i, size_t b, size_t rows, size_t cols)
+{
+    (void)dtype, (void)cols;
+    memcpy(block, (const float *)w + b * rows + i, sizeof(float));
 }
 
 const mw_layout mw_layout_colmajor = {
     .name = "colmajor",
     .description = "control: columns one after another, walked by rows",
     .id = MW_LAYOUT_COLMAJOR,
-    .by_columns = true,
     .panel_rows = 1,
-    .forward_order = false,
-    .cells = cells,
+    .f32_only = true,
+    .by_columns = true,
+    .bytes = bytes,
     .ld = ld,
-    .cell = cell,
+    .at = at,
+    .put = put,
+    .get = get,
 };

@@ -1,9 +1,11 @@
-/* Row-major, as llama2.c's checkpoints have it. */
+/* Row-major, as llama2.c's checkpoints and GGUF files have it. */
 #include "layouts/layout.h"
 
-static uint64_t cells(uint64_t rows, uint64_t cols)
+#include <string.h>
+
+static uint64_t bytes(mw_dtype dtype, uint64_t rows, uint64_t cols)
 {
-    return rows * cols;
+    return rows * mw_dtype_bytes(dtype, cols);
 }
 
 static size_t ld(size_t rows, size_t cols)
@@ -12,10 +14,27 @@ static size_t ld(size_t rows, size_t cols)
     return cols;
 }
 
-static size_t cell(size_t i, size_t j, size_t rows, size_t cols)
+static uint64_t at(mw_dtype dtype, size_t i, size_t rows, size_t cols)
 {
     (void)rows;
-    return i * cols + j;
+    return i * mw_dtype_bytes(dtype, cols);
+}
+
+static size_t place(mw_dtype dtype, size_t i, size_t b, size_t cols)
+{
+    return (i * (cols / mw_dtypes[dtype].block) + b) * mw_dtypes[dtype].block_bytes;
+}
+
+static void put(mw_dtype dtype, void *w, const void *block, size_t i, size_t b, size_t rows, size_t cols)
+{
+    (void)rows;
+    memcpy((char *)w + place(dtype, i, b, cols), block, mw_dtypes[dtype].block_bytes);
+}
+
+static void get(mw_dtype dtype, const void *w, void *block, size_t i, size_t b, size_t rows, size_t cols)
+{
+    (void)rows;
+    memcpy(block, (const char *)w + place(dtype, i, b, cols), mw_dtypes[dtype].block_bytes);
 }
 
 const mw_layout mw_layout_rowmajor = {
@@ -23,8 +42,9 @@ const mw_layout mw_layout_rowmajor = {
     .description = "rows one after another, as in the checkpoint",
     .id = MW_LAYOUT_ROWMAJOR,
     .panel_rows = 1,
-    .forward_order = false,
-    .cells = cells,
+    .bytes = bytes,
     .ld = ld,
-    .cell = cell,
+    .at = at,
+    .put = put,
+    .get = get,
 };

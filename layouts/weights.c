@@ -52,7 +52,7 @@ bool mw_tensor_bytes(const mw_tensor *t, const mw_layout *layout, uint64_t *byte
     uint64_t weights;
     if (!mw_mul_u64(t->rows, t->cols, &weights) || weights >> 58)
         return false;
-    *bytes = mw_layout_bytes(layout_for(t, layout), t->dtype, t->rows, t->cols);
+    *bytes = layout_for(t, layout)->bytes(t->dtype, t->rows, t->cols);
     return true;
 }
 
@@ -93,7 +93,7 @@ static int read_bytes(const reader *r, const mw_tensor *t, uint64_t first, void 
 /* A tensor that stays in the layout of the file. */
 static int copy_tensor(const reader *r, const mw_tensor *t, char *dst)
 {
-    const uint64_t bytes = mw_layout_bytes(layout_for(t, r->layout), t->dtype, t->rows, t->cols);
+    const uint64_t bytes = layout_for(t, r->layout)->bytes(t->dtype, t->rows, t->cols);
     const size_t block = mw_dtypes[t->dtype].block_bytes, step = r->chunk_bytes / block * block;
     int rc = 0;
     for (uint64_t at = 0; at < bytes && !rc; at += step)
@@ -282,5 +282,5 @@ int mw_weights_refill(mw_source source, mw_load load, mw_error *err)
 uint64_t mw_matrix_bytes(const mw_weights *w, size_t index)
 {
     const mw_matrix *m = &w->matrix[index];
-    return mw_layout_bytes(m->vector ? &mw_layout_rowmajor : w->layout, m->dtype, m->rows, m->cols);
+    return (m->vector ? &mw_layout_rowmajor : w->layout)->bytes(m->dtype, m->rows, m->cols);
 }

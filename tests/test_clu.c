@@ -146,7 +146,7 @@ static void test_colmajor(void)
 static void test_aos(void)
 {
     mw_clu c;
-    const double stored = (double)mw_layout_aos.cells(32, 64), needed = 32 * 64;
+    const double stored = (double)mw_layout_aos.bytes(MW_F32, 32, 64) / sizeof(float), needed = 32 * 64;
     if (measure("aos", 32, 64, 0, usual, &c))
         tap_ok(all_levels(&c, needed / stored) && stored > needed, "aos: %g, its padding", needed / stored);
 }
@@ -280,7 +280,7 @@ static void test_same_results(void)
         if ((!gemm && (*k)->op != MW_OP_GEMV) || !mw_kernel_supported(*k) || !mw_traced(*k))
             continue;
         const mw_layout *layout = mw_layout_of((*k)->layout);
-        const size_t cells = (size_t)layout->cells(ROWS, COLS), ld = layout->ld(ROWS, COLS);
+        const size_t cells = (size_t)layout->bytes(MW_F32, ROWS, COLS) / sizeof(float), ld = layout->ld(ROWS, COLS);
         float *w = aligned_alloc(64, (cells * sizeof *w + 63) / 64 * 64), x[TOKENS * COLS], y[2][TOKENS * ROWS] = {0};
         for (size_t i = 0; i < cells; i++)
             w[i] = (float)((i * 7919) % 1013) / 1013 - 0.5f;

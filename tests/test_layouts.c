@@ -20,95 +20,134 @@ static float weight(size_t i, size_t j, size_t cols)
     return (float)(1 + i * cols + j);
 }
 
-/* Every element has a cell of its own below cells(), and the cells that are left are the padding. */
-static bool bijective(const mw_layout *l, size_t rows, size_t cols)
+/* Columns of a shape that are whole blocks. */
+static size_t whole(mw_dtype d, size_t cols)
 {
-    const size_t n = l->cells(rows, cols);
-    unsigned char *seen = calloc(n, 1);
-    bool ok = seen && n >= rows * cols;
+    const size_t block = mw_dtypes[d].block;
+    return (cols + block - 1) / block * block;
+}
+
+/* Bytes of w[n] that are not zero. */
+static size_t ones_of(const unsigned char *w, size_t n)
+{
+    size_t ones = 0;
+    for (size_t i = 0; i < n; i++)
+        ones += w[i] != 0;
+    return ones;
+}
+
+/* Every block has bytes of its own inside the matrix; those of a first block begin where a kernel starts. */
+static bool bijective(const mw_layout *l, mw_dtype d, size_t rows, size_t cols)
+{
+    static const unsigned char ones[] = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+                                        "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff";
+    const size_t n = (size_t)l->bytes(d, rows, cols), block = mw_dtypes[d].block_bytes;
+    unsigned char *w = calloc(n, 1);
+    size_t sum = 0;
+    bool ok = w && n >= rows * mw_dtype_bytes(d, cols);
     for (size_t i = 0; i < rows && ok; i++)
-        for (size_t j = 0; j < cols && ok; j++) {
-            size_t c = l->cell(i, j, rows, cols);
-            ok = c < n && !seen[c];
-            if (ok)
-                seen[c] = 1;
+        for (size_t b = 0; b < cols / mw_dtypes[d].block && ok; b++) {
+            const bool first = i % MW_ROW_SPLIT == 0 && b == 0;
+            const size_t at = first ? (size_t)l->at(d, i, rows, cols) : 0;
+            ok = !first || (at < n && !w[at]);
+            l->put(d, w, ones, i, b, rows, cols);
+            sum += block;
+            ok = ok && (!first || w[at]);
         }
-    free(seen);
+    ok = ok && ones_of(w, n) == sum;
+    free(w);
     return ok;
 }
 
-/* Packs in odd blocks of rows into zeroed memory: rows come back, and what is no weight is still zero. */
-static bool round_trip(const mw_layout *l, size_t rows, size_t cols)
+/* Packs in odd groups of rows into zeroed memory: rows come back, and what is no weight is still zero. */
+static bool round_trip(const mw_layout *l, mw_dtype d, size_t rows, size_t cols)
 {
-    const size_t n = l->cells(rows, cols);
-    float *w = calloc(n, sizeof *w), *src = malloc(rows * cols * sizeof *src), *row = malloc(cols * sizeof *row);
-    bool ok = w && src && row;
-    for (size_t i = 0; i < rows && ok; i++)
-        for (size_t j = 0; j < cols; j++)
-            src[i * cols + j] = weight(i, j, cols);
+    const size_t n = (size_t)l->bytes(d, rows, cols), row_bytes = (size_t)mw_dtype_bytes(d, cols);
+    unsigned char *w = calloc(n, 1), *src = malloc(rows * row_bytes);
+    float *row = malloc(cols * sizeof *row), *want = malloc(cols * sizeof *want);
+    bool ok = w && src && row && want;
+    for (size_t i = 0; i < rows * row_bytes && ok; i++) /* finite in every dtype, and no byte is zero */
+        src[i] = (unsigned char)(1 + i * 7 % 59);
     for (size_t i = 0; i < rows && ok; i += 5)
-        mw_layout_pack(l, MW_F32, w, src + i * cols, i, rows - i < 5 ? rows - i : 5, rows, cols);
+        mw_layout_pack(l, d, w, src + i * row_bytes, i, rows - i < 5 ? rows - i : 5, rows, cols);
     for (size_t i = 0; i < rows && ok; i++) {
-        mw_layout_row(l, MW_F32, row, w, i, rows, cols);
-        ok = memcmp(row, src + i * cols, cols * sizeof *row) == 0;
+        mw_layout_row(l, d, row, w, i, rows, cols);
+        mw_dtypes[d].to_floats(want, src + i * row_bytes, cols);
+        ok = memcmp(row, want, cols * sizeof *row) == 0;
     }
-    size_t zeros = 0;
-    for (size_t i = 0; i < n && ok; i++)
-        zeros += w[i] == 0;
-    ok = ok && zeros == n - rows * cols;
+    ok = ok && ones_of(w, n) == rows * row_bytes;
     free(w);
     free(src);
     free(row);
+    free(want);
     return ok;
-}
-
-/* Where a kernel starts for the rows from a split on: at i * ld elements of the layout's own step, see kernel.h. */
-static bool starts_follow_ld(const mw_layout *l, size_t rows, size_t cols)
-{
-    const size_t ld = l->ld(rows, cols);
-    bool ok = true;
-    for (size_t i = 0; i < rows; i += MW_ROW_SPLIT) {
-        size_t step = l->id == MW_LAYOUT_COLMAJOR ? i : l->id == MW_LAYOUT_AOS ? i * ld * 4 : i * ld;
-        ok &= l->cell(i, 0, rows, cols) == step;
-    }
-    return ok && ld == (l->id == MW_LAYOUT_COLMAJOR ? rows : cols);
 }
 
 static void check_layout(const mw_layout *l)
 {
-    bool unique_cells = true, back = true, starts = true;
-    for (int s = 0; s < SHAPES; s++) {
-        unique_cells &= bijective(l, shapes[s][0], shapes[s][1]);
-        back &= round_trip(l, shapes[s][0], shapes[s][1]);
-        starts &= starts_follow_ld(l, shapes[s][0], shapes[s][1]);
+    for (int d = 0; d < (l->f32_only ? 1 : MW_DTYPE_COUNT); d++) {
+        bool own = true, back = true;
+        for (int s = 0; s < SHAPES; s++) {
+            own &= bijective(l, (mw_dtype)d, shapes[s][0], whole((mw_dtype)d, shapes[s][1]));
+            back &= round_trip(l, (mw_dtype)d, shapes[s][0], whole((mw_dtype)d, shapes[s][1]));
+        }
+        tap_ok(own, "%s, %s: every block has bytes of its own, where kernels expect them", l->name, mw_dtypes[d].name);
+        tap_ok(back, "%s, %s: rows come back, padding stays zero", l->name, mw_dtypes[d].name);
+        tap_ok(l->bytes((mw_dtype)d, 1ull << 31, 1ull << 26) >= 1ull << 55, "%s, %s: sizes are counted in 64 bits",
+               l->name, mw_dtypes[d].name);
     }
-    tap_ok(unique_cells, "%s: every element has a cell of its own", l->name);
-    tap_ok(back, "%s: rows come back, padding stays zero", l->name);
-    tap_ok(starts, "%s: shares of the rows start where kernels expect them", l->name);
+    tap_ok(l->ld(33, 7) == (l->id == MW_LAYOUT_COLMAJOR ? 33 : 7), "%s: the stride of kernels", l->name);
     tap_ok(l->description && mw_layout_of(l->id) == l && MW_ROW_SPLIT % l->panel_rows == 0,
            "%s: found by its id, panels fit the split between threads", l->name);
-    tap_ok(l->cells(1ull << 31, 1ull << 26) >= 1ull << 57, "%s: sizes are counted in 64 bits", l->name);
+}
+
+/* Whether block `b` of row i is `bytes` bytes from `at` on, wherever the rest of it is. */
+static bool begins_at(const mw_layout *l, mw_dtype d, size_t i, size_t b, size_t rows, size_t cols, size_t at,
+                      size_t bytes)
+{
+    unsigned char block[MW_MOST_BLOCK_BYTES], w[20000] = {0};
+    for (size_t k = 0; k < sizeof block; k++)
+        block[k] = (unsigned char)(k + 1);
+    l->put(d, w, block, i, b, rows, cols);
+    const size_t skip = mw_dtypes[d].block > 1 ? 2 : 0; /* codes first, then the scale */
+    return memcmp(w + at, block + skip, bytes) == 0;
 }
 
 static void check_formulas(void)
 {
-    bool tvl = true, cells = true;
+    bool f32 = true, sizes = true;
     for (int s = 0; s < SHAPES; s++) {
-        const size_t rows = shapes[s][0], cols = shapes[s][1];
-        for (size_t p = 0; p * 16 < rows; p++)
-            for (size_t j = 0; j < cols; j++)
-                for (size_t r = 0; r < 16 && p * 16 + r < rows; r++)
-                    tvl &= mw_layout_tvl16.cell(p * 16 + r, j, rows, cols) == (p * cols + j) * 16 + r;
-        cells &= mw_layout_tvl16.cells(rows, cols) == (rows + 15) / 16 * 16 * cols &&
-                 mw_layout_rowmajor.cells(rows, cols) == rows * cols &&
-                 mw_layout_colmajor.cells(rows, cols) == rows * cols &&
-                 mw_layout_aos.cells(rows, cols) == 4 * rows * cols;
+        const size_t rows = shapes[s][0], cols = shapes[s][1], at = (rows - 1) / 16 * 16 * cols + (rows - 1) % 16;
+        if (mw_layout_tvl16.bytes(MW_F32, rows, cols) <= 20000)
+            f32 &= begins_at(&mw_layout_tvl16, MW_F32, rows - 1, cols - 1, rows, cols, 4 * (at + (cols - 1) * 16), 4);
+        sizes &= mw_layout_tvl16.bytes(MW_F32, rows, cols) == (rows + 15) / 16 * 16 * cols * 4 &&
+                 mw_layout_rowmajor.bytes(MW_F32, rows, cols) == rows * cols * 4 &&
+                 mw_layout_colmajor.bytes(MW_F32, rows, cols) == rows * cols * 4 &&
+                 mw_layout_aos.bytes(MW_F32, rows, cols) == 16 * rows * cols;
     }
-    tap_ok(tvl, "tvl[p][j][r] = W[16 p + r][j]");
-    tap_ok(cells, "sizes: only tvl pads rows, aos quadruples");
-    tap_ok(mw_layout_rowmajor.cell(3, 4, 10, 7) == 25 && mw_layout_colmajor.cell(3, 4, 10, 7) == 43 &&
-               mw_layout_aos.cell(3, 4, 10, 7) == 100,
+    tap_ok(f32, "tvl, f32: tvl[p][j][r] = W[16 p + r][j]");
+    tap_ok(sizes, "f32: only tvl pads rows, aos quadruples");
+    tap_ok(begins_at(&mw_layout_rowmajor, MW_F32, 3, 4, 10, 7, 100, 4) &&
+               begins_at(&mw_layout_colmajor, MW_F32, 3, 4, 10, 7, 172, 4) &&
+               begins_at(&mw_layout_aos, MW_F32, 3, 4, 10, 7, 400, 4) &&
+               begins_at(&mw_layout_rowmajor, MW_Q8_0, 1, 2, 4, 96, 34 * 5 + 2, 32) &&
+               begins_at(&mw_layout_rowmajor, MW_Q4_0, 1, 2, 4, 96, 18 * 5 + 2, 16),
            "rowmajor, colmajor and aos by hand");
+    tap_ok(mw_layout_tvl16.bytes(MW_BF16, 17, 6) == 2 * 3 * 64 && mw_layout_tvl16.bytes(MW_F16, 16, 7) == 4 * 64 &&
+               mw_layout_tvl16.bytes(MW_Q8_0, 16, 64) == 17 * 64 && mw_layout_tvl16.bytes(MW_Q8_0, 16, 96) == 26 * 64 &&
+               mw_layout_tvl16.bytes(MW_Q4_0, 32, 64) == 18 * 64 && mw_layout_tvl16.bytes(MW_Q4_0, 1, 32) == 5 * 64,
+           "tvl: lines of a panel by hand");
+    tap_ok(begins_at(&mw_layout_tvl16, MW_BF16, 18, 5, 32, 6, 3 * 64 + 2 * 64 + 2 * 4 + 2, 2) &&
+               begins_at(&mw_layout_tvl16, MW_Q8_0, 19, 1, 32, 96, 26 * 64 + 8 * 64 + 3 * 4, 4) &&
+               begins_at(&mw_layout_tvl16, MW_Q8_0, 3, 2, 32, 96, 17 * 64 + 3 * 4, 4) &&
+               begins_at(&mw_layout_tvl16, MW_Q4_0, 5, 1, 16, 64, 4 * 64 + 5 * 4, 4),
+           "tvl: codes by hand");
+    unsigned char block[34] = {0xaa, 0xbb}, w[26 * 64] = {0};
+    for (size_t b = 0; b < 3; b++)
+        mw_layout_tvl16.put(MW_Q8_0, w, block, 3, b, 16, 96);
+    tap_ok(w[16 * 64 + 3 * 2] == 0xaa && w[16 * 64 + 32 + 3 * 2] == 0xaa && w[25 * 64 + 3 * 2 + 1] == 0xbb &&
+               ones_of(w, sizeof w) == 6,
+           "tvl: scales by hand");
     tap_ok(mw_layout_of(MW_LAYOUT_COUNT) == NULL, "an unknown id has no layout");
 }
 
@@ -177,7 +216,7 @@ static void check_heap(const mw_file *file, const mw_layout *l)
     for (int k = 0; k < TENSORS; k++) {
         aligned &= (uintptr_t)w->matrix[k].data % 128 == 0;
         forward &= k == 0 || (const char *)w->matrix[k].data > (const char *)w->matrix[k - 1].data;
-        bytes += (table[k].vector ? 7 : l->cells(table[k].rows, table[k].cols)) * sizeof(float);
+        bytes += table[k].vector ? 7 * sizeof(float) : l->bytes(MW_F32, table[k].rows, table[k].cols);
     }
     tap_ok(tensors_right(w), "heap %s: every weight is where it belongs", l->name);
     tap_ok(aligned, "heap %s: every tensor starts on a line", l->name);

@@ -16,7 +16,7 @@
 static int run(const mw_kernel *k, size_t rows, size_t cols, size_t offset)
 {
     const mw_layout *layout = mw_layout_of(k->layout);
-    const size_t bytes = (size_t)layout->cells(rows, cols) * sizeof(float);
+    const size_t bytes = (size_t)layout->bytes(MW_F32, rows, cols);
     char *w = mw_pages_alloc(bytes + offset);
     float *x = mw_pages_alloc(cols * sizeof *x), *y = mw_pages_alloc(rows * sizeof *y);
     if (!w || !x || !y)

@@ -87,7 +87,7 @@ static void call(void *arg)
     const gemv_case *g = arg;
     const mw_kernel *k = g->check->kernel;
     const mw_guarded *b = g->check->block;
-    const float *w = b[W].floats + g->layout->cell(g->first, 0, g->rows, g->cols);
+    const float *w = b[W].floats + g->layout->at(MW_F32, g->first, g->rows, g->cols) / sizeof(float);
     const size_t ld = g->layout->ld(g->rows, g->cols);
     if (k->op == MW_OP_GEMV)
         k->fn.gemv(b[Y].floats + g->first, w, b[X].floats, g->n, g->cols, ld);
@@ -209,7 +209,7 @@ int mw_check_gemv(mw_check *check)
     if (batch && g.gemv->align > align)
         align = g.gemv->align;
     mw_block_open(check, Y, "y", (tokens - 1) * g.ldy + rows, sizeof(float), c->misalign * 11 % 64, true);
-    mw_block_open(check, W, "w", layout->cells(rows, cols), align, c->misalign, false);
+    mw_block_open(check, W, "w", layout->bytes(MW_F32, rows, cols) / sizeof(float), align, c->misalign, false);
     mw_block_open(check, X, "x", (tokens - 1) * g.ldx + cols, sizeof(float), c->misalign * 5 % 64, false);
     g.x = mw_check_room(check, n_x * cols, sizeof *g.x);
     g.row = mw_check_room(check, cols, sizeof *g.row);

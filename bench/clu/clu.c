@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* --- regions --- */
 
@@ -119,8 +120,8 @@ static int take(const mw_kernel *k, size_t rows, size_t cols, size_t offset, ope
 {
     if (!mw_check_takes(k, rows, cols) || offset % sizeof(float) || offset >= 4096 || offset % k->align)
         return mw_fail(err, -EINVAL, "%s does not take %zu x %zu weights at offset %zu", k->name, rows, cols, offset);
-    const size_t cells = (size_t)mw_layout_of(k->layout)->cells(rows, cols);
-    *o = (operands){k, rows, cols, {cells * sizeof(float), cols * sizeof(float), rows * sizeof(float)}, {offset}, {0}};
+    const size_t bytes = (size_t)mw_layout_of(k->layout)->bytes(k->dtype, rows, cols);
+    *o = (operands){k, rows, cols, {bytes, cols * sizeof(float), rows * sizeof(float)}, {offset}, {0}};
     for (int i = 0; i < MW_CLU_REGIONS; i++) {
         o->block[i] = mw_pages_alloc(o->offset[i] + o->bytes[i]);
         if (!o->block[i])
@@ -174,17 +175,22 @@ static void play(void *to, const mw_access *accesses, size_t n)
     }
 }
 
-/* Which bytes are weights, and not padding, is what the layout's index function says. */
+/* Which bytes are weights, and not padding, is what the layout writes: blocks of ones go into zeroed memory. */
 static bool mark_weights(mw_region *r, const operands *o)
 {
     const mw_layout *layout = mw_layout_of(o->kernel->layout);
+    const mw_dtype dtype = o->kernel->dtype;
+    unsigned char ones[MW_MOST_BLOCK_BYTES], *w = calloc(o->bytes[MW_CLU_WEIGHTS], 1);
+    memset(ones, 0xff, sizeof ones);
     r->needed = calloc(words(r), sizeof *r->needed);
-    for (size_t i = 0; i < o->rows && r->needed; i++)
-        for (size_t j = 0; j < o->cols; j++) {
-            const size_t at = (size_t)layout->cell(i, j, o->rows, o->cols) * sizeof(float);
-            r->needed[at / 64] |= UINT64_C(15) << at % 64;
-        }
-    return r->needed != NULL;
+    const bool good = w && r->needed;
+    for (size_t i = 0; i < o->rows && good; i++)
+        for (size_t b = 0; b < o->cols / mw_dtypes[dtype].block; b++)
+            layout->put(dtype, w, ones, i, b, o->rows, o->cols);
+    for (size_t at = 0; at < o->bytes[MW_CLU_WEIGHTS] && good; at++)
+        r->needed[at / 64] |= (uint64_t)(w[at] & 1) << at % 64;
+    free(w);
+    return good;
 }
 
 /* --- one measurement --- */

@@ -173,8 +173,9 @@ static size_t larger(size_t a, size_t b)
 /* Gives the task a kernel over a matrix, in so many copies that they come from memory if `dram`. */
 static void set_matrix(mw_micro *m, mw_micro_task *t, const mw_kernel *k, size_t rows, size_t cols)
 {
-    const size_t ring = larger(2 * m->llc, LEAST_RING), floats = (size_t)mw_layout_of(k->layout)->cells(rows, cols);
-    const size_t lines = (floats * sizeof(float) + MW_PROBE_LINE - 1) / MW_PROBE_LINE + (t->offset > 0);
+    const size_t ring = larger(2 * m->llc, LEAST_RING);
+    const size_t bytes = (size_t)mw_layout_of(k->layout)->bytes(k->dtype, rows, cols);
+    const size_t lines = (bytes + MW_PROBE_LINE - 1) / MW_PROBE_LINE + (t->offset > 0);
     t->kernel = k;
     t->isa = k->isa_name;
     t->rows = rows;

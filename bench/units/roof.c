@@ -73,7 +73,7 @@ static uint64_t start_of(const mw_weights *w, size_t index, size_t row)
     const mw_matrix *m = &w->matrix[index];
     return row == 0                ? 0
            : w->layout->by_columns ? mw_matrix_bytes(w, index) * row / m->rows
-                                   : mw_layout_at(w->layout, m->dtype, row, m->rows, m->cols);
+                                   : w->layout->at(m->dtype, row, m->rows, m->cols);
 }
 
 int mw_roof_of_weights(const mw_config *c, const mw_weights *w, mw_pool *pool, mw_roof **out, mw_error *err)

@@ -151,8 +151,8 @@ static void parse(const unsigned char *head, size_t bytes, uint64_t file_bytes, 
             const mw_tensor *t = &tvl.tensors[i];
             FUZZ_CHECK(strnlen(t->name, sizeof t->name) < sizeof t->name && t->offset >= at);
             FUZZ_CHECK(t->offset % MW_TVL_TENSOR_ALIGN == 0);
-            size = t->vector ? t->cols : mw_layout_tvl16.cells(t->rows, t->cols);
-            FUZZ_CHECK(mw_mul_u64(size, sizeof(float), &size) && mw_add_u64(t->offset, size, &at));
+            size = (t->vector ? &mw_layout_rowmajor : &mw_layout_tvl16)->bytes(MW_F32, t->rows, t->cols);
+            FUZZ_CHECK(mw_add_u64(t->offset, size, &at));
             FUZZ_CHECK(at <= file_bytes);
         }
     } else {
