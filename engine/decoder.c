@@ -62,6 +62,10 @@ int mw_decoder_create(const mw_config *config, const mw_weights *weights, const 
     if (set->of[MW_OP_GEMV]->layout != weights->layout->id)
         return mw_fail(err, -EINVAL, "kernel %s needs weights in another layout than %s", set->of[MW_OP_GEMV]->name,
                        weights->layout->name);
+    for (size_t i = 0; i < weights->n; i++)
+        if (!weights->matrix[i].vector && weights->matrix[i].dtype != set->of[MW_OP_GEMV]->dtype)
+            return mw_fail(err, -EINVAL, "kernel %s multiplies %s weights, and these are %s", set->of[MW_OP_GEMV]->name,
+                           mw_dtypes[set->of[MW_OP_GEMV]->dtype].name, mw_dtypes[weights->matrix[i].dtype].name);
     if (positions < 1 || positions > config->seq_len)
         return mw_fail(err, -EINVAL, "%u positions asked for, the model has 1 to %u; use fewer tokens", positions,
                        config->seq_len);

@@ -17,6 +17,7 @@ typedef struct writer {
     mw_new_file out;
     uint64_t at;
     float *values;
+    char *stored; /* the same as they are written */
     mw_progress_fn *progress;
     void *to;
     mw_error *err;
@@ -41,8 +42,10 @@ static int put_tensor(writer *w, const mw_gguf_tensor *t)
         if (!rc && !mw_dtypes[MW_F32].finite(w->values, some))
             rc = mw_fail(w->err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged",
                          w->model->file.path, from->name);
-        if (!rc)
-            rc = put(w, w->values, some * sizeof(float));
+        if (!rc) {
+            mw_dtypes[t->dtype].of_floats(w->stored, w->values, some);
+            rc = put(w, w->stored, (size_t)mw_dtype_bytes(t->dtype, some));
+        }
         if (!rc && w->progress && !w->progress(w->to, "writing GGUF", w->at, w->plan->bytes))
             rc = mw_fail(w->err, -EINTR, "%s: interrupted, nothing is left behind", w->out.path);
     }
@@ -58,28 +61,31 @@ static int write_plan(const mw_model *m, const mw_gguf *g, const char *path, mw_
     if (rc)
         return rc;
     w.values = malloc(CHUNK * sizeof *w.values);
-    rc = w.values ? put(&w, g->head, g->head_bytes) : mw_fail(err, -ENOMEM, "%s: no memory to copy weights", path);
+    w.stored = malloc(CHUNK * sizeof *w.values);
+    rc = w.values && w.stored ? put(&w, g->head, g->head_bytes)
+                              : mw_fail(err, -ENOMEM, "%s: no memory to copy weights", path);
     for (size_t i = 0; i < g->n_tensors && !rc; i++)
         rc = put_tensor(&w, &g->tensors[i]);
     if (!rc)
         rc = put(&w, zeros, (size_t)(g->bytes - w.at));
     free(w.values);
+    free(w.stored);
     return mw_new_file_close(&w.out, rc, err);
 }
 
-static int plan(const mw_model *m, const char *tokenizer, mw_gguf *g, mw_error *err)
+static int plan(const mw_model *m, mw_dtype dtype, const char *tokenizer, mw_gguf *g, mw_error *err)
 {
     *g = (mw_gguf){0};
     return m->layout->id == MW_LAYOUT_ROWMAJOR
-               ? mw_gguf_plan(m, tokenizer, g, err)
+               ? mw_gguf_plan(m, dtype, tokenizer, g, err)
                : mw_fail(err, -EINVAL, "%s: is packed already; give the checkpoint", m->file.path);
 }
 
-int mw_gguf_write(const mw_model *m, const char *tokenizer, const char *path, mw_progress_fn *progress, void *to,
-                  mw_error *err)
+int mw_gguf_write(const mw_model *m, mw_dtype dtype, const char *tokenizer, const char *path, mw_progress_fn *progress,
+                  void *to, mw_error *err)
 {
     mw_gguf g;
-    int rc = plan(m, tokenizer, &g, err);
+    int rc = plan(m, dtype, tokenizer, &g, err);
     if (!rc)
         rc = mw_model_apart(m, path, err);
     if (!rc)
@@ -105,7 +111,7 @@ int mw_gguf_cached(const mw_model *m, const char *tokenizer, mw_progress_fn *pro
 {
     mw_gguf g;
     mw_cache_copy copy;
-    int rc = plan(m, tokenizer, &g, err);
+    int rc = plan(m, MW_F32, tokenizer, &g, err);
     if (!rc)
         rc = mw_cache_copy_of(&m->file, "gguf", ".gguf", &copy, err);
     if (!rc && (size_t)snprintf(path, size, "%s", copy.path) >= size)

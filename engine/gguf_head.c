@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const mw_gguf_type f32 = {.id = 0, .file_type = 0, .value_bytes = sizeof(float)};
+/* As GGUF numbers files that are mostly of a type (enum llama_ftype). */
+static const uint32_t file_types[MW_DTYPE_COUNT] = {
+    [MW_F32] = 0, [MW_BF16] = 32, [MW_F16] = 1, [MW_Q8_0] = 7, [MW_Q4_0] = 2};
 
 /* --- bytes --- */
 
@@ -171,14 +173,14 @@ static void put_vocabulary(mw_gguf *g, const mw_tokenizer *t, uint32_t n)
 
 /* --- tensors --- */
 
-static void add(mw_gguf *g, const mw_tensor *from, const char *name)
+static void add(mw_gguf *g, const mw_tensor *from, mw_dtype dtype, const char *name)
 {
     mw_gguf_tensor *t = &g->tensors[g->n_tensors++];
-    *t = (mw_gguf_tensor){.from = from, .type = &f32};
+    *t = (mw_gguf_tensor){.from = from, .dtype = mw_tensor_dtype(from, dtype)};
     snprintf(t->name, sizeof t->name, "%s.weight", name);
 }
 
-static void name_tensors(mw_gguf *g, const mw_model *m)
+static void name_tensors(mw_gguf *g, const mw_model *m, mw_dtype dtype)
 {
     static const char *const of_layer[MW_LAYER_TENSORS] = {
         [MW_ATT_NORM] = "attn_norm", [MW_WQ] = "attn_q",      [MW_WK] = "attn_k",
@@ -186,16 +188,16 @@ static void name_tensors(mw_gguf *g, const mw_model *m)
         [MW_W1] = "ffn_gate",        [MW_W3] = "ffn_up",      [MW_W2] = "ffn_down",
     };
     const mw_config *c = &m->config;
-    add(g, &m->tensors[mw_embedding_index(c)], "token_embd");
+    add(g, &m->tensors[mw_embedding_index(c)], dtype, "token_embd");
     for (uint32_t l = 0; l < c->n_layers; l++)
         for (int k = 0; k < MW_LAYER_TENSORS; k++) {
             char name[24];
             snprintf(name, sizeof name, "blk.%u.%s", l, of_layer[k]);
-            add(g, &m->tensors[mw_layer_index(l, (mw_layer_tensor)k)], name);
+            add(g, &m->tensors[mw_layer_index(l, (mw_layer_tensor)k)], dtype, name);
         }
-    add(g, &m->tensors[mw_final_norm_index(c)], "output_norm");
+    add(g, &m->tensors[mw_final_norm_index(c)], dtype, "output_norm");
     if (!c->shared_classifier) /* without it readers take the embedding */
-        add(g, &m->tensors[mw_classifier_index(c)], "output");
+        add(g, &m->tensors[mw_classifier_index(c)], dtype, "output");
 }
 
 /* Gives each tensor its place; false on overflow. */
@@ -205,9 +207,8 @@ static bool place(mw_gguf *g, uint64_t *end)
     for (size_t i = 0; i < g->n_tensors; i++) {
         mw_gguf_tensor *t = &g->tensors[i];
         t->at = *end;
-        if (!mw_mul_u64(t->from->rows, t->from->cols, &t->bytes) ||
-            !mw_mul_u64(t->bytes, t->type->value_bytes, &t->bytes) || !mw_add_u64(*end, t->bytes, end) ||
-            !mw_align_u64(*end, MW_GGUF_ALIGN, end))
+        if (!mw_mul_u64(t->from->rows, mw_dtype_bytes(t->dtype, t->from->cols), &t->bytes) ||
+            !mw_add_u64(*end, t->bytes, end) || !mw_align_u64(*end, MW_GGUF_ALIGN, end))
             return false;
     }
     return true;
@@ -222,14 +223,14 @@ static void put_table(mw_gguf *g)
         put64(g, t->from->cols);
         if (!t->from->vector)
             put64(g, t->from->rows);
-        put32(g, t->type->id);
+        put32(g, mw_dtypes[t->dtype].id);
         put64(g, t->at);
     }
     static const unsigned char zeros[MW_GGUF_ALIGN];
     put(g, zeros, (MW_GGUF_ALIGN - g->head_bytes % MW_GGUF_ALIGN) % MW_GGUF_ALIGN);
 }
 
-static void put_metadata(mw_gguf *g, const mw_model *m, const mw_tokenizer *t)
+static void put_metadata(mw_gguf *g, const mw_model *m, mw_dtype dtype, const mw_tokenizer *t)
 {
     enum { ARRAYS = 3 };
     const mw_config *c = &m->config;
@@ -237,7 +238,7 @@ static void put_metadata(mw_gguf *g, const mw_model *m, const mw_tokenizer *t)
         {.key = "general.architecture", .type = OF_TEXT, .text = "llama"},
         {.key = "general.name", .type = OF_TEXT, .text = m->name},
         {.key = "general.alignment", .type = OF_U32, .number = MW_GGUF_ALIGN},
-        {.key = "general.file_type", .type = OF_U32, .number = f32.file_type},
+        {.key = "general.file_type", .type = OF_U32, .number = file_types[dtype]},
         {.key = "llama.vocab_size", .type = OF_U32, .number = c->vocab_size},
         {.key = "llama.context_length", .type = OF_U32, .number = c->seq_len},
         {.key = "llama.embedding_length", .type = OF_U32, .number = c->dim},
@@ -267,7 +268,7 @@ static void put_metadata(mw_gguf *g, const mw_model *m, const mw_tokenizer *t)
     put_vocabulary(g, t, c->vocab_size);
 }
 
-int mw_gguf_plan(const mw_model *m, const char *tokenizer, mw_gguf *g, mw_error *err)
+int mw_gguf_plan(const mw_model *m, mw_dtype dtype, const char *tokenizer, mw_gguf *g, mw_error *err)
 {
     *g = (mw_gguf){0};
     mw_tokenizer *t = NULL;
@@ -281,10 +282,10 @@ int mw_gguf_plan(const mw_model *m, const char *tokenizer, mw_gguf *g, mw_error 
     if (!rc)
         g->tensors = calloc(m->n_tensors, sizeof *g->tensors);
     if (!rc && g->tensors) {
-        name_tensors(g, m);
+        name_tensors(g, m, dtype);
         if (!place(g, &data))
             rc = mw_fail(err, -EINVAL, "%s: is too large for a file", m->file.path);
-        put_metadata(g, m, t);
+        put_metadata(g, m, dtype, t);
         put_table(g);
     }
     if (!rc && (!g->tensors || g->out_of_memory))

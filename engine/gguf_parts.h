@@ -7,17 +7,11 @@
 
 enum { MW_GGUF_VERSION = 3, MW_GGUF_ALIGN = 32 };
 
-/* How values are stored. Another type needs one more of these, and a conversion where gguf.c copies values. */
-typedef struct mw_gguf_type {
-    uint32_t id, file_type; /* as GGUF numbers them: of a tensor, of a file that is mostly of that type */
-    uint32_t value_bytes;
-} mw_gguf_type;
-
 typedef struct mw_gguf_tensor {
     char name[32];
     const mw_tensor *from; /* where the values come from */
-    const mw_gguf_type *type;
-    uint64_t at, bytes; /* from the end of the head */
+    mw_dtype dtype;        /* as which they are stored */
+    uint64_t at, bytes;    /* from the end of the head */
 } mw_gguf_tensor;
 
 /* A file that is to be written: its head, padded to the alignment, and where the data of each tensor goes. */
@@ -30,8 +24,8 @@ typedef struct mw_gguf {
     uint64_t bytes; /* of the whole file */
 } mw_gguf;
 
-/* Plans the file of a model. Freed by the caller, also after a failure. */
-int mw_gguf_plan(const mw_model *model, const char *tokenizer, mw_gguf *g, mw_error *err);
+/* Plans the file of a model as `dtype`. Freed by the caller, also after a failure. */
+int mw_gguf_plan(const mw_model *model, mw_dtype dtype, const char *tokenizer, mw_gguf *g, mw_error *err);
 void mw_gguf_free(mw_gguf *g);
 
 #endif

@@ -81,6 +81,11 @@ void mw_tensor_table(const mw_config *c, mw_tensor *table)
     set(&table[mw_classifier_index(c)], "classifier", c->vocab_size, dim);
 }
 
+mw_dtype mw_tensor_dtype(const mw_tensor *t, mw_dtype wanted)
+{
+    return t->vector ? MW_F32 : t->cols % mw_dtypes[wanted].block ? MW_F16 : wanted;
+}
+
 uint64_t mw_model_parameters(const mw_config *c)
 {
     /* a token needs all of them except the embedding, of which it takes one row */

@@ -79,6 +79,10 @@ bool mw_config_same(const mw_config *a, const mw_config *b);
 /* Fills table[mw_tensor_count] with names and shapes; offsets are left 0. */
 void mw_tensor_table(const mw_config *config, mw_tensor *table);
 
+/* The dtype in which a tensor is stored if its model is to be of that dtype: vectors stay f32, and a matrix whose columns
+ * are no whole blocks is f16. */
+mw_dtype mw_tensor_dtype(const mw_tensor *tensor, mw_dtype wanted);
+
 /* How many weights a model of this configuration has; a shared classifier counts once. */
 uint64_t mw_model_parameters(const mw_config *config);
 
@@ -100,7 +104,7 @@ uint64_t mw_model_swept_bytes(const mw_config *config, const mw_weights *weights
 typedef struct mw_model {
     mw_file file;
     mw_config config;
-    const char *format;      /* "llama2.c v0", "llama2.c v1" or "tvl v1" */
+    const char *format;      /* "llama2.c v0", "llama2.c v1", "tvl v1" or "tvl v2" */
     const mw_layout *layout; /* of the matrices in the file */
     mw_tensor *tensors;      /* mw_tensor_count(&config), offsets filled */
     size_t n_tensors;

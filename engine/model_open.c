@@ -5,6 +5,7 @@
 #include "engine/tvl_model.h"
 #include "platform/text.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Formats are told apart by their first bytes. For a file that cannot be read, the checkpoint reader reports the
@@ -29,8 +30,16 @@ static int open_as(const char *spec, bool packed, mw_progress_fn *progress, void
     if (rc)
         return rc;
     rc = is_tvl(path) ? mw_tvl_model_open(path, model, err) : mw_checkpoint_open(path, model, err);
-    if (rc)
+    for (size_t i = 0; i < model->n_tensors && !rc; i++)
+        if (model->tensors[i].dtype != MW_F32)
+            rc = mw_fail(err, -ENOTSUP,
+                         "%s: holds %s weights, for which there is no kernel; pack the checkpoint without "
+                         "--dtype",
+                         path, mw_dtypes[model->tensors[i].dtype].name);
+    if (rc) {
+        mw_model_close(model);
         return rc;
+    }
     const char *slash = strrchr(spec, '/');
     mw_text_copy(model->name, sizeof model->name, slash && !shape ? slash + 1 : spec);
     return 0;

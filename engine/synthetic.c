@@ -127,8 +127,8 @@ static int read_values(const void *from, const mw_tensor *t, uint64_t first, flo
     return 0;
 }
 
-int mw_synthetic_write_tvl(const mw_config *c, uint64_t seed, const char *path, mw_progress_fn *progress, void *to,
-                           mw_error *err)
+int mw_synthetic_write_tvl(const mw_config *c, uint64_t seed, mw_dtype dtype, const char *path,
+                           mw_progress_fn *progress, void *to, mw_error *err)
 {
     mw_stream *stream = malloc(sizeof *stream);
     mw_tensor *table = calloc(mw_tensor_count(c), sizeof *table);
@@ -137,6 +137,8 @@ int mw_synthetic_write_tvl(const mw_config *c, uint64_t seed, const char *path, 
         mw_stream_open(seed, stream);
         mw_tensor_table(c, table);
         mw_checkpoint_v0_offsets(c, table);
+        for (size_t i = 0; i < mw_tensor_count(c); i++)
+            table[i].dtype = mw_tensor_dtype(&table[i], dtype);
         const mw_tvl_source source = {read_values, stream, path, MAKING};
         rc = mw_tvl_model_write_from(&source, c, table, path, progress, to, err);
     }
@@ -164,7 +166,7 @@ int mw_synthetic_find(const char *shape, bool packed, char *path, size_t size, b
     if (rc)
         return rc;
     if (packed)
-        snprintf(ending, sizeof ending, "-v%d.tvl", MW_TVL_VERSION);
+        snprintf(ending, sizeof ending, "-v%d.tvl", MW_TVL_F32_VERSION);
     snprintf(name, sizeof name, "synthetic-%.40s-1%s", shape, ending); /* the 1 counts changes of the generator */
     rc = mw_cache_path(name, path, size, err);
     *there = !rc && fits(path, packed, &c);
@@ -180,5 +182,6 @@ int mw_synthetic_make(const char *shape, bool packed, mw_progress_fn *progress, 
     if (rc || there)
         return rc;
     mw_synthetic_config(shape, &c, NULL);
-    return (packed ? mw_synthetic_write_tvl : mw_synthetic_write)(&c, MW_SYNTHETIC_SEED, path, progress, to, err);
+    return packed ? mw_synthetic_write_tvl(&c, MW_SYNTHETIC_SEED, MW_F32, path, progress, to, err)
+                  : mw_synthetic_write(&c, MW_SYNTHETIC_SEED, path, progress, to, err);
 }

@@ -30,8 +30,8 @@ int mw_synthetic_make(const char *shape, bool packed, mw_progress_fn *progress, 
 int mw_synthetic_write(const mw_config *config, uint64_t seed, const char *path, mw_progress_fn *progress, void *to,
                        mw_error *err);
 
-/* Writes the .tvl file that packing that checkpoint would give, without the checkpoint. */
-int mw_synthetic_write_tvl(const mw_config *config, uint64_t seed, const char *path, mw_progress_fn *progress, void *to,
-                           mw_error *err);
+/* Writes the .tvl file that packing that checkpoint as `dtype` would give, without the checkpoint. */
+int mw_synthetic_write_tvl(const mw_config *config, uint64_t seed, mw_dtype dtype, const char *path,
+                           mw_progress_fn *progress, void *to, mw_error *err);
 
 #endif

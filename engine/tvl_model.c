@@ -46,7 +46,7 @@ static int check_tensors(const mw_config *c, const mw_tvl *tvl, const char *wher
 
 int mw_tvl_model_open(const char *path, mw_model *m, mw_error *err)
 {
-    *m = (mw_model){.file = {.fd = -1}, .layout = &mw_layout_tvl16, .format = "tvl v1"};
+    *m = (mw_model){.file = {.fd = -1}, .layout = &mw_layout_tvl16};
     mw_tvl tvl = {0};
     int rc = mw_file_open(path, &m->file, err);
     if (!rc)
@@ -62,6 +62,7 @@ int mw_tvl_model_open(const char *path, mw_model *m, mw_error *err)
         mw_model_close(m);
         return rc;
     }
+    m->format = tvl.version == MW_TVL_F32_VERSION ? "tvl v1" : "tvl v2";
     m->tensors = tvl.tensors;
     m->n_tensors = tvl.n;
     free(tvl.checksums);
@@ -76,15 +77,24 @@ int mw_tvl_model_write_from(const mw_tvl_source *source, const mw_config *c, con
     return mw_tvl_write(source, tensors, mw_tensor_count(c), words, path, progress, to, err);
 }
 
-int mw_tvl_model_write(const mw_model *m, const char *path, mw_progress_fn *progress, void *to, mw_error *err)
+int mw_tvl_model_write(const mw_model *m, mw_dtype dtype, const char *path, mw_progress_fn *progress, void *to,
+                       mw_error *err)
 {
     if (m->layout->id != MW_LAYOUT_ROWMAJOR)
         return mw_fail(err, -EINVAL, "%s: is packed already; give the checkpoint", m->file.path);
     int rc = mw_model_apart(m, path, err);
     if (rc)
         return rc;
+    mw_tensor *tensors = malloc(m->n_tensors * sizeof *tensors);
+    if (!tensors)
+        return mw_fail(err, -ENOMEM, "%s: no memory for its tensor table", m->file.path);
+    memcpy(tensors, m->tensors, m->n_tensors * sizeof *tensors);
+    for (size_t i = 0; i < m->n_tensors; i++)
+        tensors[i].dtype = mw_tensor_dtype(&tensors[i], dtype);
     const mw_tvl_source source = mw_tvl_source_of(&m->file);
-    return mw_tvl_model_write_from(&source, &m->config, m->tensors, path, progress, to, err);
+    rc = mw_tvl_model_write_from(&source, &m->config, tensors, path, progress, to, err);
+    free(tensors);
+    return rc;
 }
 
 int mw_tvl_model_cached(const mw_model *m, mw_progress_fn *progress, void *to, mw_model *packed, mw_error *err)
@@ -97,14 +107,14 @@ int mw_tvl_model_cached(const mw_model *m, mw_progress_fn *progress, void *to, m
         snprintf(packed->name, sizeof packed->name, "%s", m->name);
         return rc;
     }
-    snprintf(ending, sizeof ending, "-v%d.tvl", MW_TVL_VERSION);
+    snprintf(ending, sizeof ending, "-v%d.tvl", MW_TVL_F32_VERSION);
     int rc = mw_cache_copy_of(&m->file, "packed", ending, &copy, err);
     if (rc)
         return rc;
     if (mw_tvl_model_open(copy.path, packed, NULL) == 0 && !mw_config_same(&packed->config, &m->config))
         mw_model_close(packed);
     if (packed->file.fd < 0) {
-        rc = mw_tvl_model_write(m, copy.path, progress, to, err);
+        rc = mw_tvl_model_write(m, MW_F32, copy.path, progress, to, err);
         if (!rc)
             rc = mw_tvl_model_open(copy.path, packed, err);
         if (rc)

@@ -8,10 +8,11 @@
 /* Opens a .tvl file whose configuration and tensor table belong together; fills all of *model but the name. */
 int mw_tvl_model_open(const char *path, mw_model *model, mw_error *err);
 
-/* Packs a row-major model into a .tvl file at `path`, atomically. */
-int mw_tvl_model_write(const mw_model *model, const char *path, mw_progress_fn *progress, void *to, mw_error *err);
+/* Packs a row-major f32 model into a .tvl file at `path`, atomically, as `dtype` (mw_tensor_dtype). */
+int mw_tvl_model_write(const mw_model *model, mw_dtype dtype, const char *path, mw_progress_fn *progress, void *to,
+                       mw_error *err);
 
-/* The same from any source of the values of tensors[mw_tensor_count]. */
+/* The same from any source of the values of tensors[mw_tensor_count], each of which becomes what its dtype says. */
 int mw_tvl_model_write_from(const mw_tvl_source *source, const mw_config *config, const mw_tensor *tensors,
                             const char *path, mw_progress_fn *progress, void *to, mw_error *err);
 

@@ -215,17 +215,27 @@ static bool q4_0_finite(const void *from, size_t n)
 /* --- the table --- */
 
 const mw_dtype_info mw_dtypes[MW_DTYPE_COUNT] = {
-    [MW_F32] = {"f32", 1, 4, f32_to_floats, f32_of_floats, f32_finite},
-    [MW_BF16] = {"bf16", 1, 2, bf16_to_floats, bf16_of_floats, bf16_finite},
-    [MW_F16] = {"f16", 1, 2, f16_to_floats, f16_of_floats, f16_finite},
-    [MW_Q8_0] = {"q8_0", BLOCK, SCALE_BYTES + BLOCK, q8_0_to_floats, q8_0_of_floats, q8_0_finite},
-    [MW_Q4_0] = {"q4_0", BLOCK, SCALE_BYTES + BLOCK / 2, q4_0_to_floats, q4_0_of_floats, q4_0_finite},
+    [MW_F32] = {"f32", 1, 4, 0, f32_to_floats, f32_of_floats, f32_finite},
+    [MW_BF16] = {"bf16", 1, 2, 30, bf16_to_floats, bf16_of_floats, bf16_finite},
+    [MW_F16] = {"f16", 1, 2, 1, f16_to_floats, f16_of_floats, f16_finite},
+    [MW_Q8_0] = {"q8_0", BLOCK, SCALE_BYTES + BLOCK, 8, q8_0_to_floats, q8_0_of_floats, q8_0_finite},
+    [MW_Q4_0] = {"q4_0", BLOCK, SCALE_BYTES + BLOCK / 2, 2, q4_0_to_floats, q4_0_of_floats, q4_0_finite},
 };
 
 bool mw_dtype_named(const char *name, mw_dtype *dtype)
 {
     for (int d = 0; d < MW_DTYPE_COUNT; d++)
         if (strcmp(name, mw_dtypes[d].name) == 0) {
+            *dtype = (mw_dtype)d;
+            return true;
+        }
+    return false;
+}
+
+bool mw_dtype_of_id(uint32_t id, mw_dtype *dtype)
+{
+    for (int d = 0; d < MW_DTYPE_COUNT; d++)
+        if (mw_dtypes[d].id == id) {
             *dtype = (mw_dtype)d;
             return true;
         }

@@ -23,6 +23,7 @@ enum { MW_MOST_BLOCK_BYTES = 34 };
 typedef struct mw_dtype_info {
     const char *name;            /* what users write: "q8_0" */
     unsigned block, block_bytes; /* values that are stored together, and their bytes */
+    uint32_t id;                 /* in files: that of a tensor's type in GGUF (enum ggml_type) */
     /* n values, a multiple of `block`, to floats: exact, as every stored value is a float. */
     void (*to_floats)(float *to, const void *from, size_t n);
     /* n finite floats, a multiple of `block`, to stored values: to nearest, ties to even, or for a block format the
@@ -35,8 +36,9 @@ typedef struct mw_dtype_info {
 /* Indexed by mw_dtype. */
 extern const mw_dtype_info mw_dtypes[MW_DTYPE_COUNT];
 
-/* The dtype of that name; false if there is none. */
+/* The dtype of that name, and the one of that id in files; false if there is none. */
 bool mw_dtype_named(const char *name, mw_dtype *dtype);
+bool mw_dtype_of_id(uint32_t id, mw_dtype *dtype);
 
 /* Bytes of n values; n is a multiple of the block. */
 static inline uint64_t mw_dtype_bytes(mw_dtype dtype, uint64_t n)

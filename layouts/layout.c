@@ -42,3 +42,19 @@ void mw_layout_row(const mw_layout *layout, mw_dtype dtype, float *dst, const vo
         t->to_floats(dst + b * t->block, block, t->block);
     }
 }
+
+/* Single values may be looked at in any order, and padding is zero; a block has to be put together. */
+bool mw_layout_finite(const mw_layout *layout, mw_dtype dtype, const void *w, size_t rows, size_t cols)
+{
+    const mw_dtype_info *t = &mw_dtypes[dtype];
+    char block[MW_MOST_BLOCK_BYTES];
+    if (t->block == 1)
+        return t->finite(w, (size_t)layout->bytes(dtype, rows, cols) / t->block_bytes);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t b = 0; b < cols / t->block; b++) {
+            layout->get(dtype, w, block, i, b, rows, cols);
+            if (!t->finite(block, t->block))
+                return false;
+        }
+    return true;
+}

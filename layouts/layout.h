@@ -50,6 +50,9 @@ const mw_layout *mw_layout_of(mw_layout_id id);
 void mw_layout_pack(const mw_layout *layout, mw_dtype dtype, void *w, const void *src, size_t first, size_t n,
                     size_t rows, size_t cols);
 
+/* Whether all values of a matrix are finite. */
+bool mw_layout_finite(const mw_layout *layout, mw_dtype dtype, const void *w, size_t rows, size_t cols);
+
 /* Gathers row i as floats into dst[cols]. */
 void mw_layout_row(const mw_layout *layout, mw_dtype dtype, float *dst, const void *w, size_t i, size_t rows,
                    size_t cols);

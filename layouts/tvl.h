@@ -11,7 +11,8 @@
 #include "platform/progress.h"
 
 enum {
-    MW_TVL_VERSION = 1,
+    MW_TVL_F32_VERSION = 1,      /* all tensors are f32 */
+    MW_TVL_VERSION = 2,          /* the newest: tensors of any dtype */
     MW_TVL_PAGE = 4096,          /* the header */
     MW_TVL_ENTRY = 96,           /* one tensor in the table */
     MW_TVL_DATA_ALIGN = 2 << 20, /* data section: one huge page */
@@ -22,7 +23,7 @@ enum {
 
 /* What a checked header and table say. */
 typedef struct mw_tvl {
-    uint32_t model[MW_TVL_MODEL_WORDS];
+    uint32_t version, model[MW_TVL_MODEL_WORDS];
     bool all_finite; /* every weight was checked when the file was packed */
     uint64_t data_offset;
     mw_tensor *tensors;  /* in the order of the file; offsets into it */
@@ -51,8 +52,8 @@ int mw_tvl_read(const mw_file *file, mw_tvl *out, mw_error *err);
  * names the first tensor that differs. */
 int mw_tvl_verify(const mw_file *file, const mw_tvl *tvl, mw_progress_fn *progress, void *to, mw_error *err);
 
-/* Where mw_tvl_write takes weights from: `read` writes n of a tensor's values to `to`, row by row, from value `first`
- * on; 0 or a negative code with a message. */
+/* Where mw_tvl_write takes weights from: `read` writes n of a tensor's values to `to`, as floats, row by row, from value
+ * `first` on; 0 or a negative code with a message. */
 typedef struct mw_tvl_source {
     int (*read)(const void *from, const mw_tensor *tensor, uint64_t first, float *to, size_t n, mw_error *err);
     const void *from;
@@ -63,8 +64,9 @@ typedef struct mw_tvl_source {
 /* A row-major file with the tensors at their offsets. Valid as long as the file. */
 mw_tvl_source mw_tvl_source_of(const mw_file *file);
 
-/* Packs row-major tensors, in the order of the table, into a new .tvl file at `path`. Memory use does not depend on the
- * size of the model: a few panels at a time. A weight that is not finite is refused (-EINVAL). */
+/* Packs row-major tensors, in the order of the table, into a new .tvl file at `path`, each as the dtype that the table
+ * says (f32 for vectors). Memory use does not depend on the size of the model: a few panels at a time. A weight that is
+ * not finite is refused (-EINVAL). The file is of version 1 if all tensors are f32, else of version 2. */
 int mw_tvl_write(const mw_tvl_source *source, const mw_tensor *tensors, size_t n,
                  const uint32_t model[MW_TVL_MODEL_WORDS], const char *path, mw_progress_fn *progress, void *to,
                  mw_error *err);

@@ -57,11 +57,30 @@ static inline void mw_tvl_put64(unsigned char *p, uint64_t value)
     mw_tvl_put32(p + 4, (uint32_t)(value >> 32));
 }
 
-/* Bytes of a tensor's data; false on overflow. */
-static inline bool mw_tvl_data_bytes(uint32_t rows, uint32_t cols, bool vector, uint64_t *bytes)
+static inline const mw_layout *mw_tvl_layout(const mw_tensor *t)
 {
-    uint64_t high = vector ? rows : ((uint64_t)rows + MW_ROW_SPLIT - 1) / MW_ROW_SPLIT * MW_ROW_SPLIT;
-    return mw_mul_u64(high, cols, bytes) && mw_mul_u64(*bytes, sizeof(float), bytes);
+    return t->vector ? &mw_layout_rowmajor : &mw_layout_tvl16;
+}
+
+/* Bytes of a tensor's data; false on overflow. As f32 it takes the most. */
+static inline bool mw_tvl_data_bytes(const mw_tensor *t, uint64_t *bytes)
+{
+    const uint64_t high = ((uint64_t)t->rows + MW_ROW_SPLIT - 1) / MW_ROW_SPLIT * MW_ROW_SPLIT;
+    if (!mw_mul_u64(high, t->cols, bytes) || !mw_mul_u64(*bytes, sizeof(float), bytes))
+        return false;
+    *bytes = mw_tvl_layout(t)->bytes(t->dtype, t->rows, t->cols);
+    return true;
+}
+
+/* A panel: rows that are stored together, a single one of a vector; and its bytes. */
+static inline size_t mw_tvl_panel_rows(const mw_tensor *t)
+{
+    return t->vector ? 1 : MW_ROW_SPLIT;
+}
+
+static inline size_t mw_tvl_panel_bytes(const mw_tensor *t)
+{
+    return (size_t)mw_tvl_layout(t)->bytes(t->dtype, mw_tvl_panel_rows(t), t->cols);
 }
 
 /* Start of the data section after a table of `n` tensors. n is at most MW_TVL_MAX_TENSORS. */

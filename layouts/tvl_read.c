@@ -33,9 +33,9 @@ uint64_t mw_tvl_head_bytes(const unsigned char page[MW_TVL_PAGE], const char *wh
     } else if (order != MW_TVL_ORDER_MARK) {
         mw_fail(err, -EINVAL, "%s: its byte-order mark is %08x; the file is damaged, pack it again", where, order);
     } else if (version > MW_TVL_VERSION) {
-        mw_fail(err, -EINVAL, "%s: .tvl version %u, this program reads version %d; use a newer program, or pack it",
-                where, version, MW_TVL_VERSION);
-    } else if (version != MW_TVL_VERSION) {
+        mw_fail(err, -EINVAL, "%s: .tvl version %u, this program reads 1 to %d; use a newer program, or pack it", where,
+                version, MW_TVL_VERSION);
+    } else if (version < MW_TVL_F32_VERSION) {
         mw_fail(err, -EINVAL, "%s: .tvl version %u; the file is damaged, pack it again", where, version);
     } else if (n < 1 || n > MW_TVL_MAX_TENSORS) {
         mw_fail(err, -EINVAL, "%s: %u tensors, expected 1 to %d; the file is damaged, pack it again", where, n,
@@ -96,8 +96,8 @@ static bool proper_name(const char *name)
 }
 
 /* One entry; *at is the end of the tensor before and becomes the end of this one. */
-static int check_entry(const unsigned char *e, size_t index, uint64_t *at, const char *where, mw_tensor *t,
-                       mw_error *err)
+static int check_entry(const unsigned char *e, size_t index, uint32_t version, uint64_t *at, const char *where,
+                       mw_tensor *t, mw_error *err)
 {
     char name[MW_TVL_NAME_BYTES + 1] = "";
     memcpy(name, e, MW_TVL_NAME_BYTES);
@@ -110,15 +110,21 @@ static int check_entry(const unsigned char *e, size_t index, uint64_t *at, const
                      .offset = mw_tvl_get64(e + MW_TVL_IN_OFFSET),
                      .vector = layout == 0};
     memcpy(t->name, name, length);
-    if (mw_tvl_get32(e + MW_TVL_IN_DTYPE) != 0)
-        return mw_fail(err, -EINVAL, "%s: tensor %s has element type %u, this program reads 0 (f32)", where, name,
-                       mw_tvl_get32(e + MW_TVL_IN_DTYPE));
+    const uint32_t dtype = mw_tvl_get32(e + MW_TVL_IN_DTYPE);
+    if (!mw_dtype_of_id(dtype, &t->dtype) || (t->dtype != MW_F32 && (version == MW_TVL_F32_VERSION || t->vector)))
+        return mw_fail(err, -EINVAL, "%s: tensor %s has element type %u, which %s", where, name, dtype,
+                       version == MW_TVL_F32_VERSION ? "version 1 does not have (only 0, f32)"
+                       : t->vector                   ? "a vector does not have (only 0, f32)"
+                                                     : "this program does not read");
     if (layout > 1)
         return mw_fail(err, -EINVAL, "%s: tensor %s has layout %u, this program reads 0 and 1", where, name, layout);
     if (t->rows < 1 || t->cols < 1 || (t->vector && t->rows != 1))
         return mw_fail(err, -EINVAL, "%s: tensor %s is %u x %u; pack it again", where, name, t->rows, t->cols);
+    if (t->cols % mw_dtypes[t->dtype].block)
+        return mw_fail(err, -EINVAL, "%s: tensor %s has %u columns, no multiple of %s's block of %u; pack it again",
+                       where, name, t->cols, mw_dtypes[t->dtype].name, mw_dtypes[t->dtype].block);
     uint64_t start, bytes;
-    if (!mw_tvl_data_bytes(t->rows, t->cols, t->vector, &bytes) || bytes != mw_tvl_get64(e + MW_TVL_IN_BYTES))
+    if (!mw_tvl_data_bytes(t, &bytes) || bytes != mw_tvl_get64(e + MW_TVL_IN_BYTES))
         return mw_fail(err, -EINVAL, "%s: tensor %s of %u x %u has %llu bytes; pack it again", where, name, t->rows,
                        t->cols, (unsigned long long)mw_tvl_get64(e + MW_TVL_IN_BYTES));
     if (t->offset % MW_TVL_TENSOR_ALIGN)
@@ -150,7 +156,9 @@ int mw_tvl_parse(const unsigned char *head, uint64_t head_bytes, uint64_t file_b
     int rc = check_header(head, wanted, file_bytes, where, err);
     if (rc)
         return rc;
-    mw_tvl t = {.n = mw_tvl_get32(head + MW_TVL_AT_COUNT), .data_offset = mw_tvl_get64(head + MW_TVL_AT_DATA)};
+    mw_tvl t = {.version = mw_tvl_get32(head + MW_TVL_AT_VERSION),
+                .n = mw_tvl_get32(head + MW_TVL_AT_COUNT),
+                .data_offset = mw_tvl_get64(head + MW_TVL_AT_DATA)};
     for (int i = 0; i < MW_TVL_MODEL_WORDS; i++)
         t.model[i] = mw_tvl_get32(head + MW_TVL_AT_MODEL + 4 * i);
     t.all_finite = mw_tvl_get32(head + MW_TVL_AT_FLAGS) & MW_TVL_FLAG_FINITE;
@@ -161,7 +169,7 @@ int mw_tvl_parse(const unsigned char *head, uint64_t head_bytes, uint64_t file_b
     uint64_t at = t.data_offset;
     for (size_t i = 0; i < t.n && !rc; i++) {
         const unsigned char *e = head + MW_TVL_PAGE + i * MW_TVL_ENTRY;
-        rc = check_entry(e, i, &at, where, &t.tensors[i], err);
+        rc = check_entry(e, i, t.version, &at, where, &t.tensors[i], err);
         t.checksums[i] = mw_tvl_get64(e + MW_TVL_IN_CHECKSUM);
     }
     if (!rc && (!mw_align_u64(at, MW_TVL_TENSOR_ALIGN, &at) || at != file_bytes))

@@ -8,25 +8,25 @@
 
 enum { CHUNK = 1 << 20 };
 
-static int verify_tensor(const mw_file *file, const mw_tvl *tvl, size_t index, float *chunk, uint64_t *done,
+static int verify_tensor(const mw_file *file, const mw_tvl *tvl, size_t index, char *panel, uint64_t *done,
                          mw_progress_fn *progress, void *to, mw_error *err)
 {
     const mw_tensor *t = &tvl->tensors[index];
     XXH3_state_t state;
     XXH3_64bits_reset(&state);
+    const size_t step = mw_tvl_panel_bytes(t);
     uint64_t bytes = 0;
-    mw_tvl_data_bytes(t->rows, t->cols, t->vector, &bytes); /* the parser has checked that it fits */
-    for (uint64_t at = 0; at < bytes; at += CHUNK) {
-        size_t n = bytes - at < CHUNK ? (size_t)(bytes - at) : CHUNK;
-        int rc = mw_file_read(file, t->offset + at, chunk, n, err);
+    mw_tvl_data_bytes(t, &bytes); /* the parser has checked that it fits */
+    for (uint64_t at = 0; at < bytes; at += step) {
+        int rc = mw_file_read(file, t->offset + at, panel, step, err);
         if (rc)
             return rc;
-        XXH3_64bits_update(&state, chunk, n);
-        if (tvl->all_finite && !mw_dtypes[MW_F32].finite(chunk, n / sizeof(float)))
+        XXH3_64bits_update(&state, panel, step);
+        if (tvl->all_finite && !mw_layout_finite(mw_tvl_layout(t), t->dtype, panel, mw_tvl_panel_rows(t), t->cols))
             return mw_fail(err, -EDOM,
                            "%s: tensor %s holds a value that is not finite, but the header says all are; pack it again",
                            file->path, t->name);
-        *done += n;
+        *done += step;
         if (progress && !progress(to, "verifying", *done, file->bytes))
             return mw_fail(err, -EINTR, "%s: interrupted", file->path);
     }
@@ -37,16 +37,15 @@ static int verify_tensor(const mw_file *file, const mw_tvl *tvl, size_t index, f
 }
 
 /* Bytes that no checksum covers have to be zero: [at, end) between two tensors. */
-static int verify_zeros(const mw_file *file, uint64_t at, uint64_t end, float *chunk, mw_error *err)
+static int verify_zeros(const mw_file *file, uint64_t at, uint64_t end, char *chunk, mw_error *err)
 {
-    const unsigned char *bytes = (const unsigned char *)chunk;
     for (size_t n; at < end; at += n) {
         n = end - at < CHUNK ? (size_t)(end - at) : CHUNK;
         int rc = mw_file_read(file, at, chunk, n, err);
         if (rc)
             return rc;
         for (size_t i = 0; i < n; i++)
-            if (bytes[i])
+            if (chunk[i])
                 return mw_fail(err, -EDOM, "%s: byte %llu must be zero and is not; the file is damaged, pack it again",
                                file->path, (unsigned long long)(at + i));
     }
@@ -55,7 +54,10 @@ static int verify_zeros(const mw_file *file, uint64_t at, uint64_t end, float *c
 
 int mw_tvl_verify(const mw_file *file, const mw_tvl *tvl, mw_progress_fn *progress, void *to, mw_error *err)
 {
-    float *chunk = malloc(CHUNK);
+    size_t room = CHUNK;
+    for (size_t i = 0; i < tvl->n; i++)
+        room = mw_tvl_panel_bytes(&tvl->tensors[i]) > room ? mw_tvl_panel_bytes(&tvl->tensors[i]) : room;
+    char *chunk = malloc(room);
     int rc = chunk ? 0 : mw_fail(err, -ENOMEM, "%s: no memory for a read buffer", file->path);
     uint64_t done = 0, at = MW_TVL_PAGE + tvl->n * MW_TVL_ENTRY; /* the end of what has been checked */
     for (size_t i = 0; i < tvl->n && !rc; i++) {
@@ -63,7 +65,7 @@ int mw_tvl_verify(const mw_file *file, const mw_tvl *tvl, mw_progress_fn *progre
         rc = verify_zeros(file, at, t->offset, chunk, err);
         if (!rc)
             rc = verify_tensor(file, tvl, i, chunk, &done, progress, to, err);
-        mw_tvl_data_bytes(t->rows, t->cols, t->vector, &at);
+        mw_tvl_data_bytes(t, &at);
         at += t->offset;
     }
     if (!rc)

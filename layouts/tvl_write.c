@@ -16,7 +16,8 @@ typedef struct writer {
     mw_new_file out;
     unsigned char *head;
     uint64_t head_bytes, at, total;
-    float *rows, *panel; /* one panel of the widest tensor, as it is read and as it is written */
+    float *rows;          /* one panel of the widest tensor as it is read ... */
+    char *stored, *panel; /* ... as stored values, and as it is written */
     mw_progress_fn *progress;
     void *to;
     mw_error *err;
@@ -26,8 +27,8 @@ uint64_t mw_tvl_bytes(const mw_tensor *tensors, size_t n)
 {
     uint64_t at = mw_tvl_data_start(n), bytes;
     for (size_t i = 0; i < n; i++)
-        if (!mw_tvl_data_bytes(tensors[i].rows, tensors[i].cols, tensors[i].vector, &bytes) ||
-            !mw_add_u64(at, bytes, &at) || !mw_align_u64(at, MW_TVL_TENSOR_ALIGN, &at))
+        if (!mw_tvl_data_bytes(&tensors[i], &bytes) || !mw_add_u64(at, bytes, &at) ||
+            !mw_align_u64(at, MW_TVL_TENSOR_ALIGN, &at))
             return UINT64_MAX;
     return at;
 }
@@ -49,19 +50,19 @@ static int put_zeros(writer *w, uint64_t end)
     return rc;
 }
 
-/* Rows [first, first + R) of a matrix become one panel; beyond the last row it stays zero. */
-static void fill_panel(const writer *w, const mw_tensor *t, size_t first)
+/* `n` rows become one panel; beyond the last row it stays zero. */
+static void fill_panel(const writer *w, const mw_tensor *t, size_t n)
 {
-    const size_t n = t->rows - first < R ? t->rows - first : R;
-    memset(w->panel, 0, R * (size_t)t->cols * sizeof(float));
-    mw_layout_pack(&mw_layout_tvl16, MW_F32, w->panel, w->rows, 0, n, R, t->cols);
+    mw_dtypes[t->dtype].of_floats(w->stored, w->rows, n * t->cols);
+    memset(w->panel, 0, mw_tvl_panel_bytes(t));
+    mw_layout_pack(mw_tvl_layout(t), t->dtype, w->panel, w->stored, 0, n, mw_tvl_panel_rows(t), t->cols);
 }
 
 static int put_tensor(writer *w, const mw_tensor *t, uint64_t *checksum)
 {
     XXH3_state_t state;
     XXH3_64bits_reset(&state);
-    const size_t height = t->vector ? 1 : R;
+    const size_t height = mw_tvl_panel_rows(t), bytes = mw_tvl_panel_bytes(t);
     for (size_t row = 0; row < t->rows; row += height) {
         const size_t n = t->rows - row < height ? t->rows - row : height;
         int rc = w->source->read(w->source->from, t, (uint64_t)row * t->cols, w->rows, n * t->cols, w->err);
@@ -70,11 +71,9 @@ static int put_tensor(writer *w, const mw_tensor *t, uint64_t *checksum)
         if (!mw_dtypes[MW_F32].finite(w->rows, n * t->cols))
             return mw_fail(w->err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged",
                            w->source->name, t->name);
-        if (!t->vector)
-            fill_panel(w, t, row);
-        const float *data = t->vector ? w->rows : w->panel;
-        XXH3_64bits_update(&state, data, height * t->cols * sizeof(float));
-        rc = put(w, data, height * t->cols * sizeof(float));
+        fill_panel(w, t, n);
+        XXH3_64bits_update(&state, w->panel, bytes);
+        rc = put(w, w->panel, bytes);
         if (rc)
             return rc;
         if (w->progress && !w->progress(w->to, w->source->doing, w->at, w->total))
@@ -91,10 +90,11 @@ static int put_tensors(writer *w, const mw_tensor *tensors, size_t n)
         const mw_tensor *t = &tensors[i];
         unsigned char *e = w->head + MW_TVL_PAGE + i * MW_TVL_ENTRY;
         uint64_t bytes = 0, checksum = 0, end = 0;
-        mw_tvl_data_bytes(t->rows, t->cols, t->vector, &bytes);
+        mw_tvl_data_bytes(t, &bytes);
         memcpy(e, t->name, strlen(t->name));
         mw_tvl_put32(e + MW_TVL_IN_ROWS, t->rows);
         mw_tvl_put32(e + MW_TVL_IN_COLS, t->cols);
+        mw_tvl_put32(e + MW_TVL_IN_DTYPE, mw_dtypes[t->dtype].id);
         mw_tvl_put32(e + MW_TVL_IN_LAYOUT, t->vector ? 0 : 1);
         mw_tvl_put64(e + MW_TVL_IN_OFFSET, w->at);
         mw_tvl_put64(e + MW_TVL_IN_BYTES, bytes);
@@ -107,12 +107,15 @@ static int put_tensors(writer *w, const mw_tensor *tensors, size_t n)
     return rc;
 }
 
-static int put_head(writer *w, const uint32_t *model, size_t n)
+static int put_head(writer *w, const uint32_t *model, const mw_tensor *tensors, size_t n)
 {
     unsigned char *h = w->head;
+    bool f32 = true;
+    for (size_t i = 0; i < n; i++)
+        f32 &= tensors[i].dtype == MW_F32;
     memcpy(h, MW_TVL_MAGIC, 8);
     mw_tvl_put32(h + MW_TVL_AT_ORDER, MW_TVL_ORDER_MARK);
-    mw_tvl_put32(h + MW_TVL_AT_VERSION, MW_TVL_VERSION);
+    mw_tvl_put32(h + MW_TVL_AT_VERSION, f32 ? MW_TVL_F32_VERSION : MW_TVL_VERSION);
     mw_tvl_put32(h + MW_TVL_AT_ROWS, R);
     for (int i = 0; i < MW_TVL_MODEL_WORDS; i++)
         mw_tvl_put32(h + MW_TVL_AT_MODEL + 4 * i, model[i]);
@@ -153,14 +156,16 @@ int mw_tvl_write(const mw_tvl_source *source, const mw_tensor *tensors, size_t n
         return rc;
     w.head = calloc(1, (size_t)w.head_bytes);
     w.rows = malloc(R * widest * sizeof(float));
-    w.panel = malloc(R * widest * sizeof(float));
-    if (!w.head || !w.rows || !w.panel)
+    w.stored = malloc(R * widest * sizeof(float));
+    w.panel = malloc(R * (widest + 1) * sizeof(float)); /* two columns of 16 bits are stored together */
+    if (!w.head || !w.rows || !w.stored || !w.panel)
         rc = mw_fail(err, -ENOMEM, "%s: no memory for a panel of %zu columns", path, widest);
     if (!rc)
         rc = put_tensors(&w, tensors, n);
     if (!rc)
-        rc = put_head(&w, model, n);
+        rc = put_head(&w, model, tensors, n);
     free(w.panel);
+    free(w.stored);
     free(w.rows);
     free(w.head);
     return mw_new_file_close(&w.out, rc, err);

@@ -83,36 +83,47 @@ typedef struct reader {
 
 static int read_bytes(const reader *r, const mw_tensor *t, uint64_t first, void *to, size_t n)
 {
-    int rc = mw_file_read(r->source->file, t->offset + first, to, n, r->err);
-    if (!rc && !mw_dtypes[t->dtype].finite(to, n / mw_dtypes[t->dtype].block_bytes * mw_dtypes[t->dtype].block))
-        rc = mw_fail(r->err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged",
-                     r->source->file->path, t->name);
-    return rc;
+    return mw_file_read(r->source->file, t->offset + first, to, n, r->err);
 }
 
-/* A tensor that stays in the layout of the file. */
+static int not_finite(const reader *r, const mw_tensor *t)
+{
+    return mw_fail(r->err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged",
+                   r->source->file->path, t->name);
+}
+
+/* A tensor that stays in the layout of the file. Single values are checked while they are in the cache. */
 static int copy_tensor(const reader *r, const mw_tensor *t, char *dst)
 {
-    const uint64_t bytes = layout_for(t, r->layout)->bytes(t->dtype, t->rows, t->cols);
-    const size_t block = mw_dtypes[t->dtype].block_bytes, step = r->chunk_bytes / block * block;
-    int rc = 0;
-    for (uint64_t at = 0; at < bytes && !rc; at += step)
-        rc = read_bytes(r, t, at, dst + at, bytes - at < step ? (size_t)(bytes - at) : step);
-    return rc;
+    const mw_layout *layout = layout_for(t, r->layout);
+    const uint64_t bytes = layout->bytes(t->dtype, t->rows, t->cols);
+    const size_t value = mw_dtypes[t->dtype].block_bytes, step = r->chunk_bytes / value * value;
+    const bool blocks = mw_dtypes[t->dtype].block > 1;
+    for (uint64_t at = 0; at < bytes; at += step) {
+        const size_t n = bytes - at < step ? (size_t)(bytes - at) : step;
+        int rc = read_bytes(r, t, at, dst + at, n);
+        if (rc)
+            return rc;
+        if (!blocks && !mw_dtypes[t->dtype].finite(dst + at, n / value))
+            return not_finite(r, t);
+    }
+    return blocks && !mw_layout_finite(layout, t->dtype, dst, t->rows, t->cols) ? not_finite(r, t) : 0;
 }
 
 /* A row-major tensor that is packed, some whole rows at a time. */
 static int pack_tensor(const reader *r, const mw_tensor *t, char *dst)
 {
     const size_t row_bytes = (size_t)mw_dtype_bytes(t->dtype, t->cols), most = r->chunk_bytes / row_bytes;
-    int rc = 0;
-    for (size_t row = 0; row < t->rows && !rc; row += most) {
+    for (size_t row = 0; row < t->rows; row += most) {
         size_t n = t->rows - row < most ? t->rows - row : most;
-        rc = read_bytes(r, t, (uint64_t)row * row_bytes, r->chunk, n * row_bytes);
-        if (!rc)
-            mw_layout_pack(r->layout, t->dtype, dst, r->chunk, row, n, t->rows, t->cols);
+        int rc = read_bytes(r, t, (uint64_t)row * row_bytes, r->chunk, n * row_bytes);
+        if (rc)
+            return rc;
+        if (!mw_dtypes[t->dtype].finite(r->chunk, n * t->cols))
+            return not_finite(r, t);
+        mw_layout_pack(r->layout, t->dtype, dst, r->chunk, row, n, t->rows, t->cols);
     }
-    return rc;
+    return 0;
 }
 
 typedef struct place {

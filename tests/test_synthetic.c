@@ -57,11 +57,11 @@ static void compare(const char *name, const mw_config *c, uint64_t seed)
     if (!rc)
         rc = mw_checkpoint_open(checkpoint, &m, &err);
     if (!rc)
-        rc = mw_tvl_model_write(&m, packed, NULL, NULL, &err);
+        rc = mw_tvl_model_write(&m, MW_F32, packed, NULL, NULL, &err);
     mw_model_close(&m);
     unlink(checkpoint);
     if (!rc)
-        rc = mw_synthetic_write_tvl(c, seed, straight, NULL, NULL, &err);
+        rc = mw_synthetic_write_tvl(c, seed, MW_F32, straight, NULL, NULL, &err);
     const bool same = !rc && access(checkpoint, F_OK) != 0 && same_files(packed, straight, &bytes);
     if (tap_ok(same, "%s: byte for byte what packing the checkpoint gives", name))
         tap_note("%ld bytes", bytes);
@@ -88,7 +88,8 @@ static void test_files(void)
     compare("a separate classifier", &c, MW_SYNTHETIC_SEED);
     c = (mw_config){36, 50, 3, 6, 2, 101, 24, false}; /* nothing is a multiple of a panel */
     compare("rows that fill no panel", &c, MW_SYNTHETIC_SEED);
-    tap_ok(mw_synthetic_write_tvl(&c, 1, straight, stop_at_once, NULL, &err) == -EINTR && access(straight, F_OK) != 0,
+    tap_ok(mw_synthetic_write_tvl(&c, 1, MW_F32, straight, stop_at_once, NULL, &err) == -EINTR &&
+               access(straight, F_OK) != 0,
            "interrupted: %s", err.text);
     if (getenv("MEMWALL_TEST_QUICK")) {
         tap_note("stories15M is left out: MEMWALL_TEST_QUICK");

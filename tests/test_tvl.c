@@ -279,7 +279,7 @@ int main(void)
         tiny t = tiny_make(models[i].c, 7 + (uint64_t)i);
         if (tap_ok(tiny_write(&t, models[i].version, checkpoint) &&
                        mw_checkpoint_open(checkpoint, &original, &err) == 0 &&
-                       mw_tvl_model_write(&original, packed, NULL, NULL, &err) == 0 &&
+                       mw_tvl_model_write(&original, MW_F32, packed, NULL, NULL, &err) == 0 &&
                        mw_tvl_model_open(packed, &tvl, &err) == 0,
                    "%s: packed and opened %s", models[i].name, err.text)) {
             check_bytes(models[i].name, &t, &tvl.file);

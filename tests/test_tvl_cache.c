@@ -244,7 +244,7 @@ static void refused_over_old(const char *what, int code, const char *message)
     mw_error err = {""};
     char last[400], text[8] = "";
     ok = ok && mw_checkpoint_open(source, &m, &err) == 0;
-    int rc = ok ? mw_tvl_model_write(&m, path, NULL, NULL, &err) : 0;
+    int rc = ok ? mw_tvl_model_write(&m, MW_F32, path, NULL, NULL, &err) : 0;
     f = fopen(path, "rb");
     ok = ok && f && fread(text, 1, sizeof text - 1, f) == 3 && strcmp(text, "old") == 0 && cached_files(last) == 1;
     tap_ok(ok && rc == code && strstr(err.text, message), "%s: refused, the old file untouched: %s", what, err.text);

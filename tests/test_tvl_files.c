@@ -24,7 +24,8 @@ static const mw_config config = {32, 48, 2, 4, 2, 70, 32, false};
 enum { LAST = 20, DATA = 2 << 20, STEP = 16384 };
 #define ENTRY(i, field) (4096 + 96 * (i) + (field))
 
-enum { SEALED, BROKEN }; /* whether the header's checksum is put right after the damage */
+/* Whether the header's checksum is put right after the damage; SEALED_2: of a file that says version 2. */
+enum { SEALED, BROKEN, SEALED_2 };
 enum { CUT = -1, GROW = -2, SWAP = -3, FILL = -4, DROP = -5, SHAPE = -6 };
 
 /* `bytes` bytes at `at` become `value`, little-endian. CUT: the file gets `value` bytes, GROW: so many more. SWAP:
@@ -42,7 +43,8 @@ static const struct {
     {"big-endian", 8, 4, 0x04030201, SEALED, "big-endian"},
     {"random mark", 8, 4, 0xdeadbeef, SEALED, "byte-order mark is deadbeef"},
     {"version 0", 12, 4, 0, SEALED, "version 0; the file is damaged"},
-    {"version 2", 12, 4, 2, BROKEN, "version 2, this program reads version 1; use a newer program"},
+    {"version 3", 12, 4, 3, BROKEN, "version 3, this program reads 1 to 2; use a newer program"},
+    {"q4_0 in version 1", ENTRY(1, 40), 4, 2, SEALED, "layers.0.wq has element type 2, which version 1 does not have"},
     {"element type", 16, 4, 1, SEALED, "element type is 1, expected 0"},
     {"panels of 8 rows", 20, 4, 8, SEALED, "panel height is 8, expected 16"},
     {"unknown flag", 56, 4, 3, SEALED, "unknown flags is 2"},
@@ -126,6 +128,10 @@ static const struct {
     {"positions huge", 48, 4, UINT32_MAX >> 1, SEALED, "seq_len is 2147483647"},
     {"shared mark other", 52, 4, 1, SEALED, "21 tensors, its model has 20"},
     {"shared mark 2", 52, 4, 2, SEALED, "mark is 2, expected 0 or 1"},
+    {"a dtype that nobody has", ENTRY(1, 40), 4, 99, SEALED_2, "layers.0.wq has element type 99, which this program"},
+    {"a vector of f16", ENTRY(0, 40), 4, 1, SEALED_2, "layers.0.att_norm has element type 1, which a vector does not"},
+    {"columns that are no blocks", ENTRY(8, 40), 4, 8, SEALED_2, "layers.0.w2 has 48 columns, no multiple of q8_0's"},
+    {"the bytes of another dtype", ENTRY(1, 40), 4, 1, SEALED_2, "layers.0.wq of 32 x 32 has 4096 bytes"},
 };
 
 static void put(unsigned char *at, uint64_t value, long bytes)
@@ -171,7 +177,9 @@ static void damage(size_t i, unsigned char *f, size_t *bytes)
         break;
     default: put(f + damages[i].at, value, damages[i].bytes);
     }
-    if (damages[i].seal == SEALED)
+    if (damages[i].seal == SEALED_2)
+        put(f + 12, 2, 4);
+    if (damages[i].seal != BROKEN)
         seal(f);
 }
 
@@ -272,7 +280,7 @@ static bool make_good(void)
     mw_model m;
     bool ok = tiny_write(&t, 0, from) && mw_checkpoint_open(from, &m, NULL) == 0;
     if (ok) {
-        ok = mw_tvl_model_write(&m, path, NULL, NULL, NULL) == 0;
+        ok = mw_tvl_model_write(&m, MW_F32, path, NULL, NULL, NULL) == 0;
         mw_model_close(&m);
     }
     tiny_free(&t);

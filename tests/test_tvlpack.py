@@ -54,8 +54,9 @@ fine(["v1.bin", "new/folder/one.tvl"], rb"^$", "a checkpoint of version 1, into 
 ok(read("model.tvl") == read("new/folder/one.tvl"), "both are the same file")
 fine(["--verify", "model.tvl"], rb"^model.tvl: 21 tensors, all checksums match\n$", "--verify")
 fine(["--verify", "model.tvl", "--against=v1.bin"], rb"every weight equals that of v1.bin\n$", "--verify --against")
-fine(["--info", "model.tvl"], rb"(?s)version 1, panels of 16 .*separate classifier.*\nlayers.1.w3 +50 +36 ", "--info")
-fine(["--help"], rb"^usage: tvlpack INPUT OUTPUT.tvl\n", "--help")
+fine(["--info", "model.tvl"],
+     rb"(?s)version 1, panels of 16 .*separate classifier.*\nlayers.1.w3 +f32 +50 +36 ", "--info")
+fine(["--help"], rb"^usage: tvlpack INPUT OUTPUT.tvl ", "--help")
 fine(["--version"], rb"^tvlpack \d+\.\d+\.\d+ \(\S+\)\n$", "--version")
 
 data = read("model.tvl")
@@ -67,8 +68,8 @@ ok(list(info["model"].values()) == [*model.header(), False] == list(struct.unpac
 table = []
 for k in range(len(shapes)):
     name, rows, cols, _, layout, at, size, checksum = struct.unpack_from("<32s4I3Q", data, 4096 + 96 * k)
-    table.append({"name": name.rstrip(b"\0").decode(), "rows": rows, "cols": cols, "layout": ["vector", "tvl"][layout],
-                  "offset": at, "bytes": size, "xxh3": f"{checksum:016x}"})
+    table.append({"name": name.rstrip(b"\0").decode(), "dtype": "f32", "rows": rows, "cols": cols,
+                  "layout": ["vector", "tvl"][layout], "offset": at, "bytes": size, "xxh3": f"{checksum:016x}"})
 ok(info["tensors"] == table and [t["name"] for t in table] == list(shapes), "--info --json: the table",
    info["tensors"])
 
@@ -97,7 +98,7 @@ write("bad.tvl", data[:4096 + 32] + b"\2" + data[4096 + 33:])
 for option in ("--verify", "--info"):
     refused([option, "bad.tvl"], "bad.tvl", "checksum of its header")
     refused([option, write("cut.tvl", data[:-1])], "cut.tvl", "was it cut off?")
-    refused([option, write("new.tvl", data[:12] + b"\2" + data[13:])], "new.tvl", "version 2")
+    refused([option, write("new.tvl", data[:12] + b"\3" + data[13:])], "new.tvl", "version 3")
     refused([option, "v0.bin"], "v0.bin", "not a .tvl file")
     refused([option, write("short.txt", b"hello")], "short.txt", "not a .tvl file")
     refused([option, "new"], "not a regular file")

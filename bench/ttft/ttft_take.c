@@ -243,7 +243,7 @@ int mw_ttft_pack(mw_ttft *t, size_t round, mw_error *err)
         rc = reach(&s->model, MW_LOAD_HEAP, false, &resident, NULL, err);
     const uint64_t start_ns = mw_clock_ns();
     if (!rc)
-        rc = mw_tvl_model_write(&s->model, path, mw_progress_bytes, &s->progress, err);
+        rc = mw_tvl_model_write(&s->model, MW_F32, path, mw_progress_bytes, &s->progress, err);
     if (rc)
         return rc;
     t->pack_ms[round] = (double)(mw_clock_ns() - start_ns) * 1e-6;

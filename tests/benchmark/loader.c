@@ -54,7 +54,7 @@ static int run(const char *checkpoint, const char *packed, mw_error *err)
         rc = mw_checkpoint_open(checkpoint, &m, err);
     if (rc)
         return rc;
-    rc = mw_tvl_model_write(&m, packed, NULL, NULL, err);
+    rc = mw_tvl_model_write(&m, MW_F32, packed, NULL, NULL, err);
     mw_model_close(&m);
     return rc ? rc : measure(".tvl, 441 MB", mw_tvl_model_open, packed, err);
 }

@@ -61,9 +61,9 @@ static void decode(const mw_config *c, const mw_weights *w, unsigned pick)
 
 static bool all_finite(const mw_weights *w)
 {
-    for (size_t i = 0; i < w->n; i++) { /* a vector and a matrix of one row look alike and are stored alike */
+    for (size_t i = 0; i < w->n; i++) {
         const mw_matrix *m = &w->matrix[i];
-        if (!mw_dtypes[MW_F32].finite(m->data, (size_t)mw_matrix_bytes(w, i) / sizeof(float)))
+        if (!mw_layout_finite(m->vector ? &mw_layout_rowmajor : w->layout, m->dtype, m->data, m->rows, m->cols))
             return false;
     }
     return true;
@@ -76,10 +76,13 @@ static bool same_weights(const mw_weights *a, const mw_weights *b, const mw_tens
     for (size_t i = 0; i < a->n; i++) {
         const mw_matrix *x = &a->matrix[i], *y = &b->matrix[i];
         const bool vector = tensors[i].vector;
-        if (x->rows != y->rows || x->cols != y->cols || x->rows != tensors[i].rows || x->cols != tensors[i].cols)
+        if (x->rows != y->rows || x->cols != y->cols || x->rows != tensors[i].rows || x->cols != tensors[i].cols ||
+            x->dtype != y->dtype)
             return false;
-        mw_layout_row(vector ? &mw_layout_rowmajor : a->layout, MW_F32, row[0], x->data, x->rows - 1, x->rows, x->cols);
-        mw_layout_row(vector ? &mw_layout_rowmajor : b->layout, MW_F32, row[1], y->data, y->rows - 1, y->rows, y->cols);
+        mw_layout_row(vector ? &mw_layout_rowmajor : a->layout, x->dtype, row[0], x->data, x->rows - 1, x->rows,
+                      x->cols);
+        mw_layout_row(vector ? &mw_layout_rowmajor : b->layout, y->dtype, row[1], y->data, y->rows - 1, y->rows,
+                      y->cols);
         if (memcmp(row[0], row[1], x->cols * sizeof(float)) != 0)
             return false;
     }

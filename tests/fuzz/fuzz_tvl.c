@@ -91,8 +91,11 @@ static void place_tensors(image *im)
     for (size_t i = 0; MW_TVL_PAGE + (i + 1) * MW_TVL_ENTRY <= im->bytes; i++) {
         unsigned char *e = im->head + MW_TVL_PAGE + i * MW_TVL_ENTRY;
         mw_tvl_put64(e + MW_TVL_IN_OFFSET, at);
-        if (!mw_tvl_data_bytes(mw_tvl_get32(e + MW_TVL_IN_ROWS), mw_tvl_get32(e + MW_TVL_IN_COLS),
-                               mw_tvl_get32(e + MW_TVL_IN_LAYOUT) == 0, &bytes))
+        mw_tensor t = {.rows = mw_tvl_get32(e + MW_TVL_IN_ROWS),
+                       .cols = mw_tvl_get32(e + MW_TVL_IN_COLS),
+                       .vector = mw_tvl_get32(e + MW_TVL_IN_LAYOUT) == 0};
+        mw_dtype_of_id(mw_tvl_get32(e + MW_TVL_IN_DTYPE), &t.dtype); /* f32 if there is none */
+        if (!mw_tvl_data_bytes(&t, &bytes))
             continue;
         mw_tvl_put64(e + MW_TVL_IN_BYTES, bytes);
         if (!mw_add_u64(at, bytes, &at) || !mw_align_u64(at, MW_TVL_TENSOR_ALIGN, &at))
@@ -151,7 +154,7 @@ static void parse(const unsigned char *head, size_t bytes, uint64_t file_bytes, 
             const mw_tensor *t = &tvl.tensors[i];
             FUZZ_CHECK(strnlen(t->name, sizeof t->name) < sizeof t->name && t->offset >= at);
             FUZZ_CHECK(t->offset % MW_TVL_TENSOR_ALIGN == 0);
-            size = (t->vector ? &mw_layout_rowmajor : &mw_layout_tvl16)->bytes(MW_F32, t->rows, t->cols);
+            size = (t->vector ? &mw_layout_rowmajor : &mw_layout_tvl16)->bytes(t->dtype, t->rows, t->cols);
             FUZZ_CHECK(mw_add_u64(t->offset, size, &at));
             FUZZ_CHECK(at <= file_bytes);
         }
