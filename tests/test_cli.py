@@ -65,7 +65,6 @@ bench_errors = [
     (["--suite=clu", "--plot"], ["--plot", "--suite=decode"]),
     (["--suite=profile", "--precision=2%"], ["--precision", "--suite=decode and --suite=aa"]),
     (["--suite=growth", "--prompt=x"], ["--prompt", "--shapes"]),
-    (["--suite=all", "--format=csv"], ["--format=csv", "md"]),
     (["--force"], ["--compare"]),
     (["--compare"], ["OLD NEW"]),
     (["--compare", "/nonexistent"], ["OLD NEW"]),

@@ -44,6 +44,12 @@ static int plan(outcome *outcomes, int *n, const char *above, mw_error *err)
     return rc;
 }
 
+/* CSV and JSON are one table of all suites; else each suite shows its own. */
+static bool one_table(const mw_session *s)
+{
+    return s->options->format == MW_FORMAT_CSV || s->options->format == MW_FORMAT_JSON;
+}
+
 /* Runs one; how it ends is no failure here, but for Ctrl-C. */
 static int run(mw_session *s, const mw_command *command, outcome *o, mw_error *err)
 {
@@ -53,7 +59,7 @@ static int run(mw_session *s, const mw_command *command, outcome *o, mw_error *e
     int rc = mw_command_argv(command, s->argv[0], o->suite, o->folder, &argv, err);
     const uint64_t start = mw_clock_ns();
     if (!rc)
-        rc = mw_job_start(&job, argv, MW_CHILD_SHARED, 0, &end, err);
+        rc = mw_job_start(&job, argv, one_table(s) ? MW_CHILD_SILENT : MW_CHILD_SHARED, 0, &end, err);
     mw_command_argv_free(argv);
     o->seconds = (double)(mw_clock_ns() - start) * 1e-9;
     s->told = rc && end.told;
@@ -81,6 +87,20 @@ static void report(const outcome *outcomes, int n, const char *above, bool markd
     }
 }
 
+/* The rows of all suites; what was not done is told on stderr. */
+static int report_rows(mw_session *s, const outcome *outcomes, int n, mw_error *err)
+{
+    int rc = 0;
+    mw_progress_clear(&s->progress);
+    for (const outcome *o = outcomes; o < outcomes + n && !rc; o++) {
+        if (o->fate != DONE)
+            fprintf(stderr, "bench: suite %s %s: %s\n", o->suite->name, fates[o->fate], o->why);
+        if (o->kept)
+            rc = mw_folder_read(o->folder, &s->results, NULL, 0, err);
+    }
+    return rc ? rc : mw_report(s, err);
+}
+
 /* Names of those with that fate, into to[size]; how many. */
 static int name_those(const outcome *outcomes, int n, fate of, char *to, size_t size)
 {
@@ -97,11 +117,11 @@ static int conclude(const outcome *outcomes, int n, mw_error *err)
 {
     char names[256];
     if (name_those(outcomes, n, CHECK_FAILED, names, sizeof names) > 0)
-        return mw_fail(err, -EDOM, "a check failed in suite %s; the table says which", names);
+        return mw_fail(err, -EDOM, "a check failed in suite %s; the reason is above", names);
     if (name_those(outcomes, n, DIED, names, sizeof names) > 0)
-        return mw_fail(err, -EIO, "suite %s died; the table says how", names);
+        return mw_fail(err, -EIO, "suite %s died; see above", names);
     if (name_those(outcomes, n, DONE, names, sizeof names) == 0)
-        return mw_fail(err, -EINVAL, "none of the suites can run here; the table says why");
+        return mw_fail(err, -EINVAL, "none of the suites can run here; the reasons are above");
     return 0;
 }
 
@@ -121,34 +141,30 @@ int mw_all_run(mw_session *s, const mw_command *command, mw_error *err)
         return rc;
     for (int i = 0; i < n && !rc; i++) {
         const mw_suite *suite = outcomes[i].suite;
-        printf("%s%s %s (%d of %d): %s%s\n\n", i > 0 ? "\n" : "", markdown ? "##" : "==", suite->name, i + 1, n,
-               suite->help, markdown ? "" : " ==");
+        if (one_table(s))
+            mw_progress_say(&s->progress, "suite %d of %d: %s", i + 1, n, suite->name);
+        else
+            printf("%s%s %s (%d of %d): %s%s\n\n", i > 0 ? "\n" : "", markdown ? "##" : "==", suite->name, i + 1, n,
+                   suite->help, markdown ? "" : " ==");
         rc = run(s, command, &outcomes[i], err);
     }
     rmdir(folder); /* fails, as it should, unless nobody left anything */
     if (rc)
         return rc;
-    report(outcomes, n, folder, markdown);
-    if (fflush(stdout) || ferror(stdout))
-        return mw_fail(err, -EIO, "stdout cannot be written: %s", strerror(errno));
-    return conclude(outcomes, n, err);
+    if (one_table(s))
+        rc = report_rows(s, outcomes, n, err);
+    else
+        report(outcomes, n, folder, markdown);
+    if (!rc && (fflush(stdout) || ferror(stdout)))
+        rc = mw_fail(err, -EIO, "stdout cannot be written: %s", strerror(errno));
+    return rc ? rc : conclude(outcomes, n, err);
 }
 
 /* Only its entry: what it does takes the whole command line (mw_all_run). */
-static int complete(mw_options *o, mw_error *err)
-{
-    if (o->format != MW_FORMAT_CSV && o->format != MW_FORMAT_JSON)
-        return 0;
-    return mw_fail(err, -EINVAL,
-                   "--format=%s: suite all shows many tables; use table or md, and the results.csv of each folder",
-                   o->format == MW_FORMAT_CSV ? "csv" : "json");
-}
-
 const mw_suite mw_suite_all = {
     .name = "all",
     .help = "all but roof and soak, one after the other",
     .processes = MW_OTHER_SUITES,
     .row_major = true,
     .apart = true,
-    .complete = complete,
 };
