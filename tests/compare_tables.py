@@ -68,7 +68,7 @@ def runs(model, tokenizer):
             ["--suite=clu", "--plot"], ["--suite=nonsense"], ["--variant=nonsense"], ["--variant=aos/aos/mmap"],
             ["--layout=tvl", "--kernel=scalar"], ["--model=/nonexistent"], ["--prompt=hello"], [model, "--tokens=513"],
             [model, "--out=decode/run"], ["--suite=peers"], ["--suite=claims", "--variant=tvl"],
-            ["--suite=all", "--format=csv"], ["--compare", "decode/run"], ["--force"],
+            ["--compare", "decode/run"], ["--force"],
             ["--compare", "decode/run", "decode-default/run"], ["--claims-from=/nonexistent"],
             ["--profile", "--suite=decode"]]):
         yield f"refused-{i + 1}", args
