@@ -1,5 +1,5 @@
 /* The cycle that measures latency: one, complete, random, repeatable, inside its block. */
-#include "bench/micro/micro.h"
+#include "bench/micro/chase.h"
 #include "platform/os.h"
 #include "tests/tap.h"
 

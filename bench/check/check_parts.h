@@ -31,6 +31,12 @@ typedef struct mw_check {
 int mw_check_gemv(mw_check *check);
 int mw_check_op(mw_check *check);
 
+/* --- shapes --- */
+
+/* Whether it multiplies with a matrix; whether the op takes rows of an even number of columns: heads, or positions. */
+bool mw_has_matrix(const mw_kernel *kernel);
+bool mw_even_rows(mw_op op);
+
 /* --- operands --- */
 
 /* Zeroed memory for n things of that size; without memory NULL, and out_of_memory is set. */

@@ -97,6 +97,12 @@ typedef struct mw_micro {
 __attribute__((format(printf, 3, 4))) void mw_micro_add(mw_micro *micro, const mw_micro_task *task, const char *format,
                                                         ...);
 
+/* Removes all tasks, with the memory of their own. */
+void mw_micro_forget(mw_micro *micro);
+
+/* Rows of results.csv from all runs of a benchmark (mw_gb_measure). */
+void mw_micro_record(const mw_gb_benchmark *of, const mw_gb_run *runs, size_t n);
+
 /* Add the benchmarks of one kind. */
 void mw_micro_add_ladder(mw_micro *micro);
 void mw_micro_add_latency(mw_micro *micro);
@@ -115,22 +121,6 @@ float *mw_micro_memory(mw_gb_state *state, mw_micro_task *task);
 
 /* Iterations of a peak at once: enough that starting the threads does not count. */
 enum { MW_MICRO_PEAK = 1 << 18 };
-
-/* --- pointer chasing (micro_loops.c): every load's address is the value that the load before it got, so nothing
- * overlaps, and the time for one step is the latency of a load --- */
-
-enum { MW_CHASE_LINE = 64 };
-
-/* Lays one random cycle through `block` (on a line): one slot, a pointer to the next, for each whole `stride` of
- * `bytes`. `stride` is a multiple of MW_CHASE_LINE. Slot i stands on line i mod (lines of a stride) of its stride, so
- * that with a stride of one page not all of them fall into one set of a cache. Slot 0 is the first pointer of the
- * block. All cycles are equally likely (Sattolo, "An algorithm to generate a random cyclic permutation", 1986); the
- * same seed gives the same one. Returns the number of slots; with less than one stride there is none and nothing is
- * written. */
-size_t mw_chase_build(void *block, size_t bytes, size_t stride, uint64_t seed);
-
-/* Goes `steps` steps on from a slot, the block itself or what an earlier call returned, and returns where it got to. */
-const void *mw_chase_run(const void *slot, size_t steps);
 
 /* What both suites show (mw_suite.report), unless Google Benchmark has shown its own. */
 void mw_micro_report(const mw_session *session, mw_page *page);
