@@ -39,13 +39,10 @@ static int put_tensor(writer *w, const mw_gguf_tensor *t)
     for (uint64_t i = 0; i < n && !rc; i += CHUNK) {
         const size_t some = n - i < CHUNK ? (size_t)(n - i) : CHUNK;
         rc = mw_file_read(&w->model->file, from->offset + i * sizeof(float), w->values, some * sizeof(float), w->err);
-        if (!rc && !mw_dtypes[MW_F32].finite(w->values, some))
-            rc = mw_fail(w->err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged",
-                         w->model->file.path, from->name);
-        if (!rc) {
-            mw_dtypes[t->dtype].of_floats(w->stored, w->values, some);
+        if (!rc)
+            rc = mw_tensor_store(from, t->dtype, w->values, some, w->stored, w->model->file.path, w->err);
+        if (!rc)
             rc = put(w, w->stored, (size_t)mw_dtype_bytes(t->dtype, some));
-        }
         if (!rc && w->progress && !w->progress(w->to, "writing GGUF", w->at, w->plan->bytes))
             rc = mw_fail(w->err, -EINTR, "%s: interrupted, nothing is left behind", w->out.path);
     }

@@ -9,14 +9,14 @@
 
 #include "engine/model.h"
 
-/* Writes a row-major f32 model to `path`, atomically, as `dtype` (mw_tensor_dtype). `tokenizer` is the path of its tokenizer.bin; with NULL the
- * vocabulary is made up (the three special tokens, 256 bytes, made-up words): enough to measure speed, but the output
- * is not readable. */
+/* Writes a row-major f32 model to `path`, atomically, as `dtype` (mw_tensor_dtype). `tokenizer` is the path of its
+ * tokenizer.bin; with NULL the vocabulary is made up (the three special tokens, 256 bytes, made-up words): enough to
+ * measure speed, but the output is not readable. */
 int mw_gguf_write(const mw_model *model, mw_dtype dtype, const char *tokenizer, const char *path,
                   mw_progress_fn *progress, void *to, mw_error *err);
 
-/* The path of such a file, of f32, in the cache folder, made now if it is missing, damaged or older than the model. A copy
- * belongs to a file's device, inode, size and modification time; looking for it compares everything before the weights
+/* The path of such a file, of f32, in the cache folder, made now if it is missing, damaged or older than the model. A
+ * copy belongs to a file's device, inode, size and modification time; looking for it compares everything before the weights
  * with what would be written. */
 int mw_gguf_cached(const mw_model *model, const char *tokenizer, mw_progress_fn *progress, void *to, char *path,
                    size_t size, mw_error *err);

@@ -116,8 +116,8 @@ static int tell_difference(const mw_model *packed, const mw_model *original, con
     char got[MW_MOST_BLOCK_BYTES], wanted[MW_MOST_BLOCK_BYTES];
     for (size_t i = 0; i < height; i++)
         for (size_t b = 0; b < t->cols / d->block; b++) {
-            layout->get(t->dtype, p->packed, got, i, b, height, t->cols);
-            layout->get(t->dtype, p->wanted, wanted, i, b, height, t->cols);
+            layout->get(t->dtype, p->packed, got, i, b, 1, height, t->cols);
+            layout->get(t->dtype, p->wanted, wanted, i, b, 1, height, t->cols);
             if (memcmp(got, wanted, d->block_bytes) != 0)
                 return mw_fail(err, -EDOM, "%s: tensor %s, row %zu, column %zu is not what %s has; pack it again",
                                packed->file.path, t->name, row + i, b * d->block, original->file.path);

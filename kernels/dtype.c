@@ -163,8 +163,8 @@ static void q4_0_of_floats(void *to, const float *from, size_t n)
 
 /* --- finite? --- */
 
-/* Inf and NaN are the values with all exponent bits set. The loops have no way out, so that they are vectorized: this is
- * asked of every weight that is read. */
+/* Inf and NaN are the values with all exponent bits set. The loops have no early exit, so that they are vectorized:
+ * every weight that is read is checked. */
 static bool f32_finite(const void *from, size_t n)
 {
     const float *x = from;

@@ -14,7 +14,7 @@ typedef enum mw_dtype {
     MW_BF16, /* the upper half of an f32 */
     MW_F16,  /* IEEE 754 binary16 */
     MW_Q8_0, /* 32 values: f16 scale, 32 int8 codes; value = code * scale */
-    MW_Q4_0, /* 32 values: f16 scale, 16 bytes; byte j holds codes j (low half) and j + 16; value = (code - 8) * scale */
+    MW_Q4_0, /* 32 values: f16 scale, 16 bytes, byte j with codes j (low half) and j + 16; value = (code - 8) * scale */
     MW_DTYPE_COUNT
 } mw_dtype;
 

@@ -25,35 +25,43 @@ void mw_layout_rows_of(size_t rows, int index, int threads, size_t *first, size_
 void mw_layout_pack(const mw_layout *layout, mw_dtype dtype, void *w, const void *src, size_t first, size_t n,
                     size_t rows, size_t cols)
 {
-    const size_t blocks = cols / mw_dtypes[dtype].block, bytes = mw_dtypes[dtype].block_bytes;
-    const char *block = src;
+    const size_t row = (size_t)mw_dtype_bytes(dtype, cols);
     for (size_t i = 0; i < n; i++)
-        for (size_t b = 0; b < blocks; b++, block += bytes)
-            layout->put(dtype, w, block, first + i, b, rows, cols);
+        layout->put(dtype, w, (const char *)src + i * row, first + i, 0, cols / mw_dtypes[dtype].block, rows, cols);
+}
+
+/* Blocks of a row that are looked at together. */
+enum { SOME = 64 };
+
+static size_t some_of(size_t blocks, size_t first)
+{
+    return blocks - first < SOME ? blocks - first : SOME;
 }
 
 void mw_layout_row(const mw_layout *layout, mw_dtype dtype, float *dst, const void *w, size_t i, size_t rows,
                    size_t cols)
 {
     const mw_dtype_info *t = &mw_dtypes[dtype];
-    char block[MW_MOST_BLOCK_BYTES];
-    for (size_t b = 0; b < cols / t->block; b++) {
-        layout->get(dtype, w, block, i, b, rows, cols);
-        t->to_floats(dst + b * t->block, block, t->block);
+    char blocks[SOME * MW_MOST_BLOCK_BYTES];
+    for (size_t b = 0, n; b < cols / t->block; b += n) {
+        n = some_of(cols / t->block, b);
+        layout->get(dtype, w, blocks, i, b, n, rows, cols);
+        t->to_floats(dst + b * t->block, blocks, n * t->block);
     }
 }
 
-/* Single values may be looked at in any order, and padding is zero; a block has to be put together. */
+/* Single values may be looked at in any order, and padding is zero; blocks have to be put together. */
 bool mw_layout_finite(const mw_layout *layout, mw_dtype dtype, const void *w, size_t rows, size_t cols)
 {
     const mw_dtype_info *t = &mw_dtypes[dtype];
-    char block[MW_MOST_BLOCK_BYTES];
+    char blocks[SOME * MW_MOST_BLOCK_BYTES];
     if (t->block == 1)
         return t->finite(w, (size_t)layout->bytes(dtype, rows, cols) / t->block_bytes);
     for (size_t i = 0; i < rows; i++)
-        for (size_t b = 0; b < cols / t->block; b++) {
-            layout->get(dtype, w, block, i, b, rows, cols);
-            if (!t->finite(block, t->block))
+        for (size_t b = 0, n; b < cols / t->block; b += n) {
+            n = some_of(cols / t->block, b);
+            layout->get(dtype, w, blocks, i, b, n, rows, cols);
+            if (!t->finite(blocks, n * t->block))
                 return false;
         }
     return true;

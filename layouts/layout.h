@@ -1,8 +1,8 @@
 /* Layouts: where the values of a weight matrix are stored.
  *
- * A layout is one small file: a descriptor that moves one block of a row (mw_dtype_info: one value, or 32 of a block
- * format) to its place and back; packing, row lookup and the mask of useful bytes follow from that. Sizes are in bytes.
- * Kernels get the address of a first row and the stride `ld`. */
+ * A layout is one small file: a descriptor that moves blocks of a row (mw_dtype_info: one value each, or 32 of a block
+ * format) to their place and back; packing, row lookup and the mask of useful bytes follow from that. Sizes are in
+ * bytes. Kernels get the address of a first row and the stride `ld`. */
 #ifndef MW_LAYOUTS_LAYOUT_H
 #define MW_LAYOUTS_LAYOUT_H
 
@@ -33,9 +33,9 @@ typedef struct mw_layout {
     size_t (*ld)(size_t rows, size_t cols);
     /* Byte at which a kernel starts that computes the rows from i on; i is a multiple of MW_ROW_SPLIT. */
     uint64_t (*at)(mw_dtype dtype, size_t i, size_t rows, size_t cols);
-    /* Copies block `b` of row i, of block_bytes, to its place in `w`, and back. */
-    void (*put)(mw_dtype dtype, void *w, const void *block, size_t i, size_t b, size_t rows, size_t cols);
-    void (*get)(mw_dtype dtype, const void *w, void *block, size_t i, size_t b, size_t rows, size_t cols);
+    /* Copies blocks [b, b + n) of row i, one after another in `blocks`, to their places in `w`, and back. */
+    void (*put)(mw_dtype dtype, void *w, const void *blocks, size_t i, size_t b, size_t n, size_t rows, size_t cols);
+    void (*get)(mw_dtype dtype, const void *w, void *blocks, size_t i, size_t b, size_t n, size_t rows, size_t cols);
 } mw_layout;
 
 extern const mw_layout mw_layout_rowmajor, mw_layout_tvl16, mw_layout_colmajor, mw_layout_aos;
@@ -45,8 +45,8 @@ extern const mw_layout *const mw_layouts[];
 
 const mw_layout *mw_layout_of(mw_layout_id id);
 
-/* Puts `n` rows from row `first` on, given row-major in `src`, into their place in `w`. Padding is not written: w has to
- * be zeroed memory. */
+/* Puts `n` rows from row `first` on, given row-major in `src`, into their place in `w`. Padding is not written: w has
+ * to be zeroed memory. */
 void mw_layout_pack(const mw_layout *layout, mw_dtype dtype, void *w, const void *src, size_t first, size_t n,
                     size_t rows, size_t cols);
 

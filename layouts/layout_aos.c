@@ -1,9 +1,7 @@
 /* Control: array of structs. Each weight is the first of four floats, the other three are padding. */
 #include "layouts/layout.h"
 
-#include <string.h>
-
-enum { STRUCT_BYTES = 4 * sizeof(float) };
+enum { FLOATS = 4, STRUCT_BYTES = FLOATS * sizeof(float) };
 
 static uint64_t bytes(mw_dtype dtype, uint64_t rows, uint64_t cols)
 {
@@ -23,16 +21,18 @@ static uint64_t at(mw_dtype dtype, size_t i, size_t rows, size_t cols)
     return i * cols * STRUCT_BYTES;
 }
 
-static void put(mw_dtype dtype, void *w, const void *block, size_t i, size_t b, size_t rows, size_t cols)
+static void put(mw_dtype dtype, void *w, const void *blocks, size_t i, size_t b, size_t n, size_t rows, size_t cols)
 {
     (void)dtype, (void)rows;
-    memcpy((char *)w + (i * cols + b) * STRUCT_BYTES, block, sizeof(float));
+    for (size_t k = 0; k < n; k++)
+        ((float *)w)[(i * cols + b + k) * FLOATS] = ((const float *)blocks)[k];
 }
 
-static void get(mw_dtype dtype, const void *w, void *block, size_t i, size_t b, size_t rows, size_t cols)
+static void get(mw_dtype dtype, const void *w, void *blocks, size_t i, size_t b, size_t n, size_t rows, size_t cols)
 {
     (void)dtype, (void)rows;
-    memcpy(block, (const char *)w + (i * cols + b) * STRUCT_BYTES, sizeof(float));
+    for (size_t k = 0; k < n; k++)
+        ((float *)blocks)[k] = ((const float *)w)[(i * cols + b + k) * FLOATS];
 }
 
 const mw_layout mw_layout_aos = {

@@ -1,8 +1,6 @@
 /* Control: column-major. */
 #include "layouts/layout.h"
 
-#include <string.h>
-
 static uint64_t bytes(mw_dtype dtype, uint64_t rows, uint64_t cols)
 {
     return rows * mw_dtype_bytes(dtype, cols);
@@ -20,16 +18,18 @@ static uint64_t at(mw_dtype dtype, size_t i, size_t rows, size_t cols)
     return i * sizeof(float);
 }
 
-static void put(mw_dtype dtype, void *w, const void *block, size_t i, size_t b, size_t rows, size_t cols)
+static void put(mw_dtype dtype, void *w, const void *blocks, size_t i, size_t b, size_t n, size_t rows, size_t cols)
 {
     (void)dtype, (void)cols;
-    memcpy((float *)w + b * rows + i, block, sizeof(float));
+    for (size_t k = 0; k < n; k++)
+        ((float *)w)[(b + k) * rows + i] = ((const float *)blocks)[k];
 }
 
-static void get(mw_dtype dtype, const void *w, void *block, size_t i, size_t b, size_t rows, size_t cols)
+static void get(mw_dtype dtype, const void *w, void *blocks, size_t i, size_t b, size_t n, size_t rows, size_t cols)
 {
     (void)dtype, (void)cols;
-    memcpy(block, (const float *)w + b * rows + i, sizeof(float));
+    for (size_t k = 0; k < n; k++)
+        ((float *)blocks)[k] = ((const float *)w)[(b + k) * rows + i];
 }
 
 const mw_layout mw_layout_colmajor = {

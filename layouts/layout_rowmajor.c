@@ -25,16 +25,16 @@ static size_t place(mw_dtype dtype, size_t i, size_t b, size_t cols)
     return (i * (cols / mw_dtypes[dtype].block) + b) * mw_dtypes[dtype].block_bytes;
 }
 
-static void put(mw_dtype dtype, void *w, const void *block, size_t i, size_t b, size_t rows, size_t cols)
+static void put(mw_dtype dtype, void *w, const void *blocks, size_t i, size_t b, size_t n, size_t rows, size_t cols)
 {
     (void)rows;
-    memcpy((char *)w + place(dtype, i, b, cols), block, mw_dtypes[dtype].block_bytes);
+    memcpy((char *)w + place(dtype, i, b, cols), blocks, n * mw_dtypes[dtype].block_bytes);
 }
 
-static void get(mw_dtype dtype, const void *w, void *block, size_t i, size_t b, size_t rows, size_t cols)
+static void get(mw_dtype dtype, const void *w, void *blocks, size_t i, size_t b, size_t n, size_t rows, size_t cols)
 {
     (void)rows;
-    memcpy(block, (const char *)w + place(dtype, i, b, cols), mw_dtypes[dtype].block_bytes);
+    memcpy(blocks, (const char *)w + place(dtype, i, b, cols), n * mw_dtypes[dtype].block_bytes);
 }
 
 const mw_layout mw_layout_rowmajor = {

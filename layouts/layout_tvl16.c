@@ -1,10 +1,10 @@
-/* Tensor Virtualization Layout: panels of 16 rows, a panel a sequence of 64-byte lines in the order of the columns. A line
- * has one 32-bit lane for each row of its panel, and the lane holds the next 32 bits of that row: a column of f32, two of
- * bf16 or f16, the codes of four columns of q8_0 or of eight of q4_0 (as in GGUF's byte order, j and j + 16).
+/* Tensor Virtualization Layout: panels of 16 rows, each a sequence of 64-byte lines in the order of the columns. A line
+ * has one 32-bit lane for each row of its panel, and the lane holds the next 32 bits of that row: a column of f32, two
+ * of bf16 or f16, the codes of four columns of q8_0 or of eight of q4_0 (as in GGUF's bytes, j and j + 16).
  *
- * The scales of a block format follow their codes: two groups of 32 columns are the lines of codes of both, then one line
- * with the f16 scales of the first group's 16 rows and of the second's. If the number of groups is odd, the last group
- * has a line of its own for scales, half of it padding. Rows that the last panel lacks are zero. */
+ * The scales of a block format follow their codes: two groups of 32 columns are the lines of codes of both, then one
+ * line with the f16 scales of the first group's 16 rows and of the second's. If the number of groups is odd, the last
+ * one has a line of its own for scales, half of it padding. Rows that the last panel lacks are zero. */
 #include "layouts/layout.h"
 
 #include <string.h>
@@ -47,46 +47,59 @@ static uint64_t at(mw_dtype dtype, size_t i, size_t rows, size_t cols)
     return i / R * panel_bytes(dtype, cols);
 }
 
-/* Where the first lane of a block is; `scale` gets the place of its scale. Of one value that is the value itself. */
-static size_t place(mw_dtype dtype, size_t i, size_t b, size_t cols, size_t *scale)
+/* Where the first lane of value b is, whose size is that of `dtype`. */
+static size_t place_value(mw_dtype dtype, size_t i, size_t b, size_t cols)
 {
-    const size_t panel = (size_t)(i / R * panel_bytes(dtype, cols)), r = i % R;
-    if (!is_block(dtype)) {
-        const size_t byte = b * mw_dtypes[dtype].block_bytes;
-        return panel + byte / LANE * LINE + r * LANE + byte % LANE;
-    }
-    const size_t lines = code_lines(dtype), pair = panel + b / PAIR * (PAIR * lines + 1) * LINE, half = b % PAIR;
+    const size_t byte = b * mw_dtypes[dtype].block_bytes;
+    return (size_t)at(dtype, i, 0, cols) + byte / LANE * LINE + i % R * LANE + byte % LANE;
+}
+
+/* Where the first lane of block b is; `scale` gets the place of its scale. */
+static size_t place_block(mw_dtype dtype, size_t i, size_t b, size_t cols, size_t *scale)
+{
+    const size_t lines = code_lines(dtype), half = b % PAIR;
+    const size_t pair = (size_t)at(dtype, i, 0, cols) + b / PAIR * (PAIR * lines + 1) * LINE;
     const bool alone = b / PAIR * PAIR + 1 == cols / mw_dtypes[dtype].block;
-    *scale = pair + (alone ? 1 : PAIR) * lines * LINE + half * R * SCALE + r * SCALE;
-    return pair + half * lines * LINE + r * LANE;
+    *scale = pair + (alone ? 1 : PAIR) * lines * LINE + half * R * SCALE + i % R * SCALE;
+    return pair + half * lines * LINE + i % R * LANE;
 }
 
-static void put(mw_dtype dtype, void *w, const void *block, size_t i, size_t b, size_t rows, size_t cols)
+/* Moves values of 4 or 2 bytes between consecutive places and their lanes. A row of f32 is what every model is packed
+ * from, so its loop has nothing to decide. */
+static inline __attribute__((always_inline)) void move(mw_dtype dtype, char *w, char *blocks, size_t i, size_t b,
+                                                       size_t n, size_t cols, bool put)
 {
-    size_t scale = 0, to = place(dtype, i, b, cols, &scale);
-    const char *from = block;
-    (void)rows;
-    if (!is_block(dtype)) {
-        memcpy((char *)w + to, from, mw_dtypes[dtype].block_bytes);
-        return;
+    const size_t bytes = mw_dtypes[dtype].block_bytes;
+    if (bytes == LANE) {
+        char *lane = w + place_value(dtype, i, b, cols);
+        for (size_t k = 0; k < n; k++)
+            memcpy(put ? lane + k * LINE : blocks + k * LANE, put ? blocks + k * LANE : lane + k * LINE, LANE);
+    } else if (!is_block(dtype)) {
+        for (size_t k = 0; k < n; k++) {
+            char *lane = w + place_value(dtype, i, b + k, cols), *value = blocks + k * bytes;
+            memcpy(put ? lane : value, put ? value : lane, bytes);
+        }
     }
-    memcpy((char *)w + scale, from, SCALE);
-    for (size_t k = 0; k < code_lines(dtype); k++)
-        memcpy((char *)w + to + k * LINE, from + SCALE + k * LANE, LANE);
+    for (size_t k = 0; is_block(dtype) && k < n; k++) {
+        size_t at_scale;
+        char *lane = w + place_block(dtype, i, b + k, cols, &at_scale), *scale = w + at_scale;
+        char *block = blocks + k * bytes, *codes = block + SCALE;
+        memcpy(put ? scale : block, put ? block : scale, SCALE);
+        for (size_t l = 0; l < code_lines(dtype); l++)
+            memcpy(put ? lane + l * LINE : codes + l * LANE, put ? codes + l * LANE : lane + l * LINE, LANE);
+    }
 }
 
-static void get(mw_dtype dtype, const void *w, void *block, size_t i, size_t b, size_t rows, size_t cols)
+static void put(mw_dtype dtype, void *w, const void *blocks, size_t i, size_t b, size_t n, size_t rows, size_t cols)
 {
-    size_t scale = 0, from = place(dtype, i, b, cols, &scale);
-    char *to = block;
     (void)rows;
-    if (!is_block(dtype)) {
-        memcpy(to, (const char *)w + from, mw_dtypes[dtype].block_bytes);
-        return;
-    }
-    memcpy(to, (const char *)w + scale, SCALE);
-    for (size_t k = 0; k < code_lines(dtype); k++)
-        memcpy(to + SCALE + k * LANE, (const char *)w + from + k * LINE, LANE);
+    move(dtype, w, (char *)(uintptr_t)blocks, i, b, n, cols, true);
+}
+
+static void get(mw_dtype dtype, const void *w, void *blocks, size_t i, size_t b, size_t n, size_t rows, size_t cols)
+{
+    (void)rows;
+    move(dtype, (char *)(uintptr_t)w, blocks, i, b, n, cols, false);
 }
 
 const mw_layout mw_layout_tvl16 = {

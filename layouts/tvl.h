@@ -52,8 +52,8 @@ int mw_tvl_read(const mw_file *file, mw_tvl *out, mw_error *err);
  * names the first tensor that differs. */
 int mw_tvl_verify(const mw_file *file, const mw_tvl *tvl, mw_progress_fn *progress, void *to, mw_error *err);
 
-/* Where mw_tvl_write takes weights from: `read` writes n of a tensor's values to `to`, as floats, row by row, from value
- * `first` on; 0 or a negative code with a message. */
+/* Where mw_tvl_write takes weights from: `read` writes n of a tensor's values to `to`, as floats, row by row, from
+ * value `first` on; 0 or a negative code with a message. */
 typedef struct mw_tvl_source {
     int (*read)(const void *from, const mw_tensor *tensor, uint64_t first, float *to, size_t n, mw_error *err);
     const void *from;

@@ -8,25 +8,26 @@
 
 enum { CHUNK = 1 << 20 };
 
-static int verify_tensor(const mw_file *file, const mw_tvl *tvl, size_t index, char *panel, uint64_t *done,
+static int verify_tensor(const mw_file *file, const mw_tvl *tvl, size_t index, char *chunk, uint64_t *done,
                          mw_progress_fn *progress, void *to, mw_error *err)
 {
     const mw_tensor *t = &tvl->tensors[index];
     XXH3_state_t state;
     XXH3_64bits_reset(&state);
-    const size_t step = mw_tvl_panel_bytes(t);
-    uint64_t bytes = 0;
-    mw_tvl_data_bytes(t, &bytes); /* the parser has checked that it fits */
-    for (uint64_t at = 0; at < bytes; at += step) {
-        int rc = mw_file_read(file, t->offset + at, panel, step, err);
+    /* whole panels at a time: together they are a matrix of so many rows */
+    const size_t height = mw_tvl_panel_rows(t), bytes = mw_tvl_panel_bytes(t), most = CHUNK / bytes ? CHUNK / bytes : 1;
+    const uint64_t panels = ((uint64_t)t->rows + height - 1) / height;
+    for (uint64_t p = 0; p < panels; p += most) {
+        const size_t n = panels - p < most ? (size_t)(panels - p) : most;
+        int rc = mw_file_read(file, t->offset + p * bytes, chunk, n * bytes, err);
         if (rc)
             return rc;
-        XXH3_64bits_update(&state, panel, step);
-        if (tvl->all_finite && !mw_layout_finite(mw_tvl_layout(t), t->dtype, panel, mw_tvl_panel_rows(t), t->cols))
+        XXH3_64bits_update(&state, chunk, n * bytes);
+        if (tvl->all_finite && !mw_layout_finite(mw_tvl_layout(t), t->dtype, chunk, n * height, t->cols))
             return mw_fail(err, -EDOM,
-                           "%s: tensor %s holds a value that is not finite, but the header says all are; pack it again",
+                           "%s: tensor %s holds a value that is not finite, against its header; pack it again",
                            file->path, t->name);
-        *done += step;
+        *done += n * bytes;
         if (progress && !progress(to, "verifying", *done, file->bytes))
             return mw_fail(err, -EINTR, "%s: interrupted", file->path);
     }

@@ -50,14 +50,6 @@ static int put_zeros(writer *w, uint64_t end)
     return rc;
 }
 
-/* `n` rows become one panel; beyond the last row it stays zero. */
-static void fill_panel(const writer *w, const mw_tensor *t, size_t n)
-{
-    mw_dtypes[t->dtype].of_floats(w->stored, w->rows, n * t->cols);
-    memset(w->panel, 0, mw_tvl_panel_bytes(t));
-    mw_layout_pack(mw_tvl_layout(t), t->dtype, w->panel, w->stored, 0, n, mw_tvl_panel_rows(t), t->cols);
-}
-
 static int put_tensor(writer *w, const mw_tensor *t, uint64_t *checksum)
 {
     XXH3_state_t state;
@@ -68,10 +60,11 @@ static int put_tensor(writer *w, const mw_tensor *t, uint64_t *checksum)
         int rc = w->source->read(w->source->from, t, (uint64_t)row * t->cols, w->rows, n * t->cols, w->err);
         if (rc)
             return rc;
-        if (!mw_dtypes[MW_F32].finite(w->rows, n * t->cols))
-            return mw_fail(w->err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged",
-                           w->source->name, t->name);
-        fill_panel(w, t, n);
+        rc = mw_tensor_store(t, t->dtype, w->rows, n * t->cols, w->stored, w->source->name, w->err);
+        if (rc)
+            return rc;
+        memset(w->panel, 0, bytes);
+        mw_layout_pack(mw_tvl_layout(t), t->dtype, w->panel, w->stored, 0, n, height, t->cols);
         XXH3_64bits_update(&state, w->panel, bytes);
         rc = put(w, w->panel, bytes);
         if (rc)

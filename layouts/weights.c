@@ -71,6 +71,23 @@ uint64_t mw_weights_bytes(mw_source source, const mw_layout *layout, mw_load loa
     return loads[load].maps ? source.file->bytes : heap_bytes(&source, layout);
 }
 
+static int not_finite(const mw_tensor *t, const char *where, mw_error *err)
+{
+    return mw_fail(err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged", where, t->name);
+}
+
+int mw_tensor_store(const mw_tensor *t, mw_dtype dtype, const float *values, size_t n, void *to, const char *where,
+                    mw_error *err)
+{
+    if (!mw_dtypes[MW_F32].finite(values, n))
+        return not_finite(t, where, err);
+    mw_dtypes[dtype].of_floats(to, values, n);
+    if (!mw_dtypes[dtype].finite(to, n))
+        return mw_fail(err, -EINVAL, "%s: tensor %s holds a value that is too large for %s; choose another --dtype",
+                       where, t->name, mw_dtypes[dtype].name);
+    return 0;
+}
+
 /* --- loads that read --- */
 
 typedef struct reader {
@@ -86,12 +103,6 @@ static int read_bytes(const reader *r, const mw_tensor *t, uint64_t first, void 
     return mw_file_read(r->source->file, t->offset + first, to, n, r->err);
 }
 
-static int not_finite(const reader *r, const mw_tensor *t)
-{
-    return mw_fail(r->err, -EINVAL, "%s: tensor %s holds a value that is not finite; the file is damaged",
-                   r->source->file->path, t->name);
-}
-
 /* A tensor that stays in the layout of the file. Single values are checked while they are in the cache. */
 static int copy_tensor(const reader *r, const mw_tensor *t, char *dst)
 {
@@ -105,9 +116,11 @@ static int copy_tensor(const reader *r, const mw_tensor *t, char *dst)
         if (rc)
             return rc;
         if (!blocks && !mw_dtypes[t->dtype].finite(dst + at, n / value))
-            return not_finite(r, t);
+            return not_finite(t, r->source->file->path, r->err);
     }
-    return blocks && !mw_layout_finite(layout, t->dtype, dst, t->rows, t->cols) ? not_finite(r, t) : 0;
+    return blocks && !mw_layout_finite(layout, t->dtype, dst, t->rows, t->cols)
+               ? not_finite(t, r->source->file->path, r->err)
+               : 0;
 }
 
 /* A row-major tensor that is packed, some whole rows at a time. */
@@ -120,7 +133,7 @@ static int pack_tensor(const reader *r, const mw_tensor *t, char *dst)
         if (rc)
             return rc;
         if (!mw_dtypes[t->dtype].finite(r->chunk, n * t->cols))
-            return not_finite(r, t);
+            return not_finite(t, r->source->file->path, r->err);
         mw_layout_pack(r->layout, t->dtype, dst, r->chunk, row, n, t->rows, t->cols);
     }
     return 0;
@@ -220,6 +233,10 @@ int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_
 {
     const mw_source *s = &source;
     *out = NULL;
+    for (size_t i = 0; i < s->n && layout->f32_only; i++)
+        if (s->tensors[i].dtype != MW_F32)
+            return mw_fail(err, -ENOTSUP, "%s: tensor %s is %s; layout %s holds f32 only", s->file->path,
+                           s->tensors[i].name, mw_dtypes[s->tensors[i].dtype].name, layout->name);
     if (layout != s->layout && (loads[load].maps || s->layout->id != MW_LAYOUT_ROWMAJOR))
         return mw_fail(err, -ENOTSUP, "%s: holds layout %s, so %s cannot give layout %s; use %s", s->file->path,
                        s->layout->name, loads[load].name, layout->name,

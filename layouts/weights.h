@@ -63,9 +63,15 @@ bool mw_tensor_bytes(const mw_tensor *tensor, const mw_layout *layout, uint64_t 
  * overflows. */
 uint64_t mw_weights_bytes(mw_source source, const mw_layout *layout, mw_load load);
 
-/* Loads the tensors of `source` in a layout: that of the file, or any that takes their dtype if the file is row-major and
- * the load reads it. Loads that read check that every weight is finite (-EINVAL names the tensor). -ENOTSUP if this layout or system
- * cannot be loaded that way. The descriptor is only used during the call. *out is owned by the caller. */
+/* Stores n values of a tensor, whole blocks, as `dtype`. -EINVAL, in a message that starts with `where`, if one of them
+ * is not finite or too large for the dtype. */
+int mw_tensor_store(const mw_tensor *tensor, mw_dtype dtype, const float *values, size_t n, void *to, const char *where,
+                    mw_error *err);
+
+/* Loads the tensors of `source` in a layout: that of the file, or any that takes their dtype if the file is row-major
+ * and the load reads it. Loads that read check that every weight is finite (-EINVAL names the tensor). -ENOTSUP if this
+ * layout or system cannot be loaded that way. The descriptor is only used during the call. *out is owned by the caller.
+ */
 int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_weights **out, mw_error *err);
 void mw_weights_close(mw_weights *weights);
 

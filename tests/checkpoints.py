@@ -15,7 +15,8 @@ class Model:
     file: layers.0.att_norm, ..., final_norm, classifier, embedding."""
 
     def __init__(self, vocab, noise, dim=36, hidden=50):
-        self.dim, self.hidden, self.layers, self.heads, self.kv_heads, self.vocab, self.seq = dim, hidden, 2, 6, 2, vocab, 32
+        self.dim, self.hidden, self.layers, self.heads, self.kv_heads = dim, hidden, 2, 6, 2
+        self.vocab, self.seq = vocab, 32
         dim, hidden, kv = self.dim, self.hidden, self.dim // self.heads * self.kv_heads
         layer = {"att_norm": (1, dim), "wq": (dim, dim), "wk": (kv, dim), "wv": (kv, dim), "wo": (dim, dim),
                  "ffn_norm": (1, dim), "w1": (hidden, dim), "w3": (hidden, dim), "w2": (dim, hidden)}

@@ -50,7 +50,7 @@ static bool bijective(const mw_layout *l, mw_dtype d, size_t rows, size_t cols)
             const bool first = i % MW_ROW_SPLIT == 0 && b == 0;
             const size_t at = first ? (size_t)l->at(d, i, rows, cols) : 0;
             ok = !first || (at < n && !w[at]);
-            l->put(d, w, ones, i, b, rows, cols);
+            l->put(d, w, ones, i, b, 1, rows, cols);
             sum += block;
             ok = ok && (!first || w[at]);
         }
@@ -108,7 +108,7 @@ static bool begins_at(const mw_layout *l, mw_dtype d, size_t i, size_t b, size_t
     unsigned char block[MW_MOST_BLOCK_BYTES], w[20000] = {0};
     for (size_t k = 0; k < sizeof block; k++)
         block[k] = (unsigned char)(k + 1);
-    l->put(d, w, block, i, b, rows, cols);
+    l->put(d, w, block, i, b, 1, rows, cols);
     const size_t skip = mw_dtypes[d].block > 1 ? 2 : 0; /* codes first, then the scale */
     return memcmp(w + at, block + skip, bytes) == 0;
 }
@@ -144,7 +144,7 @@ static void check_formulas(void)
            "tvl: codes by hand");
     unsigned char block[34] = {0xaa, 0xbb}, w[26 * 64] = {0};
     for (size_t b = 0; b < 3; b++)
-        mw_layout_tvl16.put(MW_Q8_0, w, block, 3, b, 16, 96);
+        mw_layout_tvl16.put(MW_Q8_0, w, block, 3, b, 1, 16, 96);
     tap_ok(w[16 * 64 + 3 * 2] == 0xaa && w[16 * 64 + 32 + 3 * 2] == 0xaa && w[25 * 64 + 3 * 2 + 1] == 0xbb &&
                ones_of(w, sizeof w) == 6,
            "tvl: scales by hand");

@@ -186,7 +186,7 @@ static bool mark_weights(mw_region *r, const operands *o)
     const bool good = w && r->needed;
     for (size_t i = 0; i < o->rows && good; i++)
         for (size_t b = 0; b < o->cols / mw_dtypes[dtype].block; b++)
-            layout->put(dtype, w, ones, i, b, o->rows, o->cols);
+            layout->put(dtype, w, ones, i, b, 1, o->rows, o->cols);
     for (size_t at = 0; at < o->bytes[MW_CLU_WEIGHTS] && good; at++)
         r->needed[at / 64] |= (uint64_t)(w[at] & 1) << at % 64;
     free(w);

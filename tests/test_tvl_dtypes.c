@@ -1,0 +1,189 @@
+/* Models below f32 in .tvl files: what is loaded is what the dtype makes of the checkpoint, and damage is found. */
+#include "engine/checkpoint.h"
+#include "engine/decoder.h"
+#include "engine/gguf.h"
+#include "engine/tvl_model.h"
+#include "kernels/registry.h"
+#include "tests/tap.h"
+#include "tests/tiny_model.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char checkpoint[64], packed[64], gguf[64];
+static const mw_config config = {64, 96, 2, 4, 2, 70, 16, false}; /* two and three groups of 32, ragged panels */
+enum { WIDEST = 96 };
+
+/* Whether every row of every tensor is what the dtype makes of the checkpoint's. */
+static bool same_rows(const mw_model *original, const mw_model *m, const mw_weights *w)
+{
+    float row[WIDEST], want[WIDEST], got[WIDEST];
+    char stored[WIDEST * sizeof(float)];
+    for (size_t k = 0; k < w->n; k++) {
+        const mw_matrix *x = &w->matrix[k];
+        if (x->dtype != m->tensors[k].dtype || x->cols > WIDEST)
+            return false;
+        for (size_t i = 0; i < x->rows; i++) {
+            const uint64_t at = original->tensors[k].offset + i * x->cols * sizeof(float);
+            if (mw_file_read(&original->file, at, row, x->cols * sizeof(float), NULL))
+                return false;
+            mw_dtypes[x->dtype].of_floats(stored, row, x->cols);
+            mw_dtypes[x->dtype].to_floats(want, stored, x->cols);
+            mw_layout_row(x->vector ? &mw_layout_rowmajor : w->layout, x->dtype, got, x->data, i, x->rows, x->cols);
+            if (memcmp(got, want, x->cols * sizeof(float)) != 0)
+                return false;
+        }
+    }
+    return true;
+}
+
+static void check_decoder(const mw_weights *w, mw_dtype d)
+{
+    mw_kernel_set set;
+    mw_pool *pool;
+    mw_decoder *decoder = NULL;
+    mw_error err = {""};
+    mw_kernel_set_for(mw_kernel_best(MW_LAYOUT_TVL16, false), &set);
+    int rc = mw_pool_create(1, NULL, NULL, 0, &pool, &err);
+    if (!rc) {
+        rc = mw_decoder_create(&config, w, &set, pool, 4, &decoder, &err);
+        mw_decoder_free(decoder);
+        mw_pool_free(pool);
+    }
+    tap_ok(d == MW_F32 ? rc == 0 : rc == -EINVAL && strstr(err.text, "multiplies f32 weights"),
+           "%s: a decoder of f32 %s", mw_dtypes[d].name, err.text);
+}
+
+static void check_loads(const mw_model *original, mw_dtype d)
+{
+    static const mw_load loads[] = {MW_LOAD_HEAP, MW_LOAD_MMAP};
+    mw_model m;
+    mw_error err = {""};
+    if (!tap_ok(mw_tvl_model_write(original, d, packed, NULL, NULL, &err) == 0 &&
+                    mw_tvl_model_open(packed, &m, &err) == 0 &&
+                    strcmp(m.format, d == MW_F32 ? "tvl v1" : "tvl v2") == 0,
+                "%s: packed and opened %s", mw_dtypes[d].name, err.text))
+        return;
+    for (int i = 0; i < 2; i++) {
+        mw_weights *w = NULL;
+        int rc = mw_weights_open(mw_model_source(&m), &mw_layout_tvl16, loads[i], &w, &err);
+        tap_ok(rc == 0 && same_rows(original, &m, w), "%s: every row is that of the checkpoint, by %s",
+               mw_dtypes[d].name, mw_load_name(loads[i]));
+        if (rc == 0 && i == 0)
+            check_decoder(w, d);
+        mw_weights_close(w);
+    }
+    mw_model_close(&m);
+}
+
+/* Makes the last value of tensor `k`, or the scale that comes last, NaN in every dtype: the upper byte is at its end. */
+static bool spoil(const mw_model *m, size_t k)
+{
+    const mw_tensor *t = &m->tensors[k];
+    const uint64_t lines = mw_layout_tvl16.bytes(t->dtype, MW_ROW_SPLIT, t->cols) / 64;
+    const uint64_t scales = mw_dtypes[t->dtype].block > 1 && t->cols / mw_dtypes[t->dtype].block % 2 ? 32 : 64;
+    const unsigned char nan[4] = {0xff, 0xff, 0xff, 0x7f};
+    const size_t bytes = t->dtype == MW_F32 ? 4 : 2;
+    const uint64_t at = t->offset + (lines - 1) * 64 + scales - bytes;
+    int fd = open(packed, O_WRONLY);
+    bool ok = fd >= 0 && pwrite(fd, nan + 4 - bytes, bytes, (off_t)at) == (ssize_t)bytes;
+    return fd >= 0 && close(fd) == 0 && ok;
+}
+
+static void check_damage(const mw_model *original, mw_dtype d, size_t k)
+{
+    mw_model m;
+    mw_tvl tvl;
+    mw_weights *w = NULL;
+    mw_error err = {""}, found = {""};
+    const char *name = original->tensors[k].name;
+    if (!tap_ok(mw_tvl_model_write(original, d, packed, NULL, NULL, &err) == 0 &&
+                    mw_tvl_model_open(packed, &m, &err) == 0 && mw_tvl_read(&m.file, &tvl, &err) == 0,
+                "%s: packed %s", mw_dtypes[d].name, err.text))
+        return;
+    tap_ok(spoil(&m, k) && mw_weights_open(mw_model_source(&m), &mw_layout_tvl16, MW_LOAD_HEAP, &w, &err) == -EINVAL &&
+               strstr(err.text, name) && strstr(err.text, "not finite"),
+           "%s: NaN in %s is found when it is loaded: %s", mw_dtypes[d].name, name, err.text);
+    tap_ok(mw_tvl_verify(&m.file, &tvl, NULL, NULL, &found) == -EDOM && strstr(found.text, name) &&
+               strstr(found.text, "not finite"),
+           "%s: and when the file is verified: %s", mw_dtypes[d].name, found.text);
+    mw_weights_close(w);
+    mw_tvl_free(&tvl);
+    mw_model_close(&m);
+}
+
+/* A weight that f32 holds and the dtype does not; and one that the scale of a block has to reach. */
+static void check_too_large(tiny *t, mw_dtype d, float value, bool fits)
+{
+    const float was = t->classifier[5];
+    mw_model m;
+    mw_error err = {""}, of_gguf = {""};
+    t->classifier[5] = value;
+    bool ok = tiny_write(t, 0, checkpoint) && mw_checkpoint_open(checkpoint, &m, &err) == 0;
+    t->classifier[5] = was;
+    if (!tap_ok(ok, "a large weight"))
+        return;
+    unlink(packed);
+    const int rc = mw_tvl_model_write(&m, d, packed, NULL, NULL, &err);
+    const int rc_gguf = mw_gguf_write(&m, d, NULL, gguf, NULL, NULL, &of_gguf);
+    tap_ok(fits
+               ? rc == 0 && rc_gguf == 0
+               : rc == -EINVAL && rc_gguf == -EINVAL && strstr(err.text, "too large for") &&
+                     strstr(err.text, "classifier") && strcmp(err.text, of_gguf.text) == 0 && access(packed, F_OK) != 0,
+           "%s: %g %s %s", mw_dtypes[d].name, (double)value, fits ? "is stored" : "is refused:", err.text);
+    mw_model_close(&m);
+}
+
+/* Layouts of f32 alone do not take what is not. */
+static void check_f32_only(const mw_model *original)
+{
+    mw_source s = mw_model_source(original);
+    mw_tensor *tensors = malloc(s.n * sizeof *tensors);
+    mw_weights *w = NULL;
+    mw_error err = {""};
+    if (tensors) {
+        memcpy(tensors, s.tensors, s.n * sizeof *tensors);
+        tensors[1].dtype = MW_BF16;
+        s.tensors = tensors;
+    }
+    const int rc = tensors ? mw_weights_open(s, &mw_layout_colmajor, MW_LOAD_HEAP, &w, &err) : 0;
+    tap_ok(rc == -ENOTSUP && !w && strstr(err.text, "colmajor holds f32 only"), "bf16 by columns: %s", err.text);
+    free(tensors);
+}
+
+int main(void)
+{
+    tiny t = tiny_make(config, 5);
+    mw_model original;
+    mw_error err = {""};
+    snprintf(checkpoint, sizeof checkpoint, "/tmp/memwall-dtypes-%ld.bin", (long)getpid());
+    snprintf(packed, sizeof packed, "/tmp/memwall-dtypes-%ld.tvl", (long)getpid());
+    snprintf(gguf, sizeof gguf, "/tmp/memwall-dtypes-%ld.gguf", (long)getpid());
+    if (tap_ok(tiny_write(&t, 0, checkpoint) && mw_checkpoint_open(checkpoint, &original, &err) == 0, "a checkpoint %s",
+               err.text)) {
+        for (int d = 0; d < MW_DTYPE_COUNT; d++) {
+            check_loads(&original, (mw_dtype)d);
+            check_damage(&original, (mw_dtype)d, mw_layer_index(1, MW_W1)); /* two groups of 32 */
+            check_damage(&original, (mw_dtype)d, mw_layer_index(1, MW_W2)); /* three */
+        }
+        check_f32_only(&original);
+        mw_model_close(&original);
+    }
+    check_too_large(&t, MW_F16, 1e6f, false);
+    check_too_large(&t, MW_F16, 65504, true);
+    check_too_large(&t, MW_BF16, 1e6f, true);
+    check_too_large(&t, MW_BF16, 3.4e38f, false);
+    check_too_large(&t, MW_Q8_0, 1e6f, true);
+    check_too_large(&t, MW_Q8_0, 1e7f, false);
+    check_too_large(&t, MW_Q4_0, -1e6f, false);
+    check_too_large(&t, MW_F32, 3.4e38f, true);
+    tiny_free(&t);
+    unlink(checkpoint);
+    unlink(packed);
+    unlink(gguf);
+    return tap_done();
+}
