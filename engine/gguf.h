@@ -16,8 +16,8 @@ int mw_gguf_write(const mw_model *model, mw_dtype dtype, const char *tokenizer, 
                   mw_progress_fn *progress, void *to, mw_error *err);
 
 /* The path of such a file, of f32, in the cache folder, made now if it is missing, damaged or older than the model. A
- * copy belongs to a file's device, inode, size and modification time; looking for it compares everything before the weights
- * with what would be written. */
+ * copy belongs to a file's device, inode, size and modification time; looking for it compares everything before the
+ * weights with what would be written. */
 int mw_gguf_cached(const mw_model *model, const char *tokenizer, mw_progress_fn *progress, void *to, char *path,
                    size_t size, mw_error *err);
 

@@ -79,8 +79,8 @@ bool mw_config_same(const mw_config *a, const mw_config *b);
 /* Fills table[mw_tensor_count] with names and shapes; offsets are left 0. */
 void mw_tensor_table(const mw_config *config, mw_tensor *table);
 
-/* The dtype in which a tensor is stored if its model is to be of that dtype: vectors stay f32, and a matrix whose columns
- * are no whole blocks is f16. */
+/* The dtype in which a tensor is stored if its model is to be of that dtype: vectors stay f32, and a matrix whose
+ * columns are no whole blocks is f16. */
 mw_dtype mw_tensor_dtype(const mw_tensor *tensor, mw_dtype wanted);
 
 /* How many weights a model of this configuration has; a shared classifier counts once. */

@@ -126,8 +126,8 @@ static int tell_difference(const mw_model *packed, const mw_model *original, con
                    packed->file.path, t->name, row);
 }
 
-/* Compares tensor `i` of a packed model with the row-major original, panel by panel, bit for bit: the original's rows are
- * stored and packed again. */
+/* Compares tensor `i` of a packed model with the row-major original, panel by panel, bit for bit: the original's rows
+ * are stored and packed again. */
 static int compare_tensor(const mw_model *packed, const mw_model *original, size_t i, const panel *p, mw_error *err)
 {
     const mw_tensor *t = &packed->tensors[i], *o = &original->tensors[i];

@@ -46,17 +46,17 @@ if ok(r.returncode == 0, "--unity=on configures", r.stdout[-500:]):
     ok(targets and joined == [], "and joins no files", joined)
 
 # an installed tree
-r = run(meson, "install", "--no-rebuild", "-C", build, env={**os.environ, "DESTDIR": os.path.abspath("root")})
+r = run(meson, "install", "--no-rebuild", "-C", build, env={**os.environ, "DESTDIR": os.path.abspath("installed")})
 options = {o["name"]: o["value"] for o in json.loads(run(meson, "introspect", "--buildoptions", build).stdout)}
-prefix = os.path.abspath("root") + options["prefix"]
+prefix = os.path.abspath("installed") + options["prefix"]
 bindir, libexecdir = (os.path.join(prefix, options[d]) for d in ("bindir", "libexecdir"))
 if ok(r.returncode == 0 and os.path.isdir(bindir), "meson install", r):
     names = ["bench", "generate", "tvlpack"]
     found = [sorted(os.listdir(d)) for d in (bindir, os.path.join(libexecdir, "memwall"))]
     ok(found == [["memwall-" + n for n in names], names], "links with names of their own, and the programs", found)
-    os.rename("root", "moved")
+    os.rename("installed", "moved")
     for n in names:
-        path = os.path.join(bindir.replace("/root/", "/moved/", 1), "memwall-" + n)
+        path = os.path.join(bindir.replace("/installed/", "/moved/", 1), "memwall-" + n)
         r = run(path, "--version") if os.path.exists(path) else None
         ok(r and r.returncode == 0 and r.stdout.startswith(n + " "), f"memwall-{n} starts, wherever the tree is",
            (path, r))

@@ -80,7 +80,8 @@ static void check_loads(const mw_model *original, mw_dtype d)
     mw_model_close(&m);
 }
 
-/* Makes the last value of tensor `k`, or the scale that comes last, NaN in every dtype: the upper byte is at its end. */
+/* Makes the last value of tensor `k`, or the scale that comes last, NaN in every dtype: the upper byte is at its
+ * end. */
 static bool spoil(const mw_model *m, size_t k)
 {
     const mw_tensor *t = &m->tensors[k];

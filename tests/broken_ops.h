@@ -1,0 +1,276 @@
+/* GEMMs, small operations and attentions with one mistake each. tests/broken_kernels.h lists them. */
+#ifndef MW_TESTS_BROKEN_OPS_H
+#define MW_TESTS_BROKEN_OPS_H
+
+#include "kernels/kernel.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+static float term(const float *w, const float *x, size_t i, size_t j, size_t ld)
+{
+    return w[i * ld + j] * x[j];
+}
+
+/* A right row-major kernel, for those that spoil its result. */
+static void right(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
+{
+    for (size_t i = 0; i < rows; i++) {
+        float sum = 0;
+        for (size_t j = 0; j < cols; j++)
+            sum += term(w, x, i, j, ld);
+        y[i] = sum;
+    }
+}
+
+/* A right GEMM: the bits of the kernel "scalar", token by token. */
+static void right_gemm(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens, size_t rows,
+                       size_t cols, size_t ld)
+{
+    for (size_t t = 0; t < tokens; t++)
+        right(y + t * ldy, w, x + t * ldx, rows, cols, ld);
+}
+
+#define GEMM(name) \
+    static void name(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens, size_t rows, \
+                     size_t cols, size_t ld)
+
+GEMM(drops_last_token)
+{
+    right_gemm(y, ldy, w, x, ldx, tokens - 1, rows, cols, ld);
+}
+
+GEMM(drops_odd_token) /* works in fours and ends with a pair */
+{
+    right_gemm(y, ldy, w, x, ldx, tokens > 4 ? tokens / 2 * 2 : tokens, rows, cols, ld);
+}
+
+GEMM(repeats_a_token)
+{
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+    if (tokens > 1)
+        right(y + (tokens - 1) * ldy, w, x + (tokens - 2) * ldx, rows, cols, ld);
+}
+
+GEMM(writes_between_tokens)
+{
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+    if (ldy > rows && tokens > 1)
+        y[rows] = 0;
+}
+
+GEMM(writes_past_last_token)
+{
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+    ((volatile float *)y)[(tokens - 1) * ldy + rows] = 0;
+}
+
+GEMM(takes_rows_for_ldy)
+{
+    ldy = rows;
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+}
+
+GEMM(takes_cols_for_ldx)
+{
+    ldx = cols;
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+}
+
+GEMM(reads_past_last_x)
+{
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+    (void)((const volatile float *)x)[(tokens - 1) * ldx + cols];
+}
+
+GEMM(mixes_token_into_next) /* as an accumulator that is not cleared */
+{
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+    for (size_t t = 1; t < tokens; t++)
+        y[t * ldy] += 0x1p-20f * y[(t - 1) * ldy];
+}
+
+GEMM(sums_backwards) /* within every bound, but not the GEMV's bits */
+{
+    for (size_t t = 0; t < tokens; t++)
+        for (size_t i = 0; i < rows; i++) {
+            float sum = 0;
+            for (size_t j = cols; j-- > 0;)
+                sum += term(w, x + t * ldx, i, j, ld);
+            y[t * ldy + i] = sum;
+        }
+}
+
+GEMM(sums_last_token_backwards)
+{
+    right_gemm(y, ldy, w, x, ldx, tokens, rows, cols, ld);
+    sums_backwards(y + (tokens - 1) * ldy, ldy, w, x + (tokens - 1) * ldx, ldx, 1, rows, cols, ld);
+}
+
+static void rmsnorm_drops_last(float *y, const float *x, const float *w, size_t n)
+{
+    float sum = 0;
+    for (size_t i = 0; i + 1 < n; i++)
+        sum += x[i] * x[i];
+    for (size_t i = 0; i < n; i++)
+        y[i] = w[i] * (x[i] / sqrtf(sum / (float)n + 1e-5f));
+}
+
+static void rmsnorm_not_in_place(float *y, const float *x, const float *w, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = w[i];
+    float sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * x[i];
+    for (size_t i = 0; i < n; i++)
+        y[i] *= x[i] / sqrtf(sum / (float)n + 1e-5f);
+}
+
+static void rope_turns_backwards(float *v, const float *cos_sin, size_t heads, size_t head_size)
+{
+    for (size_t i = 0; i < heads * head_size; i += 2) {
+        float c = cos_sin[i % head_size], s = cos_sin[i % head_size + 1], v0 = v[i], v1 = v[i + 1];
+        v[i] = v0 * c + v1 * s;
+        v[i + 1] = v1 * c - v0 * s;
+    }
+}
+
+/* The two halves of attention: scores, of which it returns the largest, */
+static float attend(float *scores, const float *q, const float *keys, size_t seen, size_t size)
+{
+    float most = -INFINITY;
+    for (size_t p = 0; p < seen; p++) {
+        scores[p] = 0;
+        for (size_t i = 0; i < size; i++)
+            scores[p] += q[i] * keys[p * size + i];
+        most = fmaxf(most, scores[p]);
+    }
+    return most;
+}
+
+/* and the mean of values. A right kernel says `most` and 1 / sqrt(size), and has no weights before the first. */
+static void average(float *out, const float *scores, const float *values, size_t seen, size_t size, float most,
+                    float scale, float total)
+{
+    for (size_t i = 0; i < size; i++)
+        out[i] = 0;
+    for (size_t p = 0; p < seen; p++) {
+        const float weight = expf((scores[p] - most) * scale);
+        total += weight;
+        for (size_t i = 0; i < size; i++)
+            out[i] += weight * values[p * size + i];
+    }
+    for (size_t i = 0; i < size; i++)
+        out[i] /= total;
+}
+
+static float scale_of(size_t size)
+{
+    return 1 / sqrtf((float)size);
+}
+
+static void right_attention(float *out, const float *q, const float *keys, const float *values, float *scores,
+                            size_t seen, size_t size)
+{
+    const float most = attend(scores, q, keys, seen, size);
+    average(out, scores, values, seen, size, most, scale_of(size), 0);
+}
+
+#define ATTENTION(name) \
+    static void name(float *out, const float *q, const float *keys, const float *values, float *scores, size_t seen, \
+                     size_t size)
+
+ATTENTION(without_max)
+{
+    (void)attend(scores, q, keys, seen, size);
+    average(out, scores, values, seen, size, 0, scale_of(size), 0);
+}
+
+ATTENTION(starts_max_at_zero) /* all weights vanish if scores are far below */
+{
+    const float most = fmaxf(0, attend(scores, q, keys, seen, size));
+    average(out, scores, values, seen, size, most, scale_of(size), 0);
+}
+
+ATTENTION(counts_padding) /* a lane after the last position has a weight */
+{
+    const float most = attend(scores, q, keys, seen, size);
+    average(out, scores, values, seen, size, most, scale_of(size), seen % 4 ? 1 : 0);
+}
+
+ATTENTION(forgets_scale)
+{
+    const float most = attend(scores, q, keys, seen, size);
+    average(out, scores, values, seen, size, most, 1, 0);
+}
+
+ATTENTION(forgets_last_position)
+{
+    right_attention(out, q, keys, values, scores, seen > 1 ? seen - 1 : 1, size);
+}
+
+ATTENTION(drops_odd_positions) /* works in eights and forgets what is left */
+{
+    right_attention(out, q, keys, values, scores, seen > 8 ? seen / 8 * 8 : seen, size);
+}
+
+ATTENTION(looks_ahead) /* at the position after the last */
+{
+    right_attention(out, q, keys, values, scores, seen, size);
+    (void)((const volatile float *)keys)[seen * size];
+}
+
+ATTENTION(reads_past_values)
+{
+    right_attention(out, q, keys, values, scores, seen, size);
+    (void)((const volatile float *)values)[seen * size];
+}
+
+ATTENTION(drops_last_dimension) /* of q . k */
+{
+    float shorter[256];
+    memcpy(shorter, q, size * sizeof *q);
+    shorter[size - 1] = 0;
+    right_attention(out, shorter, keys, values, scores, seen, size);
+}
+
+ATTENTION(skips_last_output)
+{
+    const float last = out[size - 1];
+    right_attention(out, q, keys, values, scores, seen, size);
+    out[size - 1] = last;
+}
+
+ATTENTION(writes_past_scores)
+{
+    right_attention(out, q, keys, values, scores, seen, size);
+    ((volatile float *)scores)[(seen + 15) / 16 * 16] = 0;
+}
+
+ATTENTION(trusts_old_scores) /* adds to what the scratch holds */
+{
+    for (size_t p = 0; p < seen; p++)
+        for (size_t i = 0; i < size; i++)
+            scores[p] += q[i] * keys[p * size + i];
+    float total = 0;
+    for (size_t p = 0; p < seen; p++)
+        total += scores[p];
+    right_attention(out, q, keys, values, scores, seen, size);
+    out[0] += 0 * total;
+}
+
+ATTENTION(writes_to_keys)
+{
+    right_attention(out, q, keys, values, scores, seen, size);
+    *(volatile float *)(uintptr_t)(keys + seen * size - 1) *= 2;
+}
+
+static void swiglu_squares(float *h, const float *g, size_t n) /* silu(h) * h * g, as published */
+{
+    for (size_t i = 0; i < n; i++)
+        h[i] = h[i] / (1 + expf(-h[i])) * h[i] * g[i];
+}
+
+#endif
