@@ -32,13 +32,13 @@ static int keep_possible(const mw_session *s, mw_variant *variants, int n, mw_er
     return kept > 0 ? kept : mw_fail(err, -EINVAL, "%s: this CPU has no kernel for its layout", s->model.file.path);
 }
 
-/* Whether nothing but a .tvl file is wanted, so that a synthetic model needs no checkpoint. */
-static bool packed_suffices(const mw_options *o, const mw_variant *variants, int n)
+/* The dtype of a .tvl file if nothing else is wanted, so that a synthetic model needs no checkpoint, or NULL. */
+static const mw_dtype *packed_suffices(const mw_options *o, const mw_variant *variants, int n)
 {
     bool all = !o->suite->row_major;
     for (int i = 0; i < n; i++)
         all &= variants[i].layout->id == MW_LAYOUT_TVL16 && mw_load_maps(variants[i].load);
-    return all;
+    return all ? &variants[0].gemv->dtype : NULL;
 }
 
 /* One repetition: its rows go to the folder that its parent named, its words to stderr. */

@@ -17,11 +17,13 @@ int mw_cache_find(const char *spec, char *path, size_t size, mw_error *err);
 /* The place of a file made from another one: KIND-DEVICE-INODE-BYTES-TIMEENDING, so that a copy of an older state of
  * the file is not found. */
 typedef struct mw_cache_copy {
-    char path[512], prefix[64]; /* the name's beginning that all states of the same file share */
+    char path[512];
+    char prefix[64],
+        state[128]; /* the name's beginning that all states of the same file share, and copies of this one */
 } mw_cache_copy;
 int mw_cache_copy_of(const mw_file *file, const char *kind, const char *ending, mw_cache_copy *copy, mw_error *err);
 
-/* Removes copies of that kind that were made from earlier states of the same file. */
+/* Removes copies of that kind that were made from earlier states of the same file, whatever their ending. */
 void mw_cache_remove_stale(const mw_cache_copy *copy);
 
 #endif

@@ -15,8 +15,9 @@ int mw_cache_copy_of(const mw_file *file, const char *kind, const char *ending, 
         return rc;
     snprintf(copy->prefix, sizeof copy->prefix, "%.8s-%llx-%llx-", kind, (unsigned long long)now.device,
              (unsigned long long)now.inode);
-    snprintf(name, sizeof name, "%s%llx-%llx.%09lld%.16s", copy->prefix, (unsigned long long)now.bytes,
-             (unsigned long long)now.changed_s, (long long)now.changed_ns, ending);
+    snprintf(copy->state, sizeof copy->state, "%s%llx-%llx.%09lld", copy->prefix, (unsigned long long)now.bytes,
+             (unsigned long long)now.changed_s, (long long)now.changed_ns);
+    snprintf(name, sizeof name, "%s%.16s", copy->state, ending);
     return mw_cache_path(name, copy->path, sizeof copy->path, err);
 }
 
@@ -32,7 +33,8 @@ void mw_cache_remove_stale(const mw_cache_copy *copy)
     for (struct dirent *e; d && (e = readdir(d));) {
         char old[1024];
         snprintf(old, sizeof old, "%s/%s", folder, e->d_name);
-        if (strncmp(e->d_name, copy->prefix, strlen(copy->prefix)) == 0 && strcmp(old, copy->path) != 0)
+        if (strncmp(e->d_name, copy->prefix, strlen(copy->prefix)) == 0 &&
+            strncmp(e->d_name, copy->state, strlen(copy->state)) != 0)
             unlink(old);
     }
     if (d)

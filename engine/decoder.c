@@ -28,6 +28,8 @@ static void take_buffers(mw_arena *a, const mw_config *c, uint32_t positions, mw
     b->v = mw_arena_floats(a, batch, mw_stride(mw_kv_dim(c)));
     b->hb = mw_arena_floats(a, batch, mw_stride(c->hidden_dim));
     b->hb2 = mw_arena_floats(a, batch, mw_stride(c->hidden_dim));
+    b->x8 = (mw_x8 *)(void *)mw_arena_floats(
+        a, batch * mw_stride(c->dim > c->hidden_dim ? c->dim : c->hidden_dim) / MW_X8, sizeof(mw_x8) / sizeof(float));
     b->scores = mw_arena_floats(a, c->n_heads, mw_stride(positions));
     b->logits = mw_arena_floats(a, 1, c->vocab_size);
     b->cos_sin = mw_arena_floats(a, positions, mw_head_size(c));
@@ -63,9 +65,9 @@ int mw_decoder_create(const mw_config *config, const mw_weights *weights, const 
         return mw_fail(err, -EINVAL, "kernel %s needs weights in another layout than %s", set->of[MW_OP_GEMV]->name,
                        weights->layout->name);
     for (size_t i = 0; i < weights->n; i++)
-        if (!weights->matrix[i].vector && weights->matrix[i].dtype != set->of[MW_OP_GEMV]->dtype)
-            return mw_fail(err, -EINVAL, "kernel %s multiplies %s weights, and these are %s", set->of[MW_OP_GEMV]->name,
-                           mw_dtypes[set->of[MW_OP_GEMV]->dtype].name, mw_dtypes[weights->matrix[i].dtype].name);
+        if (!weights->matrix[i].vector && !set->gemv[weights->matrix[i].dtype])
+            return mw_fail(err, -EINVAL, "no kernel multiplies %s weights in layout %s",
+                           mw_dtypes[weights->matrix[i].dtype].name, weights->layout->name);
     if (positions < 1 || positions > config->seq_len)
         return mw_fail(err, -EINVAL, "%u positions asked for, the model has 1 to %u; use fewer tokens", positions,
                        config->seq_len);
@@ -112,54 +114,66 @@ static const mw_matrix *matrix(const mw_decoder *d, uint32_t layer, mw_layer_ten
     return &d->weights->matrix[mw_layer_index(layer, t)];
 }
 
-/* Steps that treat each token of a batch separately. Threads share the tokens; a single token stays on the calling
- * thread, because waking the others would take longer. */
+/* A step that treats each token of a batch separately. */
 typedef struct token_job {
-    void (*one)(const struct token_job *job, size_t t);
-    const mw_decoder *d;
+    void (*one)(void *arg, size_t t);
+    void *arg;
     size_t tokens;
-    float *y; /* [tokens][dim] of a norm, as are x and w */
-    const float *x;
-    const mw_matrix *w;
-    uint32_t layer, pos;
 } token_job;
 
 static void token_part(void *arg, int index, int threads)
 {
     const token_job *job = arg;
     for (size_t t = mw_pool_share(job->tokens, index, threads); t < mw_pool_share(job->tokens, index + 1, threads); t++)
-        job->one(job, t);
+        job->one(job->arg, t);
 }
 
-static void each_token(mw_decoder *d, token_job job)
+void mw_each_token(mw_decoder *d, size_t tokens, void (*one)(void *arg, size_t t), void *arg)
 {
-    if (job.tokens == 1)
+    token_job job = {one, arg, tokens};
+    if (tokens == 1)
         token_part(&job, 0, 1);
     else
         mw_pool_run(d->pool, token_part, &job);
 }
 
-/* y = norm of x; y may be x. */
-static void rmsnorm_one(const token_job *job, size_t t)
+typedef struct norm_job {
+    const mw_decoder *d;
+    float *y; /* [tokens][dim], as is x */
+    const float *x;
+    const mw_matrix *w;
+} norm_job;
+
+static void rmsnorm_one(void *arg, size_t t)
 {
+    const norm_job *job = arg;
     const size_t n = job->d->config.dim, at = t * mw_stride(n);
     job->d->set.of[MW_OP_RMSNORM]->fn.rmsnorm(job->y + at, job->x + at, job->w->data, n);
 }
 
-/* Rotary positions; writes keys and values to where attention reads them. */
-static void remember_one(const token_job *job, size_t t)
+/* y = norm of x; y may be x. */
+static void rmsnorm(mw_decoder *d, size_t tokens, float *y, const float *x, const mw_matrix *w)
 {
+    mw_each_token(d, tokens, rmsnorm_one, &(norm_job){d, y, x, w});
+    mw_profile_mark(d->profile, MW_STEP_RMSNORM);
+}
+
+typedef struct remember_job {
+    const mw_decoder *d;
+    uint32_t layer, pos;
+} remember_job;
+
+static void remember_one(void *arg, size_t t)
+{
+    const remember_job *job = arg;
     mw_attention_remember(job->d, job->layer, job->pos, t);
 }
 
-static void rmsnorm(mw_decoder *d, size_t tokens, float *y, const float *x, const mw_matrix *w)
-{
-    each_token(d, (token_job){.one = rmsnorm_one, .d = d, .tokens = tokens, .y = y, .x = x, .w = w});
-}
-
+/* Rotary positions; writes keys and values to where attention reads them. */
 static void remember(mw_decoder *d, size_t tokens, uint32_t layer, uint32_t pos)
 {
-    each_token(d, (token_job){.one = remember_one, .d = d, .tokens = tokens, .layer = layer, .pos = pos});
+    mw_each_token(d, tokens, remember_one, &(remember_job){d, layer, pos});
+    mw_profile_mark(d->profile, MW_STEP_ROPE);
 }
 
 /* Puts the embeddings of the tokens into x; false if one of them is out of range. */
@@ -182,26 +196,23 @@ static void pass(mw_decoder *d, size_t n, uint32_t pos)
     const mw_buffers *b = &d->b;
     for (uint32_t l = 0; l < c->n_layers; l++) {
         rmsnorm(d, n, b->xb, b->x, matrix(d, l, MW_ATT_NORM));
-        mw_profile_mark(d->profile, MW_STEP_RMSNORM);
-        mw_sweep(d, n, 3,
-                 (mw_product[]){{.y = b->q, .w = matrix(d, l, MW_WQ), .x = b->xb},
-                                {.y = b->k, .w = matrix(d, l, MW_WK), .x = b->xb},
-                                {.y = b->v, .w = matrix(d, l, MW_WV), .x = b->xb}});
+        mw_sweep(d, n, b->xb, 3,
+                 (mw_product[]){{.y = b->q, .w = matrix(d, l, MW_WQ)},
+                                {.y = b->k, .w = matrix(d, l, MW_WK)},
+                                {.y = b->v, .w = matrix(d, l, MW_WV)}});
         mw_profile_mark(d->profile, MW_STEP_QKV);
         remember(d, n, l, pos);
-        mw_profile_mark(d->profile, MW_STEP_ROPE);
         mw_attention(d, l, pos, n);
         mw_profile_mark(d->profile, MW_STEP_ATTENTION);
-        mw_sweep(d, n, 1, &(mw_product){.y = b->xb2, .w = matrix(d, l, MW_WO), .x = b->xb, .add_to = b->x});
+        mw_sweep(d, n, b->xb, 1, &(mw_product){.y = b->xb2, .w = matrix(d, l, MW_WO), .add_to = b->x});
         mw_profile_mark(d->profile, MW_STEP_WO);
 
         rmsnorm(d, n, b->xb, b->x, matrix(d, l, MW_FFN_NORM));
-        mw_profile_mark(d->profile, MW_STEP_RMSNORM);
-        mw_sweep(d, n, 2,
-                 (mw_product[]){{.y = b->hb, .w = matrix(d, l, MW_W1), .x = b->xb},
-                                {.y = b->hb2, .w = matrix(d, l, MW_W3), .x = b->xb, .gate = b->hb}});
+        mw_sweep(d, n, b->xb, 2,
+                 (mw_product[]){{.y = b->hb, .w = matrix(d, l, MW_W1)},
+                                {.y = b->hb2, .w = matrix(d, l, MW_W3), .gate = b->hb}});
         mw_profile_mark(d->profile, MW_STEP_W1_W3);
-        mw_sweep(d, n, 1, &(mw_product){.y = b->xb2, .w = matrix(d, l, MW_W2), .x = b->hb, .add_to = b->x});
+        mw_sweep(d, n, b->hb, 1, &(mw_product){.y = b->xb2, .w = matrix(d, l, MW_W2), .add_to = b->x});
         mw_profile_mark(d->profile, MW_STEP_W2);
     }
 }
@@ -223,8 +234,7 @@ float *mw_decoder_prefill(mw_decoder *d, const int32_t *tokens, size_t n, uint32
     /* only the logits after the last token are wanted */
     float *x = b->x + (last - 1) * mw_stride(d->config.dim);
     rmsnorm(d, 1, x, x, &d->weights->matrix[mw_final_norm_index(&d->config)]);
-    mw_profile_mark(d->profile, MW_STEP_RMSNORM);
-    mw_sweep(d, 1, 1, &(mw_product){.y = b->logits, .w = &d->weights->matrix[mw_classifier_index(&d->config)], .x = x});
+    mw_sweep(d, 1, x, 1, &(mw_product){.y = b->logits, .w = &d->weights->matrix[mw_classifier_index(&d->config)]});
     mw_profile_mark(d->profile, MW_STEP_CLASSIFIER);
     return b->logits;
 }

@@ -13,6 +13,7 @@ typedef struct mw_buffers {
     float *q;             /* [batch][dim] */
     float *k, *v;         /* [batch][kv_dim] */
     float *hb, *hb2;      /* [batch][hidden_dim] */
+    mw_x8 *x8;            /* [batch][dim or hidden_dim] / MW_X8: the input of a product, quantized */
     float *scores;        /* [n_heads][positions], each head's on lines of its own */
     float *logits;        /* [vocab_size] */
     float *cos_sin;       /* [positions][head_size] */
@@ -30,11 +31,10 @@ struct mw_decoder {
     mw_buffers b;
 };
 
-/* Floats from one row to the next, for rows of n that share no line. */
+/* Floats from one row to the next, for rows of n that share no line and hold whole mw_x8. */
 static inline size_t mw_stride(size_t n)
 {
-    enum { LINE = 16 };
-    return (n + LINE - 1) / LINE * LINE;
+    return (n + MW_X8 - 1) / MW_X8 * MW_X8;
 }
 
 /* --- sweep.c: work on each row of a matrix --- */
@@ -44,15 +44,20 @@ static inline size_t mw_stride(size_t n)
 typedef struct mw_product {
     float *y;
     const mw_matrix *w;
-    const float *x;
     float *gate;   /* gate = silu(gate) y: SwiGLU */
     float *add_to; /* add_to += y: the residual connection */
 } mw_product;
 
-/* Up to MW_MOST_PRODUCTS products for `tokens` tokens, in this order, the rows of each matrix shared by the threads. No
- * product may need another row of an earlier one than its own. */
+/* Up to MW_MOST_PRODUCTS products of matrices with the same x, for `tokens` tokens, in this order, the rows of each
+ * matrix shared by the threads. No product may need another row of an earlier one than its own. */
 enum { MW_MOST_PRODUCTS = 3 };
-void mw_sweep(mw_decoder *d, size_t tokens, int n, const mw_product *products);
+void mw_sweep(mw_decoder *d, size_t tokens, const float *x, int n, const mw_product *products);
+
+/* --- decoder.c --- */
+
+/* Calls one(arg, t) for each token of a batch. Threads share the tokens; a single token stays on the calling thread,
+ * because waking the others would take longer. */
+void mw_each_token(mw_decoder *d, size_t tokens, void (*one)(void *arg, size_t t), void *arg);
 
 /* --- attention.c --- */
 

@@ -86,7 +86,7 @@ static int open_run(const settings *s, run *r, mw_error *err)
 {
     const mw_model *source = NULL;
     char tokenizer[512];
-    int cpus[MW_MAX_CPUS], n_cpus, rc = mw_variant_parse(s->variant, &r->variant, err);
+    int cpus[MW_MAX_CPUS], n_cpus, rc = mw_variant_parse(s->variant, mw_model_dtype_of(s->model), &r->variant, err);
     if (!rc)
         rc = mw_model_open(s->model, mw_progress_bytes, &r->progress, &r->model, err);
     if (!rc)
@@ -161,7 +161,7 @@ static int talk(const settings *s, run *r, mw_error *err)
     double seconds = (double)(mw_clock_ns() - start) * 1e-9;
     if (calls > 1)
         fprintf(stderr, "achieved tok/s: %.2f (%u positions, %d threads, %s, seed %llu%s)\n", (calls - 1) / seconds,
-                calls, mw_pool_threads(r->pool), s->variant, (unsigned long long)s->seed,
+                calls, mw_pool_threads(r->pool), r->variant.name, (unsigned long long)s->seed,
                 mw_emulator() ? ", emulated" : "");
     return 0;
 }

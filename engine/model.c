@@ -81,43 +81,47 @@ void mw_tensor_table(const mw_config *c, mw_tensor *table)
     set(&table[mw_classifier_index(c)], "classifier", c->vocab_size, dim);
 }
 
-mw_dtype mw_tensor_dtype(const mw_tensor *t, mw_dtype wanted)
-{
-    return t->vector ? MW_F32 : t->cols % mw_dtypes[wanted].block ? MW_F16 : wanted;
-}
-
 uint64_t mw_model_parameters(const mw_config *c)
 {
     /* a token needs all of them except the embedding, of which it takes one row */
-    const uint64_t needed = mw_model_token_cost(c, 0).weight_bytes / sizeof(float) - c->dim;
+    const uint64_t needed = mw_model_token_cost(c, MW_F32, 0).weight_bytes / sizeof(float) - c->dim;
     return needed + (c->shared_classifier ? 0 : (uint64_t)c->vocab_size * c->dim);
 }
 
-mw_token_cost mw_model_token_cost(const mw_config *c, uint32_t pos)
+static uint64_t flops(mw_op op, uint64_t rows, uint64_t cols)
+{
+    return mw_op_cost(op, MW_F32, rows, cols).flops;
+}
+
+static uint64_t matrix_bytes(mw_dtype wanted, uint64_t rows, uint32_t cols)
+{
+    return rows * mw_dtype_bytes(mw_tensor_dtype(&(mw_tensor){.cols = cols}, wanted), cols);
+}
+
+mw_token_cost mw_model_token_cost(const mw_config *c, mw_dtype dtype, uint32_t pos)
 {
     const uint64_t f = sizeof(float), dim = c->dim, kv = mw_kv_dim(c), hidden = c->hidden_dim;
     const uint64_t heads = c->n_heads, size = mw_head_size(c), seen = (uint64_t)pos + 1;
-    const uint64_t matrices = dim * (2 * dim + 2 * kv) + 3 * dim * hidden;
+    const uint64_t from_dim = 2 * dim + 2 * kv + 2 * hidden; /* rows of the matrices with dim columns */
     mw_token_cost t = {0};
-    t.weight_bytes = f * (c->n_layers * (matrices + 2 * dim) + dim + (uint64_t)c->vocab_size * dim + dim);
+    t.weight_bytes =
+        c->n_layers * (matrix_bytes(dtype, from_dim, c->dim) + matrix_bytes(dtype, dim, c->hidden_dim) + f * 2 * dim);
+    t.weight_bytes += f * dim + matrix_bytes(dtype, c->vocab_size, c->dim) + matrix_bytes(dtype, 1, c->dim);
     t.kv_bytes = f * c->n_layers * (2 * kv * seen + 2 * kv);
-    uint64_t layer = mw_op_cost(MW_OP_GEMV, 1, matrices).flops + 2 * mw_op_cost(MW_OP_RMSNORM, 1, dim).flops +
-                     mw_op_cost(MW_OP_ROPE, heads + c->n_kv_heads, size).flops +
-                     heads * mw_op_cost(MW_OP_ATTENTION, seen, size).flops + mw_op_cost(MW_OP_SWIGLU, 1, hidden).flops +
-                     2 * dim;
-    t.flops = c->n_layers * layer + mw_op_cost(MW_OP_RMSNORM, 1, dim).flops +
-              mw_op_cost(MW_OP_GEMV, c->vocab_size, dim).flops;
+    const uint64_t layer = flops(MW_OP_GEMV, from_dim, dim) + flops(MW_OP_GEMV, dim, hidden) +
+                           2 * flops(MW_OP_RMSNORM, 1, dim) + flops(MW_OP_ROPE, heads + c->n_kv_heads, size) +
+                           heads * flops(MW_OP_ATTENTION, seen, size) + flops(MW_OP_SWIGLU, 1, hidden) + 2 * dim;
+    t.flops = c->n_layers * layer + flops(MW_OP_RMSNORM, 1, dim) + flops(MW_OP_GEMV, c->vocab_size, dim);
     return t;
 }
 
 uint64_t mw_model_prefill_flops(const mw_config *c, size_t n)
 {
-    const uint64_t last =
-        mw_op_cost(MW_OP_RMSNORM, 1, c->dim).flops + mw_op_cost(MW_OP_GEMV, c->vocab_size, c->dim).flops;
-    uint64_t flops = last;
+    const uint64_t last = flops(MW_OP_RMSNORM, 1, c->dim) + flops(MW_OP_GEMV, c->vocab_size, c->dim);
+    uint64_t all = last;
     for (size_t pos = 0; pos < n; pos++)
-        flops += mw_model_token_cost(c, (uint32_t)pos).flops - last;
-    return flops;
+        all += mw_model_token_cost(c, MW_F32, (uint32_t)pos).flops - last;
+    return all;
 }
 
 uint64_t mw_model_swept_bytes(const mw_config *c, const mw_weights *w)

@@ -79,19 +79,16 @@ bool mw_config_same(const mw_config *a, const mw_config *b);
 /* Fills table[mw_tensor_count] with names and shapes; offsets are left 0. */
 void mw_tensor_table(const mw_config *config, mw_tensor *table);
 
-/* The dtype in which a tensor is stored if its model is to be of that dtype: vectors stay f32, and a matrix whose
- * columns are no whole blocks is f16. */
-mw_dtype mw_tensor_dtype(const mw_tensor *tensor, mw_dtype wanted);
-
 /* How many weights a model of this configuration has; a shared classifier counts once. */
 uint64_t mw_model_parameters(const mw_config *config);
 
-/* What one token moves and computes at position `pos` (0-based): every weight matrix, norm and one embedding row, keys
- * and values of positions 0..pos read and those of `pos` written. From the op table. */
+/* What one token moves and computes at position `pos` (0-based), in a model of dtype `dtype` (mw_tensor_dtype): every
+ * weight matrix, norm and one embedding row, keys and values of positions 0..pos read and those of `pos` written. From
+ * the op table; quantizing activations is not counted. */
 typedef struct mw_token_cost {
     uint64_t weight_bytes, kv_bytes, flops;
 } mw_token_cost;
-mw_token_cost mw_model_token_cost(const mw_config *config, uint32_t pos);
+mw_token_cost mw_model_token_cost(const mw_config *config, mw_dtype dtype, uint32_t pos);
 
 /* FLOPs of a prompt of n tokens from position 0 on: all of its tokens, and the classifier for the last one only. */
 uint64_t mw_model_prefill_flops(const mw_config *config, size_t n);
@@ -104,6 +101,7 @@ uint64_t mw_model_swept_bytes(const mw_config *config, const mw_weights *weights
 typedef struct mw_model {
     mw_file file;
     mw_config config;
+    mw_dtype dtype;          /* of the matrices, as mw_tensor_dtype takes it */
     const char *format;      /* "llama2.c v0", "llama2.c v1", "tvl v1" or "tvl v2" */
     const mw_layout *layout; /* of the matrices in the file */
     mw_tensor *tensors;      /* mw_tensor_count(&config), offsets filled */
@@ -117,8 +115,12 @@ typedef struct mw_model {
 int mw_model_open(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err);
 
 /* The same for callers that only need layout tvl: a synthetic model is made as a .tvl file straight away, without its
- * checkpoint. Other files are opened as they are. */
-int mw_model_open_packed(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err);
+ * checkpoint, and as `dtype`. Other files are opened as they are. */
+int mw_model_open_packed(const char *spec, mw_dtype dtype, mw_progress_fn *progress, void *to, mw_model *model,
+                         mw_error *err);
+
+/* The dtype of the model that `spec` names, without making it: f32 if there is no such file. */
+mw_dtype mw_model_dtype_of(const char *spec);
 void mw_model_close(mw_model *model);
 
 /* -EINVAL if `path` is the model's own file: output must not overwrite what is being read. */
@@ -127,7 +129,7 @@ int mw_model_apart(const mw_model *model, const char *path, mw_error *err);
 /* What mw_weights_open takes. Valid as long as the model. */
 static inline mw_source mw_model_source(const mw_model *m)
 {
-    return (mw_source){&m->file, m->tensors, m->n_tensors, m->layout};
+    return (mw_source){&m->file, m->tensors, m->n_tensors, m->layout, MW_F32};
 }
 
 #endif

@@ -20,22 +20,18 @@ static bool is_tvl(const char *path)
     return tvl;
 }
 
-static int open_as(const char *spec, bool packed, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err)
+/* `packed`: of a synthetic model, a .tvl file of that dtype. */
+static int open_as(const char *spec, bool packed, mw_dtype dtype, mw_progress_fn *progress, void *to, mw_model *model,
+                   mw_error *err)
 {
     *model = (mw_model){.file = {.fd = -1}};
     char path[512];
     const char *shape = mw_synthetic_shape(spec);
-    int rc = shape ? mw_synthetic_make(shape, packed, progress, to, path, sizeof path, err)
+    int rc = shape ? mw_synthetic_make(shape, packed, dtype, progress, to, path, sizeof path, err)
                    : mw_cache_find(spec, path, sizeof path, err);
     if (rc)
         return rc;
     rc = is_tvl(path) ? mw_tvl_model_open(path, model, err) : mw_checkpoint_open(path, model, err);
-    for (size_t i = 0; i < model->n_tensors && !rc; i++)
-        if (model->tensors[i].dtype != MW_F32)
-            rc = mw_fail(err, -ENOTSUP,
-                         "%s: holds %s weights, for which there is no kernel; pack the checkpoint without "
-                         "--dtype",
-                         path, mw_dtypes[model->tensors[i].dtype].name);
     if (rc) {
         mw_model_close(model);
         return rc;
@@ -47,10 +43,23 @@ static int open_as(const char *spec, bool packed, mw_progress_fn *progress, void
 
 int mw_model_open(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err)
 {
-    return open_as(spec, false, progress, to, model, err);
+    return open_as(spec, false, MW_F32, progress, to, model, err);
 }
 
-int mw_model_open_packed(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err)
+int mw_model_open_packed(const char *spec, mw_dtype dtype, mw_progress_fn *progress, void *to, mw_model *model,
+                         mw_error *err)
 {
-    return open_as(spec, true, progress, to, model, err);
+    return open_as(spec, true, dtype, progress, to, model, err);
+}
+
+mw_dtype mw_model_dtype_of(const char *spec)
+{
+    char path[512];
+    mw_model m;
+    if (mw_synthetic_shape(spec) || mw_cache_find(spec, path, sizeof path, NULL) || !is_tvl(path) ||
+        mw_tvl_model_open(path, &m, NULL))
+        return MW_F32;
+    const mw_dtype dtype = m.dtype;
+    mw_model_close(&m);
+    return dtype;
 }

@@ -11,6 +11,7 @@
 typedef enum mw_step {
     MW_STEP_EMBEDDING,
     MW_STEP_RMSNORM,
+    MW_STEP_QUANTIZE, /* activations to int8, for block formats */
     MW_STEP_QKV,
     MW_STEP_ROPE, /* including the copies of keys and values */
     MW_STEP_ATTENTION,

@@ -17,7 +17,8 @@ int mw_runner_open(mw_runner *r, const mw_variant *variant, const char *spec, mw
 
 int mw_runner_load(mw_runner *r, mw_error *err)
 {
-    return mw_weights_open(mw_model_source(r->model), r->variant->layout, r->variant->load, &r->weights, err);
+    return mw_weights_open(mw_runner_source(r->model, r->variant), r->variant->layout, r->variant->load, &r->weights,
+                           err);
 }
 
 void mw_runner_lend(mw_runner *r, mw_weights *weights)
@@ -51,33 +52,40 @@ void mw_runner_close(mw_runner *r)
     r->model = NULL;
 }
 
-int mw_model_for(const mw_model *m, const mw_variant *v, mw_progress_fn *progress, void *to, mw_model *packed,
-                 const mw_model **out, mw_error *err)
-{
-    if (v->layout->id == MW_LAYOUT_TVL16 && mw_load_maps(v->load))
-        return mw_packed_form(m, progress, to, packed, out, err);
-    *out = m;
-    return 0;
-}
-
-/* Whether the model is the file that stands for its synthetic name. */
+/* Whether the model is one of the files that stand for its synthetic name. */
 static bool is_synthetic(const mw_model *m)
 {
     const char *shape = mw_synthetic_shape(m->name);
     char path[512];
     bool there;
-    return shape && mw_synthetic_find(shape, false, path, sizeof path, &there, NULL) == 0 &&
+    for (int d = 0; shape && d < MW_DTYPE_COUNT; d++)
+        if (mw_synthetic_find(shape, true, (mw_dtype)d, path, sizeof path, &there, NULL) == 0 &&
+            strcmp(path, m->file.path) == 0)
+            return true;
+    return shape && mw_synthetic_find(shape, false, MW_F32, path, sizeof path, &there, NULL) == 0 &&
            strcmp(path, m->file.path) == 0;
 }
 
-int mw_packed_form(const mw_model *m, mw_progress_fn *progress, void *to, mw_model *packed, const mw_model **out,
-                   mw_error *err)
+int mw_model_for(const mw_model *m, const mw_variant *v, mw_progress_fn *progress, void *to, mw_model *packed,
+                 const mw_model **out, mw_error *err)
 {
-    *out = m->layout->id == MW_LAYOUT_TVL16 ? m : packed;
+    if (m->dtype != MW_F32 && m->dtype != v->gemv->dtype && !is_synthetic(m))
+        return mw_fail(err, -ENOTSUP, "%s: holds %s weights, so %s cannot be decoded from it; give the f32 checkpoint",
+                       m->file.path, mw_dtypes[m->dtype].name, v->name);
+    if (v->layout->id == MW_LAYOUT_TVL16 && mw_load_maps(v->load))
+        return mw_packed_form(m, v->gemv->dtype, progress, to, packed, out, err);
+    *out = m;
+    return 0;
+}
+
+int mw_packed_form(const mw_model *m, mw_dtype dtype, mw_progress_fn *progress, void *to, mw_model *packed,
+                   const mw_model **out, mw_error *err)
+{
+    *out = m->layout->id == MW_LAYOUT_TVL16 && m->dtype == dtype ? m : packed;
     if (*out == m || packed->file.fd >= 0)
         return 0;
-    return is_synthetic(m) ? mw_model_open_packed(m->name, progress, to, packed, err)
-                           : mw_tvl_model_cached(m, progress, to, packed, err);
+    return is_synthetic(m) ? mw_model_open_packed(m->name, dtype, progress, to, packed, err)
+                           : mw_tvl_model_cached(m, dtype, progress, to, packed, err);
 }
 
 int mw_not_finite(const char *name, uint32_t position, mw_error *err)

@@ -17,6 +17,14 @@ typedef struct mw_runner {
     bool lent;             /* the weights belong to somebody else */
 } mw_runner;
 
+/* The model as the source of a variant's weights: those of an f32 file become the variant's dtype. */
+static inline mw_source mw_runner_source(const mw_model *model, const mw_variant *variant)
+{
+    mw_source source = mw_model_source(model);
+    source.dtype = model->dtype == MW_F32 ? variant->gemv->dtype : MW_F32;
+    return source;
+}
+
 /* A runner over an open model, which is borrowed, as is the variant: the phase `open` is done. */
 static inline mw_runner mw_runner_of(const mw_variant *variant, const mw_model *model)
 {
@@ -43,15 +51,15 @@ void mw_runner_unload(mw_runner *runner);
 void mw_runner_close(mw_runner *runner);
 
 /* The model whose weights a variant loads: `model` itself, or for a variant that maps layout tvl its .tvl form, as
- * mw_packed_form gives it. */
+ * mw_packed_form gives it. -ENOTSUP if it holds weights of another dtype than f32 and the variant's. */
 int mw_model_for(const mw_model *model, const mw_variant *variant, mw_progress_fn *progress, void *to, mw_model *packed,
                  const mw_model **out, mw_error *err);
 
-/* The .tvl form of a model: `model` itself if it is one; else *packed, which is opened if it is not yet open (file.fd
- * -1), and made in the cache folder if it is not there. The caller owns *packed. Of a synthetic model that is the file
- * which mw_model_open_packed opens, so that there is one. */
-int mw_packed_form(const mw_model *model, mw_progress_fn *progress, void *to, mw_model *packed, const mw_model **out,
-                   mw_error *err);
+/* The .tvl form of a model, as `dtype`: `model` itself if it is one; else *packed, which is opened if it is not yet
+ * open (file.fd -1), and made in the cache folder if it is not there. The caller owns *packed. Of a synthetic model
+ * that is the file which mw_model_open_packed opens, so that there is one. */
+int mw_packed_form(const mw_model *model, mw_dtype dtype, mw_progress_fn *progress, void *to, mw_model *packed,
+                   const mw_model **out, mw_error *err);
 
 /* -EDOM, and the one message about it: a logit of `name` (a variant, for instance) at `position` is not finite. */
 int mw_not_finite(const char *name, uint32_t position, mw_error *err);

@@ -2,6 +2,8 @@
  * of every matrix, and no row is ever split: whatever the number of threads, an output is computed by one of them in
  * one fixed order.
  *
+ * A matrix of a block format is multiplied with int8 activations, which are made once for all products of a sweep.
+ *
  * A batch goes through the GEMM kernel of the set. Without one the GEMV kernel is called for each token, on few rows at
  * a time, so that they are in the cache for all tokens but the first. Either way weights are read from memory once. */
 #include "engine/decoder_parts.h"
@@ -10,6 +12,7 @@
 
 typedef struct sweep_job {
     const mw_decoder *d;
+    const float *x; /* [tokens][cols] */
     mw_product product[MW_MOST_PRODUCTS];
     int n;
     size_t tokens;
@@ -21,6 +24,13 @@ static const void *start_of(const sweep_job *job, const mw_matrix *w, size_t fir
     return (const char *)w->data + job->d->weights->layout->at(w->dtype, first, w->rows, w->cols);
 }
 
+/* The activations of token t as a kernel over `w` wants them. */
+static const void *x_of(const sweep_job *job, const mw_matrix *w, size_t t)
+{
+    const size_t at = t * mw_stride(w->cols);
+    return mw_dtypes[w->dtype].block > 1 ? (const void *)(job->d->b.x8 + at / MW_X8) : job->x + at;
+}
+
 /* Rows [first, last) of one matrix by the GEMV kernel. */
 static void gemv_rows(const sweep_job *job, const mw_product *p, size_t first, size_t last)
 {
@@ -29,10 +39,10 @@ static void gemv_rows(const sweep_job *job, const mw_product *p, size_t first, s
     const size_t step = job->tokens > 1 ? MW_ROW_SPLIT : last - first;
     for (; first < last; first += step) {
         const size_t n = last - first < step ? last - first : step;
-        const float *w = start_of(job, p->w, first);
+        const void *w = start_of(job, p->w, first);
         for (size_t t = 0; t < job->tokens; t++)
-            job->d->set.of[MW_OP_GEMV]->fn.gemv(p->y + t * mw_stride(rows) + first, w, p->x + t * mw_stride(cols), n,
-                                                cols, ld);
+            job->d->set.gemv[p->w->dtype]->fn.gemv(p->y + t * mw_stride(rows) + first, w, x_of(job, p->w, t), n, cols,
+                                                   ld);
     }
 }
 
@@ -41,8 +51,9 @@ static void gemm_rows(const sweep_job *job, const mw_product *p, size_t first, s
 {
     const mw_layout *layout = job->d->weights->layout;
     const size_t rows = p->w->rows, cols = p->w->cols;
-    job->d->set.of[MW_OP_GEMM]->fn.gemm(p->y + first, mw_stride(rows), start_of(job, p->w, first), p->x,
-                                        mw_stride(cols), job->tokens, last - first, cols, layout->ld(rows, cols));
+    job->d->set.gemm[p->w->dtype]->fn.gemm(p->y + first, mw_stride(rows), start_of(job, p->w, first),
+                                           x_of(job, p->w, 0), mw_stride(cols), job->tokens, last - first, cols,
+                                           layout->ld(rows, cols));
 }
 
 /* The operations that follow the product in its rows. The rows begin on a line boundary, so that a vector kernel groups
@@ -61,20 +72,33 @@ static void finish_rows(const sweep_job *job, const mw_product *p, size_t first,
 static void sweep_part(void *arg, int index, int threads)
 {
     const sweep_job *job = arg;
-    const bool gemm = job->tokens > 1 && job->d->set.of[MW_OP_GEMM];
     for (const mw_product *p = job->product; p < job->product + job->n; p++) {
         size_t first, last;
         mw_layout_rows_of(p->w->rows, index, threads, &first, &last);
         if (first < last) {
-            (gemm ? gemm_rows : gemv_rows)(job, p, first, last);
+            (job->tokens > 1 && job->d->set.gemm[p->w->dtype] ? gemm_rows : gemv_rows)(job, p, first, last);
             finish_rows(job, p, first, last);
         }
     }
 }
 
-void mw_sweep(mw_decoder *d, size_t tokens, int n, const mw_product *products)
+static void quantize_one(void *arg, size_t t)
 {
-    sweep_job job = {.d = d, .n = n, .tokens = tokens};
+    const sweep_job *job = arg;
+    const size_t cols = job->product->w->cols, at = t * mw_stride(cols);
+    job->d->set.of[MW_OP_QUANTIZE]->fn.quantize(job->d->b.x8 + at / MW_X8, job->x + at, cols);
+}
+
+void mw_sweep(mw_decoder *d, size_t tokens, const float *x, int n, const mw_product *products)
+{
+    sweep_job job = {.d = d, .x = x, .n = n, .tokens = tokens};
+    bool blocks = false;
+    for (int i = 0; i < n; i++)
+        blocks |= mw_dtypes[products[i].w->dtype].block > 1;
     memcpy(job.product, products, (size_t)n * sizeof *products);
+    if (blocks) {
+        mw_each_token(d, tokens, quantize_one, &job);
+        mw_profile_mark(d->profile, MW_STEP_QUANTIZE);
+    }
     mw_pool_run(d->pool, sweep_part, &job);
 }

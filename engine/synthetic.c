@@ -147,41 +147,42 @@ int mw_synthetic_write_tvl(const mw_config *c, uint64_t seed, mw_dtype dtype, co
     return rc;
 }
 
-/* Whether `path` is a complete file of this configuration. */
-static bool fits(const char *path, bool packed, const mw_config *c)
+/* Whether `path` is a complete file of this configuration and dtype. */
+static bool fits(const char *path, bool packed, mw_dtype dtype, const mw_config *c)
 {
     mw_model m;
     if (packed ? mw_tvl_model_open(path, &m, NULL) : mw_checkpoint_open(path, &m, NULL))
         return false;
-    bool same = mw_config_same(c, &m.config);
+    bool same = mw_config_same(c, &m.config) && m.dtype == dtype;
     mw_model_close(&m);
     return same;
 }
 
-int mw_synthetic_find(const char *shape, bool packed, char *path, size_t size, bool *there, mw_error *err)
+int mw_synthetic_find(const char *shape, bool packed, mw_dtype dtype, char *path, size_t size, bool *there,
+                      mw_error *err)
 {
     mw_config c;
-    char name[80], ending[16] = ".bin";
+    char name[96], ending[32] = ".bin";
     int rc = mw_synthetic_config(shape, &c, err);
     if (rc)
         return rc;
     if (packed)
-        snprintf(ending, sizeof ending, "-v%d.tvl", MW_TVL_F32_VERSION);
+        mw_tvl_ending(dtype, ending, sizeof ending);
     snprintf(name, sizeof name, "synthetic-%.40s-1%s", shape, ending); /* the 1 counts changes of the generator */
     rc = mw_cache_path(name, path, size, err);
-    *there = !rc && fits(path, packed, &c);
+    *there = !rc && fits(path, packed, dtype, &c);
     return rc;
 }
 
-int mw_synthetic_make(const char *shape, bool packed, mw_progress_fn *progress, void *to, char *path, size_t size,
-                      mw_error *err)
+int mw_synthetic_make(const char *shape, bool packed, mw_dtype dtype, mw_progress_fn *progress, void *to, char *path,
+                      size_t size, mw_error *err)
 {
     mw_config c;
     bool there;
-    int rc = mw_synthetic_find(shape, packed, path, size, &there, err);
+    int rc = mw_synthetic_find(shape, packed, dtype, path, size, &there, err);
     if (rc || there)
         return rc;
     mw_synthetic_config(shape, &c, NULL);
-    return packed ? mw_synthetic_write_tvl(&c, MW_SYNTHETIC_SEED, MW_F32, path, progress, to, err)
+    return packed ? mw_synthetic_write_tvl(&c, MW_SYNTHETIC_SEED, dtype, path, progress, to, err)
                   : mw_synthetic_write(&c, MW_SYNTHETIC_SEED, path, progress, to, err);
 }

@@ -17,13 +17,15 @@ const char *mw_synthetic_name(int index);
 /* The configuration of a shape ("stories110M"); -ENOENT with a message that lists all shapes. */
 int mw_synthetic_config(const char *shape, mw_config *config, mw_error *err);
 
-/* Where the file of `shape` is in the cache folder: a version 0 checkpoint, or with `packed` a .tvl file. *there tells
+/* Where the file of `shape` is in the cache folder: a version 0 checkpoint, or with `packed` a .tvl file of that
+ * dtype. *there tells
  * whether it is complete and fits the shape. */
-int mw_synthetic_find(const char *shape, bool packed, char *path, size_t size, bool *there, mw_error *err);
+int mw_synthetic_find(const char *shape, bool packed, mw_dtype dtype, char *path, size_t size, bool *there,
+                      mw_error *err);
 
 /* Makes sure that it is there and writes its path. A file that fits the shape is used as it is. */
-int mw_synthetic_make(const char *shape, bool packed, mw_progress_fn *progress, void *to, char *path, size_t size,
-                      mw_error *err);
+int mw_synthetic_make(const char *shape, bool packed, mw_dtype dtype, mw_progress_fn *progress, void *to, char *path,
+                      size_t size, mw_error *err);
 
 /* Writes a synthetic checkpoint of any configuration to `path`, atomically. The same configuration and seed give the
  * same bytes. */

@@ -64,6 +64,7 @@ int mw_tvl_model_open(const char *path, mw_model *m, mw_error *err)
     }
     m->format = tvl.version == MW_TVL_F32_VERSION ? "tvl v1" : "tvl v2";
     m->tensors = tvl.tensors;
+    m->dtype = tvl.tensors[mw_layer_index(0, MW_WQ)].dtype;
     m->n_tensors = tvl.n;
     free(tvl.checksums);
     return 0;
@@ -97,24 +98,34 @@ int mw_tvl_model_write(const mw_model *m, mw_dtype dtype, const char *path, mw_p
     return rc;
 }
 
-int mw_tvl_model_cached(const mw_model *m, mw_progress_fn *progress, void *to, mw_model *packed, mw_error *err)
+void mw_tvl_ending(mw_dtype dtype, char *to, size_t size)
+{
+    if (dtype == MW_F32)
+        snprintf(to, size, "-v%d.tvl", MW_TVL_F32_VERSION);
+    else
+        snprintf(to, size, "-%s-v%d.tvl", mw_dtypes[dtype].name, MW_TVL_VERSION);
+}
+
+int mw_tvl_model_cached(const mw_model *m, mw_dtype dtype, mw_progress_fn *progress, void *to, mw_model *packed,
+                        mw_error *err)
 {
     *packed = (mw_model){.file = {.fd = -1}};
     mw_cache_copy copy;
-    char ending[16];
+    char ending[32];
     if (m->layout->id == MW_LAYOUT_TVL16) {
         int rc = mw_tvl_model_open(m->file.path, packed, err);
         snprintf(packed->name, sizeof packed->name, "%s", m->name);
         return rc;
     }
-    snprintf(ending, sizeof ending, "-v%d.tvl", MW_TVL_F32_VERSION);
+    mw_tvl_ending(dtype, ending, sizeof ending);
     int rc = mw_cache_copy_of(&m->file, "packed", ending, &copy, err);
     if (rc)
         return rc;
-    if (mw_tvl_model_open(copy.path, packed, NULL) == 0 && !mw_config_same(&packed->config, &m->config))
+    if (mw_tvl_model_open(copy.path, packed, NULL) == 0 &&
+        !(mw_config_same(&packed->config, &m->config) && packed->dtype == dtype))
         mw_model_close(packed);
     if (packed->file.fd < 0) {
-        rc = mw_tvl_model_write(m, MW_F32, copy.path, progress, to, err);
+        rc = mw_tvl_model_write(m, dtype, copy.path, progress, to, err);
         if (!rc)
             rc = mw_tvl_model_open(copy.path, packed, err);
         if (rc)

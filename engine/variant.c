@@ -19,11 +19,25 @@ enum { PAPER = sizeof paper / sizeof paper[0] };
 mw_variant mw_variant_of(const mw_kernel *gemv, mw_load load)
 {
     mw_variant v = {.gemv = gemv, .layout = mw_layout_of(gemv->layout), .load = load};
-    snprintf(v.name, sizeof v.name, "%s/%s/%s", gemv->name, v.layout->name, mw_load_name(load));
+    const bool f32 = gemv->dtype == MW_F32;
+    const char *at = f32 ? "" : "@", *dtype = f32 ? "" : mw_dtypes[gemv->dtype].name;
+    snprintf(v.name, sizeof v.name, "%s/%s/%s%s%s", gemv->name, v.layout->name, mw_load_name(load), at, dtype);
     for (int i = 0; i < PAPER; i++)
         if (strcmp(paper[i].kernel, gemv->name) == 0 && paper[i].load == load)
-            snprintf(v.name, sizeof v.name, "%s", paper[i].name);
+            snprintf(v.name, sizeof v.name, "%s%s%s", paper[i].name, at, dtype);
     return v;
+}
+
+int mw_variant_dtype(const char *name, mw_dtype *dtype, mw_error *err)
+{
+    if (mw_dtype_named(name, dtype))
+        return 0;
+    char names[128] = "";
+    for (int d = 0; d < MW_DTYPE_COUNT; d++) {
+        size_t n = strlen(names);
+        snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", mw_dtypes[d].name);
+    }
+    return mw_fail(err, -ENOENT, "no dtype is called '%.32s'; choose one of: %s", name, names);
 }
 
 int mw_load_parse(const char *name, mw_load *load, mw_error *err)
@@ -51,12 +65,21 @@ mw_load mw_load_default(const mw_layout *layout)
     return layout->id == MW_LAYOUT_TVL16 ? MW_LOAD_MMAP : MW_LOAD_HEAP;
 }
 
-int mw_variant_parse(const char *text, mw_variant *variant, mw_error *err)
+int mw_variant_parse(const char *whole, mw_dtype dtype, mw_variant *variant, mw_error *err)
 {
+    char text[96];
+    snprintf(text, sizeof text, "%s", whole);
+    char *at = strchr(text, '@');
+    if (at) {
+        *at = '\0';
+        int rc = mw_variant_dtype(at + 1, &dtype, err);
+        if (rc)
+            return rc;
+    }
     for (int i = 0; i < PAPER; i++)
         if (strcmp(text, paper[i].name) == 0) {
             const mw_kernel *gemv;
-            int rc = mw_kernel_find(MW_OP_GEMV, paper[i].kernel, &gemv, err);
+            int rc = mw_kernel_find(MW_OP_GEMV, dtype, paper[i].kernel, &gemv, err);
             if (!rc)
                 *variant = mw_variant_of(gemv, paper[i].load);
             return rc;
@@ -67,8 +90,8 @@ int mw_variant_parse(const char *text, mw_variant *variant, mw_error *err)
         return mw_fail(err, -EINVAL,
                        "'%.64s' is not a variant; write paper, all, scalar, neon, mmap, tvl or "
                        "kernel/layout/load",
-                       text);
-    int rc = mw_kernel_find(MW_OP_GEMV, kernel, &gemv, err);
+                       whole);
+    int rc = mw_kernel_find(MW_OP_GEMV, dtype, kernel, &gemv, err);
     if (rc)
         return rc;
     mw_load how = mw_load_default(mw_layout_of(gemv->layout));
@@ -85,10 +108,10 @@ int mw_variant_parse(const char *text, mw_variant *variant, mw_error *err)
     return 0;
 }
 
-int mw_variants_paper(mw_variant variants[4])
+int mw_variants_paper(mw_dtype dtype, mw_variant variants[4])
 {
     int n = 0;
     for (int i = 0; i < PAPER; i++)
-        n += mw_variant_parse(paper[i].name, &variants[n], NULL) == 0;
+        n += mw_variant_parse(paper[i].name, dtype, &variants[n], NULL) == 0;
     return n;
 }

@@ -1,5 +1,5 @@
 /* Row-major GEMM in vectors of any width (vector.h), for the files of one width each: every sum is computed in the
- * order of gemv_f32_rows.h, so its bits are the same, but many of them run side by side. A tile of rows and tokens has
+ * order of gemv_rows.h, so its bits are the same, but many of them run side by side. A tile of rows and tokens has
  * an accumulator for each of its outputs, which keeps the pipes busy, and a vector of weights or of x serves a whole
  * row of the tile once it is loaded. */
 #ifndef MW_KERNELS_GEMM_F32_ROWS_H

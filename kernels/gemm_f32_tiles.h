@@ -32,9 +32,10 @@ static inline __attribute__((always_inline)) void block(const operands *o, size_
         tile(o, first, t, 1, tokens);
 }
 
-static void gemm(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens, size_t rows,
-                 size_t cols, size_t ld)
+static void gemm(float *y, size_t ldy, const void *weights, const void *activations, size_t ldx, size_t tokens,
+                 size_t rows, size_t cols, size_t ld)
 {
+    const float *w = weights, *x = activations;
     const operands o = {y, w, x, ldy, ldx, cols, ld};
     const size_t tiles = (tokens + TOKENS - 1) / TOKENS; /* of about the same size: 3 + 2 tokens, not 4 + 1 */
     for (size_t first = 0; first < rows; first += BLOCK) {

@@ -79,9 +79,10 @@ static inline __attribute__((always_inline)) void panel(float *y, size_t ldy, co
         put(y + t * ldy, sums[t], rows);
 }
 
-static void gemm(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens, size_t rows,
-                 size_t cols, size_t ld)
+static void gemm(float *y, size_t ldy, const void *weights, const void *activations, size_t ldx, size_t tokens,
+                 size_t rows, size_t cols, size_t ld)
 {
+    const float *w = weights, *x = activations;
     for (size_t i = 0; i < rows; i += R)
         for (size_t t = 0; t < tokens; t += MOST)
             panel(y + t * ldy + i, ldy, w + i * ld, x + t * ldx, ldx, tokens - t < MOST ? tokens - t : MOST,

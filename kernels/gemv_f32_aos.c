@@ -6,8 +6,9 @@ typedef struct cell {
     float weight, padding[3];
 } cell;
 
-static void gemv(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
+static void gemv(float *y, const void *weights, const void *activations, size_t rows, size_t cols, size_t ld)
 {
+    const float *w = weights, *x = activations;
     const cell *cells = (const cell *)w;
     for (size_t i = 0; i < rows; i++) {
         float sum = 0;

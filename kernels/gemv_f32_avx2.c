@@ -1,6 +1,6 @@
 /* AVX2 over plain rows, for comparison with gemv_f32_tvl16_avx2.c. */
 #define VECTOR_BITS 256
-#include "kernels/gemv_f32_rows.h"
+#include "kernels/gemv_rows.h"
 
 const mw_kernel mw_gemv_f32_avx2 = {
     MW_KERNEL_DEFAULTS,

@@ -14,8 +14,9 @@
 void omp_set_num_threads(int n); /* of the OpenMP runtime that OpenBLAS brings; its header comes with a compiler */
 #endif
 
-static void gemv(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
+static void gemv(float *y, const void *weights, const void *activations, size_t rows, size_t cols, size_t ld)
 {
+    const float *w = weights, *x = activations;
 #ifdef __APPLE__
     BLASSetThreading(BLAS_THREADING_SINGLE_THREADED);
 #else

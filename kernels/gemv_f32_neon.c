@@ -3,8 +3,9 @@
 #include "kernels/kernel.h"
 #include "kernels/neon.h"
 
-static void gemv(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
+static void gemv(float *y, const void *weights, const void *activations, size_t rows, size_t cols, size_t ld)
 {
+    const float *w = weights, *x = activations;
     for (size_t i = 0; i < rows; i++) {
         const float *row = w + i * ld;
         float32x4_t acc = vdupq_n_f32(0);

@@ -5,9 +5,10 @@
 
 #include "kernels/kernel.h"
 
-static void gemv_f32_plain(float *restrict y, const float *restrict w, const float *restrict x, size_t rows,
-                           size_t cols, size_t ld)
+static void gemv_f32_plain(float *restrict y, const void *restrict weights, const void *restrict activations,
+                           size_t rows, size_t cols, size_t ld)
 {
+    const float *restrict w = weights, *restrict x = activations;
     for (size_t i = 0; i < rows; i++) {
         float sum = 0;
         for (size_t j = 0; j < cols; j++)

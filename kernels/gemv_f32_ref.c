@@ -1,8 +1,9 @@
 /* The reference: every product and every sum in double, rounded once at the end. */
 #include "kernels/kernel.h"
 
-static void gemv(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
+static void gemv(float *y, const void *weights, const void *activations, size_t rows, size_t cols, size_t ld)
 {
+    const float *w = weights, *x = activations;
     for (size_t i = 0; i < rows; i++) {
         double sum = 0;
         for (size_t j = 0; j < cols; j++)

@@ -35,8 +35,9 @@ static inline __attribute__((always_inline)) void panels(float *y, const float *
     }
 }
 
-static void gemv(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
+static void gemv(float *y, const void *weights, const void *activations, size_t rows, size_t cols, size_t ld)
 {
+    const float *w = weights, *x = activations;
     const size_t quarter = rows / R / STREAMS * R;
     size_t i = 0;
     for (; i < quarter; i += R)

@@ -92,8 +92,9 @@ static inline void two_panels(float *y, float *far_y, const float *w, const floa
 }
 #endif
 
-static void gemv(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
+static void gemv(float *y, const void *weights, const void *activations, size_t rows, size_t cols, size_t ld)
 {
+    const float *w = weights, *x = activations;
     size_t i = 0;
 #if defined(__aarch64__)
     const size_t half = rows / R / 2 * R;

@@ -2,7 +2,8 @@
  *
  * A kernel knows nothing of files, threads, clocks or the harness: it gets pointers and sizes and computes. It never
  * states its own traffic either; the op owns the FLOP and byte count (ops.h). Kernels keep no state and may run on
- * several threads at once. Floating-point data is f32; pointers to data of one call do not overlap unless said so. */
+ * several threads at once. Only weights have a dtype of their own, everything else is f32; pointers to data of one call
+ * do not overlap unless said so. */
 #ifndef MW_KERNELS_KERNEL_H
 #define MW_KERNELS_KERNEL_H
 
@@ -19,6 +20,7 @@ typedef enum mw_op {
     MW_OP_ROPE,      /* rotate pairs of v by tabulated angles */
     MW_OP_ATTENTION, /* out = softmax(q K / sqrt(head size)) V, one head of one token */
     MW_OP_SWIGLU,    /* h = silu(h) * g, in place */
+    MW_OP_QUANTIZE,  /* x to int8, for products with block formats */
     MW_OP_COUNT
 } mw_op;
 
@@ -32,19 +34,32 @@ typedef enum mw_layout_id {
     MW_LAYOUT_COUNT
 } mw_layout_id;
 
-/* y[rows] = W[rows x cols] x[cols]. `w` points at the first of the wanted rows in the kernel's layout and `ld` is the
- * distance in elements that the layout steps by (layout.h: rowmajor and aos a row, tvl16 a column count per panel,
- * colmajor a column). Exactly y[0..rows) is written. */
-typedef void mw_gemv_f32_fn(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld);
+/* MW_X8 activations as int8: value = code * scale, a code is -127 to 127. */
+enum { MW_X8 = 32 };
+typedef struct mw_x8 {
+    float scale;
+    int32_t sum; /* of the codes: what offset weights (code + 128, code + 8) add to a sum of products */
+    int8_t codes[MW_X8];
+} mw_x8;
+
+/* y[rows] = W[rows x cols] x[cols]. `w` points at the first of the wanted rows in the kernel's dtype and layout, and
+ * `ld` is the distance in elements that the layout steps by (layout.h: rowmajor and aos a row, tvl16 a column count per
+ * panel, colmajor a column). `x` is floats, for a block format mw_x8[cols / 32]; then
+ *
+ *   y = sum over blocks of (scale of W * scale of x) * (sum of 32 products of codes),
+ *
+ * where the inner sum is exact; where a scale is not finite, neither is y. Exactly y[0..rows) is written. */
+typedef void mw_gemv_fn(float *y, const void *w, const void *x, size_t rows, size_t cols, size_t ld);
 
 /* y[t * ldy + i] = sum over j of W[i][j] x[t * ldx + j], for all tokens t < tokens and rows i < rows, so that weights
- * are read from memory once for all tokens. `w` and `ld` as for GEMV, ldy >= rows, ldx >= cols. Of every token exactly
- * y[t * ldy .. t * ldy + rows) is written; what lies between the tokens is neither written nor read.
+ * are read from memory once for all tokens. `w`, `x` and `ld` as for GEMV, ldy >= rows, ldx >= cols; ldx counts values,
+ * for a block format whole mw_x8. Of every token exactly y[t * ldy .. t * ldy + rows) is written; what lies between the
+ * tokens is neither written nor read.
  *
  * A GEMM kernel has the name and the layout of a GEMV kernel, and for every token it returns the same bits as that one:
  * a prompt gives the same logits in batches of any size. */
-typedef void mw_gemm_f32_fn(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens,
-                            size_t rows, size_t cols, size_t ld);
+typedef void mw_gemm_fn(float *y, size_t ldy, const void *w, const void *x, size_t ldx, size_t tokens, size_t rows,
+                        size_t cols, size_t ld);
 
 /* y[i] = w[i] * x[i] / sqrt(mean(x^2) + 1e-5). y may be x. */
 typedef void mw_rmsnorm_f32_fn(float *y, const float *x, const float *w, size_t n);
@@ -63,12 +78,19 @@ typedef void mw_attention_f32_fn(float *out, const float *q, const float *keys, 
 /* h[i] = h[i] / (1 + exp(-h[i])) * g[i]. */
 typedef void mw_swiglu_f32_fn(float *h, const float *g, size_t n);
 
+/* n floats, a multiple of 32, to int8: with m the largest magnitude of a block, scale = m / 127 and code = x * (127 /
+ * m) rounded to nearest, ties to even. If m is below 2^-90 all codes and the scale are 0; if a value of the block is
+ * not finite, the codes are 0 and the scale is NaN, so that the mistake shows in every row. The same bits from every
+ * kernel. */
+typedef void mw_quantize_f32_fn(mw_x8 *to, const float *x, size_t n);
+
 typedef struct mw_kernel {
     const char
-        *name; /* what users write: "neon", "autovec_assoc_avx2"; unique within an op; of a GEMM that of its GEMV */
+        *name; /* what users write: "neon", "autovec_assoc_avx2"; unique within an op and a dtype; of a GEMM that of its
+                 GEMV */
     const char *description; /* one line */
     mw_op op;
-    mw_dtype dtype;
+    mw_dtype dtype; /* of the weights */
     mw_layout_id layout;
     uint32_t isa;         /* MW_ISA_ bits that must be there at run time */
     const char *isa_name; /* what the CSV says: "c", "neon", "neon-simde", "avx2", "blas" ... */
@@ -78,12 +100,13 @@ typedef struct mw_kernel {
     unsigned row_multiple, col_multiple; /* what rows and cols must be multiples of; 1 = anything */
     float err_scale;                     /* error bound in units of (n + 2) 2^-23 sum|terms|, see check.h */
     union {
-        mw_gemv_f32_fn *gemv;
-        mw_gemm_f32_fn *gemm;
+        mw_gemv_fn *gemv;
+        mw_gemm_fn *gemm;
         mw_rmsnorm_f32_fn *rmsnorm;
         mw_rope_f32_fn *rope;
         mw_attention_f32_fn *attention;
         mw_swiglu_f32_fn *swiglu;
+        mw_quantize_f32_fn *quantize;
     } fn;
 } mw_kernel;
 

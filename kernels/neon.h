@@ -6,6 +6,8 @@
 #include <arm_neon.h>
 #define MW_NEON_ISA MW_ISA_NEON
 #define MW_NEON_ISA_NAME "neon"
+#define MW_DOTPROD_ISA (MW_ISA_NEON | MW_ISA_DOTPROD)
+#define MW_DOTPROD_ISA_NAME "neon-dotprod"
 #else
 /* SIMDe turns each intrinsic into SSE, AVX2 or FMA instructions; these files are compiled with AVX2 and FMA. */
 #define SIMDE_ENABLE_NATIVE_ALIASES
@@ -15,6 +17,35 @@
 #endif
 #define MW_NEON_ISA MW_ISA_AVX2
 #define MW_NEON_ISA_NAME "neon-simde"
+#define MW_DOTPROD_ISA MW_ISA_AVX2
+#define MW_DOTPROD_ISA_NAME "neon-simde"
 #endif
+
+/* Four IEEE halves in eight bytes of any alignment, and one, as floats. SIMDe does not use F16C. */
+static inline float32x4_t mw_halves_to_floats(const void *halves)
+{
+#if defined(__aarch64__)
+    uint16x4_t four;
+    __builtin_memcpy(&four, halves, sizeof four);
+    return vcvt_f32_f16(vreinterpret_f16_u16(four));
+#else
+    float four[4];
+    _mm_storeu_ps(four, _mm_cvtph_ps(_mm_loadl_epi64((const __m128i *)halves)));
+    return vld1q_f32(four);
+#endif
+}
+
+static inline float mw_half_to_float(const void *half)
+{
+    uint16_t bits;
+    __builtin_memcpy(&bits, half, sizeof bits);
+#if defined(__aarch64__)
+    __fp16 value;
+    __builtin_memcpy(&value, &bits, sizeof value);
+    return value;
+#else
+    return _cvtsh_ss(bits);
+#endif
+}
 
 #endif

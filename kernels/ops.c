@@ -2,22 +2,29 @@
 
 const char *mw_op_name(mw_op op)
 {
-    static const char *const names[MW_OP_COUNT] = {"gemv", "gemm", "rmsnorm", "rope", "attention", "swiglu"};
+    static const char *const names[MW_OP_COUNT] = {"gemv",      "gemm",   "rmsnorm", "rope",
+                                                   "attention", "swiglu", "quantize"};
     return names[op];
 }
 
-mw_cost mw_gemm_cost(uint64_t rows, uint64_t cols, uint64_t tokens)
+/* Bytes of n activations as a product with weights of that dtype reads them. */
+static uint64_t x_bytes(mw_dtype dtype, uint64_t n)
 {
-    const uint64_t n = rows * cols, f = sizeof(float);
-    return (mw_cost){2 * n * tokens, (n + cols * tokens) * f, rows * tokens * f};
+    return mw_dtypes[dtype].block > 1 ? n / MW_X8 * sizeof(mw_x8) : n * sizeof(float);
 }
 
-mw_cost mw_op_cost(mw_op op, uint64_t rows, uint64_t cols)
+mw_cost mw_gemm_cost(mw_dtype dtype, uint64_t rows, uint64_t cols, uint64_t tokens)
+{
+    return (mw_cost){2 * rows * cols * tokens, rows * mw_dtype_bytes(dtype, cols) + x_bytes(dtype, cols) * tokens,
+                     rows * tokens * sizeof(float)};
+}
+
+mw_cost mw_op_cost(mw_op op, mw_dtype dtype, uint64_t rows, uint64_t cols)
 {
     const uint64_t n = rows * cols, f = sizeof(float);
     switch (op) {
     case MW_OP_GEMV:
-    case MW_OP_GEMM: return mw_gemm_cost(rows, cols, 1);
+    case MW_OP_GEMM: return mw_gemm_cost(dtype, rows, cols, 1);
     case MW_OP_RMSNORM: /* square and add, then two products; once per call: division, root, epsilon */
         return (mw_cost){4 * n + 4 * rows, 2 * n * f, n * f};
     case MW_OP_ROPE: /* a pair costs four products and two sums; the table is shared by all heads */
@@ -26,6 +33,8 @@ mw_cost mw_op_cost(mw_op op, uint64_t rows, uint64_t cols)
                            * per output. Keys and values are read once, scores stay in the first cache */
         return (mw_cost){4 * n + 5 * rows + cols, (2 * n + cols) * f, cols * f};
     case MW_OP_SWIGLU: /* negate, exp, add, divide, two products */ return (mw_cost){6 * n, 2 * n * f, n * f};
+    case MW_OP_QUANTIZE: /* magnitude, compare, product, round, add; two divisions per block */
+        return (mw_cost){5 * n + n / 16, n * f, x_bytes(MW_Q8_0, n)};
     case MW_OP_COUNT: break;
     }
     return (mw_cost){0, 0, 0};

@@ -10,4 +10,4 @@
 #define peak_fma(a, x, y) _mm256_fmadd_ps(x, y, a)
 #include "kernels/peak_loop.h"
 
-const mw_peak mw_peak_avx2 = {"avx2", MW_ISA_AVX2, PEAK_LANES, PEAK_CHAINS, peak_run};
+const mw_peak mw_peak_avx2 = {"avx2", MW_ISA_AVX2, PEAK_LANES, PEAK_CHAINS, 1, false, peak_run};

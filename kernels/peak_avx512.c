@@ -10,4 +10,4 @@
 #define peak_fma(a, x, y) _mm512_fmadd_ps(x, y, a)
 #include "kernels/peak_loop.h"
 
-const mw_peak mw_peak_avx512 = {"avx512", MW_ISA_AVX2 | MW_ISA_AVX512, PEAK_LANES, PEAK_CHAINS, peak_run};
+const mw_peak mw_peak_avx512 = {"avx512", MW_ISA_AVX2 | MW_ISA_AVX512, PEAK_LANES, PEAK_CHAINS, 1, false, peak_run};

@@ -15,4 +15,4 @@
 #define peak_fma vfmaq_f32
 #include "kernels/peak_loop.h"
 
-const mw_peak mw_peak_neon = {MW_NEON_ISA_NAME, MW_NEON_ISA, PEAK_LANES, PEAK_CHAINS, peak_run};
+const mw_peak mw_peak_neon = {MW_NEON_ISA_NAME, MW_NEON_ISA, PEAK_LANES, PEAK_CHAINS, 1, false, peak_run};

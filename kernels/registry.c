@@ -21,27 +21,29 @@ bool mw_kernel_supported(const mw_kernel *kernel)
     return (kernel->isa & ~mw_cpu_isa()) == 0;
 }
 
-static const mw_kernel *by_name(mw_op op, const char *name)
+static const mw_kernel *by_name(mw_op op, mw_dtype dtype, const char *name)
 {
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
-        if ((*k)->op == op && strcmp((*k)->name, name) == 0)
+        if ((*k)->op == op && (*k)->dtype == dtype && strcmp((*k)->name, name) == 0)
             return *k;
     return NULL;
 }
 
-int mw_kernel_find(mw_op op, const char *name, const mw_kernel **out, mw_error *err)
+int mw_kernel_find(mw_op op, mw_dtype dtype, const char *name, const mw_kernel **out, mw_error *err)
 {
-    *out = by_name(op, name);
+    *out = by_name(op, dtype, name);
     if (*out && mw_kernel_supported(*out))
         return 0;
     char names[512] = "";
+    const char *of = dtype == MW_F32 ? "" : mw_dtypes[dtype].name;
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
-        if ((*k)->op == op && mw_kernel_supported(*k)) {
+        if ((*k)->op == op && (*k)->dtype == dtype && mw_kernel_supported(*k)) {
             size_t n = strlen(names);
             snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", (*k)->name);
         }
     if (!*out)
-        return mw_fail(err, -ENOENT, "no %s kernel is called '%.64s'; choose one of: %s", mw_op_name(op), name, names);
+        return mw_fail(err, -ENOENT, "no %s%s%s kernel is called '%.64s'; choose one of: %s", of, of[0] ? " " : "",
+                       mw_op_name(op), name, names);
     char isa[64];
     mw_isa_text((*out)->isa, isa, sizeof isa);
     *out = NULL;
@@ -49,23 +51,37 @@ int mw_kernel_find(mw_op op, const char *name, const mw_kernel **out, mw_error *
                    name, isa, names);
 }
 
-const mw_kernel *mw_kernel_best(mw_layout_id layout, bool native)
+const mw_kernel *mw_kernel_best(mw_dtype dtype, mw_layout_id layout, bool native)
 {
     const mw_kernel *best = NULL;
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
-        if ((*k)->op == MW_OP_GEMV && (*k)->layout == layout && mw_kernel_supported(*k) &&
+        if ((*k)->op == MW_OP_GEMV && (*k)->dtype == dtype && (*k)->layout == layout && mw_kernel_supported(*k) &&
             !(native && strcmp((*k)->isa_name, "neon-simde") == 0))
             best = *k;
     return best;
 }
 
+/* NULL if there is none that this CPU can run. */
+static const mw_kernel *runnable(const mw_kernel *kernel)
+{
+    return kernel && mw_kernel_supported(kernel) ? kernel : NULL;
+}
+
 void mw_kernel_set_for(const mw_kernel *gemv, mw_kernel_set *set)
 {
+    *set = (mw_kernel_set){0};
     for (int op = 0; op < MW_OP_COUNT; op++) {
-        const mw_kernel *k = by_name((mw_op)op, gemv->ops);
-        set->of[op] = k && mw_kernel_supported(k) ? k : by_name((mw_op)op, "scalar");
+        const mw_kernel *k = runnable(by_name((mw_op)op, MW_F32, gemv->ops));
+        set->of[op] = k ? k : by_name((mw_op)op, MW_F32, "scalar");
     }
-    const mw_kernel *gemm = by_name(MW_OP_GEMM, gemv->name);
+    for (int d = 0; d < MW_DTYPE_COUNT; d++) {
+        const mw_dtype dtype = (mw_dtype)d;
+        const mw_kernel *same = dtype == gemv->dtype ? gemv : runnable(by_name(MW_OP_GEMV, dtype, gemv->name));
+        if (!same || same->layout != gemv->layout)
+            same = mw_kernel_best(dtype, gemv->layout, false);
+        set->gemv[d] = same;
+        set->gemm[d] = same ? runnable(by_name(MW_OP_GEMM, dtype, same->name)) : NULL;
+    }
     set->of[MW_OP_GEMV] = gemv;
-    set->of[MW_OP_GEMM] = gemm && mw_kernel_supported(gemm) ? gemm : NULL;
+    set->of[MW_OP_GEMM] = set->gemm[gemv->dtype];
 }

@@ -18,23 +18,26 @@ extern const char mw_kernel_flags[];
 /* Whether this CPU can run it. */
 bool mw_kernel_supported(const mw_kernel *kernel);
 
-/* The kernel of `op` called `name`. An unknown name, or one that this CPU cannot run, is -ENOENT or -ENOTSUP with a
- * message that lists the valid ones; there is never a silent substitute. */
-int mw_kernel_find(mw_op op, const char *name, const mw_kernel **out, mw_error *err);
-
-/* The preferred supported GEMV kernel of a layout; with `native`, none that runs through SIMDe. NULL if there is none.
+/* The kernel of `op` over `dtype` (MW_F32 for ops without weights) called `name`. An unknown name, or one that this
+ * CPU cannot run, is -ENOENT or -ENOTSUP with a message that lists the valid ones; there is never a silent substitute.
  */
-const mw_kernel *mw_kernel_best(mw_layout_id layout, bool native);
+int mw_kernel_find(mw_op op, mw_dtype dtype, const char *name, const mw_kernel **out, mw_error *err);
 
-/* The kernels that one variant decodes with: the GEMV, the GEMM that belongs to it, and the small ops that go with it.
- */
+/* The preferred supported GEMV kernel of a dtype and a layout; with `native`, none that runs through SIMDe. NULL if
+ * there is none. */
+const mw_kernel *mw_kernel_best(mw_dtype dtype, mw_layout_id layout, bool native);
+
+/* The kernels that one variant decodes with: a GEMV for each dtype, the GEMM that belongs to it, and the small ops that
+ * go with them. */
 typedef struct mw_kernel_set {
-    const mw_kernel *of[MW_OP_COUNT];
+    const mw_kernel *of[MW_OP_COUNT];                             /* GEMV and GEMM: those of the variant's dtype */
+    const mw_kernel *gemv[MW_DTYPE_COUNT], *gemm[MW_DTYPE_COUNT]; /* of one layout; NULL: there is none */
 } mw_kernel_set;
 
-/* The set of `gemv`: each small op is the one named by gemv->ops if this CPU runs it, else the scalar one.
- * of[MW_OP_GEMM] is the GEMM of gemv's name, or NULL: few GEMV kernels have one, and a caller that has none calls the
- * GEMV for each of several tokens. */
+/* The set of `gemv`: each small op is the one named by gemv->ops if this CPU runs it, else the scalar one. A model
+ * mixes dtypes, so there is a GEMV for each: for that of `gemv` itself, for others the one of its name and layout, or
+ * else the preferred one of the layout. A GEMM has the name of its GEMV; few GEMV kernels have one, and a caller that
+ * has none calls the GEMV for each of several tokens. */
 void mw_kernel_set_for(const mw_kernel *gemv, mw_kernel_set *set);
 
 #endif

@@ -56,11 +56,25 @@ bool mw_tensor_bytes(const mw_tensor *t, const mw_layout *layout, uint64_t *byte
     return true;
 }
 
+mw_dtype mw_tensor_dtype(const mw_tensor *t, mw_dtype wanted)
+{
+    return t->vector ? MW_F32 : t->cols % mw_dtypes[wanted].block ? MW_F16 : wanted;
+}
+
+/* A tensor of the file with the dtype that its weights are to have. */
+static mw_tensor wanted_of(const mw_source *s, size_t i)
+{
+    mw_tensor t = s->tensors[i];
+    if (t.dtype == MW_F32)
+        t.dtype = mw_tensor_dtype(&t, s->dtype);
+    return t;
+}
+
 static uint64_t heap_bytes(const mw_source *s, const mw_layout *layout)
 {
     uint64_t total = 0, bytes;
     for (size_t i = 0; i < s->n; i++)
-        if (!mw_tensor_bytes(&s->tensors[i], layout, &bytes) || !mw_add_u64(total, bytes, &total) ||
+        if (!mw_tensor_bytes(&(mw_tensor[]){wanted_of(s, i)}[0], layout, &bytes) || !mw_add_u64(total, bytes, &total) ||
             !mw_align_u64(total, TENSOR_ALIGN, &total))
             return UINT64_MAX;
     return total;
@@ -93,7 +107,8 @@ int mw_tensor_store(const mw_tensor *t, mw_dtype dtype, const float *values, siz
 typedef struct reader {
     const mw_source *source;
     const mw_layout *layout;
-    char *chunk; /* rows to be converted into another layout */
+    char *chunk;  /* rows to be converted into another layout or dtype */
+    char *stored; /* those rows in the other dtype */
     size_t chunk_bytes;
     mw_error *err;
 } reader;
@@ -123,8 +138,8 @@ static int copy_tensor(const reader *r, const mw_tensor *t, char *dst)
                : 0;
 }
 
-/* A row-major tensor that is packed, some whole rows at a time. */
-static int pack_tensor(const reader *r, const mw_tensor *t, char *dst)
+/* A row-major tensor that is packed as `dtype`, some whole rows at a time. */
+static int pack_tensor(const reader *r, const mw_tensor *t, mw_dtype dtype, char *dst)
 {
     const size_t row_bytes = (size_t)mw_dtype_bytes(t->dtype, t->cols), most = r->chunk_bytes / row_bytes;
     for (size_t row = 0; row < t->rows; row += most) {
@@ -132,9 +147,15 @@ static int pack_tensor(const reader *r, const mw_tensor *t, char *dst)
         int rc = read_bytes(r, t, (uint64_t)row * row_bytes, r->chunk, n * row_bytes);
         if (rc)
             return rc;
-        if (!mw_dtypes[t->dtype].finite(r->chunk, n * t->cols))
-            return not_finite(t, r->source->file->path, r->err);
-        mw_layout_pack(r->layout, t->dtype, dst, r->chunk, row, n, t->rows, t->cols);
+        if (dtype != t->dtype)
+            rc = mw_tensor_store(t, dtype, (const float *)(const void *)r->chunk, n * t->cols, r->stored,
+                                 r->source->file->path, r->err);
+        else if (!mw_dtypes[dtype].finite(r->chunk, n * t->cols))
+            rc = not_finite(t, r->source->file->path, r->err);
+        if (rc)
+            return rc;
+        mw_layout_pack(layout_for(t, r->layout), dtype, dst, dtype != t->dtype ? r->stored : r->chunk, row, n, t->rows,
+                       t->cols);
     }
     return 0;
 }
@@ -166,11 +187,12 @@ static int read_all(mw_weights *w, const reader *r, char *region, const place *o
     int rc = 0;
     for (size_t k = 0; k < w->n && !rc; k++) {
         const mw_tensor *t = &r->source->tensors[order[k].index];
-        const bool same = layout_for(t, w->layout) == layout_for(t, r->source->layout);
+        const mw_tensor wanted = wanted_of(r->source, order[k].index);
+        const bool same = layout_for(t, w->layout) == layout_for(t, r->source->layout) && wanted.dtype == t->dtype;
         char *dst = region + at;
         w->matrix[order[k].index].data = dst;
-        rc = same ? copy_tensor(r, t, dst) : pack_tensor(r, t, dst);
-        mw_tensor_bytes(t, w->layout, &bytes); /* heap_bytes has checked that it fits */
+        rc = same ? copy_tensor(r, t, dst) : pack_tensor(r, t, wanted.dtype, dst);
+        mw_tensor_bytes(&wanted, w->layout, &bytes); /* heap_bytes has checked that it fits */
         w->bytes += bytes;
         mw_align_u64(at + bytes, TENSOR_ALIGN, &at);
     }
@@ -199,13 +221,15 @@ static int load_heap(mw_weights *w, const mw_source *s, mw_error *err)
         r.chunk_bytes = row > r.chunk_bytes ? (size_t)row : r.chunk_bytes;
     }
     r.chunk = malloc(r.chunk_bytes);
+    r.stored = malloc(r.chunk_bytes); /* no dtype is wider than f32 */
     place *order = malloc(s->n * sizeof *order);
-    int rc = r.chunk && order ? 0 : mw_fail(err, -ENOMEM, "%s: no memory for a read buffer", s->file->path);
+    int rc = r.chunk && r.stored && order ? 0 : mw_fail(err, -ENOMEM, "%s: no memory for a read buffer", s->file->path);
     if (!rc) {
         place_order(s, w->layout->forward_order, order);
         rc = read_all(w, &r, region, order);
     }
     free(order);
+    free(r.stored);
     free(r.chunk);
     return rc;
 }
@@ -233,10 +257,16 @@ int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_
 {
     const mw_source *s = &source;
     *out = NULL;
-    for (size_t i = 0; i < s->n && layout->f32_only; i++)
-        if (s->tensors[i].dtype != MW_F32)
-            return mw_fail(err, -ENOTSUP, "%s: tensor %s is %s; layout %s holds f32 only", s->file->path,
-                           s->tensors[i].name, mw_dtypes[s->tensors[i].dtype].name, layout->name);
+    for (size_t i = 0; i < s->n; i++) {
+        const mw_tensor *t = &s->tensors[i];
+        const mw_dtype dtype = wanted_of(s, i).dtype;
+        if (layout->f32_only && dtype != MW_F32)
+            return mw_fail(err, -ENOTSUP, "%s: tensor %s is %s; layout %s holds f32 only", s->file->path, t->name,
+                           mw_dtypes[dtype].name, layout->name);
+        if (dtype != t->dtype && loads[load].maps)
+            return mw_fail(err, -ENOTSUP, "%s: holds f32 weights, so %s cannot give %s; use --load=heap", s->file->path,
+                           loads[load].name, mw_dtypes[s->dtype].name);
+    }
     if (layout != s->layout && (loads[load].maps || s->layout->id != MW_LAYOUT_ROWMAJOR))
         return mw_fail(err, -ENOTSUP, "%s: holds layout %s, so %s cannot give layout %s; use %s", s->file->path,
                        s->layout->name, loads[load].name, layout->name,
@@ -249,9 +279,10 @@ int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_
         return mw_fail(err, -ENOMEM, "%s: no memory for the tensor table", s->file->path);
     }
     *w = (mw_weights){.layout = layout, .load = load, .matrix = matrix, .n = s->n};
-    for (size_t i = 0; i < s->n; i++)
-        matrix[i] =
-            (mw_matrix){NULL, s->tensors[i].rows, s->tensors[i].cols, s->tensors[i].dtype, s->tensors[i].vector};
+    for (size_t i = 0; i < s->n; i++) {
+        const mw_tensor t = wanted_of(s, i);
+        matrix[i] = (mw_matrix){NULL, t.rows, t.cols, t.dtype, t.vector};
+    }
     int rc = loads[load].maps ? load_mmap(w, s, err) : load_heap(w, s, err);
     if (rc) {
         mw_weights_close(w);

@@ -36,6 +36,7 @@ typedef struct mw_source {
     const mw_tensor *tensors;
     size_t n;
     const mw_layout *layout; /* that the file is in: rowmajor for a checkpoint */
+    mw_dtype dtype;          /* that f32 matrices become (mw_tensor_dtype); MW_F32: all stays as it is stored */
 } mw_source;
 
 /* A tensor ready for use. */
@@ -56,6 +57,10 @@ typedef struct mw_weights {
     uint64_t bytes;        /* weights with their padding */
 } mw_weights;
 
+/* The dtype in which a tensor is stored if its model is to be of that dtype: vectors stay f32, and a matrix whose
+ * columns are no whole blocks is f16. */
+mw_dtype mw_tensor_dtype(const mw_tensor *tensor, mw_dtype wanted);
+
 /* Bytes that a tensor takes in a layout, padding included; false on overflow. */
 bool mw_tensor_bytes(const mw_tensor *tensor, const mw_layout *layout, uint64_t *bytes);
 
@@ -69,9 +74,9 @@ int mw_tensor_store(const mw_tensor *tensor, mw_dtype dtype, const float *values
                     mw_error *err);
 
 /* Loads the tensors of `source` in a layout: that of the file, or any that takes their dtype if the file is row-major
- * and the load reads it. Loads that read check that every weight is finite (-EINVAL names the tensor). -ENOTSUP if this
- * layout or system cannot be loaded that way. The descriptor is only used during the call. *out is owned by the caller.
- */
+ * and the load reads it. Only such a load changes dtypes. Loads that read check that every weight is finite (-EINVAL
+ * names the tensor). -ENOTSUP if this layout or system cannot be loaded that way. The descriptor is only used during
+ * the call. *out is owned by the caller. */
 int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_weights **out, mw_error *err);
 void mw_weights_close(mw_weights *weights);
 

@@ -3,7 +3,9 @@
 #define MW_TESTS_BROKEN_KERNELS_H
 
 #include "kernels/kernel.h"
+#include "tests/broken_dtypes.h"
 #include "tests/broken_ops.h"
+#include "tests/broken_quantize.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -22,7 +24,13 @@ static void right_tvl(float *y, const float *w, const float *x, size_t rows, siz
     }
 }
 
-#define GEMV(name) static void name(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
+#define GEMV(name) \
+    static void name##_f32(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld); \
+    static void name(float *y, const void *w, const void *x, size_t rows, size_t cols, size_t ld) \
+    { \
+        name##_f32(y, w, x, rows, cols, ld); \
+    } \
+    static void name##_f32(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
 
 GEMV(drops_last_column)
 {
@@ -197,6 +205,17 @@ GEMV(adds_padding_to_last_row)
 #define BROKEN_GEMM(f) BROKEN(#f, .name = "scalar", .op = MW_OP_GEMM, .fn.gemm = f)
 #define BROKEN_ATTENTION(f) BROKEN(#f, .op = MW_OP_ATTENTION, .fn.attention = f)
 #define BROKEN_TVL(f) BROKEN(#f, .op = MW_OP_GEMV, .layout = MW_LAYOUT_TVL16, .align = 64, .fn.gemv = f)
+#define BROKEN_DTYPE(f, d, ...) \
+    BROKEN(#f " of " #d, .op = MW_OP_GEMV, .dtype = d, .align = 2, .fn.gemv = f, __VA_ARGS__)
+#define BROKEN_HALVES(f, d) BROKEN_DTYPE(f, d, .layout = MW_LAYOUT_ROWMAJOR)
+#define BROKEN_BLOCKS(f, d) BROKEN_DTYPE(f, d, .layout = MW_LAYOUT_ROWMAJOR, .col_multiple = GROUP)
+#define BROKEN_Q8(f) BROKEN_BLOCKS(f##_q8, MW_Q8_0)
+#define BROKEN_Q4(f) BROKEN_BLOCKS(f##_q4, MW_Q4_0)
+#define BROKEN_PANELS(f, d, multiple) \
+    BROKEN_DTYPE(f, d, .layout = MW_LAYOUT_TVL16, .align = 64, .col_multiple = (multiple))
+#define BROKEN_Q8_GEMM(f) \
+    BROKEN(#f, .name = "scalar", .op = MW_OP_GEMM, .dtype = MW_Q8_0, .col_multiple = GROUP, .fn.gemm = f)
+#define BROKEN_QUANTIZE(f) BROKEN(#f, .op = MW_OP_QUANTIZE, .col_multiple = GROUP, .fn.quantize = f)
 
 __attribute__((unused)) static const mw_kernel broken_kernels[] = {
     BROKEN_GEMV(drops_last_column),
@@ -249,6 +268,52 @@ __attribute__((unused)) static const mw_kernel broken_kernels[] = {
     BROKEN_ATTENTION(writes_past_scores),
     BROKEN_ATTENTION(trusts_old_scores),
     BROKEN_ATTENTION(writes_to_keys),
+    BROKEN_Q8(drops_last_block),
+    BROKEN_Q4(drops_last_block),
+    BROKEN_Q8(takes_scale_of_neighbour),
+    BROKEN_Q4(takes_scale_of_neighbour),
+    BROKEN_Q8(takes_x_scale_of_neighbour),
+    BROKEN_Q4(takes_x_scale_of_neighbour),
+    BROKEN_Q8(ignores_x_scale),
+    BROKEN_Q4(ignores_x_scale),
+    BROKEN_Q8(reads_next_block),
+    BROKEN_Q4(reads_next_block),
+    BROKEN_Q8(reads_next_x8),
+    BROKEN_Q4(reads_next_x8),
+    BROKEN_Q8(rounds_scales_to_f16),
+    BROKEN_Q4(rounds_scales_to_f16),
+    BROKEN_Q8(hides_bad_scale),
+    BROKEN_Q4(hides_bad_scale),
+    BROKEN_Q8(negates_a_code),
+    BROKEN_Q4(negates_a_code),
+    BROKEN_Q8(drops_last_code),
+    BROKEN_Q4(drops_last_code),
+    BROKEN_Q8(forgets_correction),
+    BROKEN_Q4(forgets_correction),
+    BROKEN_Q8(corrects_by_one_less),
+    BROKEN_Q4(corrects_by_one_less),
+    BROKEN_Q8(sums_in_16_bits),
+    BROKEN_Q8(saturates_pairs),
+    BROKEN_Q4(swaps_halves_of_bytes),
+    BROKEN_Q4(takes_neighbours_for_a_byte),
+    BROKEN_Q8_GEMM(takes_values_for_blocks),
+    BROKEN_Q8_GEMM(adds_last_group_first),
+    BROKEN_HALVES(takes_lower_half, MW_BF16),
+    BROKEN_HALVES(drops_last_bit, MW_BF16),
+    BROKEN_HALVES(flushes_subnormals, MW_F16),
+    BROKEN_HALVES(takes_infinity_for_a_number, MW_F16),
+    BROKEN_PANELS(forgets_odd_column, MW_BF16, 1),
+    BROKEN_PANELS(swaps_pairs, MW_BF16, 1),
+    BROKEN_PANELS(takes_scale_of_next_row, MW_Q8_0, GROUP),
+    BROKEN_PANELS(forgets_odd_group, MW_Q8_0, GROUP),
+    BROKEN_PANELS(forgets_odd_group_of_q4, MW_Q4_0, GROUP),
+    BROKEN_QUANTIZE(rounds_ties_away),
+    BROKEN_QUANTIZE(truncates),
+    BROKEN_QUANTIZE(scales_by_128),
+    BROKEN_QUANTIZE(keeps_what_is_tiny),
+    BROKEN_QUANTIZE(forgets_sum),
+    BROKEN_QUANTIZE(skips_last_block),
+    BROKEN_QUANTIZE(hides_bad_value),
     BROKEN("squares", .op = MW_OP_SWIGLU, .fn.swiglu = swiglu_squares),
 };
 

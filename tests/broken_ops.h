@@ -14,7 +14,7 @@ static float term(const float *w, const float *x, size_t i, size_t j, size_t ld)
 }
 
 /* A right row-major kernel, for those that spoil its result. */
-static void right(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
+static void right(float *y, const void *w, const void *x, size_t rows, size_t cols, size_t ld)
 {
     for (size_t i = 0; i < rows; i++) {
         float sum = 0;
@@ -25,16 +25,23 @@ static void right(float *y, const float *w, const float *x, size_t rows, size_t 
 }
 
 /* A right GEMM: the bits of the kernel "scalar", token by token. */
-static void right_gemm(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens, size_t rows,
+static void right_gemm(float *y, size_t ldy, const void *w, const void *x, size_t ldx, size_t tokens, size_t rows,
                        size_t cols, size_t ld)
 {
     for (size_t t = 0; t < tokens; t++)
-        right(y + t * ldy, w, x + t * ldx, rows, cols, ld);
+        right(y + t * ldy, w, (const float *)x + t * ldx, rows, cols, ld);
 }
 
 #define GEMM(name) \
-    static void name(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens, size_t rows, \
-                     size_t cols, size_t ld)
+    static void name##_f32(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens, \
+                           size_t rows, size_t cols, size_t ld); \
+    static void name(float *y, size_t ldy, const void *w, const void *x, size_t ldx, size_t tokens, size_t rows, \
+                     size_t cols, size_t ld) \
+    { \
+        name##_f32(y, ldy, w, x, ldx, tokens, rows, cols, ld); \
+    } \
+    static void name##_f32(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens, \
+                           size_t rows, size_t cols, size_t ld)
 
 GEMM(drops_last_token)
 {

@@ -13,12 +13,12 @@
 
 static char cache_folder[] = "/tmp/memwall-cache-XXXXXX";
 
-static bool cache_open(void)
+__attribute__((unused)) static bool cache_open(void)
 {
     return mkdtemp(cache_folder) && setenv("MEMWALL_CACHE", cache_folder, 1) == 0;
 }
 
-static void cache_close(void)
+__attribute__((unused)) static void cache_close(void)
 {
     DIR *d = opendir(cache_folder);
     for (struct dirent *e; d && (e = readdir(d));) {
@@ -39,7 +39,7 @@ __attribute__((unused)) static int open_weights(const mw_model *m, const mw_vari
     const mw_model *of;
     int rc = mw_model_for(m, v, NULL, NULL, &packed, &of, err);
     if (!rc)
-        rc = mw_weights_open(mw_model_source(of), v->layout, v->load, weights, err);
+        rc = mw_weights_open(mw_runner_source(of, v), v->layout, v->load, weights, err);
     mw_model_close(&packed);
     return rc;
 }

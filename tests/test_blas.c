@@ -87,8 +87,8 @@ int main(void)
                   .x = malloc(THREADS * COLS * sizeof(float)),
                   .y = malloc(THREADS * ROWS * sizeof(float)),
                   .want = malloc(THREADS * ROWS * sizeof(float))};
-    if (!tap_ok(o.w && o.x && o.y && o.want && mw_kernel_find(MW_OP_GEMV, "blas", &blas, &err) == 0, "the kernel %s",
-                err.text))
+    if (!tap_ok(o.w && o.x && o.y && o.want && mw_kernel_find(MW_OP_GEMV, MW_F32, "blas", &blas, &err) == 0,
+                "the kernel %s", err.text))
         return tap_done();
     fill(o.w, (size_t)ROWS * COLS, 1);
     fill(o.x, (size_t)THREADS * COLS, 2);

@@ -22,7 +22,7 @@ int main(void)
     const uint64_t last = 20 + 2 * 5 * 4; /* final norm, classifier */
     bool flops = true, moved = true;
     for (uint32_t pos = 0; pos < 8; pos++) {
-        const mw_token_cost t = mw_model_token_cost(&c, pos);
+        const mw_token_cost t = mw_model_token_cost(&c, MW_F32, pos);
         flops &= t.flops == fixed + (pos + 1) * seen + last;
         /* 120 weights and two norms in the layer; final norm, 5 x 4 classifier, one row of the embedding */
         moved &= t.weight_bytes == 4 * (120 + 8 + 4 + 20 + 4);

@@ -1,15 +1,10 @@
-/* The forward pass of every variant against an independent one in double, on tiny models that cover both file versions,
- * both classifier kinds, grouped heads and ragged sizes; the same bits for any number of threads; and proof that the
- * chosen kernel is the one that ran. */
+/* The forward pass of every variant of f32 against an independent one in double, on tiny models that cover both file
+ * versions, both classifier kinds, grouped heads and ragged sizes; the same bits for any number of threads; and proof
+ * that the chosen kernel is the one that ran. */
 #include "engine/checkpoint.h"
-#include "engine/decoder.h"
-#include "engine/variant.h"
-#include "tests/open_weights.h"
-#include "tests/tap.h"
+#include "tests/decoding.h"
 #include "tests/tiny_model.h"
 
-#include <math.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,106 +22,6 @@ static const struct {
     {"v1 separate, grouped", 1, {64, 172, 2, 8, 4, 130, 32, false}},
     {"v0 shared, one head", 0, {10, 7, 1, 1, 1, 5, 32, true}},
 };
-
-static int token_at(const mw_config *c, int pos)
-{
-    return (pos * 7 + 3) % (int)c->vocab_size;
-}
-
-/* Logits of all positions with one variant; false if anything failed. */
-static bool decode(const mw_model *m, const mw_variant *v, const mw_kernel_set *set, int threads, uint32_t positions,
-                   float *logits)
-{
-    mw_error err = {""};
-    mw_pool *pool = NULL;
-    mw_weights *weights = NULL;
-    mw_decoder *decoder = NULL;
-    bool ok = mw_pool_create(threads, NULL, NULL, 0, &pool, &err) == 0 && open_weights(m, v, &weights, &err) == 0 &&
-              mw_decoder_create(&m->config, weights, set, pool, positions, &decoder, &err) == 0;
-    for (uint32_t pos = 0; pos < positions && ok; pos++) {
-        const float *row = mw_decoder_forward(decoder, token_at(&m->config, (int)pos), pos);
-        ok = row != NULL;
-        if (ok)
-            memcpy(logits + (size_t)pos * m->config.vocab_size, row, m->config.vocab_size * sizeof *row);
-    }
-    if (!ok)
-        tap_note("%s", err.text);
-    mw_decoder_free(decoder);
-    mw_weights_close(weights);
-    mw_pool_free(pool);
-    return ok;
-}
-
-/* Rounding errors add up over the operations that a logit passes through: eight a layer, each at worst
- * (n + 2) 2^-23 of the largest value around. */
-static double tolerance(const mw_config *c, const double *wanted, size_t n)
-{
-    double most = 0;
-    for (size_t i = 0; i < n; i++)
-        most = fmax(most, fabs(wanted[i]));
-    uint32_t longest = c->hidden_dim > c->dim ? c->hidden_dim : c->dim;
-    return (8.0 * c->n_layers + 2) * (longest + 2) * 0x1p-23 * most;
-}
-
-static double worst(const float *got, const double *wanted, size_t n)
-{
-    double most = 0;
-    for (size_t i = 0; i < n; i++) {
-        double d = fabs(got[i] - wanted[i]);
-        most = isnan(d) ? INFINITY : fmax(most, d);
-    }
-    return most;
-}
-
-/* A prompt in batches, then a few tokens one by one: logits as token by token, to the bit. */
-static bool prefill_same(const mw_model *m, const mw_variant *v, const mw_kernel_set *set, int threads, size_t n,
-                         uint32_t positions, const float *wanted)
-{
-    mw_error err = {""};
-    mw_pool *pool = NULL;
-    mw_weights *weights = NULL;
-    mw_decoder *decoder = NULL;
-    int32_t tokens[2 * MW_PREFILL_BATCH];
-    const size_t vocab = m->config.vocab_size;
-    for (int pos = 0; pos < 2 * MW_PREFILL_BATCH; pos++)
-        tokens[pos] = token_at(&m->config, pos);
-    bool ok = mw_pool_create(threads, NULL, NULL, 0, &pool, &err) == 0 && open_weights(m, v, &weights, &err) == 0 &&
-              mw_decoder_create(&m->config, weights, set, pool, positions, &decoder, &err) == 0;
-    const float *row = ok ? mw_decoder_prefill(decoder, tokens, n, 0) : NULL;
-    ok = row && memcmp(row, wanted + (n - 1) * vocab, vocab * sizeof *row) == 0;
-    for (size_t pos = n; pos < positions && pos < n + 4 && ok; pos++) {
-        row = mw_decoder_forward(decoder, tokens[pos], (uint32_t)pos);
-        ok = row && memcmp(row, wanted + pos * vocab, vocab * sizeof *row) == 0;
-    }
-    if (ok && n < positions) { /* what is out of range changes nothing */
-        const int32_t bad[] = {tokens[0], (int32_t)vocab};
-        ok = !mw_decoder_prefill(decoder, tokens, positions + 1, 0) && !mw_decoder_prefill(decoder, bad, 2, 0) &&
-             !mw_decoder_prefill(decoder, tokens, 0, 0) && !mw_decoder_prefill(decoder, tokens, 1, positions);
-    }
-    mw_decoder_free(decoder);
-    mw_weights_close(weights);
-    mw_pool_free(pool);
-    return ok;
-}
-
-static atomic_int calls;
-static mw_gemv_f32_fn *counted;
-
-static void count_calls(float *y, const float *w, const float *x, size_t rows, size_t cols, size_t ld)
-{
-    atomic_fetch_add(&calls, 1);
-    counted(y, w, x, rows, cols, ld);
-}
-
-static atomic_int tokens_seen;
-static mw_gemm_f32_fn *gemm_counted;
-
-static void count_tokens(float *y, size_t ldy, const float *w, const float *x, size_t ldx, size_t tokens, size_t rows,
-                         size_t cols, size_t ld)
-{
-    atomic_fetch_add(&tokens_seen, (int)tokens);
-    gemm_counted(y, ldy, w, x, ldx, tokens, rows, cols, ld);
-}
 
 static void test_variant(const char *name, const mw_model *m, const mw_variant *v, const double *wanted, double bound)
 {
@@ -150,17 +45,17 @@ static void test_variant(const char *name, const mw_model *m, const mw_variant *
     mw_kernel spy = *v->gemv;
     counted = v->gemv->fn.gemv;
     spy.fn.gemv = count_calls;
-    set.of[MW_OP_GEMV] = &spy;
+    set.gemv[MW_F32] = &spy;
     atomic_store(&calls, 0);
     ok = decode(m, v, &set, 1, POSITIONS, more);
     int expected = POSITIONS * (7 * (int)m->config.n_layers + 1);
     tap_ok(ok && atomic_load(&calls) == expected && memcmp(one, more, n * sizeof *one) == 0,
            "%s, %s: all %d products went through the chosen kernel", name, v->name, expected);
-    if (set.of[MW_OP_GEMM]) {
-        mw_kernel gemm_spy = *set.of[MW_OP_GEMM];
+    if (set.gemm[MW_F32]) {
+        mw_kernel gemm_spy = *set.gemm[MW_F32];
         gemm_counted = gemm_spy.fn.gemm;
         gemm_spy.fn.gemm = count_tokens;
-        set.of[MW_OP_GEMM] = &gemm_spy;
+        set.gemm[MW_F32] = &gemm_spy;
         atomic_store(&calls, 0);
         atomic_store(&tokens_seen, 0);
         ok = prefill_same(m, v, &set, 1, POSITIONS, POSITIONS, one);
@@ -188,7 +83,7 @@ static void test_model(size_t index, const char *path)
         tiny_forward(&t, token_at(&m.config, pos), pos, wanted + (size_t)pos * vocab);
     double bound = tolerance(&m.config, wanted, POSITIONS * vocab);
     for (const mw_kernel *const *k = mw_kernels; *k; k++) {
-        if ((*k)->op != MW_OP_GEMV)
+        if ((*k)->op != MW_OP_GEMV || (*k)->dtype != MW_F32)
             continue;
         if (!mw_kernel_supported(*k)) {
             tap_skip((*k)->name, "this CPU lacks its instruction set");
@@ -216,8 +111,8 @@ static void test_limits(const char *path)
     mw_kernel_set set, other;
     const mw_kernel *scalar, *colmajor;
     if (!tap_ok(tiny_write(&t, 0, path) && mw_checkpoint_open(path, &m, &err) == 0 &&
-                    mw_kernel_find(MW_OP_GEMV, "scalar", &scalar, &err) == 0 &&
-                    mw_kernel_find(MW_OP_GEMV, "colmajor", &colmajor, &err) == 0 &&
+                    mw_kernel_find(MW_OP_GEMV, MW_F32, "scalar", &scalar, &err) == 0 &&
+                    mw_kernel_find(MW_OP_GEMV, MW_F32, "colmajor", &colmajor, &err) == 0 &&
                     mw_pool_create(1, NULL, NULL, 0, &pool, &err) == 0 &&
                     mw_weights_open(mw_model_source(&m), &mw_layout_rowmajor, MW_LOAD_HEAP, &weights, &err) == 0,
                 "limits: a model to test them with %s", err.text))
@@ -255,7 +150,7 @@ static void test_batches(const char *path, size_t index)
                 "batches: a model %s", err.text))
         return;
     for (const mw_kernel *const *k = mw_kernels; *k; k++) {
-        if ((*k)->op != MW_OP_GEMV || !mw_kernel_supported(*k))
+        if ((*k)->op != MW_OP_GEMV || (*k)->dtype != MW_F32 || !mw_kernel_supported(*k))
             continue;
         const mw_variant v = mw_variant_of(*k, MW_LOAD_HEAP);
         mw_kernel_set set;

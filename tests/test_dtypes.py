@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""tvlpack --dtype from outside: .tvl and GGUF files of every dtype against a quantizer that is written here.
+"""Dtypes from outside. tvlpack: .tvl and GGUF files of every dtype against a quantizer that is written here. generate
+and bench: they decode such files, and bench stores an f32 checkpoint as other dtypes.
 
-usage: test_dtypes.py TVLPACK BENCH [WRAPPER ...]    prints TAP
+usage: test_dtypes.py TVLPACK BENCH GENERATE [WRAPPER ...]    prints TAP
 """
 import math
 import os
@@ -13,11 +14,13 @@ import sys
 
 from checkpoints import Model
 from gguf_file import Gguf
-from outside import ROOT, read, workplace, write
+from outside import ROOT, read, read_csv, trained_models, widest, workplace, write
 from refused import refuser
-from tap import done, ok
+from tap import done, ok, skip
 
-tvlpack, bench, wrapper = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), sys.argv[3:]
+tvlpack, bench, generate = map(os.path.abspath, sys.argv[1:4])
+wrapper = sys.argv[4:]
+trained = trained_models()
 workplace("dtypes")
 
 
@@ -147,7 +150,83 @@ ok(r.returncode == 1 and b"tensor classifier, row 300, column 64 is not what oth
    "another weight in the last block", r)
 refused(["model.bin", "x.tvl", "--dtype=q4_K"], "q4_K", "choose f32, bf16, f16, q8_0 or q4_0")
 refused(["--info", "model.tvl", "--dtype=f16"], "--dtype goes with a new file")
-refused(["model.tvl", "x.gguf"], "model.tvl", "no kernel")
-r = run("--model=model.tvl", "--out=none", program=bench)
-ok(r.returncode == 2 and b"holds q8_0 weights, for which there is no kernel" in r.stderr, "bench says what it lacks", r)
+refused(["model.tvl", "x.gguf"], "model.tvl", "is packed already")
+
+
+# --- generate
+def write_tokenizer(path, vocab):
+    """A tokenizer.bin: three special tokens, the bytes, and words without a meaning."""
+    tokens = [b"<unk>", b"\n<s>\n", b"\n</s>\n", *(b"<0x%02X>" % i for i in range(256))]
+    tokens += [b" w%d" % i for i in range(len(tokens), vocab)]
+    write(path, struct.pack("<I", max(map(len, tokens))) +
+          b"".join(struct.pack("<fI", -i, len(t)) + t for i, t in enumerate(tokens)))
+
+
+write_tokenizer("tokenizer.bin", model.vocab)
+for dtype in STORE:
+    run("model.bin", f"{dtype}.tvl", f"--dtype={dtype}", "--quiet")
+    ask = [f"--model={dtype}.tvl", "--tokenizer=tokenizer.bin", "--prompt=ab", "--temperature=0", "--tokens=12"]
+    texts = [run(*ask, f"--threads={n}", *variant, program=generate)
+             for n in (1, 2) for variant in ([], [f"--variant=tvl@{dtype}"])]
+    ok(all(t.returncode == 0 and t.stdout == texts[0].stdout and b"achieved tok/s" in t.stderr for t in texts) and
+       len(texts[0].stdout) > 12, f"{dtype}: generate writes the same text on 1 and 2 threads, named or not", texts)
+other = run(*ask, "--variant=tvl@f16", program=generate)
+ok(other.returncode == 2 and other.stdout == b"" and b"q4_0.tvl: holds q4_0 weights" in other.stderr,
+   "generate: not as another dtype than the file's", other)
+START = {dtype: b"Once upon a time, there was a little girl named Lily. She loved to " for dtype in STORE}
+START["q4_0"] = b"Once upon a time, there was a little "
+for dtype in STORE if trained else ():
+    run(f"{trained}/stories260K.bin", "trained.tvl", f"--dtype={dtype}", "--quiet")
+    r = run("--model=trained.tvl", f"--tokenizer={trained}/tok512.bin", "--temperature=0", "--tokens=50",
+            program=generate)
+    ok(r.returncode == 0 and r.stdout.startswith(START[dtype]), f"{dtype}: a trained model tells its story", r)
+if not trained:
+    skip("a trained model tells its story", "stories260K.bin and tok512.bin are not here")
+
+
+# --- bench
+def measure(file, *args):
+    """A short run, and its rows about variants."""
+    r = run(f"--model={file}", "--reps=1", "--tokens=12", "--threads=1", f"--out=out{measure.runs}", *args,
+            program=bench)
+    if r.returncode == 1 and b"roof was measured badly" in r.stderr:  # as happens next to other tests
+        r.returncode = 0
+    path = f"out{measure.runs}/results.csv"
+    rows = read_csv(path) if os.path.exists(path) else []
+    measure.runs += 1
+    return r, [x for x in rows if x["variant"]]
+
+
+measure.runs = 0
+for dtype in STORE:
+    r, rows = measure(f"{dtype}.tvl")
+    at = "" if dtype == "f32" else "@" + dtype
+    rates = {x["variant"] for x in rows if x["metric"] == "tokens_per_s" and x["phase"] == "steady" and
+             float(x["value"]) > 0}
+    ok(r.returncode == 0 and {x["dtype"] for x in rows} == {dtype} and "tvl" + at in rates and
+       all(("@" in v) == bool(at) and v.endswith(at) for v in rates), f"{dtype}: bench measures its variants",
+       (r, rates))
+    # a small model's rate of six digits is a column wider than the table
+    ok(widest(r.stdout) <= 81 and all(re.search(rf"^{re.escape(v)} +1 ".encode(), r.stdout, re.M) for v in rates) and
+       f"MB ({dtype}) of weights".encode() in r.stdout, f"{dtype}: and prints them", r)
+
+r, rows = measure("model.bin", "--dtype=f32,q8_0")
+rates = {(x["dtype"], x["variant"]) for x in rows if x["metric"] == "tokens_per_s" and x["value"] != ""}
+ok(r.returncode == 0 and rates >= {("f32", "scalar"), ("f32", "neon"), ("f32", "mmap"), ("f32", "tvl"),
+                                   ("q8_0", "scalar@q8_0"), ("q8_0", "neon@q8_0"), ("q8_0", "tvl@q8_0")} and
+   all(v.endswith("@q8_0") == (d == "q8_0") for d, v in rates), "two dtypes of one checkpoint, each with its rows",
+   (r, rates))
+r, rows = measure("model.bin", "--dtype=q8_0", "--variant=neon/rowmajor/mmap")
+ok(r.returncode == 0 and rows and
+   all(x["variant"] == "mmap@q8_0" and x["dtype"] == "q8_0" and x["provenance"] == "unavailable" and x["value"] == ""
+       for x in rows) and b"mmap@q8_0 is unavailable: " in r.stderr, "a checkpoint of f32 cannot be mapped as q8_0", r)
+
+bench_refused = refuser(lambda *args: run(*args, program=bench))
+short = ["--reps=1", "--tokens=12", "--threads=1", "--out=none"]
+bench_refused(["--model=q8_0.tvl", "--dtype=q4_0", *short], "q8_0.tvl: holds q8_0 weights", "@q4_0")
+bench_refused(["--model=q8_0.tvl", "--variant=tvl@q4_0", *short], "q8_0.tvl: holds q8_0 weights", "tvl@q4_0")
+for given in ("nosuch", "f32,nosuch"):
+    bench_refused(["--model=model.bin", f"--dtype={given}", *short], "no dtype is called 'nosuch'",
+                  "f32, bf16, f16, q8_0, q4_0")
+bench_refused(["--model=model.bin", "--variant=tvl@nosuch", *short], "no dtype is called 'nosuch'")
 done()

@@ -1,6 +1,8 @@
 /* Every kernel of this build through bench/check/check.h, in every kind of data, over shapes around its tile, all
  * misalignments and both kinds of guard; and kernels with a mistake each, every one of which must be caught.
  *
+ * Kernels of other dtypes than f32 are many; they meet all kinds of shapes, data and guards, but fewer of each.
+ *
  * MEMWALL_TEST_SEED=N starts the pseudo-random data elsewhere, MEMWALL_TEST_QUICK=1 draws fewer shapes. */
 #include "bench/check/check.h"
 #include "kernels/ops.h"
@@ -19,6 +21,7 @@ typedef struct walk {
     const mw_kernel *kernel;
     mw_data data;
     unsigned cases, turn, batch; /* cases so far; where misalignments and batch sizes have got to */
+    unsigned most_tokens;        /* of a GEMM */
     int rc;
     mw_error err;
 } walk;
@@ -41,31 +44,40 @@ static void add_size(sizes *s, size_t size)
     s->of[at] = size;
 }
 
-/* Around the tile and around a line of floats, and primes. */
-static sizes sizes_for(unsigned tile)
+static bool is_f32(const walk *w)
+{
+    return w->kernel->dtype == MW_F32;
+}
+
+/* Around the tile and around a line of floats, and primes; all of it times `multiple`. */
+static sizes sizes_for(const walk *w, unsigned tile, unsigned multiple)
 {
     static const size_t primes[] = {7, 31, 127, 257};
-    const size_t around[] = {tile, 16};
+    const size_t around[] = {tile < multiple ? 1 : tile / multiple, 16};
     sizes s = {{1}, 1};
     for (int i = 0; i < 2; i++) {
         add_size(&s, around[i]);
         add_size(&s, around[i] + 1);
         if (quick)
             continue;
-        add_size(&s, around[i] - 1);
+        if (is_f32(w))
+            add_size(&s, around[i] - 1);
         add_size(&s, 2 * around[i] + 1);
     }
-    for (int i = 0; i < (quick ? 1 : 4); i++)
+    for (int i = 0; i < (quick || !is_f32(w) ? 1 : 4); i++)
         add_size(&s, primes[i]);
+    for (int i = 0; i < s.n; i++)
+        s.of[i] *= multiple;
     return s;
 }
 
-/* Of a GEMM: every number from 1 to a full batch and one more in turn, each with other shapes every time. */
+/* Of a GEMM: every number from 1 to a full batch and one more (of other dtypes than f32 to more than two tiles) in
+ * turn, each with other shapes every time. */
 static size_t next_tokens(walk *w)
 {
     static const size_t few[] = {1, 2, 3, 5, 4, 7, 17};
     const unsigned turn = w->batch++;
-    return quick ? few[turn % (sizeof few / sizeof *few)] : 1 + turn % 65;
+    return quick ? few[turn % (sizeof few / sizeof *few)] : 1 + turn % w->most_tokens;
 }
 
 static void run(walk *w, size_t rows, size_t cols, bool guard_end, unsigned misalign)
@@ -74,7 +86,7 @@ static void run(walk *w, size_t rows, size_t cols, bool guard_end, unsigned misa
         return;
     const mw_check_case c = {.rows = rows,
                              .cols = cols,
-                             .tokens = next_tokens(w),
+                             .tokens = w->kernel->op == MW_OP_GEMM ? next_tokens(w) : 1,
                              .misalign = misalign,
                              .guard_end = guard_end,
                              .data = w->data,
@@ -88,7 +100,7 @@ static void run(walk *w, size_t rows, size_t cols, bool guard_end, unsigned misa
 static void run_shape(walk *w, size_t rows, size_t cols)
 {
     const bool ordinary = w->data == MW_DATA_INTEGER || w->data == MW_DATA_NORMAL;
-    const int misaligned = !ordinary ? 1 : quick || rows * cols > 600 ? 2 : 6;
+    const int misaligned = !ordinary ? 1 : quick || !is_f32(w) || rows * cols > 600 ? 2 : 6;
     if (ordinary || w->turn % 3 == 0)
         run(w, rows, cols, true, 0);
     for (int i = 0; i < misaligned; i++)
@@ -102,21 +114,27 @@ static bool has_matrix(const mw_kernel *kernel)
 
 static void run_gemv(walk *w)
 {
-    const sizes rows = sizes_for(w->kernel->tile_rows), cols = sizes_for(w->kernel->tile_cols);
+    const mw_kernel *k = w->kernel;
+    const sizes cols = sizes_for(w, k->tile_cols, k->col_multiple);
+    sizes rows = sizes_for(w, k->tile_rows, 1);
+    if (!quick)
+        add_size(&rows, 127); /* panels in flight, others, and a part of one */
+    w->most_tokens = is_f32(w) ? 65 : 19;
     for (int i = 0; i < rows.n; i++)
         for (int j = 0; j < cols.n; j++)
-            if (rows.of[i] < 100 || cols.of[j] < 100 || rows.of[i] == cols.of[j])
+            if (rows.of[i] < 100 || cols.of[j] < 100 * k->col_multiple || rows.of[i] == cols.of[j])
                 run_shape(w, rows.of[i], cols.of[j]);
     /* the matrices of the 110M model; the controls are too slow, or too large, for its classifier */
-    const bool control = w->kernel->layout != MW_LAYOUT_ROWMAJOR && w->kernel->layout != MW_LAYOUT_TVL16;
+    const bool control = k->layout != MW_LAYOUT_ROWMAJOR && k->layout != MW_LAYOUT_TVL16;
     w->batch = 62; /* these take 63 tokens, 64 and 65 */
+    w->most_tokens = 65;
     if (w->data == MW_DATA_INTEGER || w->data == MW_DATA_NORMAL)
-        run(w, quick ? 48 : 768, 2048, true, 0);
-    if (w->data == MW_DATA_INTEGER && !quick) {
+        run(w, quick ? 48 : is_f32(w) ? 768 : 144, 2048, true, 0);
+    if (w->data == MW_DATA_INTEGER && !quick && is_f32(w)) {
         run(w, 768, 768, false, 28);
         run(w, 2048, 768, false, 28);
     }
-    if (w->data == MW_DATA_NORMAL && !quick && !control && w->kernel->op == MW_OP_GEMV) /* no batch meets it */
+    if (w->data == MW_DATA_NORMAL && !quick && is_f32(w) && !control && k->op == MW_OP_GEMV) /* no batch meets it */
         run(w, 32000, 768, true, 0);
 }
 
@@ -124,7 +142,7 @@ static void run_small_op(walk *w)
 {
     static const size_t real[] = {48, 64, 128, 768, 1024, 2048};
     static const size_t heads[] = {1, 3, 12};
-    sizes cols = sizes_for(w->kernel->tile_cols);
+    sizes cols = sizes_for(w, w->kernel->tile_cols, w->kernel->col_multiple);
     for (int i = 0; i < 6; i++)
         add_size(&cols, real[i]);
     for (int i = 0; i < (w->kernel->op == MW_OP_ROPE ? 3 : 1); i++)
@@ -137,7 +155,7 @@ static void run_small_op(walk *w)
 static void run_attention(walk *w)
 {
     static const size_t heads[] = {64, 2, 48, 6, 8, 10, 20, 34, 66, 96, 128, 130, 256};
-    sizes seen = sizes_for(w->kernel->tile_rows);
+    sizes seen = sizes_for(w, w->kernel->tile_rows, 1);
     for (size_t n = 2; n <= (quick ? 4 : 17); n++)
         add_size(&seen, n);
     add_size(&seen, 300);
@@ -159,10 +177,10 @@ static void run_walk(walk *w)
 
 static void check_kernel(const mw_kernel *kernel)
 {
-    const char *op = mw_op_name(kernel->op);
+    const char *op = mw_op_name(kernel->op), *dtype = mw_dtypes[kernel->dtype].name;
     if (!mw_kernel_supported(kernel)) {
         char name[96], isa[64], reason[96];
-        snprintf(name, sizeof name, "%s %s", op, kernel->name);
+        snprintf(name, sizeof name, "%s %s %s", op, dtype, kernel->name);
         snprintf(reason, sizeof reason, "this CPU lacks %s", mw_isa_text(kernel->isa, isa, sizeof isa));
         tap_skip(name, reason);
         return;
@@ -170,14 +188,15 @@ static void check_kernel(const mw_kernel *kernel)
     for (int data = 0; data < MW_DATA_COUNT; data++) {
         walk w = {.kernel = kernel, .data = (mw_data)data};
         run_walk(&w);
-        if (!tap_ok(!w.rc && w.cases > 0, "%s %s: %u cases %s", op, kernel->name, w.cases, mw_data_name(w.data)))
+        if (!tap_ok(!w.rc && w.cases > 0, "%s %s %s: %u cases %s", op, dtype, kernel->name, w.cases,
+                    mw_data_name(w.data)))
             tap_note("%s; MEMWALL_TEST_SEED=%llu", w.cases ? w.err.text : "no case ran",
                      (unsigned long long)first_seed);
     }
     mw_error err;
     const bool matrix = has_matrix(kernel);
     const int rc = mw_check_short(kernel, matrix ? 2048 : 1, matrix ? 768 : 64, &err);
-    if (!tap_ok(rc == 0, "%s %s: short form", op, kernel->name))
+    if (!tap_ok(rc == 0, "%s %s %s: short form", op, dtype, kernel->name))
         tap_note("%s", err.text);
 }
 

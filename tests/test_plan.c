@@ -27,17 +27,17 @@ static void test_refusal(void)
     mw_variant variants[3];
     mw_plan plan = {0};
     mw_error err = {""};
-    if (mw_variant_parse("neon", &variants[0], &err) || mw_variant_parse("tvl", &variants[2], &err)) {
+    if (mw_variant_parse("neon", MW_F32, &variants[0], &err) || mw_variant_parse("tvl", MW_F32, &variants[2], &err)) {
         tap_skip("a plan of three variants", err.text);
         return;
     }
-    mw_variant_parse("scalar", &variants[1], &err);
+    mw_variant_parse("scalar", MW_F32, &variants[1], &err);
     int rc = mw_plan_make(&plan, &session, variants, 3, &err);
     tap_ok(rc == 0 && plan.refused == 1 && plan.n == 6, "a broken SwiGLU: its variant is left out %s", err.text);
     bool good = plan.n == 6;
     for (int i = 0; good && i < 6; i++)
         good = plan.of[i].variant == &variants[i < 3 ? 0 : 2] && plan.of[i].threads == (int[]){2, 4, 1}[i % 3] &&
-               plan.of[i].model == (i < 3 ? &session.model : &session.packed);
+               plan.of[i].model == (i < 3 ? &session.model : &session.packed[MW_F32]);
     tap_ok(good, "the others stand there by variant and thread count, each with the file that it loads");
     tap_ok(mw_plan_close(&plan, 0, &err) == -EDOM && strstr(err.text, "failed its check"), "the end: %s", err.text);
     tap_ok(!plan.of && mw_plan_close(&plan, 0, &err) == 0, "closing twice does no harm");

@@ -44,7 +44,8 @@ static void check(const mw_model *m, int threads)
     mw_pool *pool = NULL;
     mw_weights *weights = NULL;
     mw_decoder *d = NULL;
-    if (!tap_ok(mw_variant_parse("tvl", &v, &err) == 0 && mw_pool_create(threads, NULL, NULL, 0, &pool, &err) == 0 &&
+    if (!tap_ok(mw_variant_parse("tvl", MW_F32, &v, &err) == 0 &&
+                    mw_pool_create(threads, NULL, NULL, 0, &pool, &err) == 0 &&
                     open_weights(m, &v, &weights, &err) == 0 &&
                     (mw_kernel_set_for(v.gemv, &set),
                      mw_decoder_create(&m->config, weights, &set, pool, m->config.seq_len, &d, &err)) == 0,

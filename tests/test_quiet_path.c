@@ -88,7 +88,7 @@ static void test(const char *name, const mw_model *m, int threads)
     mw_decoder *d;
     mw_kernel_set set;
     mw_profile profile = {0}; /* on for the second half */
-    if (mw_variant_parse(name, &v, &err) || mw_pool_create(threads, NULL, NULL, 0, &pool, &err) ||
+    if (mw_variant_parse(name, MW_F32, &v, &err) || mw_pool_create(threads, NULL, NULL, 0, &pool, &err) ||
         open_weights(m, &v, &weights, &err)) {
         tap_ok(false, "%s: set up: %s", name, err.text);
         return;
@@ -157,12 +157,13 @@ int main(void)
         return tap_done();
     close(fd);
     const char *const names[] = {
-        "scalar", "neon", "mmap", "tvl", "tvl16_neon/tvl/heap", "tvl16_neon/tvl/mmap-populate"};
-    for (int i = 0; i < 6; i++)
+        "scalar",    "neon",    "mmap", "tvl", "tvl16_neon/tvl/heap", "tvl16_neon/tvl/mmap-populate",
+        "neon@bf16", "tvl@q8_0"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         for (int threads = 1; threads <= 2; threads++)
             test(names[i], &m, threads);
     const mw_kernel *blas;
-    if (mw_kernel_find(MW_OP_GEMV, "blas", &blas, NULL) == 0) {
+    if (mw_kernel_find(MW_OP_GEMV, MW_F32, "blas", &blas, NULL) == 0) {
         test("blas/rowmajor/heap", &m, 1);
         tap_skip("blas, 2 threads", "OpenBLAS maps a second buffer when two calls first overlap, whenever that is");
     }

@@ -61,8 +61,9 @@ static void test_forms(void)
     char path[512];
     bool there;
     if (!tap_ok(mw_model_open("synthetic:stories260K", NULL, NULL, &model, &err) == 0 &&
-                    mw_variant_parse("mmap", &mmap, &err) == 0 && mw_variant_parse("tvl", &tvl, &err) == 0 &&
-                    mw_variant_parse("tvl16_neon/tvl/heap", &heap, &err) == 0,
+                    mw_variant_parse("mmap", MW_F32, &mmap, &err) == 0 &&
+                    mw_variant_parse("tvl", MW_F32, &tvl, &err) == 0 &&
+                    mw_variant_parse("tvl16_neon/tvl/heap", MW_F32, &heap, &err) == 0,
                 "a checkpoint %s", err.text))
         return;
     tap_ok(mw_model_for(&model, &mmap, NULL, NULL, &packed, &of, &err) == 0 && of == &model && packed.file.fd < 0 &&
@@ -71,11 +72,11 @@ static void test_forms(void)
     tap_ok(mw_model_for(&model, &tvl, NULL, NULL, &packed, &of, &err) == 0 && of == &packed &&
                packed.layout == tvl.layout,
            "not those that map layout tvl %s", err.text);
-    tap_ok(mw_synthetic_find("stories260K", true, path, sizeof path, &there, &err) == 0 && there &&
+    tap_ok(mw_synthetic_find("stories260K", true, MW_F32, path, sizeof path, &there, &err) == 0 && there &&
                strcmp(path, packed.file.path) == 0,
            "of a synthetic model there is one .tvl file %s", err.text);
     const int fd = packed.file.fd;
-    tap_ok(mw_packed_form(&model, NULL, NULL, &packed, &of, &err) == 0 && of == &packed && packed.file.fd == fd,
+    tap_ok(mw_packed_form(&model, MW_F32, NULL, NULL, &packed, &of, &err) == 0 && of == &packed && packed.file.fd == fd,
            "which is opened once");
     mw_model none = {.file = {.fd = -1}};
     tap_ok(mw_model_for(&packed, &tvl, NULL, NULL, &none, &of, &err) == 0 && of == &packed && none.file.fd < 0,
@@ -107,13 +108,14 @@ int main(void)
     if (!tap_ok(cache_open() && mw_pool_create(2, NULL, NULL, 0, &pool, &err) == 0, "a cache folder, threads %s",
                 err.text))
         return tap_done();
-    if (tap_ok(mw_variant_parse("neon", &v, &err) == 0 && mw_runner_open(&r, &v, "synthetic:stories260K", &err) == 0 &&
-                   mw_runner_load(&r, &err) == 0 && mw_runner_ready(&r, pool, TOKENS, &err) == 0,
+    if (tap_ok(mw_variant_parse("neon", MW_F32, &v, &err) == 0 &&
+                   mw_runner_open(&r, &v, "synthetic:stories260K", &err) == 0 && mw_runner_load(&r, &err) == 0 &&
+                   mw_runner_ready(&r, pool, TOKENS, &err) == 0,
                "a decoder %s", err.text))
         decode(&r, want, &err);
     mw_runner_close(&r);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (mw_variant_parse(names[i], &v, &err) == 0)
+        if (mw_variant_parse(names[i], MW_F32, &v, &err) == 0)
             test_phases(&v, want);
     tap_ok(mw_runner_open(&r, &v, "/nonexistent.bin", &err) == -ENOENT && !r.model, "no model: %s", err.text);
     mw_runner_close(&r);

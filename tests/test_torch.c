@@ -61,7 +61,7 @@ static bool ours(const mw_model *model, int32_t *ids, mw_error *err)
     mw_pool *pool = NULL;
     mw_weights *weights = NULL;
     mw_decoder *decoder = NULL;
-    bool ok = mw_variant_parse("scalar", &v, err) == 0 && mw_pool_create(1, NULL, NULL, 0, &pool, err) == 0 &&
+    bool ok = mw_variant_parse("scalar", MW_F32, &v, err) == 0 && mw_pool_create(1, NULL, NULL, 0, &pool, err) == 0 &&
               mw_weights_open(mw_model_source(model), v.layout, v.load, &weights, err) == 0;
     if (ok)
         mw_kernel_set_for(v.gemv, &set);

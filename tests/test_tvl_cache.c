@@ -87,7 +87,7 @@ static int open_cached(mw_error *err)
     if (rc)
         return rc;
     snprintf(m.name, sizeof m.name, "the model");
-    rc = mw_tvl_model_cached(&m, count_calls, NULL, &packed, err);
+    rc = mw_tvl_model_cached(&m, MW_F32, count_calls, NULL, &packed, err);
     mw_model_close(&m);
     if (rc)
         return rc;
@@ -143,7 +143,7 @@ static void test_reuse(void)
     snprintf(kept, sizeof kept, "%s/kept.tvl", folder);
     if (tap_ok(cached_files(path) == 1 && rename(path, kept) == 0 && mw_tvl_model_open(kept, &m, &err) == 0,
                "a .tvl")) {
-        tap_ok(mw_tvl_model_cached(&m, NULL, NULL, &again, &err) == 0 && strcmp(again.file.path, kept) == 0 &&
+        tap_ok(mw_tvl_model_cached(&m, MW_F32, NULL, NULL, &again, &err) == 0 && strcmp(again.file.path, kept) == 0 &&
                    again.file.fd != m.file.fd && cached_files(path) == 0,
                "a .tvl file is its own packed copy");
         mw_model_close(&again);
@@ -193,7 +193,7 @@ static void test_killed(void)
     tap_ok(mw_checkpoint_open(source, &m, &err) == 0, "a model %s", err.text);
     pid_t child = fork();
     if (child == 0)
-        _exit(mw_tvl_model_cached(&m, die, &signal_number, &packed, NULL) != 0);
+        _exit(mw_tvl_model_cached(&m, MW_F32, die, &signal_number, &packed, NULL) != 0);
     waitpid(child, &status, 0);
     int n = cached_files(path);
     bool unnamed = false; /* does this disk have files without a name? */
@@ -208,7 +208,7 @@ static void test_killed(void)
     n = cached_files(path);
     unlink(path);
     signal_number = 0; /* no signal: the callback asks for an end */
-    int rc = mw_tvl_model_cached(&m, die, &signal_number, &packed, &err);
+    int rc = mw_tvl_model_cached(&m, MW_F32, die, &signal_number, &packed, &err);
     tap_ok(n == 1 && rc == -EINTR && cached_files(path) == 0 && packed.file.fd < 0, "interrupted: %s", err.text);
     mw_model_close(&m);
 }

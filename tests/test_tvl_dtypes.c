@@ -4,6 +4,7 @@
 #include "engine/gguf.h"
 #include "engine/tvl_model.h"
 #include "kernels/registry.h"
+#include "tests/open_weights.h"
 #include "tests/tap.h"
 #include "tests/tiny_model.h"
 
@@ -41,21 +42,26 @@ static bool same_rows(const mw_model *original, const mw_model *m, const mw_weig
     return true;
 }
 
+/* A decoder over weights of every dtype, but not with kernels that lack one of the weights. */
 static void check_decoder(const mw_weights *w, mw_dtype d)
 {
     mw_kernel_set set;
     mw_pool *pool;
     mw_decoder *decoder = NULL;
     mw_error err = {""};
-    mw_kernel_set_for(mw_kernel_best(MW_LAYOUT_TVL16, false), &set);
-    int rc = mw_pool_create(1, NULL, NULL, 0, &pool, &err);
-    if (!rc) {
-        rc = mw_decoder_create(&config, w, &set, pool, 4, &decoder, &err);
-        mw_decoder_free(decoder);
-        mw_pool_free(pool);
-    }
-    tap_ok(d == MW_F32 ? rc == 0 : rc == -EINVAL && strstr(err.text, "multiplies f32 weights"),
-           "%s: a decoder of f32 %s", mw_dtypes[d].name, err.text);
+    mw_kernel_set_for(mw_kernel_best(d, MW_LAYOUT_TVL16, false), &set);
+    if (!tap_ok(mw_pool_create(1, NULL, NULL, 0, &pool, &err) == 0, "%s: a pool %s", mw_dtypes[d].name, err.text))
+        return;
+    tap_ok(mw_decoder_create(&config, w, &set, pool, 4, &decoder, &err) == 0, "%s: a decoder %s", mw_dtypes[d].name,
+           err.text);
+    mw_decoder_free(decoder);
+    char wanted[80];
+    snprintf(wanted, sizeof wanted, "no kernel multiplies %s weights in layout tvl", mw_dtypes[d].name);
+    set.gemv[d] = NULL;
+    const int rc = mw_decoder_create(&config, w, &set, pool, 4, &decoder, &err);
+    tap_ok(rc == -EINVAL && !decoder && strcmp(err.text, wanted) == 0, "%s: no decoder without its kernel: %s",
+           mw_dtypes[d].name, err.text);
+    mw_pool_free(pool);
 }
 
 static void check_loads(const mw_model *original, mw_dtype d)
@@ -156,6 +162,60 @@ static void check_f32_only(const mw_model *original)
     free(tensors);
 }
 
+static bool packing;
+
+static bool note_packing(void *to, const char *what, uint64_t done, uint64_t total)
+{
+    (void)to;
+    (void)what;
+    packing = true;
+    return done <= total;
+}
+
+/* Whether the copy of a dtype in the cache folder is right, and was made on that occasion or not. */
+static bool cached(const mw_model *m, mw_dtype d, bool made)
+{
+    mw_model copy;
+    mw_error err = {""};
+    packing = false;
+    if (mw_tvl_model_cached(m, d, note_packing, NULL, &copy, &err)) {
+        tap_note("%s", err.text);
+        return false;
+    }
+    const bool right = copy.dtype == d && packing == made;
+    mw_model_close(&copy);
+    return right;
+}
+
+static int files_in_cache(void)
+{
+    int n = 0;
+    DIR *d = opendir(cache_folder);
+    for (struct dirent *e; d && (e = readdir(d));)
+        n += e->d_name[0] != '.';
+    if (d)
+        closedir(d);
+    return n;
+}
+
+/* A run that measures several dtypes needs all of their copies. */
+static void check_copies(const tiny *t, const mw_model *original)
+{
+    bool made = true, kept = true;
+    for (int d = 0; d < MW_DTYPE_COUNT; d++)
+        made &= cached(original, (mw_dtype)d, true);
+    for (int d = 0; d < MW_DTYPE_COUNT; d++)
+        kept &= cached(original, (mw_dtype)d, false);
+    tap_ok(made && kept && files_in_cache() == MW_DTYPE_COUNT, "copies of all dtypes are in the cache, side by side");
+    mw_model changed;
+    mw_error err = {""};
+    if (tap_ok(tiny_write(t, 1, checkpoint) && mw_checkpoint_open(checkpoint, &changed, &err) == 0,
+               "the checkpoint changes %s", err.text)) {
+        tap_ok(cached(&changed, MW_Q8_0, true) && files_in_cache() == 1, "and the copies of its former state go");
+        mw_model_close(&changed);
+    }
+}
+
 int main(void)
 {
     tiny t = tiny_make(config, 5);
@@ -172,6 +232,9 @@ int main(void)
             check_damage(&original, (mw_dtype)d, mw_layer_index(1, MW_W2)); /* three */
         }
         check_f32_only(&original);
+        tap_ok(cache_open(), "a cache folder");
+        check_copies(&t, &original);
+        cache_close();
         mw_model_close(&original);
     }
     check_too_large(&t, MW_F16, 1e6f, false);

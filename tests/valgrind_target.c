@@ -60,7 +60,7 @@ int main(int argc, char **argv)
     mw_error err;
     if (argc < 6)
         return 2;
-    if (mw_kernel_find(MW_OP_GEMV, argv[2], &k, &err)) {
+    if (mw_kernel_find(MW_OP_GEMV, MW_F32, argv[2], &k, &err)) {
         fprintf(stderr, "valgrind_target: %s\n", err.text);
         return 2;
     }

@@ -15,7 +15,9 @@ int mw_check_kernel(const mw_kernel *kernel, const mw_check_case *c, mw_error *e
     if (!mw_kernel_supported(kernel))
         return mw_fail(err, -ENOTSUP, "%s kernel '%s' cannot run on this CPU", mw_op_name(kernel->op), kernel->name);
     mw_check check = {.kernel = kernel, .c = c, .err = err};
-    int rc = mw_has_matrix(kernel) ? mw_check_gemv(&check) : mw_check_op(&check);
+    int rc = mw_has_matrix(kernel)          ? mw_check_gemv(&check)
+             : kernel->op == MW_OP_QUANTIZE ? mw_check_quantize(&check)
+                                            : mw_check_op(&check);
     for (mw_guarded *b = check.block; b < check.block + MW_CHECK_BLOCKS; b++)
         mw_guarded_free(b->all, b->all_n * sizeof(float), c->guard_end);
     for (int i = 0; i < check.n_rooms; i++)
@@ -57,18 +59,34 @@ int mw_check_short(const mw_kernel *kernel, size_t rows, size_t cols, mw_error *
     return 0;
 }
 
+/* Whether a model of dtype `of` has matrices of dtype `dtype`. */
+static bool stores(const mw_config *c, mw_dtype of, mw_dtype dtype)
+{
+    const mw_tensor tensors[] = {{.cols = c->dim}, {.cols = c->hidden_dim}};
+    return mw_tensor_dtype(&tensors[0], of) == dtype || mw_tensor_dtype(&tensors[1], of) == dtype;
+}
+
 int mw_check_variant(const mw_config *c, const mw_variant *v, mw_error *err)
 {
     const size_t size = mw_head_size(c);
     const size_t shapes[MW_OP_COUNT][2] = {
-        [MW_OP_GEMV] = {c->dim, c->hidden_dim}, [MW_OP_GEMM] = {c->dim, c->hidden_dim},
-        [MW_OP_RMSNORM] = {1, c->dim},          [MW_OP_ROPE] = {c->n_heads, size},
-        [MW_OP_ATTENTION] = {257, size},        [MW_OP_SWIGLU] = {1, c->hidden_dim},
+        [MW_OP_RMSNORM] = {1, c->dim},
+        [MW_OP_ROPE] = {c->n_heads, size},
+        [MW_OP_ATTENTION] = {257, size},
+        [MW_OP_SWIGLU] = {1, c->hidden_dim},
+        [MW_OP_QUANTIZE] = {1, round_up(c->hidden_dim, 32)},
     };
     mw_kernel_set set;
     mw_kernel_set_for(v->gemv, &set);
     int rc = 0;
-    for (int op = 0; op < MW_OP_COUNT && !rc; op++)
-        rc = set.of[op] ? mw_check_short(set.of[op], shapes[op][0], shapes[op][1], err) : 0;
+    for (int op = MW_OP_GEMM + 1; op < MW_OP_COUNT && !rc; op++)
+        rc = mw_check_short(set.of[op], shapes[op][0], shapes[op][1], err);
+    for (int d = 0; d < MW_DTYPE_COUNT && !rc; d++)
+        if (stores(c, v->gemv->dtype, (mw_dtype)d)) {
+            rc =
+                set.gemv[d] ? mw_check_short(set.gemv[d], c->dim, round_up(c->hidden_dim, mw_dtypes[d].block), err) : 0;
+            if (!rc && set.gemm[d])
+                rc = mw_check_short(set.gemm[d], c->dim, round_up(c->hidden_dim, mw_dtypes[d].block), err);
+        }
     return rc;
 }

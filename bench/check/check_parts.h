@@ -30,6 +30,7 @@ typedef struct mw_check {
  * blocks and rooms. */
 int mw_check_gemv(mw_check *check);
 int mw_check_op(mw_check *check);
+int mw_check_quantize(mw_check *check);
 
 /* --- shapes --- */
 
@@ -78,6 +79,22 @@ size_t mw_canaries_kept(const float *floats, size_t n);
 /* Fills v[0..n): the left factors of sums of `terms` products, or the right ones. MW_DATA_ONE_HOT gives what the one
  * picks from; MW_DATA_NONFINITE is normal data, spoilt by mw_spoil. */
 void mw_fill(float *v, size_t n, mw_data data, bool right, size_t terms, uint64_t *state);
+
+/* Fills v[0..n), weights for a dtype of small range, so that they are in it and as telling as before. */
+void mw_narrow(float *v, size_t n, mw_data data);
+
+/* Makes v[0..n) whole numbers that a block format stores with scale 1: none is larger than `largest`, which stands
+ * somewhere in values [from, from + 16) of every block. Partial sums of products stay below 2^24. */
+void mw_whole_blocks(float *v, size_t n, float largest, size_t from);
+
+/* The codes of a stored block; returns its scale. */
+double mw_block_codes(mw_dtype dtype, const char *block, int codes[MW_X8]);
+
+/* Makes the scale of a stored block Inf, -Inf or NaN. */
+void mw_spoil_scale(char *block, uint64_t *state);
+
+/* What every kernel of MW_OP_QUANTIZE must return. */
+void mw_quantize_like(mw_x8 *to, const float *x, size_t n);
 
 /* Puts one Inf, -Inf or NaN somewhere into v[0..n). */
 void mw_spoil(float *v, size_t n, uint64_t *state);

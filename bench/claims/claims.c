@@ -57,9 +57,10 @@ int mw_claims_runs(const mw_options *o, mw_claims_run runs[MW_MOST_RUNS])
     /* comes first: one summary is made of its processes, the others bring theirs with them */
     start(&runs[n], o, "micro", "--threads=1 --benchmark_filter=^gemv/neon4?/.*/(offset:28|cache)(/|$)");
     runs[n++].each_process = true;
-    start(&runs[n++], o, "decode", /* autovec is what "-O3 Auto-Vect" really is */
-          "--variant=scalar,neon,mmap,tvl,autovec --threads=1 --tokens=%llu --reps=%llu --seed=%llu", tokens, reps,
-          seed);
+    start(&runs[n++], o, "decode", /* autovec is what "-O3 Auto-Vect" really is; the last two are for int4 */
+          "--variant=scalar,neon,mmap,tvl,autovec,native-tvl,native-tvl@q4_0 --threads=1 --tokens=%llu --reps=%llu "
+          "--seed=%llu",
+          tokens, reps, seed);
     start(&runs[n++], o, "clu", "--variant=neon,mmap,tvl");
     start(&runs[n++], o, "ttft", "--variant=neon,mmap,tvl --threads=1 --prompt-tokens=1,4,20 --reps=%llu", few);
     start(&runs[n++], o, "profile", "--variant=neon,tvl --threads=1 --reps=%llu", reps);
@@ -136,8 +137,8 @@ static int run(mw_session *s, const mw_variant *variants, int n_variants, mw_err
     static mw_claims_run runs[MW_MOST_RUNS];
     static mw_evidence e;
     const mw_config *c = &s->model.config;
-    const mw_cost gemv = mw_op_cost(MW_OP_GEMV, c->hidden_dim, c->dim);
-    const mw_token_cost token = mw_model_token_cost(c, 0);
+    const mw_cost gemv = mw_op_cost(MW_OP_GEMV, MW_F32, c->hidden_dim, c->dim);
+    const mw_token_cost token = mw_model_token_cost(c, MW_F32, 0);
     const int n = mw_claims_runs(s->options, runs);
     bool failed = false;
     int rc = 0;

@@ -46,7 +46,7 @@ static int add_folder(const char *path, mw_csv *results, mw_evidence *e, mw_erro
 /* The op table is the same everywhere; the matrix is one of stories110M's. */
 static void add_intensity(mw_csv *results)
 {
-    const mw_cost gemv = mw_op_cost(MW_OP_GEMV, 2048, 768);
+    const mw_cost gemv = mw_op_cost(MW_OP_GEMV, MW_F32, 2048, 768);
     const double intensity = (double)gemv.flops / (double)(gemv.bytes_read + gemv.bytes_written);
     mw_csv_append(results, (mw_cell[MW_RESULTS_COUNT]){[MW_RESULTS_suite] = mw_text("claims"),
                                                        [MW_RESULTS_metric] = mw_text("flop_per_byte"),

@@ -93,12 +93,31 @@ mw_verdict mw_judge_energy(const mw_evidence *e, mw_finding *f)
     return verdict(f->row.value <= paper * MORE_A_TENTH, f->row.value <= 2 * paper);
 }
 
+/* The fastest decoding of weights of a dtype on one thread. */
+static mw_row fastest(const mw_evidence *e, const char *run_id, const char *dtype)
+{
+    const mw_filter steady = {
+        .run_id = run_id, .suite = "decode", .phase = "steady", .metric = "itl_us", .threads = 1, .known = true};
+    mw_row best = {.value = INFINITY};
+    for (mw_row row = {0}; mw_rows_next(e->results, &steady, &row);)
+        if (strcmp(row.dtype, dtype) == 0 && mw_row_of_paper(&row) && strcmp(row.provenance, "measured") == 0 &&
+            row.value < best.value)
+            best = row;
+    return best;
+}
+
 mw_verdict mw_judge_int4(const mw_evidence *e, mw_finding *f)
 {
     const double bits = mw_fact_of(e, "int4_bits") + mw_fact_of(e, "int4_scale_bits") / mw_fact_of(e, "int4_group");
+    const mw_row int4 = fastest(e, NULL, "q4_0"), f32 = fastest(e, int4.run_id, "f32");
+    mw_note(f, "%.1f bits per weight: f32 has %.1f times as many bytes", bits, 32 / bits);
     f->row.value = 32 / bits;
-    mw_note(f, "%.1f bits per weight; doubling the speed needs a kernel that stays memory-bound; none was measured",
-            bits);
+    if (isfinite(int4.value) && isfinite(f32.value)) {
+        f->row = mw_row_ratio(f32, int4);
+        mw_note(f, "%s over %s", int4.variant, f32.variant);
+    } else {
+        mw_note(f, "doubling the speed needs a kernel that stays memory-bound; none was measured");
+    }
     return verdict(fabs(f->row.value / 2 - 1) <= 0.1, f->row.value > 2);
 }
 

@@ -27,6 +27,25 @@ static int set_threads(const char *name, const char *list, void *to, mw_error *e
     return 0;
 }
 
+static int set_dtypes(const char *name, const char *list, void *to, mw_error *err)
+{
+    mw_options *o = to;
+    char item[32];
+    (void)name;
+    o->n_dtypes = 0;
+    while (mw_cli_item(&list, item, sizeof item)) {
+        mw_dtype dtype;
+        int rc = mw_variant_dtype(item, &dtype, err), i = 0;
+        if (rc)
+            return rc;
+        while (i < o->n_dtypes && o->dtypes[i] != dtype)
+            i++;
+        o->dtypes[i] = dtype;
+        o->n_dtypes += i == o->n_dtypes;
+    }
+    return 0;
+}
+
 /* "0,2,4-7" */
 static int set_cpus(const char *name, const char *list, void *to, mw_error *err)
 {
@@ -97,6 +116,7 @@ static const struct common {
     {{"layout", "NAME", "best kernels of rowmajor, mmap, tvl, colmajor or aos"}, WORD, OPTION(layout)},
     {{"kernel", "NAME", "a kernel by name, auto (the best) or all"}, WORD, OPTION(kernel)},
     {{"load", "NAME", "heap, heap-huge, mmap, mmap-populate or mmap-huge"}, WORD, OPTION(load)},
+    {{"dtype", "LIST", "weights: f32, bf16, f16, q8_0, q4_0 (the model's)"}, SET, ALL, 0, 0, set_dtypes},
     {{"model", "PATH", "a checkpoint, a name in the cache, or synthetic:SHAPE"}, WORD, OPTION(model)},
     {{"prompt", "TEXT", "start from a text; needs --tokenizer"}, WORD, OPTION(prompt)},
     {{"tokenizer", "PATH", "tokenizer.bin of the model"}, WORD, OPTION(tokenizer)},

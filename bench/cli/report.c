@@ -34,8 +34,9 @@ void mw_report_list(FILE *to)
     char isa[64];
     fprintf(to, "kernels (those marked - need an instruction set that this CPU lacks)\n");
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
-        fprintf(to, "%c %-8s %-22s %-9s %-12s %s\n", mw_kernel_supported(*k) ? ' ' : '-', mw_op_name((*k)->op),
-                (*k)->name, (*k)->op == MW_OP_GEMV || (*k)->op == MW_OP_GEMM ? mw_layout_of((*k)->layout)->name : "",
+        fprintf(to, "%c %-9s %-5s %-22s %-9s %-12s %s\n", mw_kernel_supported(*k) ? ' ' : '-', mw_op_name((*k)->op),
+                mw_dtypes[(*k)->dtype].name, (*k)->name,
+                (*k)->op == MW_OP_GEMV || (*k)->op == MW_OP_GEMM ? mw_layout_of((*k)->layout)->name : "",
                 mw_isa_text((*k)->isa, isa, sizeof isa), (*k)->description);
     fprintf(to, "\nlayouts\n");
     for (const mw_layout *const *l = mw_layouts; *l; l++)
@@ -45,7 +46,7 @@ void mw_report_list(FILE *to)
         fprintf(to, "  %-13s %s\n", mw_load_name((mw_load)load), mw_load_description((mw_load)load));
     fprintf(to,
             "\nvariants\n  paper     scalar, neon, mmap, tvl\n  all       every kernel of this CPU with every load\n"
-            "  any other is written kernel/layout/load:\n");
+            "  any other is written kernel/layout/load, with @dtype after it unless that is f32:\n");
     mw_variant v;
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
         for (int load = 0; (*k)->op == MW_OP_GEMV && mw_kernel_supported(*k) && load < MW_LOAD_COUNT; load++)

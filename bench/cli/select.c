@@ -9,6 +9,7 @@
 typedef struct selection {
     mw_variant *variants;
     int n;
+    mw_dtype dtype; /* of the kernels that are being selected */
 } selection;
 
 static void add(selection *s, mw_variant v)
@@ -24,7 +25,8 @@ static void add(selection *s, mw_variant v)
 static void add_all(selection *s, const mw_layout *layout, int load)
 {
     for (const mw_kernel *const *k = mw_kernels; *k; k++) {
-        if ((*k)->op != MW_OP_GEMV || !mw_kernel_supported(*k) || (layout && (*k)->layout != layout->id))
+        if ((*k)->op != MW_OP_GEMV || (*k)->dtype != s->dtype || !mw_kernel_supported(*k) ||
+            (layout && (*k)->layout != layout->id))
             continue;
         for (int l = 0; l < MW_LOAD_COUNT; l++)
             if ((load < 0 || load == l) && mw_load_possible(mw_layout_of((*k)->layout), (mw_load)l))
@@ -33,12 +35,12 @@ static void add_all(selection *s, const mw_layout *layout, int load)
 }
 
 /* The kernel that stands for the paper's work on a layout. */
-static const mw_kernel *neon_of(mw_layout_id layout)
+static const mw_kernel *neon_of(mw_dtype dtype, mw_layout_id layout)
 {
     static const char *const names[] = {"tvl16_neon", "neon"};
     const mw_kernel *k;
     for (int i = 0; i < 2; i++)
-        if (mw_kernel_find(MW_OP_GEMV, names[i], &k, NULL) == 0 && k->layout == layout)
+        if (mw_kernel_find(MW_OP_GEMV, dtype, names[i], &k, NULL) == 0 && k->layout == layout)
             return k;
     return NULL;
 }
@@ -56,20 +58,20 @@ static void add_variant(selection *s, mw_variant v, int load)
     add(s, load < 0 ? v : mw_variant_of(v.gemv, (mw_load)load));
 }
 
-static const mw_kernel *best_native(void)
+static const mw_kernel *best_native(mw_dtype dtype)
 {
     const mw_kernel *best = NULL;
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
-        if (*k == mw_kernel_best((*k)->layout, true))
+        if ((*k)->dtype == dtype && *k == mw_kernel_best(dtype, (*k)->layout, true))
             best = *k; /* the list runs from plain to best */
     return best;
 }
 
 /* The best of layout tvl; where no kernel of it is native, one that is not. */
-static const mw_kernel *best_tvl(void)
+static const mw_kernel *best_tvl(mw_dtype dtype)
 {
-    const mw_kernel *native = mw_kernel_best(MW_LAYOUT_TVL16, true);
-    return native ? native : mw_kernel_best(MW_LAYOUT_TVL16, false);
+    const mw_kernel *native = mw_kernel_best(dtype, MW_LAYOUT_TVL16, true);
+    return native ? native : mw_kernel_best(dtype, MW_LAYOUT_TVL16, false);
 }
 
 static int find_layout(const char *name, const mw_layout **out, mw_error *err)
@@ -86,28 +88,42 @@ static int find_layout(const char *name, const mw_layout **out, mw_error *err)
     return mw_fail(err, -ENOENT, "no layout is called '%.32s'; choose one of: %s", name, names);
 }
 
+/* One word of --variant: a list by name, or a variant. */
+static int select_word(selection *s, const char *word, int load, mw_error *err)
+{
+    mw_variant v[4];
+    int n = 0, rc = 0;
+    if (strcmp(word, "all") == 0)
+        add_all(s, NULL, load);
+    else if (strcmp(word, "native") == 0)
+        add_kernel(s, best_native(s->dtype), load);
+    else if (strcmp(word, "native-tvl") == 0)
+        add_kernel(s, best_tvl(s->dtype), load);
+    else if (strcmp(word, "paper") == 0)
+        n = mw_variants_paper(s->dtype, v);
+    else if ((rc = mw_variant_parse(word, s->dtype, v, err)) == 0)
+        n = 1;
+    for (int i = 0; i < n; i++)
+        add_variant(s, v[i], load);
+    return rc;
+}
+
 static int select_list(selection *s, const char *list, int load, mw_error *err)
 {
+    const mw_dtype dtype = s->dtype;
     char item[80];
-    while (mw_cli_item(&list, item, sizeof item)) {
-        mw_variant v[4];
-        int n = 0, rc = 0;
-        if (strcmp(item, "all") == 0)
-            add_all(s, NULL, load);
-        else if (strcmp(item, "native") == 0)
-            add_kernel(s, best_native(), load);
-        else if (strcmp(item, "native-tvl") == 0)
-            add_kernel(s, best_tvl(), load);
-        else if (strcmp(item, "paper") == 0)
-            n = mw_variants_paper(v);
-        else if ((rc = mw_variant_parse(item, v, err)) == 0)
-            n = 1;
-        for (int i = 0; i < n; i++)
-            add_variant(s, v[i], load);
-        if (rc)
-            return rc;
+    int rc = 0;
+    while (!rc && mw_cli_item(&list, item, sizeof item)) {
+        char *at = strchr(item, '@');
+        if (at) { /* a dtype of its own */
+            *at = '\0';
+            rc = mw_variant_dtype(at + 1, &s->dtype, err);
+        }
+        if (!rc)
+            rc = select_word(s, item, load, err);
+        s->dtype = dtype;
     }
-    return 0;
+    return rc;
 }
 
 /* --layout and --kernel, either of them or both. */
@@ -129,7 +145,7 @@ static int select_kernels(selection *s, const mw_options *o, int load, mw_error 
     }
     if (o->kernel && strcmp(o->kernel, "auto") != 0) {
         const mw_kernel *k;
-        rc = mw_kernel_find(MW_OP_GEMV, o->kernel, &k, err);
+        rc = mw_kernel_find(MW_OP_GEMV, s->dtype, o->kernel, &k, err);
         if (!rc && layout && k->layout != layout->id)
             rc = mw_fail(err, -EINVAL, "kernel %s reads layout %s, not %s", k->name, mw_layout_of(k->layout)->name,
                          o->layout);
@@ -137,11 +153,13 @@ static int select_kernels(selection *s, const mw_options *o, int load, mw_error 
             add_kernel(s, k, one_load);
         return rc;
     }
-    const mw_kernel *best = layout ? mw_kernel_best(layout->id, false) : best_native(); /* --kernel=auto alone */
+    const mw_kernel *best =
+        layout ? mw_kernel_best(s->dtype, layout->id, false) : best_native(s->dtype); /* --kernel=auto alone */
     if (layout && !best)
-        return mw_fail(err, -ENOTSUP, "this CPU runs no kernel of layout %s; see --list", layout->name);
+        return mw_fail(err, -ENOTSUP, "this CPU runs no %s kernel of layout %s; see --list", mw_dtypes[s->dtype].name,
+                       layout->name);
     if (layout)
-        add_kernel(s, neon_of(layout->id), one_load);
+        add_kernel(s, neon_of(s->dtype, layout->id), one_load);
     add_kernel(s, best, one_load);
     return 0;
 }
@@ -155,10 +173,14 @@ int mw_select(const mw_options *o, mw_variant variants[MW_MAX_VARIANTS], mw_erro
     if (rc)
         return rc;
     const int load = o->load ? (int)which : -1;
-    if (o->layout || o->kernel)
-        rc = select_kernels(&s, o, load, err);
-    else
-        rc = select_list(&s, o->variant ? o->variant : usual, load, err);
+    const mw_dtype own = o->model && o->n_dtypes == 0 ? mw_model_dtype_of(o->model) : MW_F32;
+    for (int d = 0; !rc && d < (o->n_dtypes ? o->n_dtypes : 1); d++) {
+        s.dtype = o->n_dtypes ? o->dtypes[d] : own;
+        if (o->layout || o->kernel)
+            rc = select_kernels(&s, o, load, err);
+        else
+            rc = select_list(&s, o->variant ? o->variant : usual, load, err);
+    }
     for (int i = 0; i < s.n && !rc; i++)
         if (!mw_load_possible(s.variants[i].layout, s.variants[i].load))
             rc = mw_fail(err, -ENOTSUP,

@@ -121,7 +121,8 @@ static int take(const mw_kernel *k, size_t rows, size_t cols, size_t offset, ope
     if (!mw_check_takes(k, rows, cols) || offset % sizeof(float) || offset >= 4096 || offset % k->align)
         return mw_fail(err, -EINVAL, "%s does not take %zu x %zu weights at offset %zu", k->name, rows, cols, offset);
     const size_t bytes = (size_t)mw_layout_of(k->layout)->bytes(k->dtype, rows, cols);
-    *o = (operands){k, rows, cols, {bytes, cols * sizeof(float), rows * sizeof(float)}, {offset}, {0}};
+    const size_t x_bytes = mw_dtypes[k->dtype].block > 1 ? cols / MW_X8 * sizeof(mw_x8) : cols * sizeof(float);
+    *o = (operands){k, rows, cols, {bytes, x_bytes, rows * sizeof(float)}, {offset}, {0}};
     for (int i = 0; i < MW_CLU_REGIONS; i++) {
         o->block[i] = mw_pages_alloc(o->offset[i] + o->bytes[i]);
         if (!o->block[i])
@@ -193,6 +194,20 @@ static bool mark_weights(mw_region *r, const operands *o)
     return good;
 }
 
+/* Sums of codes are there for kernels that offset weights; the others do not need them. */
+static bool mark_activations(mw_region *r, const operands *o)
+{
+    const size_t sum = offsetof(mw_x8, sum), bytes = o->bytes[MW_CLU_ACTIVATIONS];
+    if (mw_dtypes[o->kernel->dtype].block == 1)
+        return true;
+    r->needed = calloc(words(r), sizeof *r->needed);
+    for (size_t at = 0; at < bytes && r->needed; at++) {
+        const size_t in = at % sizeof(mw_x8);
+        r->needed[at / 64] |= (uint64_t)(in < sum || in >= sum + sizeof(int32_t)) << at % 64;
+    }
+    return r->needed != NULL;
+}
+
 /* --- one measurement --- */
 
 static void collect(player *p, int levels, unsigned line_bytes, mw_clu *clu)
@@ -219,7 +234,8 @@ int mw_clu_measure_twin(const mw_kernel *k, size_t rows, size_t cols, size_t off
     for (int i = 0; i < MW_CLU_REGIONS && room; i++)
         room = mw_region_open(&p.region[i], operand(&o, (mw_clu_region)i), model_at[i] + o.offset[i], o.bytes[i],
                               caches[0].line_bytes);
-    if (!rc && !(room && mark_weights(&p.region[MW_CLU_WEIGHTS], &o)))
+    if (!rc &&
+        !(room && mark_weights(&p.region[MW_CLU_WEIGHTS], &o) && mark_activations(&p.region[MW_CLU_ACTIVATIONS], &o)))
         rc = mw_fail(err, -ENOMEM, "no memory to trace %zu x %zu weights", rows, cols);
     if (!rc) {
         mw_trace_start(play, &p);

@@ -54,16 +54,16 @@ static bool same_accesses(const mw_variant *a, const mw_variant *b)
 }
 
 /* Every GEMV kernel of this CPU by its usual load, and the paper's mmap. */
-static int all_variants(mw_variant variants[MW_MAX_VARIANTS])
+static int all_variants(const mw_session *session, mw_variant variants[MW_MAX_VARIANTS])
 {
     mw_variant mapped;
     mw_error err;
     int n = 0;
     for (const mw_kernel *const *k = mw_kernels; *k && n + 1 < MW_MAX_VARIANTS; k++) {
-        if ((*k)->op != MW_OP_GEMV || !mw_kernel_supported(*k))
+        if ((*k)->op != MW_OP_GEMV || !mw_session_wants(session, (*k)->dtype) || !mw_kernel_supported(*k))
             continue;
         variants[n++] = mw_variant_of(*k, mw_load_default(mw_layout_of((*k)->layout)));
-        if (mw_variant_parse("mmap", &mapped, &err) == 0 && mapped.gemv == *k)
+        if (mw_variant_parse("mmap", MW_F32, &mapped, &err) == 0 && mapped.gemv == *k)
             variants[n++] = mapped;
     }
     return n;
@@ -192,7 +192,7 @@ static int run(mw_session *session, const mw_variant *variants, int n, mw_error 
     if (!rc)
         rc = mw_counters_open(s.pool, &s.counters, err);
     if (!o->variant && !o->layout && !o->kernel) {
-        n = all_variants(all);
+        n = all_variants(session, all);
         variants = all;
     }
     for (int i = 0; i < n && !rc; i++) {

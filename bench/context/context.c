@@ -51,8 +51,8 @@ static const mw_sample *token_at(const mw_sample *round, size_t n, size_t positi
 /* us that the bytes of keys and values take by which token `late` moves more, as fast as the sweeps next to both. */
 static double expected_us(const mw_config *c, const mw_sample *late, const mw_sample *early)
 {
-    const double more = (double)mw_model_token_cost(c, late->position).kv_bytes -
-                        (double)mw_model_token_cost(c, early->position).kv_bytes;
+    const double more = (double)mw_model_token_cost(c, MW_F32, late->position).kv_bytes -
+                        (double)mw_model_token_cost(c, MW_F32, early->position).kv_bytes;
     return more * 1e-3 * (1 / late->roof_gbs + 1 / early->roof_gbs) / 2;
 }
 
@@ -154,7 +154,7 @@ static void report(const mw_session *s, mw_page *page)
         {"+-%", 5, MW_SHOW_HALF, 1, "context_cost_ratio"},
         {0},
     };
-    mw_page_text(page, "%s f32: cost of a token by its position.\n%.60s, %d CPU%s", s->model.name, s->cpu, s->n_cpus,
+    mw_page_text(page, "%s: cost of a token by its position.\n%.60s, %d CPU%s", s->model.name, s->cpu, s->n_cpus,
                  s->n_cpus == 1 ? "" : "s");
     mw_page_rows(page, columns, &(mw_filter){.metric = "itl_us", .known = true}, MW_AS_RECORDED);
     mw_page_text(page,

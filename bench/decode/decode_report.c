@@ -21,8 +21,15 @@ static const mw_column speed[] = {
 
 static void print_head(const mw_session *s, mw_page *page)
 {
-    mw_page_text(page, "%s f32: one token reads %.1f MB of weights.\n%.60s, %d CPU%s", s->model.name,
-                 (double)mw_model_token_cost(&s->model.config, 0).weight_bytes * 1e-6, s->cpu, s->n_cpus,
+    char bytes[160] = "";
+    for (int d = 0; d < MW_DTYPE_COUNT; d++) {
+        const size_t n = strlen(bytes);
+        if (mw_session_wants(s, (mw_dtype)d))
+            snprintf(bytes + n, sizeof bytes - n, "%s%.1f MB (%s)", n ? ", " : "",
+                     (double)mw_model_token_cost(&s->model.config, (mw_dtype)d, 0).weight_bytes * 1e-6,
+                     mw_dtypes[d].name);
+    }
+    mw_page_text(page, "%s: one token reads %s of weights.\n%.60s, %d CPU%s", s->model.name, bytes, s->cpu, s->n_cpus,
                  s->n_cpus == 1 ? "" : "s");
 }
 

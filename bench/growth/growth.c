@@ -92,8 +92,8 @@ static void add(mw_session *s, const mw_row *like, const char *metric, const cha
                       &(mw_result){metric, unit, value, like->n, .suite = like->suite, .phase = like->phase,
                                    .param = *like->param ? like->param : NULL, .note = note,
                                    .provenance = like->provenance, .variant = like->variant, .kernel = like->kernel,
-                                   .layout = like->layout, .load = like->load, .isa = like->isa, .model = like->model,
-                                   .rep = like->rep});
+                                   .layout = like->layout, .load = like->load, .isa = like->isa, .dtype = like->dtype,
+                                   .model = like->model, .rep = like->rep});
 }
 
 /* Adds token_mb and growth_ratio of every process, from the rows it left. */

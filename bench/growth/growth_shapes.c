@@ -34,7 +34,7 @@ static uint64_t file_bytes(const mw_config *c)
 
 uint64_t mw_growth_tokens(const mw_options *o, const mw_config *c)
 {
-    const uint64_t blocks = MOVED / mw_model_token_cost(c, 0).weight_bytes / MW_BLOCK_TOKENS;
+    const uint64_t blocks = MOVED / mw_model_token_cost(c, MW_F32, 0).weight_bytes / MW_BLOCK_TOKENS;
     const uint64_t steady = (blocks > 0 ? blocks : 1) * MW_BLOCK_TOKENS;
     return o->tokens > MW_WARMUP_TOKENS + steady ? MW_WARMUP_TOKENS + steady : o->tokens;
 }
@@ -74,7 +74,7 @@ static int prepare(mw_session *s, mw_growth_shape *g, mw_error *why, mw_error *e
 {
     mw_error reason;
     bool there;
-    int rc = mw_synthetic_find(g->name, true, g->path, sizeof g->path, &there, err);
+    int rc = mw_synthetic_find(g->name, true, MW_F32, g->path, sizeof g->path, &there, err);
     if (rc)
         return rc;
     /* the other half of the memory is for whatever else runs, and for the arenas of the decoders */
@@ -82,7 +82,8 @@ static int prepare(mw_session *s, mw_growth_shape *g, mw_error *why, mw_error *e
     if (!rc && !there)
         rc = check_disk(g, &reason);
     if (!rc && !there) {
-        rc = mw_synthetic_make(g->name, true, mw_progress_bytes, &s->progress, g->path, sizeof g->path, &reason);
+        rc =
+            mw_synthetic_make(g->name, true, MW_F32, mw_progress_bytes, &s->progress, g->path, sizeof g->path, &reason);
         g->made = rc == 0;
     }
     if (rc == -EINTR)

@@ -53,7 +53,8 @@ static int plan(mw_micro *m, bool roof_only, mw_error *err)
     look_at_caches(m);
     m->least = power_of_two_from(m->l1 / 4 + 1); /* the last one in half of the cache */
     m->largest = m->llc < MOST_ARRAY / 4 ? power_of_two_from(4 * m->llc) : MOST_ARRAY;
-    uint64_t weights = mw_model_token_cost(&m->session->model.config, 0).weight_bytes / MW_PROBE_LINE * MW_PROBE_LINE;
+    uint64_t weights =
+        mw_model_token_cost(&m->session->model.config, MW_F32, 0).weight_bytes / MW_PROBE_LINE * MW_PROBE_LINE;
     m->roof = weights < MOST_ROOF ? (size_t)weights : MOST_ROOF;
     mw_error why = {""};
     int rc;
@@ -113,6 +114,7 @@ static int run(mw_session *session, const mw_variant *variants, int n_variants, 
     for (int i = 0; i < 2; i++)
         mw_pages_free(m.block[i].at, m.block[i].bytes);
     mw_pages_free(m.x, m.x_bytes);
+    mw_pages_free(m.x8, m.x_bytes);
     mw_pages_free(m.y, m.y_bytes);
     return mw_plan_close(&m.plan, rc, err);
 }

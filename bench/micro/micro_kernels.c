@@ -19,6 +19,19 @@ enum { ROUNDS = 3 };
 /* The peak next to a GEMM runs for this share of its time. */
 enum { SHARE = 4 };
 
+/* Activations, as floats and as int8. */
+static void make_x(mw_micro *m)
+{
+    const size_t n = m->x_bytes / sizeof *m->x / MW_X8 * MW_X8;
+    const mw_kernel *quantize;
+    m->x = mw_pages_alloc(m->x_bytes);
+    m->x8 = mw_pages_alloc(m->x_bytes);
+    for (size_t i = 0; m->x && i < m->x_bytes / sizeof *m->x; i++)
+        m->x[i] = i % 2 ? 0.5f : -0.25f;
+    if (m->x && m->x8 && mw_kernel_find(MW_OP_QUANTIZE, MW_F32, "scalar", &quantize, NULL) == 0)
+        quantize->fn.quantize(m->x8, m->x, n);
+}
+
 /* Checks the kernel of a task, once, and takes memory for its operands; false if mw_gb_skip has been told why not. */
 static bool prepare(mw_gb_state *state, mw_micro_task *t)
 {
@@ -32,16 +45,13 @@ static bool prepare(mw_gb_state *state, mw_micro_task *t)
     t->checked = true;
     if (!mw_micro_memory(state, t))
         return false;
-    if (!m->x) {
-        m->x = mw_pages_alloc(m->x_bytes);
-        for (size_t i = 0; m->x && i < m->x_bytes / sizeof *m->x; i++)
-            m->x[i] = i % 2 ? 0.5f : -0.25f;
-    }
+    if (!m->x)
+        make_x(m);
     if (!m->y)
         m->y = mw_pages_alloc(m->y_bytes);
-    if (!m->x || !m->y)
+    if (!m->x || !m->x8 || !m->y)
         mw_gb_skip(state, "no memory for the vectors");
-    return m->x && m->y;
+    return m->x && m->x8 && m->y;
 }
 
 /* The copy of the weights whose turn it is. All benchmarks go around together, so that each begins with what was not
@@ -58,7 +68,8 @@ static const float *next_copy(mw_micro_task *t)
  * many. */
 static uint64_t sweep(mw_gb_state *state, mw_micro_task *t, size_t offset, uint64_t end)
 {
-    float *const x = t->micro->x, *const y = t->micro->y;
+    const void *x = mw_dtypes[t->kernel->dtype].block > 1 ? (const void *)t->micro->x8 : t->micro->x;
+    float *const y = t->micro->y;
     const size_t ld = mw_layout_of(t->kernel->layout)->ld(t->rows, t->cols);
     uint64_t calls = 0;
     for (; end ? calls == 0 || (mw_clock_ns() < end && !mw_interrupted()) : mw_gb_running(state); calls++) {
@@ -114,7 +125,7 @@ static double roof_next_to(mw_micro_task *t, unsigned read, uint64_t ns)
 /* What an iteration of a GEMV counts for: bytes and operations of the op, whatever the kernel. */
 static void count(mw_gb_state *state, const mw_micro_task *t)
 {
-    const mw_cost cost = mw_op_cost(MW_OP_GEMV, t->rows, t->cols);
+    const mw_cost cost = mw_op_cost(MW_OP_GEMV, t->kernel->dtype, t->rows, t->cols);
     mw_gb_counter(state, "GB/s", (double)(cost.bytes_read + cost.bytes_written) * 1e-9, MW_GB_RATE);
     mw_gb_counter(state, "GFLOP/s", (double)cost.flops * 1e-9, MW_GB_RATE);
 }
@@ -129,7 +140,7 @@ static void run_gemv(mw_gb_state *state, mw_micro_task *t)
     const uint64_t start = mw_clock_ns(), calls = sweep(state, t, 0, 0), took = mw_clock_ns() - start;
     if (t->dram) {
         const double roof = roof_next_to(t, read, took);
-        const double bytes = (double)t->rows * (double)t->cols * sizeof(float) * (double)calls;
+        const double bytes = (double)t->rows * (double)mw_dtype_bytes(t->kernel->dtype, t->cols) * (double)calls;
         mw_gb_counter(state, "roof_gbs", roof, MW_GB_VALUE);
         mw_gb_counter(state, "roof_fraction", bytes / (double)took / roof, MW_GB_VALUE);
     }
@@ -153,7 +164,7 @@ static void run_gemm(mw_gb_state *state, mw_micro_task *t)
 {
     if (!prepare(state, t))
         return;
-    const double flops = (double)mw_gemm_cost(t->rows, t->cols, t->tokens).flops;
+    const double flops = (double)mw_gemm_cost(t->kernel->dtype, t->rows, t->cols, t->tokens).flops;
     const uint64_t start = mw_clock_ns(), calls = sweep(state, t, 0, 0), took = mw_clock_ns() - start;
     mw_gb_counter(state, "GFLOP/s", flops * 1e-9, MW_GB_RATE);
     if (!t->peak)
@@ -187,6 +198,13 @@ static void set_matrix(mw_micro *m, mw_micro_task *t, const mw_kernel *k, size_t
     m->y_bytes = larger(m->y_bytes, t->tokens * rows * sizeof(float));
 }
 
+/* What follows a kernel's name, as in the names of variants. */
+static const char *dtype_of(const mw_kernel *k)
+{
+    static const char *const names[MW_DTYPE_COUNT] = {"", "@bf16", "@f16", "@q8_0", "@q4_0"};
+    return names[k->dtype];
+}
+
 /* From memory and from the cache; `offset` is 0 but for the benchmarks of misaligned weights. */
 static void add_gemv(mw_micro *m, const mw_kernel *k, const mw_shape *shape, size_t offset)
 {
@@ -198,8 +216,10 @@ static void add_gemv(mw_micro *m, const mw_kernel *k, const mw_shape *shape, siz
                                         {"roof_gbs", "GB/s", "roof_gbs", 1},
                                         {"roof_fraction", "1", "roof_fraction", 1}}};
     static const mw_micro_kind misaligned = {run_offset, {{"misaligned_ratio", "1", "ratio", 1}}};
-    const size_t cols = shape->cols, in_cache = m->l2 / 2 / (cols * sizeof(float)) / MW_ROW_SPLIT * MW_ROW_SPLIT;
-    if (k->op != MW_OP_GEMV || !mw_kernel_supported(k) || !mw_check_takes(k, shape->rows, cols))
+    const size_t cols = shape->cols, row = (size_t)mw_dtype_bytes(k->dtype, cols);
+    const size_t in_cache = m->l2 / 2 / row / MW_ROW_SPLIT * MW_ROW_SPLIT;
+    if (k->op != MW_OP_GEMV || !mw_session_wants(m->session, k->dtype) || !mw_kernel_supported(k) ||
+        !mw_check_takes(k, shape->rows, cols))
         return;
     for (int dram = 0; dram < 2; dram++) {
         const char *from = dram ? "dram" : "cache";
@@ -213,7 +233,7 @@ static void add_gemv(mw_micro *m, const mw_kernel *k, const mw_shape *shape, siz
         }
         snprintf(t.param, sizeof t.param, "cols=%zu;matrix=%zux%zu;%s;rows=%zu;weights=%s", cols, shape->rows, cols,
                  pages, t.rows, from);
-        mw_micro_add(m, &t, "gemv/%s/%zux%zu/%s%s", k->name, shape->rows, cols, from, after);
+        mw_micro_add(m, &t, "gemv/%s%s/%zux%zu/%s%s", k->name, dtype_of(k), shape->rows, cols, from, after);
     }
 }
 
@@ -248,13 +268,14 @@ void mw_micro_add_gemm(mw_micro *m)
         if (rows == classifier->rows && cols == classifier->cols)
             continue; /* only the last token of a prompt meets it */
         for (const mw_kernel *const *k = mw_kernels; *k; k++) {
-            if ((*k)->op != MW_OP_GEMM || !mw_kernel_supported(*k))
+            if ((*k)->op != MW_OP_GEMM || !mw_session_wants(m->session, (*k)->dtype) || !mw_kernel_supported(*k) ||
+                !mw_check_takes(*k, rows, cols))
                 continue;
-            const mw_peak *peak = mw_peak_of((*k)->isa_name);
+            const mw_peak *peak = mw_peak_of((*k)->isa_name, mw_dtypes[(*k)->dtype].block > 1);
             mw_micro_task t = {.kind = peak ? &with_peak : &alone, .tokens = tokens, .dram = true, .peak = peak};
             set_matrix(m, &t, *k, rows, cols);
             snprintf(t.param, sizeof t.param, "cols=%zu;pages=4k;rows=%zu;tokens=%zu;weights=dram", cols, rows, tokens);
-            mw_micro_add(m, &t, "gemm/%s/%zux%zux%zu/dram", (*k)->name, tokens, rows, cols);
+            mw_micro_add(m, &t, "gemm/%s%s/%zux%zux%zu/dram", (*k)->name, dtype_of(*k), tokens, rows, cols);
         }
     }
 }

@@ -241,9 +241,10 @@ void mw_micro_add_peak(mw_micro *m)
 {
     static const mw_micro_kind kind = {run_peak, {{"peak_gflops", "GFLOP/s", "GFLOP/s", 1}}, "peak"};
     for (const mw_peak *const *p = mw_peaks; *p; p++)
-        for (int i = 0; i < m->n_pools && mw_peak_supported(*p); i++) {
+        for (int i = 0; i < m->n_pools && mw_peak_of((*p)->isa_name, (*p)->int8) == *p; i++) {
             mw_micro_task t = {.kind = &kind, .isa = (*p)->isa_name, .pool = m->pools[i], .peak = *p};
-            snprintf(t.param, sizeof t.param, "bits=%u", 32 * (*p)->lanes);
-            mw_micro_add(m, &t, "peak/%s/threads:%d", t.isa, mw_pool_threads(t.pool));
+            const char *type = (*p)->int8 ? "-int8" : "";
+            snprintf(t.param, sizeof t.param, "bits=%u%s", 32 * (*p)->lanes, (*p)->int8 ? ";type=int8" : "");
+            mw_micro_add(m, &t, "peak/%s%s/threads:%d", t.isa, type, mw_pool_threads(t.pool));
         }
 }

@@ -77,7 +77,8 @@ static void record(const mw_micro_task *t, const mw_micro_metric *metric, const 
                       &(mw_result){metric->name, metric->unit, median, n, .phase = t->name,
                                    .param = *param ? param : NULL, .note = *text ? text : NULL,
                                    .kernel = t->kernel ? t->kernel->name : t->kind->name,
-                                   .layout = t->kernel ? mw_layout_of(t->kernel->layout)->name : NULL, .isa = t->isa});
+                                   .layout = t->kernel ? mw_layout_of(t->kernel->layout)->name : NULL, .isa = t->isa,
+                                   .dtype = t->kernel ? mw_dtypes[t->kernel->dtype].name : NULL});
     free(x);
 }
 

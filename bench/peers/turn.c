@@ -137,7 +137,7 @@ int mw_turn_run(const mw_job *job, uint64_t entered_ns, mw_error *err)
     mw_topology *topology = NULL;
     mw_pool *pool = NULL;
     mw_runner runner = {0};
-    int rc = mw_variant_parse(job->variant, &variant, err);
+    int rc = mw_variant_parse(job->variant, MW_F32, &variant, err);
     if (!rc && (!prompt || !latency_us))
         rc = mw_fail(err, -ENOMEM, "no memory for the times of tokens; use fewer --tokens");
     if (!rc)

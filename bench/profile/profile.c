@@ -109,8 +109,8 @@ static double bytes_of(const mw_unit *u, mw_step step, bool stored)
 static void record_step(mw_session *s, const mw_unit *u, mw_step step, double us, double token_us, double roof_gbs,
                         size_t n)
 {
-    static const char *const names[MW_STEPS] = {"embedding", "rmsnorm", "qkv", "rope",       "attention",
-                                                "wo",        "w1_w3",   "w2",  "classifier", "sampling"};
+    static const char *const names[MW_STEPS] = {
+        "embedding", "rmsnorm", "quantize", "qkv", "rope", "attention", "wo", "w1_w3", "w2", "classifier", "sampling"};
     const double needed = bytes_of(u, step, false), stored = bytes_of(u, step, true);
     char op[32];
     snprintf(op, sizeof op, "op=%s", names[step]);
@@ -147,6 +147,8 @@ static void record(mw_session *s, const mw_unit *u, turn *turns, size_t rounds, 
     }
     mw_unit_row(s, u, &(mw_result){"itl_us", "us", token_us, n, .note = "with the clocks of the profile"});
     for (int step = 0; step < MW_STEPS; step++) {
+        if (us[step] == 0) /* nothing to quantize */
+            continue;
         record_step(s, u, (mw_step)step, us[step], token_us, 1 / slowness, n);
         rest -= us[step] / token_us;
     }

@@ -3,6 +3,7 @@
 #define MW_BENCH_OPTIONS_H
 
 #include "bench/tables/page.h"
+#include "kernels/dtype.h"
 #include "platform/topology.h"
 
 #include <stdbool.h>
@@ -27,6 +28,8 @@ typedef struct mw_options {
     double time_limit; /* seconds; 0: none */
     char **benchmark;  /* --benchmark_... options, for Google Benchmark */
     int n_benchmark;
+    mw_dtype dtypes[MW_DTYPE_COUNT];   /* of the weights */
+    int n_dtypes;                      /* 0: that of the model */
     int threads[MW_MAX_THREAD_COUNTS]; /* 0 stands for max */
     int n_threads;
     int cpus[MW_MAX_CPUS]; /* --cpus */

@@ -104,10 +104,9 @@ static int encode_prompt(mw_session *s, mw_error *err)
     return rc;
 }
 
-int mw_session_open(mw_session *s, mw_options *options, bool packed, int argc, char **argv, mw_error *err)
+int mw_session_open(mw_session *s, mw_options *options, const mw_dtype *packed, int argc, char **argv, mw_error *err)
 {
-    *s = (mw_session){.packed = {.file = {.fd = -1}},
-                      .options = options,
+    *s = (mw_session){.options = options,
                       .argc = argc,
                       .argv = argv,
                       .model = {.file = {.fd = -1}},
@@ -117,14 +116,16 @@ int mw_session_open(mw_session *s, mw_options *options, bool packed, int argc, c
                       .artifact = mw_csv_artifact(),
                       .roof = mw_csv_roof(),
                       .blocks = mw_csv_blocks()};
+    for (int d = 0; d < MW_DTYPE_COUNT; d++)
+        s->packed[d].file.fd = -1;
     s->progress = mw_progress_open(options->quiet);
     name_run(s);
     int rc = mw_topology_open(&s->topology, err);
     if (!rc)
         rc = choose_cpus(s, err);
     if (!rc && options->model)
-        rc = (packed ? mw_model_open_packed : mw_model_open)(options->model, mw_progress_bytes, &s->progress, &s->model,
-                                                             err);
+        rc = packed ? mw_model_open_packed(options->model, *packed, mw_progress_bytes, &s->progress, &s->model, err)
+                    : mw_model_open(options->model, mw_progress_bytes, &s->progress, &s->model, err);
     if (!rc && options->model && options->suite->fit)
         rc = options->suite->fit(options, &s->model.config, err);
     return rc ? rc : encode_prompt(s, err);
@@ -138,19 +139,21 @@ void mw_session_close(mw_session *s)
     for (int i = 0; i < n; i++)
         mw_csv_free(tables[i]);
     free(s->prompt);
-    mw_model_close(&s->packed);
+    for (int d = 0; d < MW_DTYPE_COUNT; d++)
+        mw_model_close(&s->packed[d]);
     mw_model_close(&s->model);
     mw_topology_close(s->topology);
 }
 
 int mw_session_model_for(mw_session *s, const mw_variant *v, const mw_model **model, mw_error *err)
 {
-    return mw_model_for(&s->model, v, mw_progress_bytes, &s->progress, &s->packed, model, err);
+    return mw_model_for(&s->model, v, mw_progress_bytes, &s->progress, &s->packed[v->gemv->dtype], model, err);
 }
 
 int mw_session_packed(mw_session *s, const mw_model **model, mw_error *err)
 {
-    return mw_packed_form(&s->model, mw_progress_bytes, &s->progress, &s->packed, model, err);
+    return mw_packed_form(&s->model, s->model.dtype, mw_progress_bytes, &s->progress, &s->packed[s->model.dtype], model,
+                          err);
 }
 
 int mw_session_tables(mw_session *s, mw_csv *tables[MW_MAX_TABLES])
@@ -181,6 +184,14 @@ mw_csv *mw_session_table(mw_session *s, mw_csv (*make)(void))
     return &s->own[s->n_own++];
 }
 
+bool mw_session_wants(const mw_session *s, mw_dtype dtype)
+{
+    bool wanted = s->options->n_dtypes == 0 && dtype == s->model.dtype;
+    for (int i = 0; i < s->options->n_dtypes; i++)
+        wanted |= s->options->dtypes[i] == dtype;
+    return wanted;
+}
+
 void mw_session_record(mw_session *s, const mw_variant *v, int threads, const mw_result *m)
 {
     const int rep = m->rep ? m->rep : s->rep;
@@ -197,7 +208,7 @@ void mw_session_record(mw_session *s, const mw_variant *v, int threads, const mw
         [MW_RESULTS_model] = mw_text(m->model           ? m->model
                                      : s->model.name[0] ? s->model.name
                                                         : NULL),
-        [MW_RESULTS_dtype] = mw_text("f32"),
+        [MW_RESULTS_dtype] = mw_text(m->dtype ? m->dtype : mw_dtypes[v ? v->gemv->dtype : s->model.dtype].name),
         [MW_RESULTS_variant] = mw_text(v ? v->name : m->variant),
         [MW_RESULTS_kernel] = mw_text(v ? v->gemv->name : m->kernel),
         [MW_RESULTS_layout] = mw_text(v ? v->layout->name : m->layout),

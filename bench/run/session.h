@@ -12,7 +12,7 @@
 /* Roofs of a run, one for each copy of the weights and thread count, and the machine roofs; and how many reads of the
  * family are on the shortlist of each. A read is a letter there: 'a' is the first. */
 enum {
-    MW_MAX_ROOFS = (MW_LAYOUT_COUNT * MW_LOAD_COUNT + 1) * MW_MAX_THREAD_COUNTS,
+    MW_MAX_ROOFS = (MW_DTYPE_COUNT * MW_LAYOUT_COUNT * MW_LOAD_COUNT + 1) * MW_MAX_THREAD_COUNTS,
     MW_SHORTLIST = 3,
     MW_MAX_READS = MW_MAX_ROOFS * MW_SHORTLIST,
     MW_FIRST_READ = 'a'
@@ -31,8 +31,8 @@ typedef struct mw_session {
     bool unbound;                  /* some thread could not be bound to its CPU */
     bool own_nodes;                /* pages come from the NUMA nodes of these CPUs */
     mw_model model;
-    mw_model packed; /* its .tvl form, once a variant asked for it */
-    int32_t *prompt; /* ids that every decoder is fed first, at least BOS */
+    mw_model packed[MW_DTYPE_COUNT]; /* its .tvl forms, once a variant asked for one */
+    int32_t *prompt;                 /* ids that every decoder is fed first, at least BOS */
     size_t n_prompt;
     char run_id[64], utc[32], host[128], cpu[128], os[128];
     mw_cache_info l1;
@@ -56,9 +56,11 @@ mw_csv *mw_session_table(mw_session *session, mw_csv (*make)(void));
 /* The same table where it is only read; NULL if nobody asked for it yet. */
 const mw_csv *mw_session_find_table(const mw_session *session, mw_csv (*make)(void));
 
-/* Looks at the machine, opens the model (making a synthetic one if need be, with `packed` as a .tvl file alone) and
+/* Looks at the machine, opens the model (making a synthetic one if need be, with `packed` as a .tvl file
+ * of that dtype alone; NULL: as a checkpoint) and
  * encodes the prompt. After a failure mw_session_close is still to be called. */
-int mw_session_open(mw_session *session, mw_options *options, bool packed, int argc, char **argv, mw_error *err);
+int mw_session_open(mw_session *session, mw_options *options, const mw_dtype *packed, int argc, char **argv,
+                    mw_error *err);
 void mw_session_close(mw_session *session);
 
 /* Positions that decoders of this run need room for: the prompt and the tokens after it, or, of suite context, all
@@ -75,6 +77,9 @@ int mw_session_model_for(mw_session *session, const mw_variant *variant, const m
 /* The model in a .tvl file: its own, or the packed copy in the cache folder, which is made when first asked for. */
 int mw_session_packed(mw_session *session, const mw_model **model, mw_error *err);
 
+/* Whether kernels of that dtype are wanted where a suite goes through all of them: those of --dtype, or the model's. */
+bool mw_session_wants(const mw_session *session, mw_dtype dtype);
+
 /* One row of results.csv. A value that is not finite is `unavailable` and stays empty. Texts that are NULL stay empty,
  * except where another meaning stands next to them. Every row has the first four, so they are written in this order and
  * without their names where others follow: {"itl_us", "us", mean, n, .note = note}. */
@@ -89,6 +94,7 @@ typedef struct mw_result {
     /* What was measured, if no mw_variant says so itself. */
     const char *variant, *kernel, *layout, *load, *isa;
     const char *model; /* NULL: the session's */
+    const char *dtype; /* NULL: the variant's, or the model's */
     int rep;           /* 0: that of the session; -1: a summary row */
 } mw_result;
 

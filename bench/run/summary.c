@@ -135,7 +135,7 @@ static void summarise(mw_session *s, const entry *group, size_t n, double *x)
                                    .phase = first->phase, .ci = &all.ci, .param = first->param, .note = note,
                                    .provenance = first->provenance, .variant = first->variant, .kernel = first->kernel,
                                    .layout = first->layout, .load = first->load, .isa = first->isa,
-                                   .model = first->model, .rep = -1});
+                                   .dtype = first->dtype, .model = first->model, .rep = -1});
 }
 
 int mw_summarise(mw_session *s, mw_error *err)

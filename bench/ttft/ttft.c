@@ -22,7 +22,7 @@ static int make_matrix(const mw_model *m, mw_variant variants[MATRIX], mw_error 
     int n = 0;
     for (int k = 0; k < 2; k++) {
         const mw_kernel *gemv;
-        int rc = mw_kernel_find(MW_OP_GEMV, kernels[k], &gemv, err);
+        int rc = mw_kernel_find(MW_OP_GEMV, MW_F32, kernels[k], &gemv, err);
         if (rc)
             return rc;
         for (int load = 0; load < MW_LOAD_COUNT; load++)

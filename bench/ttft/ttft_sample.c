@@ -136,7 +136,7 @@ static void peak_part(void *arg, int index, int threads)
 static int steady(sample *s, mw_error *err)
 {
     const size_t n = s->job->prompt.n;
-    s->peak = mw_peak_of(s->variant.gemv->isa_name);
+    s->peak = mw_peak_of(s->variant.gemv->isa_name, mw_dtypes[s->variant.gemv->dtype].block > 1);
     if (s->peak)
         s->iterations =
             mw_model_prefill_flops(&s->runner.model->config, n) / (uint64_t)s->job->threads / mw_peak_flops(s->peak, 1);
@@ -200,7 +200,7 @@ int mw_ttft_sample_run(const mw_job *job, uint64_t entered_ns, mw_error *err)
 {
     sample s = {.job = job, .rows = mw_csv_ttft()};
     add(&s, MW_TTFT_EXEC, job->clock_ns, entered_ns);
-    int rc = job->prompt.n > 0 ? mw_variant_parse(job->variant, &s.variant, err) : mw_job_refuse(err);
+    int rc = job->prompt.n > 0 ? mw_variant_parse(job->variant, MW_F32, &s.variant, err) : mw_job_refuse(err);
     if (!rc)
         rc = start_threads(&s, err);
     add(&s, MW_TTFT_START, entered_ns, mw_clock_ns());

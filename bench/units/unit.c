@@ -115,7 +115,8 @@ int mw_unit_decode(mw_unit *u, uint32_t number, uint32_t tokens, mw_error *err)
         if (rc)
             return rc;
         mw_happenings after = mw_happenings_now();
-        const double bytes = decoder ? swept + (double)mw_model_token_cost(c, u->position).kv_bytes : 0;
+        const double bytes =
+            decoder ? swept + (double)mw_model_token_cost(c, u->variant->gemv->dtype, u->position).kv_bytes : 0;
         u->samples[u->n_samples++] = (mw_sample){
             .position = u->position,
             .block = number,

@@ -41,7 +41,8 @@ static void record_phase(mw_session *session, const mw_unit *u, bool steady, dou
     double bytes = 0;
     for (size_t i = 0; i < u->n_samples; i++)
         if (mw_sample_steady(&u->samples[i]) == steady) {
-            const mw_token_cost cost = mw_model_token_cost(&session->model.config, u->samples[i].position);
+            const mw_token_cost cost =
+                mw_model_token_cost(&session->model.config, u->variant->gemv->dtype, u->samples[i].position);
             bytes += (double)(cost.weight_bytes + cost.kv_bytes);
         }
     const size_t n = latencies(u, steady, x);

@@ -25,9 +25,10 @@ static mw_copy *copy_for(mw_units *s, const mw_unit *u)
 {
     const mw_variant *v = u->variant;
     for (int i = 0; i < s->n_copies; i++)
-        if (s->copies[i].layout == v->layout && s->copies[i].load == v->load)
+        if (s->copies[i].variant->layout == v->layout && s->copies[i].variant->load == v->load &&
+            s->copies[i].variant->gemv->dtype == v->gemv->dtype)
             return &s->copies[i];
-    s->copies[s->n_copies] = (mw_copy){.layout = v->layout, .load = v->load, .model = u->runner.model};
+    s->copies[s->n_copies] = (mw_copy){.variant = v, .model = u->runner.model};
     return &s->copies[s->n_copies++];
 }
 
@@ -55,7 +56,7 @@ static int add_unit(mw_units *s, const mw_planned *p, mw_error *err)
 static bool counted(const mw_units *s, int index)
 {
     for (int i = 0; i < index; i++)
-        if (mw_load_maps(s->copies[i].load) && mw_load_maps(s->copies[index].load) &&
+        if (mw_load_maps(s->copies[i].variant->load) && mw_load_maps(s->copies[index].variant->load) &&
             s->copies[i].model == s->copies[index].model)
             return true;
     return false;
@@ -71,7 +72,8 @@ static int check_memory(mw_units *s, mw_error *err)
     uint64_t most = 0;
     for (int i = 0; i < s->n_copies; i++) {
         const mw_copy *c = &s->copies[i];
-        const uint64_t bytes = mw_weights_bytes(mw_model_source(c->model), c->layout, c->load);
+        const uint64_t bytes =
+            mw_weights_bytes(mw_runner_source(c->model, c->variant), c->variant->layout, c->variant->load);
         most = bytes > most ? bytes : most;
         need += counted(s, i) ? 0 : (double)bytes;
     }

@@ -1,0 +1,6 @@
+#include "kernels/neon_halves.h"
+
+static inline vector expand(const char *p)
+{
+    return mw_halves_to_floats(p);
+}
