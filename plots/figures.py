@@ -13,7 +13,7 @@ import data
 import folders
 
 FIGURES = ["fig1_throughput", "fig2_latency", "fig2_latency_all", "roofline", "bandwidth_ladder", "latency_ladder",
-           "clu", "ttft_stack", "latency_position", "context", "roof_fraction", "growth"]
+           "clu", "ttft_stack", "latency_position", "context", "roof_fraction", "format_tax", "growth"]
 
 
 def say(text):

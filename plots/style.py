@@ -59,7 +59,8 @@ def short(variant):
 
 def kernel_names(variants):
     """{variant: its kernel, and its load if several variants have that kernel}. A kernel has only one layout."""
-    kernels = {v: v.split("/")[0] for v in dict.fromkeys(variants)}
+    dtypes = {v: v.partition("@")[1] + v.partition("@")[2] for v in dict.fromkeys(variants)}
+    kernels = {v: v.partition("@")[0].split("/")[0] + of for v, of in dtypes.items()}
     return {v: k if list(kernels.values()).count(k) == 1 else " ".join(v.split("/")[::2]) for v, k in kernels.items()}
 
 
