@@ -150,10 +150,9 @@ int mw_session_model_for(mw_session *s, const mw_variant *v, const mw_model **mo
     return mw_model_for(&s->model, v, mw_progress_bytes, &s->progress, &s->packed[v->gemv->dtype], model, err);
 }
 
-int mw_session_packed(mw_session *s, const mw_model **model, mw_error *err)
+int mw_session_packed(mw_session *s, mw_dtype dtype, const mw_model **model, mw_error *err)
 {
-    return mw_packed_form(&s->model, s->model.dtype, mw_progress_bytes, &s->progress, &s->packed[s->model.dtype], model,
-                          err);
+    return mw_packed_form(&s->model, dtype, mw_progress_bytes, &s->progress, &s->packed[dtype], model, err);
 }
 
 int mw_session_tables(mw_session *s, mw_csv *tables[MW_MAX_TABLES])

@@ -74,8 +74,9 @@ static inline uint64_t mw_session_positions(const mw_session *s)
  * folder when first asked for, else the model as it was given. */
 int mw_session_model_for(mw_session *session, const mw_variant *variant, const mw_model **model, mw_error *err);
 
-/* The model in a .tvl file: its own, or the packed copy in the cache folder, which is made when first asked for. */
-int mw_session_packed(mw_session *session, const mw_model **model, mw_error *err);
+/* The model in a .tvl file of that dtype: its own, or the packed copy in the cache folder, which is made when first
+ * asked for. */
+int mw_session_packed(mw_session *session, mw_dtype dtype, const mw_model **model, mw_error *err);
 
 /* Whether kernels of that dtype are wanted where a suite goes through all of them: those of --dtype, or the model's. */
 bool mw_session_wants(const mw_session *session, mw_dtype dtype);

@@ -80,7 +80,7 @@ static int make_cases(mw_ttft *t, const mw_variant *variants, int n, mw_error *e
         const mw_variant *v = t->plan.of[i].variant;
         const mw_model *model = &s->model;
         if (v->layout->id == MW_LAYOUT_TVL16) /* whatever the load */
-            rc = mw_session_packed(s, &model, err);
+            rc = mw_session_packed(s, v->gemv->dtype, &model, err);
         if (!rc && fits(s, v, model))
             add_cases(t, &t->plan.of[i], model, single_too(v, variants, n));
     }
