@@ -7,7 +7,8 @@
 
 /* Published shapes, all of them: stories... by Karpathy (tinyllamas), 350M, 600M and 1.5B are MobileLLM (Liu et al.,
  * 2024), 1.1B TinyLlama (Zhang et al., 2024), 2.7B Sheared LLaMA (Xia et al., 2024), 3B OpenLLaMA (Geng and Liu, 2023),
- * 7B and 13B Llama 2 (Touvron et al., 2023). From small to large. */
+ * 3.2-1b Llama 3.2 (Meta, 2024; of its 131072 positions 2048), 7B and 13B Llama 2 (Touvron et al., 2023). From small to
+ * large. */
 static const struct {
     const char *name;
     mw_config config; /* dim, hidden, layers, heads, kv heads, vocabulary, positions, shared classifier */
@@ -19,6 +20,7 @@ static const struct {
     {"llama-350M", {960, 2560, 32, 15, 5, 32000, 2048, true}},
     {"llama-600M", {1152, 3072, 40, 18, 6, 32000, 2048, true}},
     {"llama-1.1B", {2048, 5632, 22, 32, 4, 32000, 2048, false}},
+    {"llama-3.2-1b", {2048, 8192, 16, 32, 8, 128256, 2048, true}},
     {"llama-1.5B", {1600, 4352, 54, 25, 5, 32000, 2048, true}},
     {"llama-2.7B", {2560, 6912, 32, 20, 20, 32000, 4096, false}},
     {"llama-3B", {3200, 8640, 26, 32, 32, 32000, 2048, false}},
