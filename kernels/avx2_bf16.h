@@ -1,3 +1,4 @@
+/* What bf16 adds to the loops over panels. */
 #include "kernels/avx2_halves.h"
 
 /* The upper halves of floats. */

@@ -1,3 +1,4 @@
+/* What f16 adds to the loops over panels. */
 #include "kernels/avx512_halves.h"
 
 static inline vector expand(const char *p)

@@ -1,3 +1,4 @@
+/* What q4_0 adds to the loop over rows of blocks. */
 #define CODE_BYTES 16
 #define OFFSET 8
 #define dot dot_unsigned

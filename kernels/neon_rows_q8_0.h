@@ -1,3 +1,4 @@
+/* What q8_0 adds to the loop over rows of blocks. */
 #define CODE_BYTES 32
 #include "kernels/neon_block_rows.h"
 
