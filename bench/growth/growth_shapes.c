@@ -21,12 +21,20 @@ static const uint64_t MOVED = 32ull << 30;
 
 enum { LEAST_PARAMETERS = 15000000 }; /* of a shape that nobody has to ask for */
 
-static uint64_t file_bytes(const mw_config *c)
+/* Of the .tvl files: the dtype of --dtype, or the first of them. */
+static mw_dtype dtype_of(const mw_options *o)
+{
+    return o->n_dtypes > 0 ? o->dtypes[0] : MW_F32;
+}
+
+static uint64_t file_bytes(const mw_config *c, mw_dtype dtype)
 {
     mw_tensor *table = calloc(mw_tensor_count(c), sizeof *table);
     if (!table)
         return UINT64_MAX;
     mw_tensor_table(c, table);
+    for (size_t i = 0; i < mw_tensor_count(c); i++)
+        table[i].dtype = mw_tensor_dtype(&table[i], dtype);
     const uint64_t bytes = mw_tvl_bytes(table, mw_tensor_count(c));
     free(table);
     return bytes;
@@ -34,7 +42,7 @@ static uint64_t file_bytes(const mw_config *c)
 
 uint64_t mw_growth_tokens(const mw_options *o, const mw_config *c)
 {
-    const uint64_t blocks = MOVED / mw_model_token_cost(c, MW_F32, 0).weight_bytes / MW_BLOCK_TOKENS;
+    const uint64_t blocks = MOVED / mw_model_token_cost(c, dtype_of(o), 0).weight_bytes / MW_BLOCK_TOKENS;
     const uint64_t steady = (blocks > 0 ? blocks : 1) * MW_BLOCK_TOKENS;
     return o->tokens > MW_WARMUP_TOKENS + steady ? MW_WARMUP_TOKENS + steady : o->tokens;
 }
@@ -74,7 +82,7 @@ static int prepare(mw_session *s, mw_growth_shape *g, mw_error *why, mw_error *e
 {
     mw_error reason;
     bool there;
-    int rc = mw_synthetic_find(g->name, true, MW_F32, g->path, sizeof g->path, &there, err);
+    int rc = mw_synthetic_find(g->name, true, dtype_of(s->options), g->path, sizeof g->path, &there, err);
     if (rc)
         return rc;
     /* the other half of the memory is for whatever else runs, and for the arenas of the decoders */
@@ -82,8 +90,8 @@ static int prepare(mw_session *s, mw_growth_shape *g, mw_error *why, mw_error *e
     if (!rc && !there)
         rc = check_disk(g, &reason);
     if (!rc && !there) {
-        rc =
-            mw_synthetic_make(g->name, true, MW_F32, mw_progress_bytes, &s->progress, g->path, sizeof g->path, &reason);
+        rc = mw_synthetic_make(g->name, true, dtype_of(s->options), mw_progress_bytes, &s->progress, g->path,
+                               sizeof g->path, &reason);
         g->made = rc == 0;
     }
     if (rc == -EINTR)
@@ -105,7 +113,7 @@ int mw_growth_prepare(mw_session *s, mw_growth_shape shapes[MW_GROWTH_MOST], int
         int rc = mw_synthetic_config(g->name, &g->config, err);
         if (!rc && !asked_for(s->options, g))
             continue;
-        g->file_bytes = file_bytes(&g->config);
+        g->file_bytes = file_bytes(&g->config, dtype_of(s->options));
         if (!rc)
             rc = prepare(s, g, &why, err);
         if (rc < 0)
