@@ -43,6 +43,7 @@ typedef struct evidence_case {
         "soak soak soak_s tvl 1 - " seconds " - -"
 #define OFF(kernel, weights, value, low, high) \
     "micro gemv misaligned_ratio k:" kernel " 1 offset=28;weights=" weights " " value " " low " " high
+#define ITL(variant, value) "decode steady itl_us " variant " 1 - " value " - -"
 #define FLOP(value) "claims arithmetic flop_per_byte - - op=gemv " value " - -"
 #define PEAK(gflops) "ttft peak peak_gflops tvl 1 feeding=batch;prompt=4;state=warm " gflops " - -"
 #define RATE(gbs) "decode steady bandwidth_gbs tvl 1 - " gbs " - -"
@@ -252,6 +253,20 @@ static const evidence_case cases[] = {
     {"C13", MW_NOT_TESTABLE, "x86-64", {"decode steady itl_us tvl 1 - 20000 19000 21000"}, {{0}}, &x86},
 
     {"C14", MW_HOLDS_IN_PART, "4.5 bits", {NULL}, {{0}}, NULL},
+    {"C14",
+     MW_HOLDS_IN_PART,
+     "six times as fast",
+     {ITL("tvl", "12000"), ITL("a", "18000"), ITL("a@q4_0", "2000")},
+     {{0}},
+     NULL},
+    {"C14",
+     MW_HOLDS,
+     "twice as fast as the fastest",
+     {ITL("tvl", "4000"), ITL("a", "9000"), ITL("a@q4_0", "2000")},
+     {{0}},
+     &x86},
+    {"C14", MW_DOES_NOT_HOLD, "half as fast again", {ITL("tvl", "3000"), ITL("tvl@q4_0", "2000")}, {{0}}, NULL},
+    {"C14", MW_HOLDS_IN_PART, "emulated: by bytes", {ITL("tvl", "3000"), ITL("tvl@q4_0", "2000")}, {{0}}, &qemu},
     {"C14", MW_HOLDS, "16 bits", {NULL}, {{"int4_bits", 15.5, ""}}, NULL},
     {"C14", MW_DOES_NOT_HOLD, "32 bits", {NULL}, {{"int4_bits", 31.5, ""}}, NULL},
 

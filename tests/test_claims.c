@@ -35,7 +35,9 @@ static void add_row(mw_csv *csv, const char *text, const place *p)
     set(csv, MW_RESULTS_arch, p->arch);
     set(csv, MW_RESULTS_os, p->os);
     set(csv, MW_RESULTS_model, p->model);
+    const char *at = strchr(variant, '@');
     set(csv, MW_RESULTS_isa, p->isa);
+    set(csv, MW_RESULTS_dtype, at ? at + 1 : "f32");
     set(csv, MW_RESULTS_provenance, counted ? "modelled" : p->provenance);
     set(csv, MW_RESULTS_suite, suite);
     set(csv, MW_RESULTS_phase, or_null(phase));
