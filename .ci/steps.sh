@@ -38,7 +38,7 @@ blas() {
     if ! [ -f "$flavour/openblas.pc" ] && ! apt_install libopenblas-openmp-dev; then
         skip 'OpenBLAS cannot be installed'
     elif configured build-ci/blas -Dblas=enabled "-Dpkg_config_path=$flavour"; then
-        only='blas registry kernels decoder golden quiet_path clu' tested blas build-ci/blas 2
+        only='blas registry kernels decoder golden quiet_path clu twins' tested blas build-ci/blas 2
     fi
     footer
 }
@@ -154,7 +154,7 @@ same_accesses() {
 
 arm64() {
     header arm64 'Linux on AArch64, cross-compiled, under qemu-user'
-    local cpu packages=() of_kernels='platform registry kernels decoder golden quiet_path peak probe roof plan clu'
+    local cpu packages=() of_kernels='platform registry kernels decoder golden quiet_path peak probe roof plan clu twins decoder_dtypes'
     if [ "$(uname -m)" = aarch64 ]; then
         skip 'this machine is AArch64 itself'
         footer

@@ -18,8 +18,8 @@ int mw_cache_find(const char *spec, char *path, size_t size, mw_error *err);
  * the file is not found. */
 typedef struct mw_cache_copy {
     char path[512];
-    char prefix[64],
-        state[128]; /* the name's beginning that all states of the same file share, and copies of this one */
+    char prefix[64]; /* the beginning that names of copies of the same file share */
+    char state[128]; /* and copies of its present state */
 } mw_cache_copy;
 int mw_cache_copy_of(const mw_file *file, const char *kind, const char *ending, mw_cache_copy *copy, mw_error *err);
 

@@ -52,18 +52,20 @@ void mw_runner_close(mw_runner *r)
     r->model = NULL;
 }
 
+static bool has_path(const mw_model *m, const char *shape, bool packed, mw_dtype dtype)
+{
+    char path[512];
+    return mw_synthetic_path(shape, packed, dtype, path, sizeof path, NULL) == 0 && strcmp(path, m->file.path) == 0;
+}
+
 /* Whether the model is one of the files that stand for its synthetic name. */
 static bool is_synthetic(const mw_model *m)
 {
     const char *shape = mw_synthetic_shape(m->name);
-    char path[512];
-    bool there;
-    for (int d = 0; shape && d < MW_DTYPE_COUNT; d++)
-        if (mw_synthetic_find(shape, true, (mw_dtype)d, path, sizeof path, &there, NULL) == 0 &&
-            strcmp(path, m->file.path) == 0)
-            return true;
-    return shape && mw_synthetic_find(shape, false, MW_F32, path, sizeof path, &there, NULL) == 0 &&
-           strcmp(path, m->file.path) == 0;
+    bool is = shape && has_path(m, shape, false, MW_F32);
+    for (int d = 0; d < MW_DTYPE_COUNT && shape; d++)
+        is |= has_path(m, shape, true, (mw_dtype)d);
+    return is;
 }
 
 int mw_model_for(const mw_model *m, const mw_variant *v, mw_progress_fn *progress, void *to, mw_model *packed,

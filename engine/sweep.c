@@ -27,8 +27,8 @@ static const void *start_of(const sweep_job *job, const mw_matrix *w, size_t fir
 /* The activations of token t as a kernel over `w` wants them. */
 static const void *x_of(const sweep_job *job, const mw_matrix *w, size_t t)
 {
-    const size_t at = t * mw_stride(w->cols);
-    return mw_dtypes[w->dtype].block > 1 ? (const void *)(job->d->b.x8 + at / MW_X8) : job->x + at;
+    const void *x = mw_dtype_in_blocks(w->dtype) ? (const void *)job->d->b.x8 : job->x;
+    return (const char *)x + t * mw_x_bytes(w->dtype, mw_stride(w->cols));
 }
 
 /* Rows [first, last) of one matrix by the GEMV kernel. */
@@ -94,7 +94,7 @@ void mw_sweep(mw_decoder *d, size_t tokens, const float *x, int n, const mw_prod
     sweep_job job = {.d = d, .x = x, .n = n, .tokens = tokens};
     bool blocks = false;
     for (int i = 0; i < n; i++)
-        blocks |= mw_dtypes[products[i].w->dtype].block > 1;
+        blocks |= mw_dtype_in_blocks(products[i].w->dtype);
     memcpy(job.product, products, (size_t)n * sizeof *products);
     if (blocks) {
         mw_each_token(d, tokens, quantize_one, &job);

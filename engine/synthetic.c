@@ -158,18 +158,22 @@ static bool fits(const char *path, bool packed, mw_dtype dtype, const mw_config 
     return same;
 }
 
+int mw_synthetic_path(const char *shape, bool packed, mw_dtype dtype, char *path, size_t size, mw_error *err)
+{
+    char name[96], ending[32] = ".bin";
+    if (packed)
+        mw_tvl_ending(dtype, ending, sizeof ending);
+    snprintf(name, sizeof name, "synthetic-%.40s-1%s", shape, ending); /* the 1 counts changes of the generator */
+    return mw_cache_path(name, path, size, err);
+}
+
 int mw_synthetic_find(const char *shape, bool packed, mw_dtype dtype, char *path, size_t size, bool *there,
                       mw_error *err)
 {
     mw_config c;
-    char name[96], ending[32] = ".bin";
     int rc = mw_synthetic_config(shape, &c, err);
-    if (rc)
-        return rc;
-    if (packed)
-        mw_tvl_ending(dtype, ending, sizeof ending);
-    snprintf(name, sizeof name, "synthetic-%.40s-1%s", shape, ending); /* the 1 counts changes of the generator */
-    rc = mw_cache_path(name, path, size, err);
+    if (!rc)
+        rc = mw_synthetic_path(shape, packed, dtype, path, size, err);
     *there = !rc && fits(path, packed, dtype, &c);
     return rc;
 }

@@ -17,9 +17,11 @@ const char *mw_synthetic_name(int index);
 /* The configuration of a shape ("stories110M"); -ENOENT with a message that lists all shapes. */
 int mw_synthetic_config(const char *shape, mw_config *config, mw_error *err);
 
-/* Where the file of `shape` is in the cache folder: a version 0 checkpoint, or with `packed` a .tvl file of that
- * dtype. *there tells
- * whether it is complete and fits the shape. */
+/* Where the file of `shape` has its place in the cache folder: a version 0 checkpoint, or with `packed` a .tvl file of
+ * that dtype. */
+int mw_synthetic_path(const char *shape, bool packed, mw_dtype dtype, char *path, size_t size, mw_error *err);
+
+/* The same; *there tells whether the file is complete and fits the shape. */
 int mw_synthetic_find(const char *shape, bool packed, mw_dtype dtype, char *path, size_t size, bool *there,
                       mw_error *err);
 

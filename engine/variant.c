@@ -19,12 +19,11 @@ enum { PAPER = sizeof paper / sizeof paper[0] };
 mw_variant mw_variant_of(const mw_kernel *gemv, mw_load load)
 {
     mw_variant v = {.gemv = gemv, .layout = mw_layout_of(gemv->layout), .load = load};
-    const bool f32 = gemv->dtype == MW_F32;
-    const char *at = f32 ? "" : "@", *dtype = f32 ? "" : mw_dtypes[gemv->dtype].name;
-    snprintf(v.name, sizeof v.name, "%s/%s/%s%s%s", gemv->name, v.layout->name, mw_load_name(load), at, dtype);
+    const char *dtype = mw_dtypes[gemv->dtype].suffix;
+    snprintf(v.name, sizeof v.name, "%s/%s/%s%s", gemv->name, v.layout->name, mw_load_name(load), dtype);
     for (int i = 0; i < PAPER; i++)
         if (strcmp(paper[i].kernel, gemv->name) == 0 && paper[i].load == load)
-            snprintf(v.name, sizeof v.name, "%s%s%s", paper[i].name, at, dtype);
+            snprintf(v.name, sizeof v.name, "%s%s", paper[i].name, dtype);
     return v;
 }
 

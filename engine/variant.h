@@ -19,8 +19,8 @@ mw_variant mw_variant_of(const mw_kernel *gemv, mw_load load);
 mw_load mw_load_default(const mw_layout *layout);
 
 /* Parses "scalar", "neon", "mmap", "tvl", or "kernel[/layout[/load]]", over weights of `dtype` or, with "@dtype" at its
- * end, of that one. An unknown part, a kernel that this CPU cannot
- * run or a layout that is not the kernel's is -EINVAL, -ENOENT or -ENOTSUP with a message that lists the choices. */
+ * end, of that one. An unknown part, a kernel that this CPU cannot run or a layout that is not the kernel's is -EINVAL,
+ * -ENOENT or -ENOTSUP with a message that lists the choices. */
 int mw_variant_parse(const char *text, mw_dtype dtype, mw_variant *variant, mw_error *err);
 
 /* The paper's four, in its order, over weights of `dtype`; those that this CPU cannot run, or that have no such kernel,

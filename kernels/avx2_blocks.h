@@ -6,6 +6,11 @@
 #ifndef MW_KERNELS_AVX2_BLOCKS_H
 #define MW_KERNELS_AVX2_BLOCKS_H
 
+#define ISA MW_ISA_AVX2
+#define ISA_NAME "avx2"
+#define ISA_SUFFIX "avx2"
+#define SMALL_OPS "avx2"
+
 #include "kernels/tvl16_blocks.h"
 
 #include <immintrin.h>
@@ -58,6 +63,6 @@ static inline __attribute__((always_inline)) sums add_group(sums acc, group g, c
                   add_half(acc.bottom, g.codes + LINE / 2, g.scales + SCALES / 2, x)};
 }
 
-#include "kernels/tvl16_blocks_gemv.h"
+#include "kernels/tvl16_blocks_tile.h"
 
 #endif

@@ -2,6 +2,11 @@
 #ifndef MW_KERNELS_AVX2_DOT_H
 #define MW_KERNELS_AVX2_DOT_H
 
+#define ISA MW_ISA_AVX2
+#define ISA_NAME "avx2"
+#define ISA_SUFFIX "avx2"
+#define SMALL_OPS "avx2"
+
 #include <immintrin.h>
 
 /* w below 128, or pairs of products would not fit 16 bits. */

@@ -2,6 +2,11 @@
 #ifndef MW_KERNELS_AVX2_HALVES_H
 #define MW_KERNELS_AVX2_HALVES_H
 
+#define ISA MW_ISA_AVX2
+#define ISA_NAME "avx2"
+#define ISA_SUFFIX "avx2"
+#define SMALL_OPS "avx2"
+
 #include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,6 +43,6 @@ static inline void store_rows(float *y, const vector *acc)
     }
 }
 
-#include "kernels/tvl16_halves_gemv.h"
+#include "kernels/tvl16_halves_tile.h"
 
 #endif

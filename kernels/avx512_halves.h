@@ -2,6 +2,11 @@
 #ifndef MW_KERNELS_AVX512_HALVES_H
 #define MW_KERNELS_AVX512_HALVES_H
 
+#define ISA (MW_ISA_AVX2 | MW_ISA_AVX512)
+#define ISA_NAME "avx512"
+#define ISA_SUFFIX "avx512"
+#define SMALL_OPS "avx2"
+
 #include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,6 +42,6 @@ static inline void store_rows(float *y, const vector *acc)
         y, _mm512_add_ps(_mm512_permutex2var_ps(acc[0], evens, acc[1]), _mm512_permutex2var_ps(acc[0], odds, acc[1])));
 }
 
-#include "kernels/tvl16_halves_gemv.h"
+#include "kernels/tvl16_halves_tile.h"
 
 #endif

@@ -6,6 +6,11 @@
 #ifndef MW_KERNELS_AVX512VNNI_BLOCKS_H
 #define MW_KERNELS_AVX512VNNI_BLOCKS_H
 
+#define ISA (MW_ISA_AVX2 | MW_ISA_AVX512 | MW_ISA_AVX512VNNI)
+#define ISA_NAME "avx512vnni"
+#define ISA_SUFFIX "avx512vnni"
+#define SMALL_OPS "avx2"
+
 #include "kernels/tvl16_blocks.h"
 
 #include <immintrin.h>
@@ -36,6 +41,6 @@ static inline __attribute__((always_inline)) sums add_group(sums acc, group g, c
     return _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), _mm512_mul_ps(scales, _mm512_set1_ps(x->scale)), acc);
 }
 
-#include "kernels/tvl16_blocks_gemv.h"
+#include "kernels/tvl16_blocks_tile.h"
 
 #endif

@@ -2,6 +2,11 @@
 #ifndef MW_KERNELS_AVX512VNNI_DOT_H
 #define MW_KERNELS_AVX512VNNI_DOT_H
 
+#define ISA (MW_ISA_AVX2 | MW_ISA_AVX512 | MW_ISA_AVX512VNNI)
+#define ISA_NAME "avx512vnni"
+#define ISA_SUFFIX "avx512vnni"
+#define SMALL_OPS "avx2"
+
 #include <immintrin.h>
 
 static inline __m256i dot_unsigned(__m256i w, __m256i x)

@@ -215,11 +215,11 @@ static bool q4_0_finite(const void *from, size_t n)
 /* --- the table --- */
 
 const mw_dtype_info mw_dtypes[MW_DTYPE_COUNT] = {
-    [MW_F32] = {"f32", 1, 4, 0, f32_to_floats, f32_of_floats, f32_finite},
-    [MW_BF16] = {"bf16", 1, 2, 30, bf16_to_floats, bf16_of_floats, bf16_finite},
-    [MW_F16] = {"f16", 1, 2, 1, f16_to_floats, f16_of_floats, f16_finite},
-    [MW_Q8_0] = {"q8_0", BLOCK, SCALE_BYTES + BLOCK, 8, q8_0_to_floats, q8_0_of_floats, q8_0_finite},
-    [MW_Q4_0] = {"q4_0", BLOCK, SCALE_BYTES + BLOCK / 2, 2, q4_0_to_floats, q4_0_of_floats, q4_0_finite},
+    [MW_F32] = {"f32", "", 1, 4, 0, f32_to_floats, f32_of_floats, f32_finite},
+    [MW_BF16] = {"bf16", "@bf16", 1, 2, 30, bf16_to_floats, bf16_of_floats, bf16_finite},
+    [MW_F16] = {"f16", "@f16", 1, 2, 1, f16_to_floats, f16_of_floats, f16_finite},
+    [MW_Q8_0] = {"q8_0", "@q8_0", BLOCK, SCALE_BYTES + BLOCK, 8, q8_0_to_floats, q8_0_of_floats, q8_0_finite},
+    [MW_Q4_0] = {"q4_0", "@q4_0", BLOCK, SCALE_BYTES + BLOCK / 2, 2, q4_0_to_floats, q4_0_of_floats, q4_0_finite},
 };
 
 bool mw_dtype_named(const char *name, mw_dtype *dtype)

@@ -22,6 +22,7 @@ enum { MW_MOST_BLOCK_BYTES = 34 };
 
 typedef struct mw_dtype_info {
     const char *name;            /* what users write: "q8_0" */
+    const char *suffix;          /* of names of variants: "@q8_0"; "" of f32 */
     unsigned block, block_bytes; /* values that are stored together, and their bytes */
     uint32_t id;                 /* in files: that of a tensor's type in GGUF (enum ggml_type) */
     /* n values, a multiple of `block`, to floats: exact, as every stored value is a float. */
@@ -39,6 +40,12 @@ extern const mw_dtype_info mw_dtypes[MW_DTYPE_COUNT];
 /* The dtype of that name, and the one of that id in files; false if there is none. */
 bool mw_dtype_named(const char *name, mw_dtype *dtype);
 bool mw_dtype_of_id(uint32_t id, mw_dtype *dtype);
+
+/* Whether values are stored in blocks with a scale. */
+static inline bool mw_dtype_in_blocks(mw_dtype dtype)
+{
+    return mw_dtypes[dtype].block > 1;
+}
 
 /* Bytes of n values; n is a multiple of the block. */
 static inline uint64_t mw_dtype_bytes(mw_dtype dtype, uint64_t n)

@@ -2,18 +2,8 @@
 #include "kernels/avx2_bf16.h"
 
 const mw_kernel mw_gemm_bf16_tvl16_avx2 = {
-    MW_KERNEL_DEFAULTS,
+    TVL16_KERNEL(MW_BF16),
     .op = MW_OP_GEMM,
-    .name = "tvl16_avx2",
     .description = "gemv tvl16_avx2 for several tokens: bit-identical",
-    .dtype = MW_BF16,
-    .layout = MW_LAYOUT_TVL16,
-    .isa = MW_ISA_AVX2,
-    .isa_name = "avx2",
-    .ops = "avx2",
-    .tile_rows = R,
-    .tile_cols = TILE_COLS,
-    .align = LINE,
-    .col_multiple = COL_MULTIPLE,
     .fn.gemm = gemm,
 };

@@ -2,18 +2,8 @@
 #include "kernels/neon_dotprod_q4_0.h"
 
 const mw_kernel mw_gemm_q4_0_tvl16_neon_dotprod = {
-    MW_KERNEL_DEFAULTS,
+    TVL16_KERNEL(MW_Q4_0),
     .op = MW_OP_GEMM,
-    .name = "tvl16_neon_dotprod",
     .description = "gemv tvl16_neon_dotprod for several tokens: bit-identical",
-    .dtype = MW_Q4_0,
-    .layout = MW_LAYOUT_TVL16,
-    .isa = MW_DOTPROD_ISA,
-    .isa_name = MW_DOTPROD_ISA_NAME,
-    .ops = "neon",
-    .tile_rows = R,
-    .tile_cols = TILE_COLS,
-    .align = LINE,
-    .col_multiple = COL_MULTIPLE,
     .fn.gemm = gemm,
 };

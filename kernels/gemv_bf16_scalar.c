@@ -4,10 +4,7 @@
 #include "kernels/plain_halves.h"
 
 const mw_kernel mw_gemv_bf16_scalar = {
-    MW_KERNEL_DEFAULTS, .op = MW_OP_GEMV,
-    .name = "scalar",   .description = "plain C, vectorizer off",
-    .dtype = MW_BF16,   .layout = MW_LAYOUT_ROWMAJOR,
-    .isa = MW_ISA_BASE, .isa_name = "c",
-    .ops = "scalar",    .align = ALIGN,
-    .fn.gemv = gemv,
+    PLAIN_KERNEL(MW_BF16),
+    .name = "scalar",
+    .description = "plain C, vectorizer off",
 };

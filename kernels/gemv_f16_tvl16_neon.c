@@ -2,18 +2,8 @@
 #include "kernels/neon_f16.h"
 
 const mw_kernel mw_gemv_f16_tvl16_neon = {
-    MW_KERNEL_DEFAULTS,
+    TVL16_KERNEL(MW_F16),
     .op = MW_OP_GEMV,
-    .name = "tvl16_neon",
     .description = "tiled NEON: panels of 16 rows of f16, two streams",
-    .dtype = MW_F16,
-    .layout = MW_LAYOUT_TVL16,
-    .isa = MW_NEON_ISA,
-    .isa_name = MW_NEON_ISA_NAME,
-    .ops = "neon",
-    .tile_rows = R,
-    .tile_cols = TILE_COLS,
-    .align = LINE,
-    .col_multiple = COL_MULTIPLE,
     .fn.gemv = gemv,
 };

@@ -3,10 +3,7 @@
 #include "kernels/plain_q4_0.h"
 
 const mw_kernel mw_gemv_q4_0_scalar = {
-    MW_KERNEL_DEFAULTS,    .op = MW_OP_GEMV,
-    .name = "scalar",      .description = "plain C, vectorizer off",
-    .dtype = MW_Q4_0,      .layout = MW_LAYOUT_ROWMAJOR,
-    .isa = MW_ISA_BASE,    .isa_name = "c",
-    .ops = "scalar",       .align = ALIGN,
-    .col_multiple = GROUP, .fn.gemv = gemv,
+    PLAIN_KERNEL(MW_Q4_0),
+    .name = "scalar",
+    .description = "plain C, vectorizer off",
 };

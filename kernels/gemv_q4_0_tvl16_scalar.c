@@ -3,11 +3,7 @@
 #include "kernels/plain_q4_0.h"
 
 const mw_kernel mw_gemv_q4_0_tvl16_scalar = {
-    MW_KERNEL_DEFAULTS,     .op = MW_OP_GEMV,
-    .name = "tvl16_scalar", .description = "plain C over panels of 16 rows, vectorizer off",
-    .dtype = MW_Q4_0,       .layout = MW_LAYOUT_TVL16,
-    .isa = MW_ISA_BASE,     .isa_name = "c",
-    .ops = "scalar",        .tile_rows = R,
-    .align = ALIGN,         .col_multiple = GROUP,
-    .fn.gemv = gemv,
+    PLAIN_KERNEL(MW_Q4_0),
+    .name = "tvl16_scalar",
+    .description = "plain C over panels of 16 rows, vectorizer off",
 };

@@ -4,10 +4,7 @@
 #include "kernels/plain_q8_0.h"
 
 const mw_kernel mw_gemv_q8_0_autovec = {
-    MW_KERNEL_DEFAULTS,    .op = MW_OP_GEMV,
-    .name = "autovec",     .description = "plain C, -O3",
-    .dtype = MW_Q8_0,      .layout = MW_LAYOUT_ROWMAJOR,
-    .isa = MW_ISA_BASE,    .isa_name = "c",
-    .ops = "scalar",       .align = ALIGN,
-    .col_multiple = GROUP, .fn.gemv = gemv,
+    PLAIN_KERNEL(MW_Q8_0),
+    .name = "autovec",
+    .description = "plain C, -O3",
 };

@@ -2,18 +2,8 @@
 #include "kernels/neon_dotprod_q8_0.h"
 
 const mw_kernel mw_gemv_q8_0_tvl16_neon_dotprod = {
-    MW_KERNEL_DEFAULTS,
+    TVL16_KERNEL(MW_Q8_0),
     .op = MW_OP_GEMV,
-    .name = "tvl16_neon_dotprod",
     .description = "tiled NEON with dot products: panels of 16 rows of int8 codes, two streams",
-    .dtype = MW_Q8_0,
-    .layout = MW_LAYOUT_TVL16,
-    .isa = MW_DOTPROD_ISA,
-    .isa_name = MW_DOTPROD_ISA_NAME,
-    .ops = "neon",
-    .tile_rows = R,
-    .tile_cols = TILE_COLS,
-    .align = LINE,
-    .col_multiple = COL_MULTIPLE,
     .fn.gemv = gemv,
 };

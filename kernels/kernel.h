@@ -42,6 +42,12 @@ typedef struct mw_x8 {
     int8_t codes[MW_X8];
 } mw_x8;
 
+/* Bytes of n activations as a product with weights of that dtype takes them: floats, or for a block format mw_x8. */
+static inline size_t mw_x_bytes(mw_dtype dtype, size_t n)
+{
+    return mw_dtype_in_blocks(dtype) ? n / MW_X8 * sizeof(mw_x8) : n * sizeof(float);
+}
+
 /* y[rows] = W[rows x cols] x[cols]. `w` points at the first of the wanted rows in the kernel's dtype and layout, and
  * `ld` is the distance in elements that the layout steps by (layout.h: rowmajor and aos a row, tvl16 a column count per
  * panel, colmajor a column). `x` is floats, for a block format mw_x8[cols / 32]; then

@@ -44,4 +44,10 @@ static void gemv(float *y, const void *weights, const void *activations, size_t 
     }
 }
 
+/* What the descriptors of these kernels have in common; each adds its description. */
+#define ROWS_KERNEL(of_dtype) \
+    MW_KERNEL_DEFAULTS, .op = MW_OP_GEMV, .name = ISA_SUFFIX, .dtype = of_dtype, .layout = MW_LAYOUT_ROWMAJOR, \
+                        .isa = ISA, .isa_name = ISA_NAME, .ops = SMALL_OPS, .tile_rows = STREAMS, .tile_cols = GROUP, \
+                        .align = 2, .col_multiple = GROUP, .fn.gemv = gemv
+
 #endif

@@ -1,6 +1,6 @@
 /* NEON over panels of a block format: four rows in a vector, one 32-bit lane each, four vectors in a line.
  *
- * The file of a dtype has defined CODE_LINES, OFFSET (what its dot() adds to each code of W) and
+ * The file of an instruction set and a dtype has defined ISA and its like (tvl16_walk.h), CODE_LINES, OFFSET (what its dot() adds to each code of W) and
  * dot(sum, codes of four rows in the first line, x codes), which adds the products of a whole block. */
 #ifndef MW_KERNELS_NEON_BLOCKS_H
 #define MW_KERNELS_NEON_BLOCKS_H
@@ -33,6 +33,14 @@ static inline int8x16_t line_of(const char *codes, size_t l)
     return vld1q_s8((const int8_t *)codes + l * LINE);
 }
 
+/* Four codes of x, from `at` on, twice. */
+static inline int8x8_t four(const int8_t *codes, size_t at)
+{
+    int32_t lane;
+    __builtin_memcpy(&lane, codes + at, sizeof lane);
+    return vreinterpret_s8_s32(vdup_n_s32(lane));
+}
+
 static inline __attribute__((always_inline)) int32x4_t dot(int32x4_t sum, const char *codes, const int8_t *x);
 
 static inline __attribute__((always_inline)) sums add_group(sums acc, group g, const mw_x8 *x)
@@ -45,6 +53,6 @@ static inline __attribute__((always_inline)) sums add_group(sums acc, group g, c
     return acc;
 }
 
-#include "kernels/tvl16_blocks_gemv.h"
+#include "kernels/tvl16_blocks_tile.h"
 
 #endif

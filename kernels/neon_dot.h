@@ -3,6 +3,11 @@
 #ifndef MW_KERNELS_NEON_DOT_H
 #define MW_KERNELS_NEON_DOT_H
 
+#define ISA MW_NEON_ISA
+#define ISA_NAME MW_NEON_ISA_NAME
+#define ISA_SUFFIX "neon"
+#define SMALL_OPS "neon"
+
 #include "kernels/neon.h"
 
 static inline int32x4_t dot(int8x16_t w0, int8x16_t w1, const int8_t *x)

@@ -1,6 +1,10 @@
 /* q4_0 with the dot-product instruction: one multiplies the codes of four columns and rows with four codes of x. */
 #define CODE_LINES 4
 #define OFFSET 8
+#define ISA MW_DOTPROD_ISA
+#define ISA_NAME MW_DOTPROD_ISA_NAME
+#define ISA_SUFFIX "neon_dotprod"
+#define SMALL_OPS "neon"
 #include "kernels/neon_blocks.h"
 
 static inline int8x16_t low_of(const char *codes, size_t l)

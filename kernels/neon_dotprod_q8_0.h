@@ -1,6 +1,10 @@
 /* q8_0 with the dot-product instruction: one multiplies the codes of four columns and rows with four codes of x. */
 #define CODE_LINES 8
 #define OFFSET 0
+#define ISA MW_DOTPROD_ISA
+#define ISA_NAME MW_DOTPROD_ISA_NAME
+#define ISA_SUFFIX "neon_dotprod"
+#define SMALL_OPS "neon"
 #include "kernels/neon_blocks.h"
 
 static inline int32x4_t dot(int32x4_t sum, const char *codes, const int8_t *x)

@@ -2,6 +2,11 @@
 #ifndef MW_KERNELS_NEON_HALVES_H
 #define MW_KERNELS_NEON_HALVES_H
 
+#define ISA MW_NEON_ISA
+#define ISA_NAME MW_NEON_ISA_NAME
+#define ISA_SUFFIX "neon"
+#define SMALL_OPS "neon"
+
 #include "kernels/neon.h"
 
 #include <stddef.h>
@@ -34,6 +39,6 @@ static inline void store_rows(float *y, const vector *acc)
         vst1q_f32(y + 4 * k, vpaddq_f32(acc[2 * k], acc[2 * k + 1]));
 }
 
-#include "kernels/tvl16_halves_gemv.h"
+#include "kernels/tvl16_halves_tile.h"
 
 #endif

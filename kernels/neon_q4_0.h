@@ -2,15 +2,11 @@
  * 16 bits. */
 #define CODE_LINES 4
 #define OFFSET 8
+#define ISA MW_NEON_ISA
+#define ISA_NAME MW_NEON_ISA_NAME
+#define ISA_SUFFIX "neon"
+#define SMALL_OPS "neon"
 #include "kernels/neon_blocks.h"
-
-/* The four codes of x from `at` on, twice. */
-static inline int8x8_t four(const int8_t *x, size_t at)
-{
-    int32_t lane;
-    __builtin_memcpy(&lane, x + at, sizeof lane);
-    return vreinterpret_s8_s32(vdup_n_s32(lane));
-}
 
 static inline int32x4_t dot(int32x4_t sum, const char *codes, const int8_t *x)
 {

@@ -7,15 +7,9 @@ const char *mw_op_name(mw_op op)
     return names[op];
 }
 
-/* Bytes of n activations as a product with weights of that dtype reads them. */
-static uint64_t x_bytes(mw_dtype dtype, uint64_t n)
-{
-    return mw_dtypes[dtype].block > 1 ? n / MW_X8 * sizeof(mw_x8) : n * sizeof(float);
-}
-
 mw_cost mw_gemm_cost(mw_dtype dtype, uint64_t rows, uint64_t cols, uint64_t tokens)
 {
-    return (mw_cost){2 * rows * cols * tokens, rows * mw_dtype_bytes(dtype, cols) + x_bytes(dtype, cols) * tokens,
+    return (mw_cost){2 * rows * cols * tokens, rows * mw_dtype_bytes(dtype, cols) + mw_x_bytes(dtype, cols) * tokens,
                      rows * tokens * sizeof(float)};
 }
 
@@ -34,7 +28,7 @@ mw_cost mw_op_cost(mw_op op, mw_dtype dtype, uint64_t rows, uint64_t cols)
         return (mw_cost){4 * n + 5 * rows + cols, (2 * n + cols) * f, cols * f};
     case MW_OP_SWIGLU: /* negate, exp, add, divide, two products */ return (mw_cost){6 * n, 2 * n * f, n * f};
     case MW_OP_QUANTIZE: /* magnitude, compare, product, round, add; two divisions per block */
-        return (mw_cost){5 * n + n / 16, n * f, x_bytes(MW_Q8_0, n)};
+        return (mw_cost){5 * n + n / 16, n * f, mw_x_bytes(MW_Q8_0, n)};
     case MW_OP_COUNT: break;
     }
     return (mw_cost){0, 0, 0};

@@ -6,7 +6,7 @@
  *   peak_all(value)          all lanes `value`
  *   peak_load(from)          PEAK_LANES numbers; peak_store(to, v) is the way back
  *   peak_fma(a, x, y)        a + x * y, rounded once; of int8 the sum of several products of bytes in each lane
- *   PEAK_X                   the type of x and y, if that is another one; peak_all_y() where y is made otherwise
+ *   PEAK_X                   the type of x and y, if that is another one than peak_vector
  *   PEAK_FORGET(x)           lets the compiler believe that x changes, where it would multiply once for all iterations
  *
  * Accumulators are variables, not an array: compilers may keep an array in memory, or store it in every iteration. They
@@ -24,9 +24,6 @@
 #endif
 #ifndef PEAK_FORGET
 #define PEAK_FORGET(x)
-#endif
-#ifndef peak_all_y
-#define peak_all_y peak_all
 #endif
 
 #define PEAK_EACH_OF_12(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
@@ -47,7 +44,7 @@ static double peak_run(uint64_t iterations, float x, float y)
         for (int l = 0; l < PEAK_LANES; l++)
             lanes[c][l] = (PEAK_NUMBER)(c * PEAK_LANES + l);
     PEAK_X vx = peak_all(x);
-    const PEAK_X vy = peak_all_y(y);
+    const PEAK_X vy = peak_all(y);
     /* clang-format off */
     PEAK_EACH(PEAK_START)
     for (uint64_t i = 0; i < iterations; i++) {

@@ -26,4 +26,10 @@ static void gemv(float *restrict y, const void *restrict weights, const void *re
     }
 }
 
+/* What the descriptors of these kernels have in common; each adds name and description. */
+#define PLAIN_KERNEL(of_dtype) \
+    MW_KERNEL_DEFAULTS, .op = MW_OP_GEMV, .dtype = of_dtype, .layout = TILED ? MW_LAYOUT_TVL16 : MW_LAYOUT_ROWMAJOR, \
+                        .isa = MW_ISA_BASE, .isa_name = "c", .ops = "scalar", .tile_rows = R, .align = ALIGN, \
+                        .fn.gemv = gemv
+
 #endif

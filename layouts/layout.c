@@ -55,7 +55,7 @@ bool mw_layout_finite(const mw_layout *layout, mw_dtype dtype, const void *w, si
 {
     const mw_dtype_info *t = &mw_dtypes[dtype];
     char blocks[SOME * MW_MOST_BLOCK_BYTES];
-    if (t->block == 1)
+    if (!mw_dtype_in_blocks(dtype))
         return t->finite(w, (size_t)layout->bytes(dtype, rows, cols) / t->block_bytes);
     for (size_t i = 0; i < rows; i++)
         for (size_t b = 0, n; b < cols / t->block; b += n) {

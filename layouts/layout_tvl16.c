@@ -11,11 +11,6 @@
 
 enum { R = 16, LINE = 64, LANE = 4, SCALE = 2, PAIR = 2 };
 
-static bool is_block(mw_dtype dtype)
-{
-    return mw_dtypes[dtype].block > 1;
-}
-
 /* Lines that the codes of a group take. */
 static size_t code_lines(mw_dtype dtype)
 {
@@ -24,7 +19,7 @@ static size_t code_lines(mw_dtype dtype)
 
 static uint64_t panel_bytes(mw_dtype dtype, uint64_t cols)
 {
-    if (!is_block(dtype))
+    if (!mw_dtype_in_blocks(dtype))
         return (mw_dtype_bytes(dtype, cols) + LANE - 1) / LANE * LINE;
     const uint64_t groups = cols / mw_dtypes[dtype].block;
     return (groups * code_lines(dtype) + (groups + 1) / PAIR) * LINE;
@@ -74,13 +69,13 @@ static inline __attribute__((always_inline)) void move(mw_dtype dtype, char *w, 
         char *lane = w + place_value(dtype, i, b, cols);
         for (size_t k = 0; k < n; k++)
             memcpy(put ? lane + k * LINE : blocks + k * LANE, put ? blocks + k * LANE : lane + k * LINE, LANE);
-    } else if (!is_block(dtype)) {
+    } else if (!mw_dtype_in_blocks(dtype)) {
         for (size_t k = 0; k < n; k++) {
             char *lane = w + place_value(dtype, i, b + k, cols), *value = blocks + k * bytes;
             memcpy(put ? lane : value, put ? value : lane, bytes);
         }
     }
-    for (size_t k = 0; is_block(dtype) && k < n; k++) {
+    for (size_t k = 0; mw_dtype_in_blocks(dtype) && k < n; k++) {
         size_t at_scale;
         char *lane = w + place_block(dtype, i, b + k, cols, &at_scale), *scale = w + at_scale;
         char *block = blocks + k * bytes, *codes = block + SCALE;

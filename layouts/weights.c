@@ -73,10 +73,12 @@ static mw_tensor wanted_of(const mw_source *s, size_t i)
 static uint64_t heap_bytes(const mw_source *s, const mw_layout *layout)
 {
     uint64_t total = 0, bytes;
-    for (size_t i = 0; i < s->n; i++)
-        if (!mw_tensor_bytes(&(mw_tensor[]){wanted_of(s, i)}[0], layout, &bytes) || !mw_add_u64(total, bytes, &total) ||
+    for (size_t i = 0; i < s->n; i++) {
+        const mw_tensor t = wanted_of(s, i);
+        if (!mw_tensor_bytes(&t, layout, &bytes) || !mw_add_u64(total, bytes, &total) ||
             !mw_align_u64(total, TENSOR_ALIGN, &total))
             return UINT64_MAX;
+    }
     return total;
 }
 
@@ -124,7 +126,7 @@ static int copy_tensor(const reader *r, const mw_tensor *t, char *dst)
     const mw_layout *layout = layout_for(t, r->layout);
     const uint64_t bytes = layout->bytes(t->dtype, t->rows, t->cols);
     const size_t value = mw_dtypes[t->dtype].block_bytes, step = r->chunk_bytes / value * value;
-    const bool blocks = mw_dtypes[t->dtype].block > 1;
+    const bool blocks = mw_dtype_in_blocks(t->dtype);
     for (uint64_t at = 0; at < bytes; at += step) {
         const size_t n = bytes - at < step ? (size_t)(bytes - at) : step;
         int rc = read_bytes(r, t, at, dst + at, n);
@@ -263,9 +265,11 @@ int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_
         if (layout->f32_only && dtype != MW_F32)
             return mw_fail(err, -ENOTSUP, "%s: tensor %s is %s; layout %s holds f32 only", s->file->path, t->name,
                            mw_dtypes[dtype].name, layout->name);
-        if (dtype != t->dtype && loads[load].maps)
-            return mw_fail(err, -ENOTSUP, "%s: holds f32 weights, so %s cannot give %s; use --load=heap", s->file->path,
-                           loads[load].name, mw_dtypes[s->dtype].name);
+        const bool rows = s->layout->id == MW_LAYOUT_ROWMAJOR;
+        if (dtype != t->dtype && (loads[load].maps || !rows))
+            return mw_fail(err, -ENOTSUP, "%s: holds f32 weights, so %s cannot give %s; use %s", s->file->path,
+                           loads[load].name, mw_dtypes[s->dtype].name,
+                           rows ? "--load=heap" : "the checkpoint it was packed from");
     }
     if (layout != s->layout && (loads[load].maps || s->layout->id != MW_LAYOUT_ROWMAJOR))
         return mw_fail(err, -ENOTSUP, "%s: holds layout %s, so %s cannot give layout %s; use %s", s->file->path,

@@ -10,6 +10,8 @@ import os
 import re
 import xml.etree.ElementTree as xml
 
+DTYPE_BITS = {"f32": 32, "f16": 16, "bf16": 16, "q8_0": 8.5, "q4_0": 4.5}  # per weight, with the scales of blocks
+
 SCHEMA = "2"  # of results/SCHEMA.md; quick.sh reads it from this line
 
 RESULTS_COLUMNS = ("utc", "cpu", "model", "dtype", "variant", "layout", "load", "isa", "threads", "suite", "phase",

@@ -1,10 +1,9 @@
 """What a dtype costs beyond its bytes: the share of the roof that the best variant of each dtype and layout reaches.
 The format tax is what it loses against the widest dtype of the run, on the same number of threads."""
 import style
-from data import Missing
+from data import DTYPE_BITS, Missing
 
 MARKERS = "osD^v"
-BITS = {"f32": 32, "bf16": 16, "f16": 16, "q8_0": 8.5, "q4_0": 4.5}
 LAYOUTS = {"tvl": ("layout tvl", style.BLUE), "rowmajor": ("row-major", style.ORANGE)}
 
 
@@ -31,7 +30,7 @@ def draw(data):
     run = data.run("decode", "roof_fraction")
     shares = run.units("roof_fraction")
     rows = best(shares)
-    dtypes = sorted({d for d, _, _ in rows}, key=lambda d: -BITS.get(d, 0))
+    dtypes = sorted({d for d, _, _ in rows}, key=lambda d: -DTYPE_BITS.get(d, 0))
     if len(dtypes) < 2:
         raise Missing(f"{run.folder} has weights of one dtype; bench --dtype=f32,bf16,q8_0,q4_0 measures several")
     counts = sorted({t for _, _, t in rows})
@@ -49,7 +48,7 @@ def draw(data):
                       clip_on=False, zorder=5)
         axes.text(1.035, y, tax(rows, key, dtypes[0]), transform=axes.get_yaxis_transform(), va="center")
     axes.axvline(1, color=style.RED, lw=1.4, clip_on=False)
-    axes.set_yticks(range(len(dtypes)), [f"{d}\n{BITS.get(d, 0):g} bits" for d in dtypes])
+    axes.set_yticks(range(len(dtypes)), [f"{d}\n{DTYPE_BITS.get(d, 0):g} bits" for d in dtypes])
     axes.set_ylim(len(dtypes) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")

@@ -5,11 +5,10 @@ import statistics
 import numpy as np
 
 import style
-from data import Bad
+from data import DTYPE_BITS, Bad
 
 MOST_NAMES = 16
 LINES = ["-", "--", "-."]  # by number of threads
-DTYPE_BYTES = {"f32": 4, "f16": 2, "bf16": 2, "q8_0": 34 / 32, "q4_0": 18 / 32}
 
 
 def intensity(run, micro, dtype):
@@ -21,9 +20,9 @@ def intensity(run, micro, dtype):
     ratios = [flops[x["phase"]] / x.number("value") for x in rates if x["phase"] in flops and x.number("value") > 0]
     if ratios:
         return statistics.median(ratios), "as counted by suite micro"
-    if dtype not in DTYPE_BYTES:
+    if dtype not in DTYPE_BITS:
         raise Bad(f"{run.folder}/results.csv: line 2: '{dtype[:16]}' in column dtype has no known size")
-    return 2 / DTYPE_BYTES[dtype], f"2 FLOPs per weight of {DTYPE_BYTES[dtype]:.3g} bytes"
+    return 16 / DTYPE_BITS[dtype], f"2 FLOPs per weight of {DTYPE_BITS[dtype] / 8:.3g} bytes"
 
 
 def highest_peaks(micro):

@@ -94,7 +94,7 @@ static double bound_of(const job *j)
     for (size_t i = 0; i < n; i++)
         most = fmax(most, fabs(j->wanted[i]));
     const double roundings = layer_roundings(j) + of_dtype(j, j->m.config.dim);
-    return tolerance(&j->m.config, j->wanted, n) + (mw_dtypes[j->dtype].block > 1 ? roundings / 127 * most : 0);
+    return tolerance(&j->m.config, j->wanted, n) + (mw_dtype_in_blocks(j->dtype) ? roundings / 127 * most : 0);
 }
 
 static atomic_int quantized;
@@ -108,7 +108,7 @@ static void count_quantized(mw_x8 *to, const float *x, size_t n)
 
 static void test_spies(const job *j, const mw_variant *v, mw_kernel_set set, const float *one, float *more)
 {
-    const bool blocks = mw_dtypes[j->dtype].block > 1;
+    const bool blocks = mw_dtype_in_blocks(j->dtype);
     const int classifier = of_dtype(j, j->m.config.dim), products = POSITIONS * (layer_products(j) + classifier);
     const int roundings = blocks ? POSITIONS * (layer_roundings(j) + classifier) : 0;
     mw_kernel spy = *set.gemv[j->dtype], quantize_spy = *set.of[MW_OP_QUANTIZE];
@@ -202,7 +202,7 @@ static void test_dtype(job *j, tiny *t)
             continue;
         }
         test_kernel(j, *k, one, more);
-        if ((*k)->layout == MW_LAYOUT_TVL16 && mw_dtypes[j->dtype].block > 1)
+        if ((*k)->layout == MW_LAYOUT_TVL16 && mw_dtype_in_blocks(j->dtype))
             test_among_plain(j, *k, one, more);
     }
     free(one);

@@ -109,7 +109,7 @@ static bool begins_at(const mw_layout *l, mw_dtype d, size_t i, size_t b, size_t
     for (size_t k = 0; k < sizeof block; k++)
         block[k] = (unsigned char)(k + 1);
     l->put(d, w, block, i, b, 1, rows, cols);
-    const size_t skip = mw_dtypes[d].block > 1 ? 2 : 0; /* codes first, then the scale */
+    const size_t skip = mw_dtype_in_blocks(d) ? 2 : 0; /* codes first, then the scale */
     return memcmp(w + at, block + skip, bytes) == 0;
 }
 

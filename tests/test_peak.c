@@ -61,7 +61,7 @@ int main(void)
     tap_ok(order, "peaks of floats, then of int8, from narrow to wide");
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
         if ((*k)->op == MW_OP_GEMM && mw_kernel_supported(*k))
-            kernels &= mw_peak_of((*k)->isa_name, mw_dtypes[(*k)->dtype].block > 1) != NULL;
+            kernels &= mw_peak_of((*k)->isa_name, mw_dtype_in_blocks((*k)->dtype)) != NULL;
     tap_ok(kernels, "every GEMM kernel has a peak to be held against");
     tap_ok(!mw_peak_of("c", false) && !mw_peak_of("", true) && !mw_peak_of("nosuch", false), "other names have none");
     return tap_done();

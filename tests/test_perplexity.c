@@ -120,7 +120,7 @@ static void test_blocks(const int32_t *ids, size_t n)
     mw_error err = {""};
     double plain = NAN;
     for (const mw_kernel *const *k = mw_kernels; *k; k++) {
-        if ((*k)->op != MW_OP_GEMV || (*k)->layout != MW_LAYOUT_TVL16 || mw_dtypes[(*k)->dtype].block == 1 ||
+        if ((*k)->op != MW_OP_GEMV || (*k)->layout != MW_LAYOUT_TVL16 || !mw_dtype_in_blocks((*k)->dtype) ||
             !mw_kernel_supported(*k))
             continue;
         const bool first = strcmp((*k)->name, "tvl16_scalar") == 0;

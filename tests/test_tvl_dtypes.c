@@ -92,7 +92,7 @@ static bool spoil(const mw_model *m, size_t k)
 {
     const mw_tensor *t = &m->tensors[k];
     const uint64_t lines = mw_layout_tvl16.bytes(t->dtype, MW_ROW_SPLIT, t->cols) / 64;
-    const uint64_t scales = mw_dtypes[t->dtype].block > 1 && t->cols / mw_dtypes[t->dtype].block % 2 ? 32 : 64;
+    const uint64_t scales = mw_dtype_in_blocks(t->dtype) && t->cols / mw_dtypes[t->dtype].block % 2 ? 32 : 64;
     const unsigned char nan[4] = {0xff, 0xff, 0xff, 0x7f};
     const size_t bytes = t->dtype == MW_F32 ? 4 : 2;
     const uint64_t at = t->offset + (lines - 1) * 64 + scales - bytes;
@@ -123,12 +123,38 @@ static void check_damage(const mw_model *original, mw_dtype d, size_t k)
     mw_model_close(&m);
 }
 
+/* Loads an f32 file as another dtype. */
+static int load_as(const mw_model *m, mw_dtype d, mw_load load, mw_error *err)
+{
+    mw_source source = mw_model_source(m);
+    mw_weights *w = NULL;
+    source.dtype = d;
+    const int rc = mw_weights_open(source, &mw_layout_tvl16, load, &w, err);
+    mw_weights_close(w);
+    return rc;
+}
+
+/* A load quantizes rows; panels it could only mistake for rows. */
+static void check_panels(const mw_model *original)
+{
+    mw_model m;
+    mw_error err = {""};
+    if (!tap_ok(mw_tvl_model_write(original, MW_F32, packed, NULL, NULL, &err) == 0 &&
+                    mw_tvl_model_open(packed, &m, &err) == 0,
+                "an f32 .tvl file %s", err.text))
+        return;
+    for (int load = MW_LOAD_HEAP; load <= MW_LOAD_MMAP; load += MW_LOAD_MMAP - MW_LOAD_HEAP)
+        tap_ok(load_as(&m, MW_Q8_0, (mw_load)load, &err) == -ENOTSUP && strstr(err.text, "use the checkpoint"),
+               "is not loaded as q8_0: %s", err.text);
+    mw_model_close(&m);
+}
+
 /* A weight that f32 holds and the dtype does not; and one that the scale of a block has to reach. */
 static void check_too_large(tiny *t, mw_dtype d, float value, bool fits)
 {
     const float was = t->classifier[5];
     mw_model m;
-    mw_error err = {""}, of_gguf = {""};
+    mw_error err = {""}, of_gguf = {""}, of_load = {""};
     t->classifier[5] = value;
     bool ok = tiny_write(t, 0, checkpoint) && mw_checkpoint_open(checkpoint, &m, &err) == 0;
     t->classifier[5] = was;
@@ -137,10 +163,11 @@ static void check_too_large(tiny *t, mw_dtype d, float value, bool fits)
     unlink(packed);
     const int rc = mw_tvl_model_write(&m, d, packed, NULL, NULL, &err);
     const int rc_gguf = mw_gguf_write(&m, d, NULL, gguf, NULL, NULL, &of_gguf);
-    tap_ok(fits
-               ? rc == 0 && rc_gguf == 0
-               : rc == -EINVAL && rc_gguf == -EINVAL && strstr(err.text, "too large for") &&
-                     strstr(err.text, "classifier") && strcmp(err.text, of_gguf.text) == 0 && access(packed, F_OK) != 0,
+    const int rc_load = load_as(&m, d, MW_LOAD_HEAP, &of_load);
+    tap_ok(fits ? rc == 0 && rc_gguf == 0 && rc_load == 0
+                : rc == -EINVAL && rc_gguf == -EINVAL && rc_load == -EINVAL && strstr(err.text, "too large for") &&
+                      strstr(err.text, "classifier") && strcmp(err.text, of_gguf.text) == 0 &&
+                      strcmp(err.text, of_load.text) == 0 && access(packed, F_OK) != 0,
            "%s: %g %s %s", mw_dtypes[d].name, (double)value, fits ? "is stored" : "is refused:", err.text);
     mw_model_close(&m);
 }
@@ -232,6 +259,7 @@ int main(void)
             check_damage(&original, (mw_dtype)d, mw_layer_index(1, MW_W2)); /* three */
         }
         check_f32_only(&original);
+        check_panels(&original);
         tap_ok(cache_open(), "a cache folder");
         check_copies(&t, &original);
         cache_close();

@@ -81,12 +81,11 @@ int mw_check_variant(const mw_config *c, const mw_variant *v, mw_error *err)
     int rc = 0;
     for (int op = MW_OP_GEMM + 1; op < MW_OP_COUNT && !rc; op++)
         rc = mw_check_short(set.of[op], shapes[op][0], shapes[op][1], err);
-    for (int d = 0; d < MW_DTYPE_COUNT && !rc; d++)
-        if (stores(c, v->gemv->dtype, (mw_dtype)d)) {
-            rc =
-                set.gemv[d] ? mw_check_short(set.gemv[d], c->dim, round_up(c->hidden_dim, mw_dtypes[d].block), err) : 0;
-            if (!rc && set.gemm[d])
-                rc = mw_check_short(set.gemm[d], c->dim, round_up(c->hidden_dim, mw_dtypes[d].block), err);
-        }
+    for (int d = 0; d < MW_DTYPE_COUNT; d++) {
+        const mw_kernel *const of_dtype[] = {set.gemv[d], set.gemm[d]};
+        for (int k = 0; k < 2 && !rc; k++)
+            if (of_dtype[k] && stores(c, v->gemv->dtype, (mw_dtype)d))
+                rc = mw_check_short(of_dtype[k], c->dim, round_up(c->hidden_dim, mw_dtypes[d].block), err);
+    }
     return rc;
 }

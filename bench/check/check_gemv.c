@@ -39,7 +39,7 @@ typedef struct gemv_case {
 
 static bool has_blocks(const gemv_case *g)
 {
-    return mw_dtypes[g->check->kernel->dtype].block > 1;
+    return mw_dtype_in_blocks(g->check->kernel->dtype);
 }
 
 /* The vectors of this kind of data. */
@@ -72,15 +72,16 @@ static void make_row(gemv_case *g, size_t i)
     uint64_t state = c->seed * 0x100000001B3u ^ i << 20;
     const uint64_t turn = i + c->seed; /* so that the only row of a matrix takes every role in turn */
     mw_data kind = c->data != MW_DATA_ZERO ? c->data : turn % 2 ? MW_DATA_ZERO : MW_DATA_NORMAL;
+    const unsigned spoilt = c->data != MW_DATA_NONFINITE || turn % 3 != 1 ? 0 : 1 + turn % 2;
     mw_fill(g->row, g->cols, kind, false, g->cols, &state);
-    if (dtype->block > 1 || g->check->kernel->dtype == MW_F16)
+    if (has_blocks(g) || g->check->kernel->dtype == MW_F16)
         mw_narrow(g->row, g->cols, kind);
-    if (dtype->block > 1 && kind == MW_DATA_INTEGER) /* codes of q4_0 are -8 to 7 */
+    if (has_blocks(g) && kind == MW_DATA_INTEGER) /* codes of q4_0 are -8 to 7 */
         mw_whole_blocks(g->row, g->cols, dtype->block_bytes < MW_X8 ? -8 : 127, 0);
-    for (unsigned k = 0; c->data == MW_DATA_NONFINITE && turn % 3 == 1 && k <= turn % 2 && dtype->block == 1; k++)
+    for (unsigned k = 0; k < spoilt && !has_blocks(g); k++)
         mw_spoil(g->row, g->cols, &state);
     dtype->of_floats(g->stored, g->row, g->cols);
-    for (unsigned k = 0; c->data == MW_DATA_NONFINITE && turn % 3 == 1 && k <= turn % 2 && dtype->block > 1; k++)
+    for (unsigned k = 0; k < spoilt && has_blocks(g); k++)
         mw_spoil_scale(g->stored + mw_draw(&state) % (g->cols / dtype->block) * dtype->block_bytes, &state);
     dtype->to_floats(g->row, g->stored, g->cols);
 }

@@ -76,15 +76,13 @@ static int failed(mw_check *check, int code, const char *what)
 {
     const mw_check_case *c = check->c;
     char where[40] = "operands end at a forbidden page", tokens[40] = "";
-    const bool f32 = check->kernel->dtype == MW_F32;
     if (!c->guard_end)
         snprintf(where, sizeof where, "misalignment %u bytes", c->misalign);
     if (check->kernel->op == MW_OP_GEMM)
         snprintf(tokens, sizeof tokens, "%zu tokens, ", c->tokens);
-    return mw_fail(check->err, code, "%s kernel '%s%s%s' is wrong: it %s (%zu x %zu, %s%s, data %s, seed %llu)",
-                   mw_op_name(check->kernel->op), check->kernel->name, f32 ? "" : "@",
-                   f32 ? "" : mw_dtypes[check->kernel->dtype].name, what, c->rows, c->cols, tokens, where,
-                   mw_data_name(c->data), (unsigned long long)c->seed);
+    return mw_fail(check->err, code, "%s kernel '%s%s' is wrong: it %s (%zu x %zu, %s%s, data %s, seed %llu)",
+                   mw_op_name(check->kernel->op), check->kernel->name, mw_dtypes[check->kernel->dtype].suffix, what,
+                   c->rows, c->cols, tokens, where, mw_data_name(c->data), (unsigned long long)c->seed);
 }
 
 int mw_check_wrong(mw_check *check, const char *format, ...)

@@ -31,17 +31,14 @@ static int set_dtypes(const char *name, const char *list, void *to, mw_error *er
 {
     mw_options *o = to;
     char item[32];
-    (void)name;
-    o->n_dtypes = 0;
-    while (mw_cli_item(&list, item, sizeof item)) {
+    for (o->n_dtypes = 0; mw_cli_item(&list, item, sizeof item); o->n_dtypes++) {
         mw_dtype dtype;
-        int rc = mw_variant_dtype(item, &dtype, err), i = 0;
+        int rc = o->n_dtypes < MW_DTYPE_COUNT
+                     ? mw_variant_dtype(item, &dtype, err)
+                     : mw_fail(err, -EINVAL, "--%s: more than %d dtypes", name, MW_DTYPE_COUNT);
         if (rc)
             return rc;
-        while (i < o->n_dtypes && o->dtypes[i] != dtype)
-            i++;
-        o->dtypes[i] = dtype;
-        o->n_dtypes += i == o->n_dtypes;
+        o->dtypes[o->n_dtypes] = dtype;
     }
     return 0;
 }

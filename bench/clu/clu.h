@@ -39,6 +39,10 @@ typedef struct mw_region {
 bool mw_region_open(mw_region *region, const void *real, uint64_t model, size_t bytes, unsigned line_bytes);
 void mw_region_close(mw_region *region);
 
+/* From now on only those bytes are needed that mw_region_need is told of. False without memory. */
+bool mw_region_need_none(mw_region *region);
+void mw_region_need(mw_region *region, size_t at);
+
 /* Counts an access at byte `at` of the region, at most 64 bytes, none beyond its end; returns which are needed. */
 uint64_t mw_region_access(mw_region *region, size_t at, unsigned bytes, bool load, bool store);
 

@@ -88,7 +88,7 @@ typedef struct mw_micro {
     mw_micro_block block[2];  /* ordinary, huge: as large as the neediest benchmark wants */
     /* GEMV and GEMM */
     float *x, *y;
-    mw_x8 *x8; /* what x is for block formats */
+    mw_x8 *x8;                       /* what x is for block formats */
     size_t x_bytes, y_bytes, cursor; /* where the next copy is read, in bytes */
     int best_read;                   /* -1 until known */
     mw_plan plan;                    /* of no variants: it counts the kernels that are refused */

@@ -68,7 +68,7 @@ static const float *next_copy(mw_micro_task *t)
  * many. */
 static uint64_t sweep(mw_gb_state *state, mw_micro_task *t, size_t offset, uint64_t end)
 {
-    const void *x = mw_dtypes[t->kernel->dtype].block > 1 ? (const void *)t->micro->x8 : t->micro->x;
+    const void *x = mw_dtype_in_blocks(t->kernel->dtype) ? (const void *)t->micro->x8 : t->micro->x;
     float *const y = t->micro->y;
     const size_t ld = mw_layout_of(t->kernel->layout)->ld(t->rows, t->cols);
     uint64_t calls = 0;
@@ -198,13 +198,6 @@ static void set_matrix(mw_micro *m, mw_micro_task *t, const mw_kernel *k, size_t
     m->y_bytes = larger(m->y_bytes, t->tokens * rows * sizeof(float));
 }
 
-/* What follows a kernel's name, as in the names of variants. */
-static const char *dtype_of(const mw_kernel *k)
-{
-    static const char *const names[MW_DTYPE_COUNT] = {"", "@bf16", "@f16", "@q8_0", "@q4_0"};
-    return names[k->dtype];
-}
-
 /* From memory and from the cache; `offset` is 0 but for the benchmarks of misaligned weights. */
 static void add_gemv(mw_micro *m, const mw_kernel *k, const mw_shape *shape, size_t offset)
 {
@@ -233,7 +226,8 @@ static void add_gemv(mw_micro *m, const mw_kernel *k, const mw_shape *shape, siz
         }
         snprintf(t.param, sizeof t.param, "cols=%zu;matrix=%zux%zu;%s;rows=%zu;weights=%s", cols, shape->rows, cols,
                  pages, t.rows, from);
-        mw_micro_add(m, &t, "gemv/%s%s/%zux%zu/%s%s", k->name, dtype_of(k), shape->rows, cols, from, after);
+        mw_micro_add(m, &t, "gemv/%s%s/%zux%zu/%s%s", k->name, mw_dtypes[k->dtype].suffix, shape->rows, cols, from,
+                     after);
     }
 }
 
@@ -271,11 +265,12 @@ void mw_micro_add_gemm(mw_micro *m)
             if ((*k)->op != MW_OP_GEMM || !mw_session_wants(m->session, (*k)->dtype) || !mw_kernel_supported(*k) ||
                 !mw_check_takes(*k, rows, cols))
                 continue;
-            const mw_peak *peak = mw_peak_of((*k)->isa_name, mw_dtypes[(*k)->dtype].block > 1);
+            const mw_peak *peak = mw_peak_of((*k)->isa_name, mw_dtype_in_blocks((*k)->dtype));
             mw_micro_task t = {.kind = peak ? &with_peak : &alone, .tokens = tokens, .dram = true, .peak = peak};
             set_matrix(m, &t, *k, rows, cols);
             snprintf(t.param, sizeof t.param, "cols=%zu;pages=4k;rows=%zu;tokens=%zu;weights=dram", cols, rows, tokens);
-            mw_micro_add(m, &t, "gemm/%s%s/%zux%zux%zu/dram", (*k)->name, dtype_of(*k), tokens, rows, cols);
+            mw_micro_add(m, &t, "gemm/%s%s/%zux%zux%zu/dram", (*k)->name, mw_dtypes[(*k)->dtype].suffix, tokens, rows,
+                         cols);
         }
     }
 }

@@ -56,9 +56,8 @@ mw_csv *mw_session_table(mw_session *session, mw_csv (*make)(void));
 /* The same table where it is only read; NULL if nobody asked for it yet. */
 const mw_csv *mw_session_find_table(const mw_session *session, mw_csv (*make)(void));
 
-/* Looks at the machine, opens the model (making a synthetic one if need be, with `packed` as a .tvl file
- * of that dtype alone; NULL: as a checkpoint) and
- * encodes the prompt. After a failure mw_session_close is still to be called. */
+/* Looks at the machine, opens the model (making a synthetic one if need be: with `packed` as a .tvl file of that dtype
+ * alone, with NULL as a checkpoint) and encodes the prompt. After a failure mw_session_close is still to be called. */
 int mw_session_open(mw_session *session, mw_options *options, const mw_dtype *packed, int argc, char **argv,
                     mw_error *err);
 void mw_session_close(mw_session *session);

@@ -136,7 +136,7 @@ static void peak_part(void *arg, int index, int threads)
 static int steady(sample *s, mw_error *err)
 {
     const size_t n = s->job->prompt.n;
-    s->peak = mw_peak_of(s->variant.gemv->isa_name, mw_dtypes[s->variant.gemv->dtype].block > 1);
+    s->peak = mw_peak_of(s->variant.gemv->isa_name, mw_dtype_in_blocks(s->variant.gemv->dtype));
     if (s->peak)
         s->iterations =
             mw_model_prefill_flops(&s->runner.model->config, n) / (uint64_t)s->job->threads / mw_peak_flops(s->peak, 1);
