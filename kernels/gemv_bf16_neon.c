@@ -4,7 +4,7 @@
 #define ISA_NAME MW_NEON_ISA_NAME
 #define ISA_SUFFIX "neon"
 #define SMALL_OPS "neon"
-#define weights_load(p) vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16))
+#define weights_load mw_bf16_to_floats
 #define weight_value mw_float_of_bf16
 #include "kernels/half_rows.h"
 

@@ -4,7 +4,7 @@
 #define ISA_NAME MW_NEON_ISA_NAME
 #define ISA_SUFFIX "neon"
 #define SMALL_OPS "neon"
-#define weights_load(p) mw_halves_to_floats(p)
+#define weights_load mw_halves_to_floats
 #define weight_value mw_float_of_f16
 #include "kernels/half_rows.h"
 

@@ -35,6 +35,21 @@ static inline float32x4_t mw_halves_to_floats(const void *halves)
 #endif
 }
 
+/* Four values of bf16, which are the upper halves of floats, at any alignment. */
+static inline float32x4_t mw_bf16_to_floats(const void *upper)
+{
+#if defined(__aarch64__)
+    uint16x4_t four;
+    __builtin_memcpy(&four, upper, sizeof four);
+    return vreinterpretq_f32_u32(vshll_n_u16(four, 16));
+#else
+    float four[4];
+    const __m128i halves = _mm_loadl_epi64((const __m128i *)upper);
+    _mm_storeu_ps(four, _mm_castsi128_ps(_mm_unpacklo_epi16(_mm_setzero_si128(), halves)));
+    return vld1q_f32(four);
+#endif
+}
+
 static inline float mw_half_to_float(const void *half)
 {
     uint16_t bits;

@@ -10,17 +10,17 @@
 #define PEAK_CHAINS 12
 #define PEAK_FORGET(x) __asm__("" : "+x"(x));
 #endif
-#define PEAK_X int8x8_t
+#define PEAK_X int8x16_t
 #define peak_vector int32x4_t
-#define peak_all(value) vdup_n_s8((int8_t)(value))
+#define peak_all(value) vdupq_n_s8((int8_t)(value))
 #define peak_load vld1q_s32
 #define peak_store vst1q_s32
 #define peak_fma(a, x, y) add_products(a, x, y)
 
-/* Two products a lane: eight of 16 bits. */
-static inline int32x4_t add_products(int32x4_t a, int8x8_t x, int8x8_t y)
+/* Two products a lane: eight of 16 bits, of the lower halves of x and y. */
+static inline int32x4_t add_products(int32x4_t a, int8x16_t x, int8x16_t y)
 {
-    int16x8_t products = vmull_s8(x, y);
+    int16x8_t products = vmull_s8(vget_low_s8(x), vget_low_s8(y));
     PEAK_FORGET(products)
     return vpadalq_s16(a, products);
 }

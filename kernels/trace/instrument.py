@@ -17,7 +17,7 @@ import sys
 
 LOAD, STORE = 1, 2
 # Functions that a kernel may call: they take numbers, not pointers, and read no operand.
-PURE = {"expf", "exp", "sqrtf", "sqrt", "fmaf", "fma", "mw_float_of_f16", "mw_float_of_bf16"}
+PURE = {"expf", "exp", "sqrtf", "sqrt", "fmaf", "fma", "rintf", "mw_float_of_f16", "mw_float_of_bf16"}
 # Calls that compilers emit for loops that move memory. trace.c has functions that report the access and then do it.
 MOVERS = re.compile(r"^(\s*(?:call|jmp|bl?)\s+)(memcpy|memmove|memset)(?:@PLT)?\s*$")
 PURE |= {"mw_trace_memcpy", "mw_trace_memmove", "mw_trace_memset"}
