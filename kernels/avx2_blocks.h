@@ -1,8 +1,8 @@
 /* AVX2 over panels of a block format, eight rows in a vector, one 32-bit lane each. Without a dot-product instruction
  * products of bytes are added in pairs to 16 bits, and these in pairs to 32.
  *
- * The file of a dtype has defined CODE_LINES, OFFSET (what its dot() adds to each code of W) and
- * dot(sum, codes of eight rows in the first line, x codes), which adds the products of a whole block. */
+ * The file of a dtype has defined CODE_LINES and OFFSET (what its codes are above those of W), and it defines two steps
+ * for eight rows: add_half(products, codes of lines l and l + 1, codes of x, l) and row_sums(products). */
 #ifndef MW_KERNELS_AVX2_BLOCKS_H
 #define MW_KERNELS_AVX2_BLOCKS_H
 
@@ -18,9 +18,13 @@
 enum { STREAMS = 4 };
 #define TOKENS 3
 
+/* Of the upper eight rows of a panel and of the lower ones. */
 typedef struct sums {
     __m256 top, bottom;
 } sums;
+typedef struct products {
+    __m256i top, bottom;
+} products;
 
 static inline sums sums_zero(void)
 {
@@ -33,6 +37,11 @@ static inline void sums_store(float *to, sums s)
     _mm256_storeu_ps(to + 8, s.bottom);
 }
 
+static inline products products_zero(void)
+{
+    return (products){_mm256_setzero_si256(), _mm256_setzero_si256()};
+}
+
 /* Four codes of x, from `at` on, in every lane. */
 static inline __m256i four(const int8_t *codes, size_t at)
 {
@@ -41,26 +50,32 @@ static inline __m256i four(const int8_t *codes, size_t at)
     return _mm256_set1_epi32(lane);
 }
 
-/* The codes of eight rows in line l. */
-static inline __m256i line_of(const char *codes, size_t l)
+static inline __m256i half_line(const char *codes)
 {
-    return _mm256_load_si256((const __m256i *)(const void *)(codes + l * LINE));
+    return _mm256_load_si256((const __m256i *)(const void *)codes);
 }
 
-static inline __attribute__((always_inline)) __m256i dot(__m256i sum, const char *codes, const int8_t *x);
+static inline __m256i add_half(__m256i sum, __m256i first, __m256i second, const int8_t *x, size_t l);
+static inline __m256i row_sums(__m256i sum);
 
-static inline __attribute__((always_inline)) __m256 add_half(__m256 acc, const char *codes, const char *scales,
-                                                             const mw_x8 *x)
+static inline __attribute__((always_inline)) products add_lines(products sum, const char *lines, const int8_t *x,
+                                                                size_t l)
 {
-    const __m256i sum = dot(_mm256_set1_epi32(-OFFSET * x->sum), codes, x->codes);
-    const __m256 wide = _mm256_cvtph_ps(_mm_load_si128((const __m128i *)(const void *)scales));
-    return _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), _mm256_mul_ps(wide, _mm256_set1_ps(x->scale)), acc);
+    const char *lower = lines + LINE / 2;
+    return (products){add_half(sum.top, half_line(lines), half_line(lines + LINE), x, l),
+                      add_half(sum.bottom, half_line(lower), half_line(lower + LINE), x, l)};
 }
 
-static inline __attribute__((always_inline)) sums add_group(sums acc, group g, const mw_x8 *x)
+static inline __m256 add_rows(__m256 acc, __m256i sum, const char *scales, const mw_x8 *x)
 {
-    return (sums){add_half(acc.top, g.codes, g.scales, x),
-                  add_half(acc.bottom, g.codes + LINE / 2, g.scales + SCALES / 2, x)};
+    const __m256i exact = _mm256_add_epi32(row_sums(sum), _mm256_set1_epi32(-OFFSET * x->sum));
+    const __m256 of_w = _mm256_cvtph_ps(_mm_load_si128((const __m128i *)(const void *)scales));
+    return _mm256_fmadd_ps(_mm256_cvtepi32_ps(exact), _mm256_mul_ps(of_w, _mm256_set1_ps(x->scale)), acc);
+}
+
+static inline __attribute__((always_inline)) sums add_block(sums acc, products sum, const char *scales, const mw_x8 *x)
+{
+    return (sums){add_rows(acc.top, sum.top, scales, x), add_rows(acc.bottom, sum.bottom, scales + SCALES / 2, x)};
 }
 
 #include "kernels/tvl16_blocks_tile.h"

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { V = 8, STREAMS = 2 };
+enum { V = 8, STREAMS = 4 };
 #define TOKENS 3
 
 typedef __m256 vector;

@@ -3,15 +3,20 @@
 #define OFFSET 8
 #include "kernels/avx2_blocks.h"
 
-static inline __m256i dot(__m256i sum, const char *codes, const int8_t *x)
+/* The products of the low codes in w, and of the high ones, which belong to columns 16 further on. */
+static inline __m256i add_line(__m256i pairs, __m256i w, const int8_t *x, size_t l)
 {
-    const __m256i low = _mm256_set1_epi8(15);
-    __m256i pairs = _mm256_setzero_si256();
-    for (size_t l = 0; l < CODE_LINES; l++) {
-        const __m256i w = line_of(codes, l);
-        pairs = _mm256_add_epi16(pairs, _mm256_maddubs_epi16(_mm256_and_si256(w, low), four(x, 4 * l)));
-        pairs = _mm256_add_epi16(
-            pairs, _mm256_maddubs_epi16(_mm256_and_si256(_mm256_srli_epi16(w, 4), low), four(x, 16 + 4 * l)));
-    }
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+    const __m256i low = _mm256_set1_epi8(15), high = _mm256_and_si256(_mm256_srli_epi16(w, 4), low);
+    pairs = _mm256_add_epi16(pairs, _mm256_maddubs_epi16(_mm256_and_si256(w, low), four(x, 4 * l)));
+    return _mm256_add_epi16(pairs, _mm256_maddubs_epi16(high, four(x, 16 + 4 * l)));
+}
+
+static inline __m256i add_half(__m256i pairs, __m256i first, __m256i second, const int8_t *x, size_t l)
+{
+    return add_line(add_line(pairs, first, x, l), second, x, l + 1);
+}
+
+static inline __m256i row_sums(__m256i pairs)
+{
+    return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
 }

@@ -3,12 +3,19 @@
 #define OFFSET 0
 #include "kernels/avx2_blocks.h"
 
-static inline __m256i dot(__m256i sum, const char *codes, const int8_t *x)
+static inline __m256i row_products(__m256i w, __m256i x)
 {
-    for (size_t l = 0; l < CODE_LINES; l++) {
-        const __m256i w = line_of(codes, l);
-        const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(four(x, 4 * l), w));
-        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-    }
+    const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
+    return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+}
+
+static inline __m256i add_half(__m256i sum, __m256i first, __m256i second, const int8_t *x, size_t l)
+{
+    sum = _mm256_add_epi32(sum, row_products(first, four(x, 4 * l)));
+    return _mm256_add_epi32(sum, row_products(second, four(x, 4 * l + 4)));
+}
+
+static inline __m256i row_sums(__m256i sum)
+{
     return sum;
 }

@@ -1,8 +1,9 @@
 /* AVX-512 VNNI over panels of a block format: a line of codes is 16 rows, one 32-bit lane each, and one dot-product
  * instruction multiplies its four columns with four broadcast codes of x. It takes unsigned weights times signed x, so
- * codes are offset to be unsigned, and the sum starts at what the offset will add, negated.
+ * codes have to be unsigned: they are OFFSET above those of W, and OFFSET times the sum of x is taken away at the end.
  *
- * The file of a dtype has defined CODE_LINES, OFFSET and dot_line(sum, line, x codes, line number). */
+ * The file of a dtype has defined CODE_LINES and OFFSET, and it defines add_line(products, line, codes of x, its
+ * number). STREAMS and TOKENS: see tvl16_walk.h. */
 #ifndef MW_KERNELS_AVX512VNNI_BLOCKS_H
 #define MW_KERNELS_AVX512VNNI_BLOCKS_H
 
@@ -22,6 +23,9 @@ typedef __m512 sums;
 #define sums_zero _mm512_setzero_ps
 #define sums_store _mm512_storeu_ps
 
+typedef __m512i products; /* one sum per row */
+#define products_zero _mm512_setzero_si512
+
 /* Four codes of x, from `at` on, in every lane. */
 static inline __m512i four(const int8_t *codes, size_t at)
 {
@@ -30,15 +34,20 @@ static inline __m512i four(const int8_t *codes, size_t at)
     return _mm512_set1_epi32(lane);
 }
 
-static inline __attribute__((always_inline)) __m512i dot_line(__m512i sum, __m512i line, const int8_t *codes, size_t l);
+static inline __attribute__((always_inline)) products add_line(products sum, __m512i line, const int8_t *x, size_t l);
 
-static inline __attribute__((always_inline)) sums add_group(sums acc, group g, const mw_x8 *x)
+static inline __attribute__((always_inline)) products add_lines(products sum, const char *lines, const int8_t *x,
+                                                                size_t l)
 {
-    __m512i sum = _mm512_set1_epi32(-OFFSET * x->sum);
-    for (size_t l = 0; l < CODE_LINES; l++)
-        sum = dot_line(sum, _mm512_load_si512(g.codes + l * LINE), x->codes, l);
-    const __m512 scales = _mm512_cvtph_ps(_mm256_load_si256((const __m256i *)(const void *)g.scales));
-    return _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), _mm512_mul_ps(scales, _mm512_set1_ps(x->scale)), acc);
+    sum = add_line(sum, _mm512_load_si512(lines), x, l);
+    return add_line(sum, _mm512_load_si512(lines + LINE), x, l + 1);
+}
+
+static inline __attribute__((always_inline)) sums add_block(sums acc, products sum, const char *scales, const mw_x8 *x)
+{
+    const __m512i exact = _mm512_add_epi32(sum, _mm512_set1_epi32(-OFFSET * x->sum));
+    const __m512 of_w = _mm512_cvtph_ps(_mm256_load_si256((const __m256i *)(const void *)scales));
+    return _mm512_fmadd_ps(_mm512_cvtepi32_ps(exact), _mm512_mul_ps(of_w, _mm512_set1_ps(x->scale)), acc);
 }
 
 #include "kernels/tvl16_blocks_tile.h"

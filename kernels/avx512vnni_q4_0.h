@@ -3,9 +3,9 @@
 #define OFFSET 8
 #include "kernels/avx512vnni_blocks.h"
 
-static inline __m512i dot_line(__m512i sum, __m512i line, const int8_t *codes, size_t l)
+static inline products add_line(products sum, __m512i line, const int8_t *x, size_t l)
 {
     const __m512i low = _mm512_set1_epi8(15);
-    sum = _mm512_dpbusd_epi32(sum, _mm512_and_si512(line, low), four(codes, 4 * l));
-    return _mm512_dpbusd_epi32(sum, _mm512_and_si512(_mm512_srli_epi16(line, 4), low), four(codes, 16 + 4 * l));
+    sum = _mm512_dpbusd_epi32(sum, _mm512_and_si512(line, low), four(x, 4 * l));
+    return _mm512_dpbusd_epi32(sum, _mm512_and_si512(_mm512_srli_epi16(line, 4), low), four(x, 16 + 4 * l));
 }

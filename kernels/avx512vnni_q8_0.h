@@ -3,7 +3,7 @@
 #define OFFSET 128
 #include "kernels/avx512vnni_blocks.h"
 
-static inline __m512i dot_line(__m512i sum, __m512i line, const int8_t *codes, size_t l)
+static inline products add_line(products sum, __m512i line, const int8_t *x, size_t l)
 {
-    return _mm512_dpbusd_epi32(sum, _mm512_xor_si512(line, _mm512_set1_epi8(-128)), four(codes, 4 * l));
+    return _mm512_dpbusd_epi32(sum, _mm512_xor_si512(line, _mm512_set1_epi8(-128)), four(x, 4 * l));
 }

@@ -12,6 +12,7 @@
 #include "kernels/kernel.h"
 
 enum { STREAMS = 4, GROUP = 32, SCALE_BYTES = 2, BLOCK_BYTES = SCALE_BYTES + CODE_BYTES };
+enum { AHEAD = 768 /* bytes: see tvl16_blocks_tile.h */ };
 
 static inline __m256i codes_of(const char *p);
 
@@ -34,6 +35,7 @@ static inline __attribute__((always_inline)) void rows_of(float *y, size_t step,
         const __m256i xs = _mm256_loadu_si256((const __m256i *)(const void *)x[g].codes);
         const __m256i above = OFFSET ? dot(_mm256_set1_epi8((char)OFFSET), xs) : _mm256_setzero_si256();
         for (size_t r = 0; r < n; r++) {
+            __builtin_prefetch(w + r * stride + AHEAD);
             const __m256i sums = _mm256_sub_epi32(dot(codes_of(w + r * stride + SCALE_BYTES), xs), above);
             acc[r] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sums), _mm256_set1_ps(scale_of(w + r * stride) * x[g].scale),
                                      acc[r]);

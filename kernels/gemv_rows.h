@@ -19,7 +19,8 @@
 #define weight_value(w) (w)
 #endif
 
-enum { STREAMS = 4 };
+/* Values from those in use to those that are prefetched on the same stream (tvl16_blocks_tile.h). f32 loses by it. */
+enum { STREAMS = 4, AHEAD = sizeof(WEIGHT) < sizeof(float) ? 512 / sizeof(WEIGHT) : 0 };
 
 /* `n` rows, `step` apart in y and `stride` in w. `n` is a constant where this is inlined: the sums must live in
  * registers. */
@@ -32,8 +33,11 @@ static inline __attribute__((always_inline)) void rows_of(float *y, size_t step,
     size_t j = 0;
     for (; j + V <= cols; j += V) {
         const vector xs = vector_load(x + j);
-        for (size_t r = 0; r < n; r++)
+        for (size_t r = 0; r < n; r++) {
+            if (AHEAD)
+                __builtin_prefetch(w + r * stride + j + AHEAD);
             acc[r] = vector_fma(weights_load(w + r * stride + j), xs, acc[r]);
+        }
     }
     for (size_t r = 0; r < n; r++) {
         float sum = vector_sum(acc[r]);

@@ -11,12 +11,14 @@
 #include "kernels/neon.h"
 
 enum { STREAMS = 2, GROUP = 32, SCALE_BYTES = 2, BLOCK_BYTES = SCALE_BYTES + CODE_BYTES };
+enum { AHEAD = 768 /* bytes: see tvl16_blocks_tile.h */ };
 
 static inline void codes_of(const char *p, int8x16_t *w0, int8x16_t *w1);
 
 static inline __attribute__((always_inline)) float32x4_t add_block(float32x4_t acc, const char *block, const mw_x8 *x)
 {
     int8x16_t w0, w1;
+    __builtin_prefetch(block + AHEAD);
     codes_of(block + SCALE_BYTES, &w0, &w1);
     const float scale = mw_half_to_float(block) * x->scale;
     return vfmaq_n_f32(acc, vcvtq_f32_s32(dot(w0, w1, x->codes)), scale);

@@ -1,11 +1,11 @@
 /* NEON over panels of a block format: four rows in a vector, one 32-bit lane each, four vectors in a line.
  *
- * The file of an instruction set and a dtype has defined ISA and its like (tvl16_walk.h), CODE_LINES, OFFSET (what its dot() adds to each code of W) and
- * dot(sum, codes of four rows in the first line, x codes), which adds the products of a whole block. */
+ * The files of an instruction set and a dtype have defined ISA and its like (tvl16_walk.h), CODE_LINES, OFFSET (what
+ * its codes are above those of W) and quad, the type of the products of four rows. They define the steps for these:
+ * quad_zero(), add_quad(quad, codes of lines l and l + 1, codes of x, l), and row_sums(quad), one sum per row. */
 #ifndef MW_KERNELS_NEON_BLOCKS_H
 #define MW_KERNELS_NEON_BLOCKS_H
 
-#include "kernels/neon.h"
 #include "kernels/tvl16_blocks.h"
 
 enum { STREAMS = 2 };
@@ -14,6 +14,13 @@ enum { STREAMS = 2 };
 typedef struct sums {
     float32x4_t of[4];
 } sums;
+typedef struct products {
+    quad of[4];
+} products;
+
+static inline quad quad_zero(void);
+static inline quad add_quad(quad sum, int8x16_t first, int8x16_t second, const int8_t *x, size_t l);
+static inline int32x4_t row_sums(quad sum);
 
 static inline sums sums_zero(void)
 {
@@ -27,28 +34,34 @@ static inline void sums_store(float *to, sums s)
         vst1q_f32(to + 4 * k, s.of[k]);
 }
 
-/* The codes of four rows in line l. */
-static inline int8x16_t line_of(const char *codes, size_t l)
+static inline products products_zero(void)
 {
-    return vld1q_s8((const int8_t *)codes + l * LINE);
+    return (products){{quad_zero(), quad_zero(), quad_zero(), quad_zero()}};
 }
 
-/* Four codes of x, from `at` on, twice. */
-static inline int8x8_t four(const int8_t *codes, size_t at)
+/* Four codes of x, from `at` on, in every lane. */
+static inline int8x16_t four(const int8_t *codes, size_t at)
 {
     int32_t lane;
     __builtin_memcpy(&lane, codes + at, sizeof lane);
-    return vreinterpret_s8_s32(vdup_n_s32(lane));
+    return vreinterpretq_s8_s32(vdupq_n_s32(lane));
 }
 
-static inline __attribute__((always_inline)) int32x4_t dot(int32x4_t sum, const char *codes, const int8_t *x);
+static inline __attribute__((always_inline)) products add_lines(products sum, const char *lines, const int8_t *x,
+                                                                size_t l)
+{
+    const int8_t *codes = (const int8_t *)lines;
+    for (size_t k = 0; k < 4; k++)
+        sum.of[k] = add_quad(sum.of[k], vld1q_s8(codes + 16 * k), vld1q_s8(codes + LINE + 16 * k), x, l);
+    return sum;
+}
 
-static inline __attribute__((always_inline)) sums add_group(sums acc, group g, const mw_x8 *x)
+static inline __attribute__((always_inline)) sums add_block(sums acc, products sum, const char *scales, const mw_x8 *x)
 {
     for (size_t k = 0; k < 4; k++) {
-        const int32x4_t sum = dot(vdupq_n_s32(-OFFSET * x->sum), g.codes + 16 * k, x->codes);
-        const float32x4_t scales = mw_halves_to_floats(g.scales + 8 * k);
-        acc.of[k] = vfmaq_f32(acc.of[k], vcvtq_f32_s32(sum), vmulq_n_f32(scales, x->scale));
+        const int32x4_t exact = vaddq_s32(row_sums(sum.of[k]), vdupq_n_s32(-OFFSET * x->sum));
+        const float32x4_t of_w = mw_halves_to_floats(scales + 8 * k);
+        acc.of[k] = vfmaq_f32(acc.of[k], vcvtq_f32_s32(exact), vmulq_n_f32(of_w, x->scale));
     }
     return acc;
 }

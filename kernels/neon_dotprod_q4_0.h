@@ -1,31 +1,15 @@
-/* q4_0 with the dot-product instruction: one multiplies the codes of four columns and rows with four codes of x. */
+/* Lines of q4_0: codes of four columns in the low halves of bytes, those of 16 columns further on in the high ones. */
 #define CODE_LINES 4
 #define OFFSET 8
-#define ISA MW_DOTPROD_ISA
-#define ISA_NAME MW_DOTPROD_ISA_NAME
-#define ISA_SUFFIX "neon_dotprod"
-#define SMALL_OPS "neon"
-#include "kernels/neon_blocks.h"
+#include "kernels/neon_dotprod_blocks.h"
 
-static inline int8x16_t low_of(const char *codes, size_t l)
+static inline quad add_line(quad sum, int8x16_t w, const int8_t *x, size_t l)
 {
-    return vandq_s8(line_of(codes, l), vdupq_n_s8(15));
+    const int8x16_t low = vandq_s8(w, vdupq_n_s8(15)), high = vreinterpretq_s8_u8(vshrq_n_u8(vreinterpretq_u8_s8(w), 4));
+    return vdotq_s32(vdotq_s32(sum, low, four(x, 4 * l)), high, four(x, 16 + 4 * l));
 }
 
-static inline int8x16_t high_of(const char *codes, size_t l)
+static inline quad add_quad(quad sum, int8x16_t first, int8x16_t second, const int8_t *x, size_t l)
 {
-    return vreinterpretq_s8_u8(vshrq_n_u8(vreinterpretq_u8_s8(line_of(codes, l)), 4));
-}
-
-static inline int32x4_t dot(int32x4_t sum, const char *codes, const int8_t *x)
-{
-    const int8x16_t first = vld1q_s8(x), second = vld1q_s8(x + 16);
-    sum = vdotq_laneq_s32(sum, low_of(codes, 0), first, 0);
-    sum = vdotq_laneq_s32(sum, high_of(codes, 0), second, 0);
-    sum = vdotq_laneq_s32(sum, low_of(codes, 1), first, 1);
-    sum = vdotq_laneq_s32(sum, high_of(codes, 1), second, 1);
-    sum = vdotq_laneq_s32(sum, low_of(codes, 2), first, 2);
-    sum = vdotq_laneq_s32(sum, high_of(codes, 2), second, 2);
-    sum = vdotq_laneq_s32(sum, low_of(codes, 3), first, 3);
-    return vdotq_laneq_s32(sum, high_of(codes, 3), second, 3);
+    return add_line(add_line(sum, first, x, l), second, x, l + 1);
 }

@@ -1,21 +1,9 @@
-/* q8_0 with the dot-product instruction: one multiplies the codes of four columns and rows with four codes of x. */
+/* Lines of q8_0: the codes of four columns. */
 #define CODE_LINES 8
 #define OFFSET 0
-#define ISA MW_DOTPROD_ISA
-#define ISA_NAME MW_DOTPROD_ISA_NAME
-#define ISA_SUFFIX "neon_dotprod"
-#define SMALL_OPS "neon"
-#include "kernels/neon_blocks.h"
+#include "kernels/neon_dotprod_blocks.h"
 
-static inline int32x4_t dot(int32x4_t sum, const char *codes, const int8_t *x)
+static inline quad add_quad(quad sum, int8x16_t first, int8x16_t second, const int8_t *x, size_t l)
 {
-    const int8x16_t first = vld1q_s8(x), second = vld1q_s8(x + 16);
-    sum = vdotq_laneq_s32(sum, line_of(codes, 0), first, 0);
-    sum = vdotq_laneq_s32(sum, line_of(codes, 1), first, 1);
-    sum = vdotq_laneq_s32(sum, line_of(codes, 2), first, 2);
-    sum = vdotq_laneq_s32(sum, line_of(codes, 3), first, 3);
-    sum = vdotq_laneq_s32(sum, line_of(codes, 4), second, 0);
-    sum = vdotq_laneq_s32(sum, line_of(codes, 5), second, 1);
-    sum = vdotq_laneq_s32(sum, line_of(codes, 6), second, 2);
-    return vdotq_laneq_s32(sum, line_of(codes, 7), second, 3);
+    return vdotq_s32(vdotq_s32(sum, first, four(x, 4 * l)), second, four(x, 4 * l + 4));
 }

@@ -6,18 +6,34 @@
 #define ISA_NAME MW_NEON_ISA_NAME
 #define ISA_SUFFIX "neon"
 #define SMALL_OPS "neon"
+#include "kernels/neon.h"
+
+/* Four lanes per row, of two rows each. */
+typedef struct quad {
+    int16x8_t low, high;
+} quad;
 #include "kernels/neon_blocks.h"
 
-static inline int32x4_t dot(int32x4_t sum, const char *codes, const int8_t *x)
+static inline quad quad_zero(void)
 {
-    int16x8_t low = vdupq_n_s16(0), high = low; /* four lanes per row, of two rows each */
-    for (size_t l = 0; l < CODE_LINES; l++) {
-        const uint8x16_t w = vreinterpretq_u8_s8(line_of(codes, l));
-        const int8x16_t a = vreinterpretq_s8_u8(vandq_u8(w, vdupq_n_u8(15)));
-        const int8x16_t b = vreinterpretq_s8_u8(vshrq_n_u8(w, 4));
-        const int8x8_t xa = four(x, 4 * l), xb = four(x, 16 + 4 * l);
-        low = vmlal_s8(vmlal_s8(low, vget_low_s8(a), xa), vget_low_s8(b), xb);
-        high = vmlal_s8(vmlal_s8(high, vget_high_s8(a), xa), vget_high_s8(b), xb);
-    }
-    return vaddq_s32(sum, vpaddq_s32(vpaddlq_s16(low), vpaddlq_s16(high)));
+    return (quad){vdupq_n_s16(0), vdupq_n_s16(0)};
+}
+
+/* The products of the low codes in w, and of the high ones, which belong to columns 16 further on. */
+static inline quad add_line(quad sum, int8x16_t w, const int8_t *x, size_t l)
+{
+    const int8x16_t a = vandq_s8(w, vdupq_n_s8(15)), b = vreinterpretq_s8_u8(vshrq_n_u8(vreinterpretq_u8_s8(w), 4));
+    const int8x8_t xa = vget_low_s8(four(x, 4 * l)), xb = vget_low_s8(four(x, 16 + 4 * l));
+    return (quad){vmlal_s8(vmlal_s8(sum.low, vget_low_s8(a), xa), vget_low_s8(b), xb),
+                  vmlal_s8(vmlal_s8(sum.high, vget_high_s8(a), xa), vget_high_s8(b), xb)};
+}
+
+static inline quad add_quad(quad sum, int8x16_t first, int8x16_t second, const int8_t *x, size_t l)
+{
+    return add_line(add_line(sum, first, x, l), second, x, l + 1);
+}
+
+static inline int32x4_t row_sums(quad sum)
+{
+    return vpaddq_s32(vpaddlq_s16(sum.low), vpaddlq_s16(sum.high));
 }

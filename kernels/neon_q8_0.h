@@ -5,16 +5,28 @@
 #define ISA_NAME MW_NEON_ISA_NAME
 #define ISA_SUFFIX "neon"
 #define SMALL_OPS "neon"
+#include "kernels/neon.h"
+
+/* Two lanes per row, of two rows each. */
+typedef struct quad {
+    int32x4_t low, high;
+} quad;
 #include "kernels/neon_blocks.h"
 
-static inline int32x4_t dot(int32x4_t sum, const char *codes, const int8_t *x)
+static inline quad quad_zero(void)
 {
-    int32x4_t low = vdupq_n_s32(0), high = low; /* two lanes per row, of two rows each */
-    for (size_t l = 0; l < CODE_LINES; l += 2) {
-        const int8x16_t a = line_of(codes, l), b = line_of(codes, l + 1);
-        const int8x8_t xa = four(x, 4 * l), xb = four(x, 4 * l + 4);
-        low = vpadalq_s16(low, vmlal_s8(vmull_s8(vget_low_s8(a), xa), vget_low_s8(b), xb));
-        high = vpadalq_s16(high, vmlal_s8(vmull_s8(vget_high_s8(a), xa), vget_high_s8(b), xb));
-    }
-    return vaddq_s32(sum, vpaddq_s32(low, high));
+    return (quad){vdupq_n_s32(0), vdupq_n_s32(0)};
+}
+
+static inline quad add_quad(quad sum, int8x16_t first, int8x16_t second, const int8_t *x, size_t l)
+{
+    const int8x8_t x1 = vget_low_s8(four(x, 4 * l)), x2 = vget_low_s8(four(x, 4 * l + 4));
+    const int16x8_t low = vmlal_s8(vmull_s8(vget_low_s8(first), x1), vget_low_s8(second), x2);
+    const int16x8_t high = vmlal_s8(vmull_s8(vget_high_s8(first), x1), vget_high_s8(second), x2);
+    return (quad){vpadalq_s16(sum.low, low), vpadalq_s16(sum.high, high)};
+}
+
+static inline int32x4_t row_sums(quad sum)
+{
+    return vpaddq_s32(sum.low, sum.high);
 }

@@ -1,33 +1,62 @@
-/* Tiles of panels of a block format, and with them the walk over all (tvl16_walk.h). The file of each instruction set
- * has defined before
+/* Tiles of panels of a block format, and with them the walk over all (tvl16_walk.h). The files of an instruction set and
+ * a dtype have defined before
  *
  *   STREAMS, TOKENS   see tvl16_walk.h
- *   sums              the type that holds the 16 sums of a panel
- *   sums_zero(), sums_store(float[16], sums)
- *   add_group(sums, group, const mw_x8 *)   adds one block of each of the 16 rows
+ *   products          the type of the integer sums of a block in 16 rows, before they are added up to one per row
+ *   products_zero()
+ *   add_lines(products, const char *lines, const int8_t *codes of x, size_t l)
+ *                     adds the products of lines l and l + 1 of a block, which are at `lines`
+ *   sums, sums_zero(), sums_store(float[16], sums)   the 16 float sums of a panel
+ *   add_block(sums, products, const char *scales, const mw_x8 *)   scales one block of each row and adds it
  *
- * Every add_group computes scale of W * scale of x, rounded, and adds its product with the exact integer sum in one
+ * Every add_block computes scale of W * scale of x, rounded, and adds its product with the exact integer sum in one
  * fused step, block after block, so all instruction sets return the same bits. */
 #ifndef MW_KERNELS_TVL16_BLOCKS_TILE_H
 #define MW_KERNELS_TVL16_BLOCKS_TILE_H
 
 typedef mw_x8 activation;
-enum { PER_ACTIVATION = GROUP };
+enum { PER_ACTIVATION = GROUP, MOST = STREAMS > TOKENS ? STREAMS : TOKENS };
+
+/* Bytes from the line in use to the one that is prefetched on the same stream: hardware prefetchers alone do not keep
+ * these streams at the rate of plain reads. Distances of 4 to 68 lines were measured (EXPERIMENTS.md). */
+enum { AHEAD = 12 * LINE };
+
+/* Block `half` of the pair at w, of `blocks` in it. The panels take turns every two lines: so all streams move on evenly,
+ * and the codes of x, or those of W after unpacking, serve all of them. */
+static inline __attribute__((always_inline)) void add_blocks(sums *acc, const char *w, size_t stride, size_t half,
+                                                             size_t blocks, const mw_x8 *x, size_t ldx, size_t panels,
+                                                             size_t tokens)
+{
+    products sum[MOST];
+    for (size_t k = 0; k < panels * tokens; k++)
+        sum[k] = products_zero();
+    for (size_t l = 0; l < CODE_LINES; l += 2)
+        for (size_t k = 0; k < panels * tokens; k++) {
+            const char *lines = group_of(w + k % panels * stride, half, blocks).codes + l * LINE;
+            for (size_t i = 0; tokens == 1 && i < 2; i++)
+                __builtin_prefetch(lines + AHEAD + i * LINE);
+            sum[k] = add_lines(sum[k], lines, x[k / panels * ldx].codes, l);
+        }
+    for (size_t k = 0; k < panels * tokens; k++) {
+        const char *scales = group_of(w + k % panels * stride, half, blocks).scales;
+        acc[k] = add_block(acc[k], sum[k], scales, x + k / panels * ldx);
+    }
+}
 
 static inline __attribute__((always_inline)) void tile(float (*to)[R], const char *w, size_t stride, const mw_x8 *x,
                                                        size_t ldx, size_t cols, size_t panels, size_t tokens)
 {
-    const size_t groups = cols / GROUP;
-    sums acc[STREAMS > TOKENS ? STREAMS : TOKENS];
+    const size_t blocks = cols / GROUP;
+    sums acc[MOST];
     for (size_t k = 0; k < panels * tokens; k++)
         acc[k] = sums_zero();
-    size_t g = 0;
-    for (; g + 1 < groups; g += 2, w += PAIR_BYTES)
-        for (size_t half = 0; half < 2; half++)
-            for (size_t k = 0; k < panels * tokens; k++)
-                acc[k] = add_group(acc[k], group_of(w + k % panels * stride, half, 2), x + k / panels * ldx + g + half);
-    for (size_t k = 0; g < groups && k < panels * tokens; k++)
-        acc[k] = add_group(acc[k], group_of(w + k % panels * stride, 0, 1), x + k / panels * ldx + g);
+    size_t b = 0;
+    for (; b + 2 <= blocks; b += 2, w += PAIR_BYTES) {
+        add_blocks(acc, w, stride, 0, 2, x + b, ldx, panels, tokens);
+        add_blocks(acc, w, stride, 1, 2, x + b + 1, ldx, panels, tokens);
+    }
+    if (b < blocks)
+        add_blocks(acc, w, stride, 0, 1, x + b, ldx, panels, tokens);
     for (size_t k = 0; k < panels * tokens; k++)
         sums_store(to[k], acc[k]);
 }

@@ -13,7 +13,7 @@
 
 #include "kernels/kernel.h"
 
-enum { R = 16, LINE = 64, PARTS = 2 * R / V };
+enum { R = 16, LINE = 64, PARTS = 2 * R / V, AHEAD = 8 * LINE /* see tvl16_blocks_tile.h */ };
 
 typedef float activation;
 enum { PER_ACTIVATION = 1, TILE_COLS = 2, COL_MULTIPLE = 1 };
@@ -27,12 +27,15 @@ static inline size_t panel_bytes(size_t cols)
 static inline __attribute__((always_inline)) void add_line(vector (*acc)[PARTS], const char *w, size_t stride,
                                                            const vector *xs, size_t panels, size_t tokens)
 {
-    for (size_t p = 0; p < panels; p++)
+    for (size_t p = 0; p < panels; p++) {
+        if (tokens == 1)
+            __builtin_prefetch(w + p * stride + AHEAD);
         for (size_t v = 0; v < PARTS; v++) {
             const vector weights = expand(w + p * stride + v * V * 2);
             for (size_t t = 0; t < tokens; t++)
                 acc[p + t][v] = vector_fma(weights, xs[t], acc[p + t][v]);
         }
+    }
 }
 
 static inline __attribute__((always_inline)) void tile(float (*to)[R], const char *w, size_t stride, const float *x,
