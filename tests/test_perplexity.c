@@ -70,6 +70,22 @@ static void test_reference(bool shared)
     unlink(path);
 }
 
+static int reference_of(bool aliased, const int32_t *ids, size_t n, double *nats, mw_error *err)
+{
+    mw_text_pass pass = {NAN, NAN};
+    const int rc = mw_perplexity_reference(&session.model, MW_F32, aliased, ids, n, NULL, &pass, err);
+    *nats = pass.nats;
+    return rc;
+}
+
+static int nats_of(const mw_variant *v, const int32_t *ids, size_t n, double *nats, mw_error *err)
+{
+    mw_text_pass pass = {NAN, NAN};
+    const int rc = mw_perplexity_variant(&session, v, ids, n, NULL, &pass, err);
+    *nats = pass.nats;
+    return rc;
+}
+
 /* What kernels of one dtype may differ by, and what the dtype may lose, as shares of perplexity.
  *
  * Logits of up to 10 that are wrong by 1e-6 of that, as test_reference allows, change a surprise by 1e-5 at most. Block
@@ -101,7 +117,7 @@ static void test_variants(const int32_t *ids, size_t n, double reference)
             tap_skip(v.name, "this CPU lacks its instruction set");
             continue;
         }
-        const int rc = mw_perplexity_variant(&session, &v, ids, n, &nats, &err);
+        const int rc = nats_of(&v, ids, n, &nats, &err);
         if (!of[d] && tap_ok(strcmp((*k)->name, "scalar") == 0, "%s is the first of its dtype", v.name)) {
             of[d] = nats;
             tap_note("perplexity of %s is %+.1e of that of f32", mw_dtypes[d].name, expm1(nats - reference));
@@ -129,12 +145,44 @@ static void test_blocks(const int32_t *ids, size_t n)
         among.ops = "scalar";
         const mw_variant v = mw_variant_of(&among, MW_LOAD_HEAP);
         double nats = NAN;
-        const int rc = mw_perplexity_variant(&session, &v, ids, n, &nats, &err);
+        const int rc = nats_of(&v, ids, n, &nats, &err);
         plain = first ? nats : plain;
         tap_ok(rc == 0 && nats > 0 && memcmp(&nats, &plain, sizeof nats) == 0,
                "%s %s: the same perplexity to the bit, if everything else is plain C (%a) %s",
                mw_dtypes[(*k)->dtype].name, (*k)->name, nats, err.text);
     }
+}
+
+/* Plain C against double precision over the weights of the same dtype, and of another one.
+ *
+ * Logits of f32, bf16 and f16 may be off by 1e-5: a sum of 172 products, the longest of this model, is off by at most
+ * 174 * 2^-24. Logits of block formats carry the rounding of activations to 1/254 of the largest in a block, some times
+ * over: a few per cent. Weights of another dtype are farther off than that, but for q8_0, which rounds weights as
+ * finely as activations. */
+static void test_deviations(const int32_t *ids, size_t n)
+{
+    const mw_config *c = &session.model.config;
+    const size_t bytes = (n - 1) * c->vocab_size * sizeof(float);
+    float *same = malloc(bytes), *f32 = malloc(bytes);
+    mw_error err = {""};
+    for (int d = 0; d < MW_DTYPE_COUNT && same && f32; d++) {
+        const double limit = mw_dtype_in_blocks((mw_dtype)d) ? 0.05 : 1e-5;
+        mw_text_pass reference = {NAN, NAN}, close = {NAN, NAN}, far = {NAN, NAN};
+        mw_variant v;
+        bool good = mw_variant_parse("scalar", (mw_dtype)d, &v, &err) == 0 &&
+                    mw_perplexity_reference(&session.model, (mw_dtype)d, false, ids, n, same, &reference, &err) == 0;
+        if (d == MW_F32)
+            memcpy(f32, same, bytes);
+        good = good && mw_perplexity_variant(&session, &v, ids, n, same, &close, &err) == 0 &&
+               mw_perplexity_variant(&session, &v, ids, n, f32, &far, &err) == 0;
+        tap_ok(good && isnan(reference.deviation) && close.deviation > 0 && close.deviation < limit,
+               "%s: logits within %g of double precision over its weights (%.1e) %s", v.name, limit, close.deviation,
+               err.text);
+        tap_ok(good && (d == MW_F32 || d == MW_Q8_0 || far.deviation > 2 * close.deviation),
+               "%s: farther off over those of f32, if that can be told (%.1e)", v.name, far.deviation);
+    }
+    free(same);
+    free(f32);
 }
 
 static void test_trained(const char *model, const char *tokenizer)
@@ -156,11 +204,11 @@ static void test_trained(const char *model, const char *tokenizer)
                 "the story is encoded %s", err.text))
         return;
     tap_ok(n > 400 && n < strlen(mw_story), "its %zu tokens are fewer than its characters", n);
-    bool good = mw_perplexity_reference(&session.model, false, ids, n, &reference, &err) == 0 &&
-                mw_perplexity_reference(&session.model, false, ids, n / 2, &half, &err) == 0;
+    bool good = reference_of(false, ids, n, &reference, &err) == 0 &&
+                reference_of(false, ids, n / 2, &half, &err) == 0;
     tap_ok(good && exp(reference) > 1.5 && exp(reference) < 20 && exp(half) > 1.5 && exp(half) < 20,
            "a trained model foretells it: perplexity %.3f, of its first half %.3f", exp(reference), exp(half));
-    good = mw_perplexity_reference(&session.model, true, ids, n, &aliased, &err) == 0;
+    good = reference_of(true, ids, n, &aliased, &err) == 0;
     tap_ok(good && aliased > reference + 1, "with the published SwiGLU it does not: %.3g", exp(aliased));
     /* twice the text is more than the model's positions: it goes in windows */
     const size_t twice = 2 * n - 1;
@@ -170,15 +218,16 @@ static void test_trained(const char *model, const char *tokenizer)
         more[i] = ids[i < n ? i : i - n + 1];
     mw_variant scalar;
     good = more && twice > session.model.config.seq_len && mw_variant_parse("scalar", MW_F32, &scalar, &err) == 0 &&
-           mw_perplexity_reference(&session.model, false, more, twice, &windows, &err) == 0 &&
-           mw_perplexity_variant(&session, &scalar, more, twice, &engine, &err) == 0;
+           reference_of(false, more, twice, &windows, &err) == 0 &&
+           nats_of(&scalar, more, twice, &engine, &err) == 0;
     tap_ok(good && fabs(windows - engine) < 1e-5 && exp(windows) < 20, "longer texts go in windows: %.3f %s",
            exp(windows), err.text);
     free(more);
     int32_t foreign[] = {1, (int32_t)session.model.config.vocab_size};
-    tap_ok(mw_perplexity_reference(&session.model, false, foreign, 2, &windows, &err) < 0,
+    tap_ok(reference_of(false, foreign, 2, &windows, &err) < 0,
            "a token that the model does not know is refused");
     test_variants(ids, n, reference);
+    test_deviations(ids, n / 2);
     test_blocks(ids, n / 4);
     free(ids);
     mw_session_close(&session);

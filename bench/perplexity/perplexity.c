@@ -2,7 +2,6 @@
 
 #include "bench/run/suite.h"
 #include "engine/cache.h"
-#include "engine/runner.h"
 #include "engine/synthetic.h"
 #include "engine/tokenizer.h"
 
@@ -59,149 +58,126 @@ int mw_perplexity_encode(const mw_session *s, int32_t **ids, size_t *n, mw_error
     return rc;
 }
 
-/* --- surprise --- */
-
-/* Minus the log of the probability that softmax gives to `token`. */
-static double surprise(const double *logits, size_t n, int32_t token)
-{
-    double most = logits[0], sum = 0;
-    for (size_t i = 1; i < n; i++)
-        most = logits[i] > most ? logits[i] : most;
-    for (size_t i = 0; i < n; i++)
-        sum += exp(logits[i] - most);
-    return log(sum) + most - logits[token];
-}
-
-/* By the reference, or if it is NULL by the decoder. */
-static int over_text(mw_reference *reference, mw_decoder *decoder, const char *name, const mw_config *c,
-                     const int32_t *ids, size_t n, double *nats, mw_error *err)
-{
-    for (size_t i = 0; i < n; i++)
-        if (ids[i] < 0 || (uint32_t)ids[i] >= c->vocab_size)
-            return mw_fail(err, -EINVAL, "a token of the text is not in the model's vocabulary");
-    double *x = malloc(c->vocab_size * sizeof *x), sum = 0;
-    int rc = x ? 0 : mw_fail(err, -ENOMEM, "no memory for the logits");
-    for (size_t i = 0; i + 1 < n && !rc; i++) {
-        const uint32_t pos = (uint32_t)(i % c->seq_len);
-        const int32_t token = pos == 0 ? ids[0] : ids[i]; /* a window starts at BOS, in the place of the token before */
-        const double *wide = reference ? mw_reference_forward(reference, token, pos) : x;
-        const float *logits = reference ? NULL : mw_decoder_forward(decoder, token, pos);
-        for (size_t k = 0; !reference && k < c->vocab_size; k++)
-            x[k] = logits ? (double)logits[k] : NAN;
-        sum += surprise(wide, c->vocab_size, ids[i + 1]);
-        if (mw_interrupted())
-            rc = mw_fail(err, -EINTR, "interrupted");
-        else if (!isfinite(sum))
-            rc = mw_not_finite(name, pos, err);
-    }
-    free(x);
-    *nats = sum / (double)(n - 1);
-    return rc;
-}
-
-static uint32_t positions_for(const mw_config *c, size_t n)
-{
-    return n < c->seq_len ? (uint32_t)n : c->seq_len;
-}
-
-int mw_perplexity_reference(const mw_model *model, bool aliased, const int32_t *ids, size_t n, double *nats,
-                            mw_error *err)
-{
-    const mw_config *c = &model->config;
-    mw_weights *weights = NULL;
-    mw_reference *r = NULL;
-    int rc = mw_weights_open(mw_model_source(model), mw_layout_of(MW_LAYOUT_ROWMAJOR), MW_LOAD_HEAP, &weights, err);
-    if (!rc)
-        rc = mw_reference_create(c, weights, aliased, positions_for(c, n), &r, err);
-    if (!rc)
-        rc = over_text(r, NULL, "double precision", c, ids, n, nats, err);
-    free(r);
-    mw_weights_close(weights);
-    return rc;
-}
-
-int mw_perplexity_variant(mw_session *s, const mw_variant *v, const int32_t *ids, size_t n, double *nats, mw_error *err)
-{
-    const mw_config *c = &s->model.config;
-    const mw_model *model;
-    mw_pool *pool = NULL;
-    int rc = mw_session_model_for(s, v, &model, err);
-    if (rc)
-        return rc;
-    mw_runner runner = mw_runner_of(v, model);
-    rc = mw_pool_create(1, s->topology, s->cpus, s->n_cpus, &pool, err);
-    if (!rc)
-        rc = mw_runner_load(&runner, err);
-    if (!rc)
-        rc = mw_runner_ready(&runner, pool, positions_for(c, n), err);
-    if (!rc)
-        rc = over_text(NULL, runner.decoder, v->name, c, ids, n, nats, err);
-    mw_runner_close(&runner);
-    mw_pool_free(pool);
-    return rc;
-}
-
 /* --- the suite --- */
 
-/* Summary rows: the same numbers come out every time. */
-static void record(mw_session *s, const mw_variant *v, double nats, double reference, size_t n, const char *param,
-                   const char *note)
+/* Summary rows: the same numbers come out every time. `v` is NULL for a pass in double precision, which `param` and
+ * `note` describe. */
+static void record(mw_session *s, const mw_variant *v, mw_dtype dtype, mw_text_pass pass, double baseline, size_t n,
+                   const char *param, const char *note)
 {
     /* a variant's is computed, not timed: under an emulator it is the same number */
     mw_result row = {"perplexity",
                      "1",
-                     exp(nats),
+                     exp(pass.nats),
                      n,
                      .phase = "text",
+                     .dtype = mw_dtypes[dtype].name,
                      .param = param,
                      .note = note,
                      .rep = -1,
                      .provenance = v ? "measured" : "modelled"};
     mw_session_record(s, v, v ? 1 : 0, &row);
     row.name = "perplexity_loss";
-    row.value = expm1(nats - reference);
+    row.value = expm1(pass.nats - baseline);
+    mw_session_record(s, v, v ? 1 : 0, &row);
+    if (isnan(pass.deviation))
+        return;
+    row.name = "logit_deviation";
+    row.value = pass.deviation;
     mw_session_record(s, v, v ? 1 : 0, &row);
 }
 
-/* `perplexity` of the reference, of the reference with the published SwiGLU, and of each variant, and what they lose
- * against the first. */
+/* What all passes share: the text, and what the model itself has in double precision, the baseline of losses. */
+typedef struct run_state {
+    mw_session *s;
+    int32_t *ids;
+    size_t n;
+    double baseline;
+    float *logits; /* of the last pass in double precision */
+} run_state;
+
+static int in_double(run_state *r, mw_dtype dtype, bool aliased, mw_error *err)
+{
+    const bool own = dtype == r->s->model.dtype;
+    mw_text_pass pass;
+    const char *swiglu = aliased ? "swiglu=aliased" : "swiglu=model", *name = mw_dtypes[dtype].name;
+    char param[64], note[96];
+    if (own)
+        snprintf(param, sizeof param, "%s", swiglu);
+    else
+        snprintf(param, sizeof param, "dtype=%s;%s", name, swiglu);
+    snprintf(note, sizeof note, "double precision%s%s%s", aliased ? ", SwiGLU as published" : "",
+             own ? "" : ", weights of ", own ? "" : name);
+    mw_progress_say(&r->s->progress, "perplexity in %s", note);
+    int rc =
+        mw_perplexity_reference(&r->s->model, dtype, aliased, r->ids, r->n, aliased ? NULL : r->logits, &pass, err);
+    if (own && !aliased)
+        r->baseline = pass.nats;
+    if (!rc)
+        record(r->s, NULL, dtype, pass, r->baseline, r->n - 1, param, note);
+    return rc;
+}
+
+/* The variants of one dtype, after double precision over the same weights. */
+static int of_dtype(run_state *r, mw_dtype dtype, const mw_variant *variants, int n, mw_error *err)
+{
+    bool wanted = dtype == r->s->model.dtype;
+    for (int i = 0; i < n; i++)
+        wanted |= variants[i].gemv->dtype == dtype;
+    int rc = wanted ? in_double(r, dtype, false, err) : 0;
+    for (int i = 0; i < n && !rc; i++) {
+        mw_text_pass pass;
+        if (variants[i].gemv->dtype != dtype)
+            continue;
+        mw_progress_say(&r->s->progress, "perplexity, %d of %d: %s", i + 1, n, variants[i].name);
+        rc = mw_perplexity_variant(r->s, &variants[i], r->ids, r->n, r->logits, &pass, err);
+        if (!rc)
+            record(r->s, &variants[i], dtype, pass, r->baseline, r->n - 1, NULL, NULL);
+    }
+    return rc;
+}
+
+/* The model in double precision, as it is and with the published SwiGLU, and then the variants, dtype by dtype, the
+ * model's own first. */
 static int run(mw_session *s, const mw_variant *variants, int n, mw_error *err)
 {
-    int32_t *ids = NULL;
-    size_t n_ids = 0;
-    double reference = NAN, nats = NAN;
-    int rc = mw_perplexity_encode(s, &ids, &n_ids, err);
-    for (int aliased = 0; aliased < 2 && !rc; aliased++) {
-        mw_progress_say(&s->progress, "perplexity in double precision, %d of 2", aliased + 1);
-        rc = mw_perplexity_reference(&s->model, aliased, ids, n_ids, &nats, err);
-        reference = aliased ? reference : nats;
-        if (!rc)
-            record(s, NULL, nats, reference, n_ids - 1, aliased ? "swiglu=aliased" : "swiglu=model",
-                   aliased ? "double precision, SwiGLU as published" : "double precision");
-    }
-    for (int i = 0; i < n && !rc; i++) {
-        mw_progress_say(&s->progress, "perplexity, %d of %d: %s", i + 1, n, variants[i].name);
-        rc = mw_perplexity_variant(s, &variants[i], ids, n_ids, &nats, err);
-        if (!rc)
-            record(s, &variants[i], nats, reference, n_ids - 1, NULL, NULL);
-    }
+    run_state r = {.s = s, .baseline = NAN};
+    const mw_dtype own = s->model.dtype;
+    int rc = mw_perplexity_encode(s, &r.ids, &r.n, err);
+    if (!rc && !(r.logits = malloc((r.n - 1) * s->model.config.vocab_size * sizeof *r.logits)))
+        rc = mw_fail(err, -ENOMEM, "no memory for the logits of %zu tokens", r.n - 1);
+    if (!rc)
+        rc = of_dtype(&r, own, variants, n, err);
+    if (!rc)
+        rc = in_double(&r, own, true, err);
+    for (int d = 0; d < MW_DTYPE_COUNT && !rc; d++)
+        if (d != (int)own)
+            rc = of_dtype(&r, (mw_dtype)d, variants, n, err);
     mw_progress_clear(&s->progress);
-    free(ids);
+    free(r.ids);
+    free(r.logits);
     return rc;
 }
 
 static void report(const mw_session *s, mw_page *page)
 {
-    static const mw_column columns[] = {{"", -40}, {"perplexity", 12}, {"loss", 12}, {0}};
+    static const mw_column columns[] = {{"", -42}, {"perplexity", 11}, {"loss", 10}, {"logits", 10}, {0}};
     const mw_filter lines = {.metric = "perplexity"};
     mw_page_text(page, "%s: perplexity of a story of %zu characters", s->model.name, strlen(mw_story));
     mw_page_open(page, columns);
     for (mw_row row = {0}; mw_rows_next(page->results, &lines, &row);) {
-        const mw_filter loss = mw_rows_like(&row, "perplexity_loss");
+        const mw_filter loss = mw_rows_like(&row, "perplexity_loss"), off = mw_rows_like(&row, "logit_deviation");
         mw_page_cell(page, "%s", *row.variant ? row.variant : row.note);
         mw_page_cell(page, "%.6g", row.value);
         mw_page_cell(page, "%+.1e", mw_rows_value(page->results, &loss));
+        const double deviation = mw_rows_value(page->results, &off);
+        if (isnan(deviation))
+            mw_page_cell(page, "-");
+        else
+            mw_page_cell(page, "%.1e", deviation);
     }
+    mw_page_text(page, "loss: perplexity over that of the model in double precision, minus 1. logits: largest deviation "
+                       "from double precision over the same weights, over the largest logit.");
 }
 
 /* Random weights predict nothing: without a trained model on the command line one is looked for. */

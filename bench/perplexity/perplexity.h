@@ -7,20 +7,28 @@
 /* Encodes mw_story for the session's model: *ids with BOS in front, owned by the caller. */
 int mw_perplexity_encode(const mw_session *session, int32_t **ids, size_t *n, mw_error *err);
 
-/* Mean surprise in nats of ids[1..n), each given those before it; texts longer than the model's positions go in windows
- * that start again at BOS. By double precision; by a variant. -EDOM if a logit is not finite. */
-int mw_perplexity_reference(const mw_model *model, bool aliased, const int32_t *ids, size_t n, double *nats,
-                            mw_error *err);
-int mw_perplexity_variant(mw_session *session, const mw_variant *variant, const int32_t *ids, size_t n, double *nats,
-                          mw_error *err);
+/* A pass over a text ids[n]: ids[1..n) are predicted, each given those before it. Texts longer than the model's
+ * positions go in windows that start again at BOS. */
+typedef struct mw_text_pass {
+    double nats;      /* mean surprise */
+    double deviation; /* largest difference of a logit from `against`, over the largest magnitude there; NAN without */
+} mw_text_pass;
+
+/* In double precision, over the weights as `dtype` stores them: `model` is a row-major f32 file, or of that dtype.
+ * `logits` [(n - 1) * vocab_size] or NULL gets all logits. -EDOM if one is not finite. */
+int mw_perplexity_reference(const mw_model *model, mw_dtype dtype, bool aliased, const int32_t *ids, size_t n,
+                            float *logits, mw_text_pass *pass, mw_error *err);
+/* By a variant; `against` is NULL or what the reference gave. */
+int mw_perplexity_variant(mw_session *session, const mw_variant *variant, const int32_t *ids, size_t n,
+                          const float *against, mw_text_pass *pass, mw_error *err);
 
 /* The forward pass once more, in double precision and in the plainest way, to tell what kernels lose. It shares no
  * arithmetic with the engine: own loops, own rotary angles, own softmax. */
 typedef struct mw_reference mw_reference;
 
-/* Over row-major f32 weights, which are borrowed like `config`. `aliased`: the feed-forward layer computes not the
- * model's silu(h) * h3 but silu(h) * h * h3, as the published engine does, which has one buffer stand for two. *out is
- * one piece of memory, to be freed by the caller. */
+/* Over row-major weights of any dtype, which are borrowed like `config`. `aliased`: the feed-forward layer computes not
+ * the model's silu(h) * h3 but silu(h) * h * h3, as the published engine does, which has one buffer stand for two. *out
+ * is one piece of memory, to be freed by the caller. */
 int mw_reference_create(const mw_config *config, const mw_weights *weights, bool aliased, uint32_t positions,
                         mw_reference **out, mw_error *err);
 

@@ -14,6 +14,7 @@ struct mw_reference {
     double *x, *y, *z;       /* [dim] residual stream, normed, result of a block */
     double *q;               /* [dim] */
     double *h, *g;           /* [hidden_dim] */
+    float *row;              /* [max(dim, hidden_dim)]: a row of weights */
     double *scores, *logits; /* [positions], [vocab_size] */
     double *keys, *values;   /* [n_layers][positions][kv_dim] */
     double block[];          /* all of it */
@@ -27,7 +28,8 @@ int mw_reference_create(const mw_config *c, const mw_weights *weights, bool alia
     *out = NULL;
     if (weights->layout->id != MW_LAYOUT_ROWMAJOR)
         return mw_fail(err, -EINVAL, "the double-precision reference reads row-major weights; give the checkpoint");
-    mw_reference *r = calloc(1, sizeof *r + total * sizeof *r->block);
+    const size_t longest = dim > hidden ? dim : hidden;
+    mw_reference *r = calloc(1, sizeof *r + total * sizeof *r->block + longest * sizeof *r->row);
     if (!r)
         return mw_fail(err, -ENOMEM, "no memory for a double-precision reference of %u positions", positions);
     *r = (mw_reference){.config = *c, .weights = weights, .aliased = aliased, .positions = positions};
@@ -41,15 +43,22 @@ int mw_reference_create(const mw_config *c, const mw_weights *weights, bool alia
     r->logits = r->scores + positions;
     r->keys = r->logits + c->vocab_size;
     r->values = r->keys + history;
+    r->row = (float *)(r->values + history);
     *out = r;
     return 0;
 }
 
+static const float *row_of(mw_reference *r, const mw_matrix *w, size_t i)
+{
+    mw_layout_row(r->weights->layout, w->dtype, r->row, w->data, i, w->rows, w->cols);
+    return r->row;
+}
+
 /* out[rows] = W x */
-static void multiply(double *out, const mw_matrix *w, const double *x)
+static void multiply(mw_reference *r, double *out, const mw_matrix *w, const double *x)
 {
     for (size_t i = 0; i < w->rows; i++) {
-        const float *row = (const float *)w->data + i * w->cols;
+        const float *row = row_of(r, w, i);
         double sum = 0;
         for (size_t j = 0; j < w->cols; j++)
             sum += (double)row[j] * x[j];
@@ -110,25 +119,25 @@ static void layer(mw_reference *r, uint32_t l, uint32_t pos)
     const size_t history = (size_t)l * r->positions * kv;
     double *keys = r->keys + history, *values = r->values + history;
     norm(r->y, r->x, &w[MW_ATT_NORM], dim);
-    multiply(r->q, &w[MW_WQ], r->y);
-    multiply(keys + pos * kv, &w[MW_WK], r->y);
-    multiply(values + pos * kv, &w[MW_WV], r->y);
+    multiply(r, r->q, &w[MW_WQ], r->y);
+    multiply(r, keys + pos * kv, &w[MW_WK], r->y);
+    multiply(r, values + pos * kv, &w[MW_WV], r->y);
     rotate(r->q, c->n_heads, size, pos);
     rotate(keys + pos * kv, c->n_kv_heads, size, pos);
     for (uint32_t head = 0; head < c->n_heads; head++)
         attend(r, keys, values, head, pos);
-    multiply(r->y, &w[MW_WO], r->z);
+    multiply(r, r->y, &w[MW_WO], r->z);
     for (size_t i = 0; i < dim; i++)
         r->x[i] += r->y[i];
 
     norm(r->y, r->x, &w[MW_FFN_NORM], dim);
-    multiply(r->h, &w[MW_W1], r->y);
-    multiply(r->g, &w[MW_W3], r->y);
+    multiply(r, r->h, &w[MW_W1], r->y);
+    multiply(r, r->g, &w[MW_W3], r->y);
     for (size_t i = 0; i < c->hidden_dim; i++) {
         const double h = r->h[i], silu = h / (1 + exp(-h));
         r->h[i] = silu * (r->aliased ? h : 1) * r->g[i];
     }
-    multiply(r->y, &w[MW_W2], r->h);
+    multiply(r, r->y, &w[MW_W2], r->h);
     for (size_t i = 0; i < dim; i++)
         r->x[i] += r->y[i];
 }
@@ -136,12 +145,12 @@ static void layer(mw_reference *r, uint32_t l, uint32_t pos)
 const double *mw_reference_forward(mw_reference *r, int32_t token, uint32_t pos)
 {
     const mw_config *c = &r->config;
-    const float *row = (const float *)r->weights->matrix[mw_embedding_index(c)].data + (size_t)token * c->dim;
+    const float *row = row_of(r, &r->weights->matrix[mw_embedding_index(c)], (size_t)token);
     for (size_t i = 0; i < c->dim; i++)
         r->x[i] = row[i];
     for (uint32_t l = 0; l < c->n_layers; l++)
         layer(r, l, pos);
     norm(r->y, r->x, &r->weights->matrix[mw_final_norm_index(c)], c->dim);
-    multiply(r->logits, &r->weights->matrix[mw_classifier_index(c)], r->y);
+    multiply(r, r->logits, &r->weights->matrix[mw_classifier_index(c)], r->y);
     return r->logits;
 }

@@ -95,6 +95,7 @@ const mw_metric mw_metrics[] = {
     {"profile_overhead", "1", LESS, true},
     {"perplexity", "1", LESS, true},
     {"perplexity_loss", "1", LESS, false},
+    {"logit_deviation", "1", LESS, true},
     {"misaligned_ratio", "1", MORE, true},
     {"soak_s", "s", NEITHER, true},
     {"soak_drift", "1", NEITHER, true},
