@@ -2,8 +2,8 @@
  *
  * A kernel knows nothing of files, threads, clocks or the harness: it gets pointers and sizes and computes. It never
  * states its own traffic either; the op owns the FLOP and byte count (ops.h). Kernels keep no state and may run on
- * several threads at once. Only weights have a dtype of their own, everything else is f32; pointers to data of one call
- * do not overlap unless said so. */
+ * several threads at once. Weights have a dtype, everything else is f32, with one exception: for block formats, GEMV
+ * and GEMM take activations as mw_x8. Pointers to data of one call do not overlap unless said so. */
 #ifndef MW_KERNELS_KERNEL_H
 #define MW_KERNELS_KERNEL_H
 
@@ -34,11 +34,11 @@ typedef enum mw_layout_id {
     MW_LAYOUT_COUNT
 } mw_layout_id;
 
-/* MW_X8 activations as int8: value = code * scale, a code is -127 to 127. */
+/* A block of MW_X8 activations as int8: value = code * scale, a code is -127 to 127. */
 enum { MW_X8 = 32 };
 typedef struct mw_x8 {
     float scale;
-    int32_t sum; /* of the codes: what offset weights (code + 128, code + 8) add to a sum of products */
+    int32_t sum; /* of the codes: a kernel that multiplies by code of W + c subtracts c * sum */
     int8_t codes[MW_X8];
 } mw_x8;
 
@@ -99,7 +99,7 @@ typedef struct mw_kernel {
     mw_dtype dtype; /* of the weights */
     mw_layout_id layout;
     uint32_t isa;         /* MW_ISA_ bits that must be there at run time */
-    const char *isa_name; /* what the CSV says: "c", "neon", "neon-simde", "avx2", "blas" ... */
+    const char *isa_name; /* what the CSV says: "c", "neon", "neon-simde", "avx512vnni" ... */
     const char *ops;      /* GEMV: name of the small-op kernels that go with it, so that a variant is one set */
     unsigned tile_rows, tile_cols;       /* rows and columns in flight at once, for the reader */
     unsigned align;                      /* required alignment of w in bytes; other pointers need that of a float */

@@ -5,7 +5,8 @@
 
 static inline quad add_line(quad sum, int8x16_t w, const int8_t *x, size_t l)
 {
-    const int8x16_t low = vandq_s8(w, vdupq_n_s8(15)), high = vreinterpretq_s8_u8(vshrq_n_u8(vreinterpretq_u8_s8(w), 4));
+    const int8x16_t low = vandq_s8(w, vdupq_n_s8(15));
+    const int8x16_t high = vreinterpretq_s8_u8(vshrq_n_u8(vreinterpretq_u8_s8(w), 4));
     return vdotq_s32(vdotq_s32(sum, low, four(x, 4 * l)), high, four(x, 16 + 4 * l));
 }
 

@@ -1,6 +1,6 @@
 /* The one list of kernels, made from the list in kernels/meson.build. Registry, tests, --list, micro-benchmarks and
- * engine all read it here. Within an op it runs from plain to best: of the kernels that a CPU supports, the last one of
- * a layout is the preferred one. */
+ * engine all read it here. Within an op and a dtype it runs from plain to best: of the kernels that a CPU supports, the
+ * last one of a layout is the preferred one. */
 #ifndef MW_KERNELS_REGISTRY_H
 #define MW_KERNELS_REGISTRY_H
 

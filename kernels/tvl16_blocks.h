@@ -1,6 +1,7 @@
-/* Where the blocks of a panel stand in layout tvl (layouts/TVL.md): two groups of 32 columns are the code lines of both
- * and one line of scales, the first group's 16 before the second's; of an odd number of groups the last one has a line
- * of scales of its own. Included by files that have defined CODE_LINES, the lines of codes of a group. */
+/* Where the blocks of a panel are in layout tvl (layouts/TVL.md). A group is one block of each of the 16 rows: 32
+ * columns, CODE_LINES lines of codes (defined by the including file) and half a line of scales. Groups are stored in
+ * pairs: codes of the first, codes of the second, one line with the scales of both. If the number of groups is odd,
+ * the last one has a line of scales for itself, half of it unused. */
 #ifndef MW_KERNELS_TVL16_BLOCKS_H
 #define MW_KERNELS_TVL16_BLOCKS_H
 

@@ -1,5 +1,5 @@
-/* Tiles of panels of a block format, and with them the walk over all (tvl16_walk.h). The files of an instruction set and
- * a dtype have defined before
+/* Tiles of panels of a block format, and with them the walk over all (tvl16_walk.h). The files of an instruction set
+ * and a dtype have defined before
  *
  *   STREAMS, TOKENS   see tvl16_walk.h
  *   products          the type of the integer sums of a block in 16 rows, before they are added up to one per row
@@ -21,8 +21,8 @@ enum { PER_ACTIVATION = GROUP, MOST = STREAMS > TOKENS ? STREAMS : TOKENS };
  * these streams at the rate of plain reads. Distances of 4 to 68 lines were measured (EXPERIMENTS.md). */
 enum { AHEAD = 12 * LINE };
 
-/* Block `half` of the pair at w, of `blocks` in it. The panels take turns every two lines: so all streams move on evenly,
- * and the codes of x, or those of W after unpacking, serve all of them. */
+/* Block `half` of the pair at w, of `blocks` in it. The panels take turns every two lines, so all streams move on
+ * evenly, and the codes of x, or those of W after unpacking, serve all of them. */
 static inline __attribute__((always_inline)) void add_blocks(sums *acc, const char *w, size_t stride, size_t half,
                                                              size_t blocks, const mw_x8 *x, size_t ldx, size_t panels,
                                                              size_t tokens)
