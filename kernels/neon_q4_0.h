@@ -23,9 +23,9 @@ static inline quad quad_zero(void)
 static inline quad add_line(quad sum, int8x16_t w, const int8_t *x, size_t l)
 {
     const int8x16_t a = vandq_s8(w, vdupq_n_s8(15)), b = vreinterpretq_s8_u8(vshrq_n_u8(vreinterpretq_u8_s8(w), 4));
-    const int8x8_t xa = vget_low_s8(four(x, 4 * l)), xb = vget_low_s8(four(x, 16 + 4 * l));
-    return (quad){vmlal_s8(vmlal_s8(sum.low, vget_low_s8(a), xa), vget_low_s8(b), xb),
-                  vmlal_s8(vmlal_s8(sum.high, vget_high_s8(a), xa), vget_high_s8(b), xb)};
+    const int8x16_t xa = four(x, 4 * l), xb = four(x, 16 + 4 * l);
+    const int16x8_t low = vmlal_s8(sum.low, vget_low_s8(a), vget_low_s8(xa));
+    return (quad){vmlal_s8(low, vget_low_s8(b), vget_low_s8(xb)), vmlal_high_s8(vmlal_high_s8(sum.high, a, xa), b, xb)};
 }
 
 static inline quad add_quad(quad sum, int8x16_t first, int8x16_t second, const int8_t *x, size_t l)

@@ -20,9 +20,9 @@ static inline quad quad_zero(void)
 
 static inline quad add_quad(quad sum, int8x16_t first, int8x16_t second, const int8_t *x, size_t l)
 {
-    const int8x8_t x1 = vget_low_s8(four(x, 4 * l)), x2 = vget_low_s8(four(x, 4 * l + 4));
-    const int16x8_t low = vmlal_s8(vmull_s8(vget_low_s8(first), x1), vget_low_s8(second), x2);
-    const int16x8_t high = vmlal_s8(vmull_s8(vget_high_s8(first), x1), vget_high_s8(second), x2);
+    const int8x16_t x1 = four(x, 4 * l), x2 = four(x, 4 * l + 4);
+    const int16x8_t low = vmlal_s8(vmull_s8(vget_low_s8(first), vget_low_s8(x1)), vget_low_s8(second), vget_low_s8(x2));
+    const int16x8_t high = vmlal_high_s8(vmull_high_s8(first, x1), second, x2);
     return (quad){vpadalq_s16(sum.low, low), vpadalq_s16(sum.high, high)};
 }
 

@@ -150,6 +150,8 @@ class Core:
             self.compare(a, b, 32 if p[0][0] == "w" else 64)
             if mnemonic == "subs":
                 self.put(p[0], a - b)
+        elif mnemonic == "neg":
+            self.put(p[0], -self.operand(p[1:]))
         elif mnemonic in ("tst", "ands"):
             r = self.get(p[-2]) & self.operand(p[-1:])
             self.flags = (bool(r >> (31 if p[0][0] == "w" else 63)), r == 0, False, False)

@@ -13,6 +13,7 @@ may contain flags: --cc='clang --target=aarch64-linux-gnu'.
 import argparse
 import csv
 import functools
+import itertools
 import json
 import os
 import pathlib
@@ -25,7 +26,10 @@ import arm_walk
 
 HOME = pathlib.Path(__file__).resolve().parent.parent
 FLAGS = ["-std=gnu17", "-O3", "-ffp-contract=off", "-fPIC"]  # build `neon` of kernels/meson.build
-KERNELS = ["neon", "neon4", "tvl16_neon"]
+DOTPROD = "-march=armv8.2-a+dotprod"  # and what `neon_dotprod` adds
+KERNELS = ["f32_neon", "f32_neon4", "f32_tvl16_neon", "bf16_neon", "bf16_tvl16_neon", "f16_neon", "f16_tvl16_neon",
+           "q8_0_neon", "q8_0_tvl16_neon", "q8_0_neon_dotprod", "q8_0_tvl16_neon_dotprod", "q4_0_neon",
+           "q4_0_tvl16_neon", "q4_0_neon_dotprod", "q4_0_tvl16_neon_dotprod"]
 CPUS = ["cortex-a53", "cortex-a55", "cortex-a510", "cortex-a72", "cortex-a76", "cortex-x1", "neoverse-n1",
         "neoverse-n2", "neoverse-n3", "neoverse-v1", "neoverse-v2", "neoverse-v3", "apple-m1", "apple-m2", "apple-m3",
         "apple-m4", "ampere1", "ampere1b", "oryon-1", "a64fx", "thunderx2t99", "tsv110"]
@@ -41,7 +45,7 @@ MODELS = [
 ]
 ROWS, COLS = 256, 768
 Y, W, X, APART = 1 << 32, 2 << 32, 3 << 32, 1 << 32  # made-up addresses of the operands
-COLUMNS = ["kernel", "view", "cpu", "model", "own", "window", "dispatch_width", "fma_latency", "fma_chain",
+COLUMNS = ["dtype", "kernel", "view", "cpu", "model", "own", "window", "dispatch_width", "fma_latency", "fma_chain",
            "fma_per_cycle", "q_loads_per_cycle", "instructions_per_line", "cycles_per_line", "bytes_per_cycle",
            "latency_bound", "dispatch_bound", "port_busy", "port", "limit", "provenance", "compiler", "llvm", "commit"]
 
@@ -61,7 +65,8 @@ def first_line(text):
 
 
 def assembly(cc, source):
-    done = run("cc", [*cc, *FLAGS, f"-I{HOME}", "-S", "-o", "-", str(source)])
+    flags = [*FLAGS, DOTPROD] if "dotprod" in str(source) else FLAGS
+    done = run("cc", [*cc, *flags, f"-I{HOME}", "-S", "-o", "-", str(source)])
     if done.returncode:
         sys.exit(f"static_cost.py: {shlex.join(cc)} cannot compile {source}: {first_line(done.stderr)}")
     return done.stdout
@@ -70,25 +75,41 @@ def assembly(cc, source):
 def views(text):
     """{view: its steps} of a kernel's assembly."""
     steps = arm_walk.walk(text, "gemv", [Y, W, X, ROWS, COLS, COLS])
-    back = [s for s in steps if s.taken is not None and s.taken <= s.at]
-    head = max({s.taken for s in back}, key=[s.taken for s in back].count)
-    heads = [i for i, s in enumerate(steps) if s.at == head]
-    entries = [i for i in heads if steps[i - 1].taken != head or steps[i - 1].at < head]
-    rows = [steps[a:b] for a, b in zip(entries[1:3], entries[2:4])]
+    ends, fresh = [], False  # of rows, or of those in flight together: the first result after loads of weights
+    for i, s in enumerate(steps):
+        stores = s.access and s.access[2] == arm_walk.instrument.STORE and Y <= s.access[0] < Y + APART
+        if stores and fresh:
+            ends.append(i)
+        fresh = not stores and (fresh or reads_weights(s))
+    rows = [steps[a:b] for a, b in zip(ends[:2], ends[1:3])]
     if len(rows) < 2 or [s.text for s in rows[0]] != [s.text for s in rows[1]]:
         raise arm_walk.Unknown(f"no two of the {ROWS} rows have the same steps")
-    return {"loop": steps[heads[1]:heads[2]], "rows": rows[0]}
+    back = [s for s in rows[0] if s.taken is not None and s.taken <= s.at]
+    inner = [s for s in back if sum(s.taken == b.taken for b in back) > 1]  # not the loop over rows
+    if not inner:
+        raise arm_walk.Unknown("a row has no loop")
+    head = max(inner, key=lambda s: s.at - s.taken).taken  # of the loop around all others
+    heads = [i for i, s in enumerate(rows[0]) if s.at == head]
+    return {"loop": rows[0][heads[1]:heads[2]], "rows": rows[0]}
+
+
+def reads_weights(step):
+    return step.access and step.access[2] == arm_walk.instrument.LOAD and W <= step.access[0] < W + APART
 
 
 def lines_of(steps):
-    """How many 64-byte lines of weights these steps read."""
-    return sum(s.access[1] for s in steps if s.access and W <= s.access[0] < W + APART) / 64
+    """How many 64-byte lines of weights these steps read; what is read twice counts once."""
+    return len({b for s in steps if reads_weights(s) for b in range(s.access[0], s.access[0] + s.access[1])}) / 64
 
 
 def chain(steps):
     """The length of the longest chain of dependent FMAs: the most into one register, which each row clears first."""
     targets = [s.text.split()[1].rstrip(",") for s in steps if re.match(r"fml[as]\b", s.text)]
     return max(map(targets.count, targets))
+
+
+class Lacking(Exception):
+    """The core lacks an instruction."""
 
 
 class Mca:
@@ -103,6 +124,8 @@ class Mca:
     def simulate(self, cpu, text, iterations, *views):
         options = ["-mtriple=aarch64-linux-gnu", f"-mcpu={cpu}", f"-iterations={iterations}", *views]
         done = run("mca", [*self.command, *options], input=text)
+        if re.search("error: instruction requires", done.stderr):
+            raise Lacking(f"{cpu}: {first_line(done.stderr)}")
         if done.returncode:
             sys.exit(f"static_cost.py: llvm-mca, {cpu}: {first_line(done.stderr)}")
         return done.stdout
@@ -170,27 +193,30 @@ def main():
     options.add_argument("--mca", default=os.environ.get("MCA", "llvm-mca-19"))
     options.add_argument("--cc", default=os.environ.get("CC", "aarch64-linux-gnu-gcc"))
     options.add_argument("--cpus", default=",".join(CPUS))
-    options.add_argument("--kernels", default=",".join(str(HOME / f"kernels/gemv_f32_{k}.c") for k in KERNELS))
+    options.add_argument("--kernels", default=",".join(str(HOME / f"kernels/gemv_{k}.c") for k in KERNELS))
     chosen = options.parse_args()
     cc, mca = shlex.split(chosen.cc), Mca(shlex.split(chosen.mca))
     sources = chosen.kernels.split(",")
     compiler = run("cc", [*cc, "--version"]).stdout.splitlines()[0]
     common = {"provenance": "modelled", "compiler": compiler, "commit": commit()}
     try:
-        kernels = {pathlib.Path(s).stem.removeprefix("gemv_f32_"): views(assembly(cc, s)) for s in sources}
+        kernels = {pathlib.Path(s).stem.removeprefix("gemv_"): views(assembly(cc, s)) for s in sources}
     except arm_walk.Unknown as e:
         sys.exit(f"static_cost.py: {e}")
     rows, seen = [], {}
     for cpu in chosen.cpus.split(","):
         core = mca.core(cpu)
-        for kernel, found in kernels.items():
-            for view, steps in found.items():
-                cost = mca.cost(core, steps, 200 if view == "loop" else 5)
-                rows.append({"kernel": kernel, "view": view, **core, **cost, **common})
-                if core["model"] != "unknown" and seen.setdefault((core["model"], kernel, view), cost) != cost:
-                    sys.exit(f"static_cost.py: {cpu} has the resources of {core['model']} but not its cycles")
-        print(*(f"{r['kernel']}/{r['view']}={r['cycles_per_line']}" for r in rows if r["cpu"] == cpu),
-              cpu, core["model"], core["own"], file=sys.stderr)
+        for (kernel, found), view in itertools.product(kernels.items(), ("loop", "rows")):
+            dtype, name = re.fullmatch(r"(\w?f\d+|q\d_[0-9k])_(\w+)", kernel).groups()
+            try:
+                cost = mca.cost(core, found[view], 200 if view == "loop" else 5)
+            except Lacking:
+                continue
+            rows.append({"dtype": dtype, "kernel": name, "view": view, **core, **cost, **common})
+            if core["model"] != "unknown" and seen.setdefault((core["model"], kernel, view), cost) != cost:
+                sys.exit(f"static_cost.py: {cpu} has the resources of {core['model']} but not its cycles")
+        print(cpu, core["model"], core["own"], *(f"{r['dtype']}_{r['kernel']}={r['cycles_per_line']}" for r in rows
+                                                 if r["cpu"] == cpu and r["view"] == "loop"), file=sys.stderr)
     with open(chosen.out, "w", newline="", encoding="utf-8") as f:
         w = csv.DictWriter(f, COLUMNS, lineterminator="\n")
         w.writeheader()
