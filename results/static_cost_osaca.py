@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""The inner loops of static_cost.py by OSACA, whose tables come from measurements of the cores.
+
+usage: static_cost_osaca.py OUT.csv [--osaca='python3 -m osaca'] [--cc=aarch64-linux-gnu-gcc] [--cpus=A,B,...]
+                            [--kernels=FILE.c,...]
+
+OSACA (https://github.com/RRZE-HPC/OSACA) gives a loop two lower bounds: the cycles during which its busiest port is busy
+and the longest chain from one execution to the next. Columns: results/static-cost/README.md.
+"""
+import argparse
+import csv
+import pathlib
+import re
+import shlex
+import sys
+import tempfile
+
+import static_cost
+
+CORES = {"cortex-a72": "A72", "neoverse-n1": "N1", "neoverse-v2": "V2", "apple-m1": "M1", "a64fx": "A64FX",
+         "thunderx2t99": "TX2", "tsv110": "TSV110"}
+COLUMNS = ["dtype", "kernel", "cpu", "lines", "port_busy", "latency_bound", "unknown", "provenance", "compiler", "osaca",
+           "commit"]
+
+
+def summary(text):
+    """(cycles of the busiest port, of the longest carried chain, instructions without data) of OSACA's YAML."""
+    end = text[text.index("\nSummary:"):]
+    ports = re.search(r"PortPressure:\s*\{(.*?)\}", end, re.S).group(1)
+    busiest = max(float(p.split(":")[1]) for p in ports.split(","))
+    return busiest, float(re.search(r"LCD:\s*([\d.]+)", end).group(1)), text.count("tp_unknown")
+
+
+def analyse(osaca, cpu, steps):
+    with tempfile.TemporaryDirectory() as folder:
+        source, out = pathlib.Path(folder) / "loop.s", pathlib.Path(folder) / "out.yaml"
+        source.write_text("".join(f"\t{s.text}\n" for s in steps))
+        done = static_cost.run("osaca", [*osaca, "--arch", CORES[cpu], "--ignore-unknown", "--lcd-timeout", "60",
+                                         "--lines", f"1-{len(steps)}", "--yaml-out", str(out), str(source)])
+        if done.returncode or not out.exists():
+            sys.exit(f"static_cost_osaca.py: {shlex.join(osaca)}, {cpu}: {done.stderr.strip().splitlines()[-1:]}")
+        return summary(out.read_text())
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("out")
+    options.add_argument("--osaca", default="osaca")
+    options.add_argument("--cc", default="aarch64-linux-gnu-gcc")
+    options.add_argument("--cpus", default=",".join(CORES))
+    options.add_argument("--kernels", default=static_cost.default_kernels())
+    chosen = options.parse_args()
+    cc, osaca = shlex.split(chosen.cc), shlex.split(chosen.osaca)
+    version = static_cost.run("osaca", [*osaca, "--version"]).stdout.split()[-1:]
+    common = {"provenance": "modelled", "osaca": "".join(version), "commit": static_cost.commit(),
+              "compiler": static_cost.run("cc", [*cc, "--version"]).stdout.splitlines()[0]}
+    rows = []
+    for source in chosen.kernels.split(","):
+        dtype, name = static_cost.name_of(source)
+        loop = static_cost.views(static_cost.assembly(cc, source))["loop"]
+        lines = static_cost.lines_of(loop)
+        for cpu in chosen.cpus.split(","):
+            if "dotprod" in name and cpu in static_cost.NO_DOTPROD:
+                continue
+            busy, chain, unknown = analyse(osaca, cpu, loop)
+            rows.append({"dtype": dtype, "kernel": name, "cpu": cpu, "lines": static_cost.number(lines),
+                         "port_busy": static_cost.number(busy / lines),
+                         "latency_bound": static_cost.number(chain / lines), "unknown": unknown, **common})
+            print(*rows[-1].values(), file=sys.stderr)
+    with open(chosen.out, "w", newline="", encoding="utf-8") as f:
+        w = csv.DictWriter(f, COLUMNS, lineterminator="\n")
+        w.writeheader()
+        w.writerows(rows)
+
+
+if __name__ == "__main__":
+    main()
