@@ -63,6 +63,16 @@ static void interrupt(mw_gb_state *state, void *arg)
     t->calls += mw_interrupted();
 }
 
+/* Ctrl-C in its third call, before the loop. */
+static void interrupt_later(mw_gb_state *state, void *arg)
+{
+    toy *t = arg;
+    if (++t->calls == 3)
+        raise(SIGINT);
+    while (mw_gb_running(state))
+        t->iterations++;
+}
+
 enum { MOST_RUNS = 32 };
 typedef struct heard {
     int n, errors;
@@ -295,6 +305,20 @@ static void check_file(void)
     tap_ok(both(3, flags, toys, &h, &err) == -EIO, "a full disk: %s", err.text);
 }
 
+/* After two repetitions, one that has fewer iterations makes the library end the program. */
+static void third_repetition(void *unused)
+{
+    (void)unused;
+    const char *const flags[] = {"--benchmark_min_time=0", "--benchmark_repetitions=4"};
+    mw_error err = {""};
+    toy t = {0};
+    heard h = {0};
+    mw_interrupt_catch();
+    mw_gb_benchmark of = {"interrupt_later", interrupt_later, &t, NULL};
+    if (mw_gb_flags(2, flags, &err) != 0 || measure(&of, 1, &h, &err) != -EINTR || t.calls != 3 || t.iterations != 2)
+        fprintf(stderr, "%s, %d calls, %d iterations; ", err.text, t.calls, (int)t.iterations);
+}
+
 /* The last one: the flag stays set. */
 static void check_interrupt(void)
 {
@@ -324,6 +348,8 @@ int main(void)
     check_errors();
     check_display();
     check_file();
+    const child c = run_child(third_repetition, NULL);
+    tap_ok(survived(&c), "Ctrl-C in the third repetition ends all of them: %s", c.text);
     check_interrupt();
     return tap_done();
 }

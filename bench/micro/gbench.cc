@@ -114,12 +114,17 @@ int take_word(const std::string &word, mw_error *err)
     return mw_fail(err, -EINVAL, "unknown option %.64s; Google Benchmark's begin with --benchmark_", word.c_str());
 }
 
+// Thrown through the library to end a run early. Told of an error instead, it would end the program: it insists on equal
+// numbers of iterations in all repetitions, those with an error included.
+struct interruption {};
+
 void call(benchmark::State &state, const mw_gb_benchmark *b)
 {
     mw_gb_state s = {&state, false};
+    if (!mw_interrupted())
+        b->fn(&s, b->arg);
     if (mw_interrupted())
-        return state.SkipWithError("interrupted");
-    b->fn(&s, b->arg);
+        throw interruption();
     if (!s.ended && !state.error_occurred())
         state.SkipWithError("ended before its loop did");
 }
@@ -214,9 +219,12 @@ int measure(const mw_gb_benchmark *first, mw_gb_each_fn *each, mw_error *err)
             return mw_fail(err, -EEXIST, "two benchmarks are called %.128s", b->name);
         benchmark::RegisterBenchmark(b->name, [b](benchmark::State &state) { call(state, b); })->UseRealTime();
     }
-    const size_t n = benchmark::RunSpecifiedBenchmarks(&shown, out.empty() ? nullptr : &file);
-    if (mw_interrupted())
+    size_t n = 0;
+    try {
+        n = benchmark::RunSpecifiedBenchmarks(&shown, out.empty() ? nullptr : &file);
+    } catch (const interruption &) {
         return mw_fail(err, -EINTR, "interrupted");
+    }
     for (const mw_gb_benchmark *b = first; b; b = b->next)
         shown.hand_over(b, each);
     if (n > 0)
