@@ -59,7 +59,7 @@ tsan() {
     local fixed=()
     if setarch "$(uname -m)" -R true 2>/dev/null; then fixed=(setarch "$(uname -m)" -R); fi
     configured build-ci/tsan --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false &&
-        only='pool kernels layouts decoder runner profile golden quiet_path child counters probe roof plan tails
+        only='pool layouts decoder runner profile golden quiet_path child counters probe roof plan tails
             gbench micro perplexity torch decode_suite micro_suite evidence_suites context ttft' \
             MEMWALL_TEST_QUICK=1 MEMWALL_TEST_SANITIZED=1 TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1} \
             tested tsan build-ci/tsan 10 "${fixed[@]}"
@@ -69,6 +69,7 @@ tsan() {
 fuzz() {
     header fuzz 'libFuzzer, 30 s per parser'
     local target clang=clang-14 packages=(clang-14 libclang-rt-14-dev) new=$top/fuzz-new
+    local parsers='checkpoint_v0 checkpoint_v1 tvl tokenizer csv peer'
     command -v clang >/dev/null && clang=clang
     if ! echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
         $clang -fsanitize=fuzzer,address -x c - -o "$top/fuzzer-probe" 2>/dev/null; then
@@ -79,9 +80,11 @@ fuzz() {
         fi
         clang=clang-14
     fi
+    # shellcheck disable=SC2086 # a list of names
+    local targets; targets=$(printf 'tests/fuzz/fuzz_%s ' $parsers)
     if CC=$clang configured build-ci/fuzz -Dfuzzers=true --buildtype=debugoptimized -Db_sanitize=address,undefined \
         -Db_lundef=false; then
-        for target in checkpoint_v0 checkpoint_v1 tvl tokenizer csv peer; do
+        for target in $parsers; do
             mkdir -p "$new/$target"
             if logged "fuzz-$target" "build-ci/fuzz/tests/fuzz/fuzz_$target" -max_total_time=30 -timeout=20 \
                 -rss_limit_mb=2048 -artifact_prefix="$logs/$target-" "$new/$target" "tests/fuzz/seeds/$target"; then
