@@ -74,9 +74,9 @@ int mw_tensor_store(const mw_tensor *tensor, mw_dtype dtype, const float *values
                     mw_error *err);
 
 /* Loads the tensors of `source` in a layout: that of the file, or any that takes their dtype if the file is row-major
- * and the load reads it. Only such a load of a row-major file changes dtypes. Loads that read check that every weight is finite (-EINVAL
- * names the tensor). -ENOTSUP if this layout or system cannot be loaded that way. The descriptor is only used during
- * the call. *out is owned by the caller. */
+ * and the load reads it. Only such a load of a row-major file changes dtypes. Loads that read check that every weight
+ * is finite (-EINVAL names the tensor). -ENOTSUP if this layout or system cannot be loaded that way. The descriptor is
+ * only used during the call. *out is owned by the caller. */
 int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_weights **out, mw_error *err);
 void mw_weights_close(mw_weights *weights);
 
