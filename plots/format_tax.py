@@ -23,7 +23,8 @@ def tax(rows, key, widest):
     share, base = rows[key].number("value"), rows.get((widest, layout, threads))
     if dtype == widest or base is None:
         return f"{share:.2f}"
-    return f"{share:.2f} ({100 * (share / base.number('value') - 1):+.0f} %)"
+    loss = round(100 * (share / base.number("value") - 1))
+    return f"{share:.2f} ({loss:+d} %)" if loss else f"{share:.2f} (0 %)"
 
 
 def draw(data):
