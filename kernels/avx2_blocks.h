@@ -1,8 +1,8 @@
-/* AVX2 over panels of a block format, eight rows in a vector, one 32-bit lane each. Without a dot-product instruction
- * products of bytes are added in pairs to 16 bits, and these in pairs to 32.
+/* AVX2 over panels of a block format, eight rows in a vector, one 32-bit lane each. AVX2 has no dot-product
+ * instruction: VPMADDUBSW adds pairs of products of bytes to 16 bits, VPMADDWD pairs of these to 32.
  *
- * The file of a dtype has defined CODE_LINES and OFFSET (what its codes are above those of W), and it defines two steps
- * for eight rows: add_half(products, codes of lines l and l + 1, codes of x, l) and row_sums(products). */
+ * The file of a dtype has defined CODE_LINES and OFFSET (unpacked code minus code of W), and it defines two steps for
+ * eight rows: add_half(products, the rows' halves of lines l and l + 1, codes of x, l) and row_sums(products). */
 #ifndef MW_KERNELS_AVX2_BLOCKS_H
 #define MW_KERNELS_AVX2_BLOCKS_H
 
@@ -18,7 +18,7 @@
 enum { STREAMS = 4 };
 #define TOKENS 3
 
-/* Of the upper eight rows of a panel and of the lower ones. */
+/* Rows 0 to 7 of a panel, and 8 to 15. */
 typedef struct sums {
     __m256 top, bottom;
 } sums;

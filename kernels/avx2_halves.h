@@ -1,4 +1,4 @@
-/* AVX2 over panels of 16-bit values. The file of a dtype has defined expand(), eight values at p as floats. */
+/* AVX2 over panels of 16-bit values. The file of a dtype defines expand(), eight values at p as floats. */
 #ifndef MW_KERNELS_AVX2_HALVES_H
 #define MW_KERNELS_AVX2_HALVES_H
 

@@ -1,4 +1,4 @@
-/* AVX-512 over panels of 16-bit values. The file of a dtype has defined expand(), 16 values at p as floats. */
+/* AVX-512 over panels of 16-bit values. The file of a dtype defines expand(), 16 values at p as floats. */
 #ifndef MW_KERNELS_AVX512_HALVES_H
 #define MW_KERNELS_AVX512_HALVES_H
 

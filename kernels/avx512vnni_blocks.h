@@ -1,9 +1,9 @@
-/* AVX-512 VNNI over panels of a block format: a line of codes is 16 rows, one 32-bit lane each, and one dot-product
- * instruction multiplies its four columns with four broadcast codes of x. It takes unsigned weights times signed x, so
- * codes have to be unsigned: they are OFFSET above those of W, and OFFSET times the sum of x is taken away at the end.
+/* AVX-512 VNNI over panels of a block format: a line has one 32-bit lane per row, with 4 columns of q8_0 or 8 of q4_0.
+ * VPDPBUSD multiplies four unsigned codes of W by four signed codes of x, so unpacked codes are OFFSET above those of
+ * W, and add_block subtracts OFFSET times the sum of the codes of x.
  *
  * The file of a dtype has defined CODE_LINES and OFFSET, and it defines add_line(products, line, codes of x, its
- * number). STREAMS and TOKENS: see tvl16_walk.h. */
+ * number). */
 #ifndef MW_KERNELS_AVX512VNNI_BLOCKS_H
 #define MW_KERNELS_AVX512VNNI_BLOCKS_H
 

@@ -1,10 +1,9 @@
-/* Row-major GEMV over single values in vectors of any width (vector.h), for the files of one width each. Four rows are
- * in flight, a quarter of the matrix apart, each with one accumulator: four long forward streams and four chains of
- * FMAs. Neighbouring rows would share their pages, and be read at half the speed. There is one horizontal sum per row.
- * A row is summed in the same order whatever rows are computed with it.
+/* Row-major GEMV over f32, bf16 or f16. Four rows are in flight, a quarter of the matrix apart, each with one
+ * accumulator: four long forward streams and four chains of FMAs. Adjacent rows share pages and are read at half the
+ * speed. There is one horizontal sum per row. A row is summed in the same order whatever rows are computed with it.
  *
- * A file of another dtype than f32 has defined WEIGHT, the type of its values, weights_load(p), V of them as floats,
- * and weight_value(w), one. */
+ * The including file has defined VECTOR_BITS (vector.h) and, unless weights are f32: WEIGHT, the type of a stored
+ * value; weights_load(p), which loads V of them as floats; weight_value(w), which converts one. */
 #ifndef MW_KERNELS_GEMV_ROWS_H
 #define MW_KERNELS_GEMV_ROWS_H
 
@@ -19,7 +18,7 @@
 #define weight_value(w) (w)
 #endif
 
-/* Values from those in use to those that are prefetched on the same stream (tvl16_blocks_tile.h). f32 loses by it. */
+/* AHEAD is the prefetch distance in values: 512 bytes, and none for f32, which prefetches slow down. */
 enum { STREAMS = 4, AHEAD = sizeof(WEIGHT) < sizeof(float) ? 512 / sizeof(WEIGHT) : 0 };
 
 /* `n` rows, `step` apart in y and `stride` in w. `n` is a constant where this is inlined: the sums must live in

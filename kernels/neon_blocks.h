@@ -1,7 +1,7 @@
 /* NEON over panels of a block format: four rows in a vector, one 32-bit lane each, four vectors in a line.
  *
- * The files of an instruction set and a dtype have defined ISA and its like (tvl16_walk.h), CODE_LINES, OFFSET (what
- * its codes are above those of W) and quad, the type of the products of four rows. They define the steps for these:
+ * The files of an instruction set and a dtype have defined ISA and its like (tvl16_walk.h), CODE_LINES, OFFSET
+ * (unpacked code minus code of W) and quad, the type of the sums of products of four rows. After this they define
  * quad_zero(), add_quad(quad, codes of lines l and l + 1, codes of x, l), and row_sums(quad), one sum per row. */
 #ifndef MW_KERNELS_NEON_BLOCKS_H
 #define MW_KERNELS_NEON_BLOCKS_H

@@ -1,4 +1,4 @@
-/* NEON over panels of 16-bit values. The file of a dtype has defined expand(), four values at p as floats. */
+/* NEON over panels of 16-bit values. The file of a dtype defines expand(), four values at p as floats. */
 #ifndef MW_KERNELS_NEON_HALVES_H
 #define MW_KERNELS_NEON_HALVES_H
 

@@ -1,7 +1,8 @@
-/* Where the blocks of a panel are in layout tvl (layouts/TVL.md). A group is one block of each of the 16 rows: 32
- * columns, CODE_LINES lines of codes (defined by the including file) and half a line of scales. Groups are stored in
- * pairs: codes of the first, codes of the second, one line with the scales of both. If the number of groups is odd,
- * the last one has a line of scales for itself, half of it unused. */
+/* Where the blocks of a panel are in layout tvl (layouts/TVL.md). A block is 32 consecutive weights of one row with one
+ * scale. A group is the 16 blocks of a panel in the same 32 columns: CODE_LINES lines of codes (defined by the
+ * including file) and half a line of scales. Groups are stored in pairs: codes of the first, codes of the second, one
+ * line with the scales of both. If the number of groups is odd, the last one has a line of scales for itself, half of
+ * it unused. */
 #ifndef MW_KERNELS_TVL16_BLOCKS_H
 #define MW_KERNELS_TVL16_BLOCKS_H
 

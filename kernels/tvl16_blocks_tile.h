@@ -1,7 +1,7 @@
 /* Tiles of panels of a block format, and with them the walk over all (tvl16_walk.h). The files of an instruction set
- * and a dtype have defined before
+ * and a dtype include tvl16_blocks.h and define, or at least declare, before
  *
- *   STREAMS, TOKENS   see tvl16_walk.h
+ *   ISA, ISA_NAME, ISA_SUFFIX, SMALL_OPS, STREAMS, TOKENS   see tvl16_walk.h
  *   products          the type of the integer sums of a block in 16 rows, before they are added up to one per row
  *   products_zero()
  *   add_lines(products, const char *lines, const int8_t *codes of x, size_t l)
@@ -17,12 +17,13 @@
 typedef mw_x8 activation;
 enum { PER_ACTIVATION = GROUP, MOST = STREAMS > TOKENS ? STREAMS : TOKENS };
 
-/* Bytes from the line in use to the one that is prefetched on the same stream: hardware prefetchers alone do not keep
- * these streams at the rate of plain reads. Distances of 4 to 68 lines were measured (EXPERIMENTS.md). */
+/* Prefetch distance in bytes, for one token only: with AVX2 on Zen 3, hardware prefetchers alone did not keep up.
+ * Distances of 4 to 68 lines were measured there (EXPERIMENTS.md). */
 enum { AHEAD = 12 * LINE };
 
-/* Block `half` of the pair at w, of `blocks` in it. The panels take turns every two lines, so all streams move on
- * evenly, and the codes of x, or those of W after unpacking, serve all of them. */
+/* Adds block `half` (0 or 1) of each row in the pair at w, which holds `blocks` (1 or 2) groups. A GEMV alternates
+ * between panels every two lines, so that all streams advance in step, and loads x once for all panels. In a GEMM the
+ * compiler unpacks W once for all tokens. */
 static inline __attribute__((always_inline)) void add_blocks(sums *acc, const char *w, size_t stride, size_t half,
                                                              size_t blocks, const mw_x8 *x, size_t ldx, size_t panels,
                                                              size_t tokens)

@@ -1,8 +1,9 @@
 /* Tiles of panels of 16-bit values, and with them the walk over all (tvl16_walk.h). A line is two columns of 16 rows,
  * the two values of a row side by side. So x is broadcast in pairs, even and odd columns are summed in neighbouring
- * lanes, and each pair of lanes is added once at the end. The file of each instruction set has defined before
+ * lanes, and each pair of lanes is added once at the end. The file of each instruction set has defined before, or in
+ * the case of expand() declared,
  *
- *   STREAMS, TOKENS   see tvl16_walk.h
+ *   ISA, ISA_NAME, ISA_SUFFIX, SMALL_OPS, STREAMS, TOKENS   see tvl16_walk.h
  *   V                 floats of a vector; `vector` is its type
  *   vector_zero(), vector_fma(a, b, c)
  *   pairs_of(x)       x[0], x[1], x[0], x[1] ...; pair_of(x): x[0], 0, x[0], 0 ... for the last of an odd number

@@ -1,24 +1,26 @@
-/* What the files of weights.h share. */
+/* Private declarations shared by tensor.c, weights.c and weights_read.c. */
 #ifndef MW_LAYOUTS_WEIGHTS_PARTS_H
 #define MW_LAYOUTS_WEIGHTS_PARTS_H
 
 #include "layouts/weights.h"
 
-enum {
-    TENSOR_ALIGN = 128,   /* every tensor starts on a line; this covers the machines with the longest ones */
-    CHUNK_BYTES = 1 << 20 /* read at a time: large enough for the disk, small compared with the weights */
-};
+/* Every tensor starts on a line; 128 bytes cover the machines with the longest ones. */
+enum { TENSOR_ALIGN = 128 };
 
-/* The layout of a tensor in a model of that layout. */
+/* Bytes read at a time, or one row if that is longer: large enough for the disk, small compared with the weights. */
+enum { CHUNK_BYTES = 1 << 20 };
+
+/* Row-major for vectors, otherwise `layout`. */
 const mw_layout *mw_tensor_layout(const mw_tensor *tensor, const mw_layout *layout);
 
-/* Tensor i of the file with the dtype that its weights are to have. */
+/* A copy of tensor i with the dtype that it will have in memory. */
 mw_tensor mw_tensor_wanted(const mw_source *source, size_t i);
 
-/* Says that `where` holds a value that is not finite. */
+/* Reports a value of `tensor` in file `where` that is not finite; returns -EINVAL. */
 int mw_tensor_not_finite(const mw_tensor *tensor, const char *where, mw_error *err);
 
-/* Reads all tensors of `source` into `region`, which has room for them, and enters where they are. */
+/* Reads all tensors of `source` into `region`, which has room for them, and stores their addresses in
+ * weights->matrix. */
 int mw_weights_read(mw_weights *weights, const mw_source *source, char *region, mw_error *err);
 
 #endif

@@ -176,8 +176,8 @@ static void report(const mw_session *s, mw_page *page)
         else
             mw_page_cell(page, "%.1e", deviation);
     }
-    mw_page_text(page, "loss: perplexity over that of the model in double precision, minus 1. logits: largest deviation "
-                       "from double precision over the same weights, over the largest logit.");
+    mw_page_text(page, "loss: perplexity over that of the model in double precision, minus 1. logits: largest "
+                       "deviation from double precision over the same weights, over the largest logit.");
 }
 
 /* Random weights predict nothing: without a trained model on the command line one is looked for. */

@@ -8,13 +8,14 @@
 int mw_perplexity_encode(const mw_session *session, int32_t **ids, size_t *n, mw_error *err);
 
 /* A pass over a text ids[n]: ids[1..n) are predicted, each given those before it. Texts longer than the model's
- * positions go in windows that start again at BOS. */
+ * positions are split into windows; in each, BOS replaces the first token. */
 typedef struct mw_text_pass {
-    double nats;      /* mean surprise */
-    double deviation; /* largest difference of a logit from `against`, over the largest magnitude there; NAN without */
+    double nats; /* mean negative log-likelihood per token */
+    /* Largest difference of a logit from `against`, over the largest magnitude there; NAN if that is NULL. */
+    double deviation;
 } mw_text_pass;
 
-/* In double precision, over the weights as `dtype` stores them: `model` is a row-major f32 file, or of that dtype.
+/* In double precision, over the weights as `dtype` stores them: `model` is an f32 checkpoint.
  * `logits` [(n - 1) * vocab_size] or NULL gets all logits. -EDOM if one is not finite. */
 int mw_perplexity_reference(const mw_model *model, mw_dtype dtype, bool aliased, const int32_t *ids, size_t n,
                             float *logits, mw_text_pass *pass, mw_error *err);
@@ -22,13 +23,13 @@ int mw_perplexity_reference(const mw_model *model, mw_dtype dtype, bool aliased,
 int mw_perplexity_variant(mw_session *session, const mw_variant *variant, const int32_t *ids, size_t n,
                           const float *against, mw_text_pass *pass, mw_error *err);
 
-/* The forward pass once more, in double precision and in the plainest way, to tell what kernels lose. It shares no
- * arithmetic with the engine: own loops, own rotary angles, own softmax. */
+/* The forward pass once more, in double precision and in the plainest way, to tell what kernels lose. It shares only
+ * the conversion of stored weights to floats with the engine. */
 typedef struct mw_reference mw_reference;
 
 /* Over row-major weights of any dtype, which are borrowed like `config`. `aliased`: the feed-forward layer computes not
- * the model's silu(h) * h3 but silu(h) * h * h3, as the published engine does, which has one buffer stand for two. *out
- * is one piece of memory, to be freed by the caller. */
+ * the model's silu(h) * h3 but silu(h) * h * h3, as the published engine does, which uses one buffer for both. *out is
+ * a single allocation; release it with free(). */
 int mw_reference_create(const mw_config *config, const mw_weights *weights, bool aliased, uint32_t positions,
                         mw_reference **out, mw_error *err);
 
