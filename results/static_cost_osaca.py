@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The inner loops of static_cost.py by OSACA, whose tables come from measurements of the cores.
+"""Runs OSACA on the inner loops that static_cost.py extracts.
 
-usage: static_cost_osaca.py OUT.csv [--osaca='python3 -m osaca'] [--cc=aarch64-linux-gnu-gcc] [--cpus=A,B,...]
+usage: static_cost_osaca.py OUT.csv [--osaca=osaca] [--cc=aarch64-linux-gnu-gcc] [--cpus=A,B,...]
                             [--kernels=FILE.c,...]
 
-OSACA (https://github.com/RRZE-HPC/OSACA) gives a loop two lower bounds: the cycles during which its busiest port is busy
-and the longest chain from one execution to the next. Columns: results/static-cost/README.md.
+OSACA (https://github.com/RRZE-HPC/OSACA) gives two lower bounds per loop: the pressure on its busiest port, and its
+longest loop-carried dependency chain. Columns: results/static-cost/README.md. --cpus takes those in CORES.
 """
 import argparse
 import csv
@@ -19,8 +19,8 @@ import static_cost
 
 CORES = {"cortex-a72": "A72", "neoverse-n1": "N1", "neoverse-v2": "V2", "apple-m1": "M1", "a64fx": "A64FX",
          "thunderx2t99": "TX2", "tsv110": "TSV110"}
-COLUMNS = ["dtype", "kernel", "cpu", "lines", "port_busy", "latency_bound", "unknown", "provenance", "compiler", "osaca",
-           "commit"]
+COLUMNS = ["dtype", "kernel", "cpu", "lines", "port_busy", "latency_bound", "unknown", "provenance", "compiler",
+           "osaca", "commit"]
 
 
 def summary(text):
@@ -28,7 +28,8 @@ def summary(text):
     end = text[text.index("\nSummary:"):]
     ports = re.search(r"PortPressure:\s*\{(.*?)\}", end, re.S).group(1)
     busiest = max(float(p.split(":")[1]) for p in ports.split(","))
-    return busiest, float(re.search(r"LCD:\s*([\d.]+)", end).group(1)), text.count("tp_unknown")
+    unknown = len(re.findall(r"Flags: \[[^\]]*(?:tp|lt)_unknown", text))
+    return busiest, float(re.search(r"LCD:\s*([\d.]+)", end).group(1)), unknown
 
 
 def analyse(osaca, cpu, steps):
@@ -60,7 +61,7 @@ def main():
         loop = static_cost.views(static_cost.assembly(cc, source))["loop"]
         lines = static_cost.lines_of(loop)
         for cpu in chosen.cpus.split(","):
-            if "dotprod" in name and cpu in static_cost.NO_DOTPROD:
+            if not static_cost.covered(dtype, name, cpu):
                 continue
             busy, chain, unknown = analyse(osaca, cpu, loop)
             rows.append({"dtype": dtype, "kernel": name, "cpu": cpu, "lines": static_cost.number(lines),

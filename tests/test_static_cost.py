@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(root / "results"))
 import arm_walk
 import static_cost
+import static_cost_osaca
 
 # Rows of 768 columns, four at a time. gcc's loops nest; clang may put the end of the outer loop before the inner one.
 GCC = """
@@ -165,15 +166,17 @@ else:
                 ok(float(r["cycles_per_line"]) > 1.5 * float(r["latency_bound"]),
                    f"{cpu}: the tiled loop is not latency-bound", r)
 
-for path in sorted((root / "results/static-cost").glob("*.csv")):
+names = {static_cost.name_of(f"gemv_{k}.c") for k in static_cost.KERNELS}
+for path in sorted((root / "results/static-cost").glob("static_cost*.csv")):
     rows = read_csv(path)
     ok(rows and list(rows[0]) == static_cost.COLUMNS, f"{path.name}: columns")
     ok(all(r["provenance"] == "modelled" and r["compiler"] and r["llvm"] and r["commit"] for r in rows),
        f"{path.name}: provenance")
     ok(not any("dirty" in r["commit"] for r in rows), f"{path.name}: of a commit")
-    found = {(f"{r['dtype']}_{r['kernel']}", r["view"], r["cpu"]) for r in rows}
-    wanted = {(k, v, c) for k in static_cost.KERNELS for v in ("loop", "rows") for c in static_cost.CPUS
-              if "dotprod" not in k or c not in static_cost.NO_DOTPROD}
+    found = {(r["dtype"], r["kernel"], r["view"], r["cpu"]) for r in rows}
+    kernels = names if path.name == "static_cost.csv" else {(d, k) for d, k, _, _ in found}
+    wanted = {(d, k, v, c) for d, k in kernels for v in ("loop", "rows") for c in static_cost.CPUS
+              if static_cost.covered(d, k, c, v)}
     ok(found == wanted, f"{path.name}: every kernel, view and CPU", sorted(found ^ wanted)[:4])
     owners = {(model, owner) for _, model, owner in static_cost.MODELS}
     ok(all((r["own"] == "yes") == ((r["model"], r["cpu"]) in owners) for r in rows),
@@ -181,4 +184,24 @@ for path in sorted((root / "results/static-cost").glob("*.csv")):
     bounds = ("latency_bound", "dispatch_bound", "port_busy")
     ok(all(float(r["cycles_per_line"]) > 0.98 * max(float(r[b]) for b in bounds) for r in rows if r["view"] == "loop"),
        f"{path.name}: no loop is faster than its bounds")
+
+YAML = """Header: {Version: 0.0.1}
+Kernel:
+- Flags: [performs_load, tp_unknown, lt_unknown]
+  PortPressure: {'0': 90.0}
+Summary:
+  CriticalPath: 8.0
+  LCD: 2.0
+  PortPressure: {'0': 1.0, 3DV: 0.0,
+    '2': 2.5}
+Target:
+"""
+found = static_cost_osaca.summary(YAML)
+ok(found == (2.5, 2, 1), "OSACA: the busiest port, the carried chain, the unknown instructions", found)
+rows = read_csv(root / "results/static-cost/osaca.csv")
+ok(rows and list(rows[0]) == static_cost_osaca.COLUMNS and not any("dirty" in r["commit"] for r in rows),
+   "osaca.csv: columns, and of a commit")
+found = {(r["dtype"], r["kernel"], r["cpu"]) for r in rows}
+wanted = {(d, k, c) for d, k in names for c in static_cost_osaca.CORES if static_cost.covered(d, k, c)}
+ok(found == wanted, "osaca.csv: every kernel and core", sorted(found ^ wanted)[:4])
 done()
