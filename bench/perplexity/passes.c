@@ -38,9 +38,10 @@ static int over_text(mw_reference *reference, mw_decoder *decoder, const char *n
                 x[k] = logits ? (double)logits[k] : NAN;
             if (keep)
                 keep[i * vocab + k] = (float)wide[k];
-            if (against) {
-                off = fmax(off, fabs(wide[k] - (double)against[i * vocab + k]));
-                most = fmax(most, fabs((double)against[i * vocab + k]));
+            if (against) { /* fmax here crashes gcc 12 for AArch64 at -O3 */
+                const double wanted = against[i * vocab + k], far = fabs(wide[k] - wanted);
+                off = far > off ? far : off;
+                most = fabs(wanted) > most ? fabs(wanted) : most;
             }
         }
         sum += surprise(wide, vocab, ids[i + 1]);
