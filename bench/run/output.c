@@ -82,6 +82,7 @@ static int take(mw_output *o, mw_error *err)
         return 0;
     close(o->lock);
     o->lock = -1;
+    o->made = false; /* made here, but taken by the other run in between: it is not for us to remove */
     return mw_fail(err, -EEXIST, "%s: another run is writing there; choose another --out", o->path);
 }
 
