@@ -18,8 +18,8 @@
 #define weight_value(w) (w)
 #endif
 
-/* Every LINE values, those AHEAD of them are prefetched: 512 bytes. f32 is not, because prefetches slow it down. */
-enum { STREAMS = 4, LINE = 64 / sizeof(WEIGHT), AHEAD = sizeof(WEIGHT) < sizeof(float) ? 8 * LINE : 0 };
+/* AHEAD is the prefetch distance in values: 512 bytes, and none for f32, which prefetches slow down. */
+enum { STREAMS = 4, AHEAD = sizeof(WEIGHT) < sizeof(float) ? 512 / sizeof(WEIGHT) : 0 };
 
 /* `n` rows, `step` apart in y and `stride` in w. `n` is a constant where this is inlined: the sums must live in
  * registers. */
@@ -32,10 +32,11 @@ static inline __attribute__((always_inline)) void rows_of(float *y, size_t step,
     size_t j = 0;
     for (; j + V <= cols; j += V) {
         const vector xs = vector_load(x + j);
-        for (size_t r = 0; AHEAD && j % LINE == 0 && r < n; r++)
-            __builtin_prefetch(w + r * stride + j + AHEAD);
-        for (size_t r = 0; r < n; r++)
+        for (size_t r = 0; r < n; r++) {
+            if (AHEAD)
+                __builtin_prefetch(w + r * stride + j + AHEAD);
             acc[r] = vector_fma(weights_load(w + r * stride + j), xs, acc[r]);
+        }
     }
     for (size_t r = 0; r < n; r++) {
         float sum = vector_sum(acc[r]);
