@@ -60,7 +60,7 @@ tsan() {
     if setarch "$(uname -m)" -R true 2>/dev/null; then fixed=(setarch "$(uname -m)" -R); fi
     configured build-ci/tsan --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false &&
         only='pool layouts decoder runner profile quiet_path child counters probe roof plan tails
-            gbench micro perplexity torch decode_suite micro_suite evidence_suites context ttft' \
+            gbench micro torch decode_suite micro_suite evidence_suites context ttft' \
             MEMWALL_TEST_QUICK=1 MEMWALL_TEST_SANITIZED=1 TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1} \
             tested tsan build-ci/tsan 10 "${fixed[@]}"
     footer
