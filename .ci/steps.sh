@@ -157,7 +157,8 @@ same_accesses() {
 
 arm64() {
     header arm64 'Linux on AArch64, cross-compiled, under qemu-user'
-    local cpu packages=() of_kernels='platform registry kernels decoder golden quiet_path peak probe roof plan clu twins decoder_dtypes'
+    local cpu packages=()
+    local of_kernels='platform registry kernels decoder decoder_dtypes golden quiet_path peak probe roof plan clu twins'
     if [ "$(uname -m)" = aarch64 ]; then
         skip 'this machine is AArch64 itself'
         footer

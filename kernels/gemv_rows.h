@@ -18,7 +18,7 @@
 #define weight_value(w) (w)
 #endif
 
-/* AHEAD is the prefetch distance in values: 512 bytes, and none for f32, which prefetches slow down. */
+/* AHEAD is the prefetch distance in values: 512 bytes, and none for f32, whose tiled kernel they slow down. */
 enum { STREAMS = 4, AHEAD = sizeof(WEIGHT) < sizeof(float) ? 512 / sizeof(WEIGHT) : 0 };
 
 /* `n` rows, `step` apart in y and `stride` in w. `n` is a constant where this is inlined: the sums must live in

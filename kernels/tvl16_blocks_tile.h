@@ -21,6 +21,8 @@ enum { PER_ACTIVATION = GROUP, MOST = STREAMS > TOKENS ? STREAMS : TOKENS };
  * Distances of 4 to 68 lines were measured there (EXPERIMENTS.md). */
 enum { AHEAD = 12 * LINE };
 
+_Static_assert(CODE_LINES % 2 == 0, "add_lines takes two lines");
+
 /* Adds block `half` (0 or 1) of each row in the pair at w, which holds `blocks` (1 or 2) groups. A GEMV alternates
  * between panels every two lines, so that all streams advance in step, and loads x once for all panels. In a GEMM the
  * compiler unpacks W once for all tokens. */

@@ -56,8 +56,8 @@ static int pack_tensor(const reader *r, const mw_tensor *t, mw_dtype dtype, char
             rc = mw_tensor_not_finite(t, r->source->file->path, r->err);
         if (rc)
             return rc;
-        mw_layout_pack(mw_tensor_layout(t, r->layout), dtype, dst, dtype != t->dtype ? r->stored : r->chunk, row, n, t->rows,
-                       t->cols);
+        mw_layout_pack(mw_tensor_layout(t, r->layout), dtype, dst, dtype != t->dtype ? r->stored : r->chunk, row, n,
+                       t->rows, t->cols);
     }
     return 0;
 }
@@ -90,7 +90,8 @@ static int read_all(mw_weights *w, const reader *r, char *region, const place *o
     for (size_t k = 0; k < w->n && !rc; k++) {
         const mw_tensor *t = &r->source->tensors[order[k].index];
         const mw_tensor wanted = mw_tensor_wanted(r->source, order[k].index);
-        const bool same = mw_tensor_layout(t, w->layout) == mw_tensor_layout(t, r->source->layout) && wanted.dtype == t->dtype;
+        const bool same =
+            mw_tensor_layout(t, w->layout) == mw_tensor_layout(t, r->source->layout) && wanted.dtype == t->dtype;
         char *dst = region + at;
         w->matrix[order[k].index].data = dst;
         rc = same ? copy_tensor(r, t, dst) : pack_tensor(r, t, wanted.dtype, dst);

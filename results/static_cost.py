@@ -51,14 +51,14 @@ COLUMNS = ["dtype", "kernel", "view", "cpu", "model", "own", "window", "dispatch
            "fma_per_cycle", "q_loads_per_cycle", "instructions_per_line", "cycles_per_line", "bytes_per_cycle",
            "latency_bound", "dispatch_bound", "port_busy", "port", "limit", "provenance", "compiler", "llvm", "commit"]
 
-PACKAGES = {"mca": "llvm-19", "cc": "gcc-aarch64-linux-gnu"}
+TOOLS = {"mca": " (Debian: llvm-19)", "cc": " (Debian: gcc-aarch64-linux-gnu)", "osaca": ""}
 
 
 def run(tool, command, **more):
     try:
         return subprocess.run(command, capture_output=True, text=True, **more)
     except OSError as e:
-        hint = f"; name another with --{tool} (Debian: {PACKAGES[tool]})" if tool in PACKAGES else ""
+        hint = f"; name another with --{tool}{TOOLS[tool]}" if tool in TOOLS else ""
         sys.exit(f"static_cost.py: {command[0]}: {e.strerror}{hint}")
 
 
@@ -202,6 +202,13 @@ def number(value):
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def write(path, columns, rows):
+    with open(path, "w", newline="", encoding="utf-8") as f:
+        w = csv.DictWriter(f, columns, lineterminator="\n")
+        w.writeheader()
+        w.writerows(rows)
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("out")
@@ -231,10 +238,7 @@ def main():
                 sys.exit(f"static_cost.py: {cpu} has the resources of {core['model']} but not its cycles")
         print(cpu, core["model"], core["own"], *(f"{r['dtype']}_{r['kernel']}={r['cycles_per_line']}" for r in rows
                                                  if r["cpu"] == cpu and r["view"] == "loop"), file=sys.stderr)
-    with open(chosen.out, "w", newline="", encoding="utf-8") as f:
-        w = csv.DictWriter(f, COLUMNS, lineterminator="\n")
-        w.writeheader()
-        w.writerows(rows)
+    write(chosen.out, COLUMNS, rows)
 
 
 if __name__ == "__main__":

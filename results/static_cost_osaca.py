@@ -8,7 +8,6 @@ OSACA (https://github.com/RRZE-HPC/OSACA) gives two lower bounds per loop: the p
 longest loop-carried dependency chain. Columns: results/static-cost/README.md. --cpus takes those in CORES.
 """
 import argparse
-import csv
 import pathlib
 import re
 import shlex
@@ -51,6 +50,9 @@ def main():
     options.add_argument("--cpus", default=",".join(CORES))
     options.add_argument("--kernels", default=static_cost.default_kernels())
     chosen = options.parse_args()
+    cpus = chosen.cpus.split(",")
+    if unknown := sorted(set(cpus) - set(CORES)):
+        sys.exit(f"static_cost_osaca.py: --cpus: no table for {unknown[0]}; choose from {', '.join(CORES)}")
     cc, osaca = shlex.split(chosen.cc), shlex.split(chosen.osaca)
     version = static_cost.run("osaca", [*osaca, "--version"]).stdout.split()[-1:]
     common = {"provenance": "modelled", "osaca": "".join(version), "commit": static_cost.commit(),
@@ -60,7 +62,7 @@ def main():
         dtype, name = static_cost.name_of(source)
         loop = static_cost.views(static_cost.assembly(cc, source))["loop"]
         lines = static_cost.lines_of(loop)
-        for cpu in chosen.cpus.split(","):
+        for cpu in cpus:
             if not static_cost.covered(dtype, name, cpu):
                 continue
             busy, chain, unknown = analyse(osaca, cpu, loop)
@@ -68,10 +70,7 @@ def main():
                          "port_busy": static_cost.number(busy / lines),
                          "latency_bound": static_cost.number(chain / lines), "unknown": unknown, **common})
             print(*rows[-1].values(), file=sys.stderr)
-    with open(chosen.out, "w", newline="", encoding="utf-8") as f:
-        w = csv.DictWriter(f, COLUMNS, lineterminator="\n")
-        w.writeheader()
-        w.writerows(rows)
+    static_cost.write(chosen.out, COLUMNS, rows)
 
 
 if __name__ == "__main__":

@@ -71,8 +71,8 @@ static char *long_text(size_t length, const char *head, const char *part, const 
     return text;
 }
 
-/* As much as a program may print, or less under a sanitizer, whose checks of strings go to their ends each time. None of
- * these ends before this test's time is up if every start is followed as far as it goes. */
+/* As much as a program may print, or less under a sanitizer, whose checks of strings go to their ends each time. None
+ * of these ends before this test's time is up if every start is followed as far as it goes. */
 static void check_floods(void)
 {
     const size_t length = getenv("MEMWALL_TEST_SANITIZED") ? 1 << 18 : getenv("MEMWALL_TEST_QUICK") ? 1 << 20 : 8 << 20;

@@ -96,6 +96,12 @@ for a, b, holding in ((5, 7, "ne lo cc ls lt le mi"), (7, 7, "eq hs cs ls ge le 
     found = [c for c, holds in arm_walk.CONDITIONS.items() if holds(*core.flags)]
     ok(sorted(found) == sorted(holding.split()), f"{a} compared with {b}: the conditions that hold", found)
 
+core = arm_walk.Core([0, 5])
+core.execute("neg", "w0, w1, lsl 3", {}, arm_walk.Step(0, ""))
+ok(core.x["x0"] == -40 & 0xFFFFFFFF, "a shifted and negated operand", hex(core.x["x0"]))
+loop = static_cost.views(GCC)["loop"]
+ok(static_cost.lines_of(loop + loop) == static_cost.lines_of(loop), "weights that are read twice count once")
+
 # A tool with the output of llvm-mca: a start of 3 cycles, 7 cycles per execution, a reorder buffer of 128 entries.
 FAKE = f"""#!{sys.executable}
 import json, sys
@@ -196,6 +202,12 @@ Summary:
     '2': 2.5}
 Target:
 """
+script = [sys.executable, str(root / "results/static_cost_osaca.py"), os.devnull]
+for option, said in (("--osaca=/no/such/tool", "/no/such/tool: .*--osaca"),
+                     ("--cpus=z80", "no table for z80; choose from")):
+    failed = subprocess.run([*script, option], capture_output=True, text=True)
+    ok(failed.returncode == 1 and re.fullmatch(rf"static_cost\w*.py: .*{said}.*\n", failed.stderr),
+       f"OSACA, {option}: one line", failed.stderr)
 found = static_cost_osaca.summary(YAML)
 ok(found == (2.5, 2, 1), "OSACA: the busiest port, the carried chain, the unknown instructions", found)
 rows = read_csv(root / "results/static-cost/osaca.csv")

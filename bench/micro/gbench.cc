@@ -114,8 +114,8 @@ int take_word(const std::string &word, mw_error *err)
     return mw_fail(err, -EINVAL, "unknown option %.64s; Google Benchmark's begin with --benchmark_", word.c_str());
 }
 
-// Thrown through the library to end a run early. Told of an error instead, it would end the program: it insists on equal
-// numbers of iterations in all repetitions, those with an error included.
+// Thrown through the library to end a run early. Told of an error instead, it would end the program: it insists on
+// equal numbers of iterations in all repetitions, those with an error included.
 struct interruption {};
 
 void call(benchmark::State &state, const mw_gb_benchmark *b)
@@ -222,9 +222,10 @@ int measure(const mw_gb_benchmark *first, mw_gb_each_fn *each, mw_error *err)
     size_t n = 0;
     try {
         n = benchmark::RunSpecifiedBenchmarks(&shown, out.empty() ? nullptr : &file);
-    } catch (const interruption &) {
-        return mw_fail(err, -EINTR, "interrupted");
+    } catch (const interruption &) { // the flag says so
     }
+    if (mw_interrupted())
+        return mw_fail(err, -EINTR, "interrupted");
     for (const mw_gb_benchmark *b = first; b; b = b->next)
         shown.hand_over(b, each);
     if (n > 0)
