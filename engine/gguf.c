@@ -13,7 +13,7 @@ enum { CHUNK = 1 << 18 }; /* values that are read and written at a time */
 
 typedef struct writer {
     const mw_model *model;
-    const mw_gguf *plan;
+    const mw_gguf_new *plan;
     mw_new_file out;
     uint64_t at;
     float *values;
@@ -30,7 +30,7 @@ static int put(writer *w, const void *from, size_t bytes)
     return rc;
 }
 
-static int put_tensor(writer *w, const mw_gguf_tensor *t)
+static int put_tensor(writer *w, const mw_gguf_new_tensor *t)
 {
     static const unsigned char zeros[MW_GGUF_ALIGN];
     const mw_tensor *from = t->from;
@@ -49,7 +49,7 @@ static int put_tensor(writer *w, const mw_gguf_tensor *t)
     return rc;
 }
 
-static int write_plan(const mw_model *m, const mw_gguf *g, const char *path, mw_progress_fn *progress, void *to,
+static int write_plan(const mw_model *m, const mw_gguf_new *g, const char *path, mw_progress_fn *progress, void *to,
                       mw_error *err)
 {
     writer w = {.model = m, .plan = g, .progress = progress, .to = to, .err = err};
@@ -70,9 +70,9 @@ static int write_plan(const mw_model *m, const mw_gguf *g, const char *path, mw_
     return mw_new_file_close(&w.out, rc, err);
 }
 
-static int plan(const mw_model *m, mw_dtype dtype, const char *tokenizer, mw_gguf *g, mw_error *err)
+static int plan(const mw_model *m, mw_dtype dtype, const char *tokenizer, mw_gguf_new *g, mw_error *err)
 {
-    *g = (mw_gguf){0};
+    *g = (mw_gguf_new){0};
     return m->layout->id == MW_LAYOUT_ROWMAJOR
                ? mw_gguf_plan(m, dtype, tokenizer, g, err)
                : mw_fail(err, -EINVAL, "%s: is packed already; give the checkpoint", m->file.path);
@@ -81,7 +81,7 @@ static int plan(const mw_model *m, mw_dtype dtype, const char *tokenizer, mw_ggu
 int mw_gguf_write(const mw_model *m, mw_dtype dtype, const char *tokenizer, const char *path, mw_progress_fn *progress,
                   void *to, mw_error *err)
 {
-    mw_gguf g;
+    mw_gguf_new g;
     int rc = plan(m, dtype, tokenizer, &g, err);
     if (!rc)
         rc = mw_model_apart(m, path, err);
@@ -92,7 +92,7 @@ int mw_gguf_write(const mw_model *m, mw_dtype dtype, const char *tokenizer, cons
 }
 
 /* Whether the file is the planned one, as far as its size and everything before the weights show. */
-static bool is_plan(const char *path, const mw_gguf *g)
+static bool is_plan(const char *path, const mw_gguf_new *g)
 {
     mw_file file;
     unsigned char *head = malloc(g->head_bytes);
@@ -106,7 +106,7 @@ static bool is_plan(const char *path, const mw_gguf *g)
 int mw_gguf_cached(const mw_model *m, const char *tokenizer, mw_progress_fn *progress, void *to, char *path,
                    size_t size, mw_error *err)
 {
-    mw_gguf g;
+    mw_gguf_new g;
     mw_cache_copy copy;
     int rc = plan(m, MW_F32, tokenizer, &g, err);
     if (!rc)

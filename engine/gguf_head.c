@@ -20,7 +20,7 @@ static const uint32_t file_types[MW_DTYPE_COUNT] = {
 
 /* --- bytes --- */
 
-static void put(mw_gguf *g, const void *from, size_t n)
+static void put(mw_gguf_new *g, const void *from, size_t n)
 {
     if (g->out_of_memory)
         return;
@@ -38,17 +38,17 @@ static void put(mw_gguf *g, const void *from, size_t n)
     g->head_bytes += n;
 }
 
-static void put32(mw_gguf *g, uint32_t value)
+static void put32(mw_gguf_new *g, uint32_t value)
 {
     put(g, &value, sizeof value); /* this program runs on little-endian machines only */
 }
 
-static void put64(mw_gguf *g, uint64_t value)
+static void put64(mw_gguf_new *g, uint64_t value)
 {
     put(g, &value, sizeof value);
 }
 
-static void put_text(mw_gguf *g, const char *text)
+static void put_text(mw_gguf_new *g, const char *text)
 {
     put64(g, strlen(text));
     put(g, text, strlen(text));
@@ -66,7 +66,7 @@ typedef struct pair {
     const char *text;
 } pair;
 
-static void put_pair(mw_gguf *g, const pair *p)
+static void put_pair(mw_gguf_new *g, const pair *p)
 {
     put_text(g, p->key);
     put32(g, p->type);
@@ -78,7 +78,7 @@ static void put_pair(mw_gguf *g, const pair *p)
         put(g, &p->number, p->type == OF_BOOL ? 1 : sizeof p->number);
 }
 
-static void put_array(mw_gguf *g, const char *key, uint32_t type, uint64_t n)
+static void put_array(mw_gguf_new *g, const char *key, uint32_t type, uint64_t n)
 {
     put_text(g, key);
     put32(g, OF_ARRAY);
@@ -151,7 +151,7 @@ static int check_unique(const mw_tokenizer *t, uint32_t n, const char *path, mw_
     return 0;
 }
 
-static void put_vocabulary(mw_gguf *g, const mw_tokenizer *t, uint32_t n)
+static void put_vocabulary(mw_gguf_new *g, const mw_tokenizer *t, uint32_t n)
 {
     static token one; /* large for a stack */
     put_array(g, "tokenizer.ggml.tokens", OF_TEXT, n);
@@ -173,14 +173,14 @@ static void put_vocabulary(mw_gguf *g, const mw_tokenizer *t, uint32_t n)
 
 /* --- tensors --- */
 
-static void add(mw_gguf *g, const mw_tensor *from, mw_dtype dtype, const char *name)
+static void add(mw_gguf_new *g, const mw_tensor *from, mw_dtype dtype, const char *name)
 {
-    mw_gguf_tensor *t = &g->tensors[g->n_tensors++];
-    *t = (mw_gguf_tensor){.from = from, .dtype = mw_tensor_dtype(from, dtype)};
+    mw_gguf_new_tensor *t = &g->tensors[g->n_tensors++];
+    *t = (mw_gguf_new_tensor){.from = from, .dtype = mw_tensor_dtype(from, dtype)};
     snprintf(t->name, sizeof t->name, "%s.weight", name);
 }
 
-static void name_tensors(mw_gguf *g, const mw_model *m, mw_dtype dtype)
+static void name_tensors(mw_gguf_new *g, const mw_model *m, mw_dtype dtype)
 {
     static const char *const of_layer[MW_LAYER_TENSORS] = {
         [MW_ATT_NORM] = "attn_norm", [MW_WQ] = "attn_q",      [MW_WK] = "attn_k",
@@ -201,11 +201,11 @@ static void name_tensors(mw_gguf *g, const mw_model *m, mw_dtype dtype)
 }
 
 /* Gives each tensor its place; false on overflow. */
-static bool place(mw_gguf *g, uint64_t *end)
+static bool place(mw_gguf_new *g, uint64_t *end)
 {
     *end = 0;
     for (size_t i = 0; i < g->n_tensors; i++) {
-        mw_gguf_tensor *t = &g->tensors[i];
+        mw_gguf_new_tensor *t = &g->tensors[i];
         t->at = *end;
         if (!mw_mul_u64(t->from->rows, mw_dtype_bytes(t->dtype, t->from->cols), &t->bytes) ||
             !mw_add_u64(*end, t->bytes, end) || !mw_align_u64(*end, MW_GGUF_ALIGN, end))
@@ -214,10 +214,10 @@ static bool place(mw_gguf *g, uint64_t *end)
     return true;
 }
 
-static void put_table(mw_gguf *g)
+static void put_table(mw_gguf_new *g)
 {
     for (size_t i = 0; i < g->n_tensors; i++) {
-        const mw_gguf_tensor *t = &g->tensors[i];
+        const mw_gguf_new_tensor *t = &g->tensors[i];
         put_text(g, t->name);
         put32(g, t->from->vector ? 1 : 2);
         put64(g, t->from->cols);
@@ -230,7 +230,7 @@ static void put_table(mw_gguf *g)
     put(g, zeros, (MW_GGUF_ALIGN - g->head_bytes % MW_GGUF_ALIGN) % MW_GGUF_ALIGN);
 }
 
-static void put_metadata(mw_gguf *g, const mw_model *m, mw_dtype dtype, const mw_tokenizer *t)
+static void put_metadata(mw_gguf_new *g, const mw_model *m, mw_dtype dtype, const mw_tokenizer *t)
 {
     enum { ARRAYS = 3 };
     const mw_config *c = &m->config;
@@ -268,9 +268,9 @@ static void put_metadata(mw_gguf *g, const mw_model *m, mw_dtype dtype, const mw
     put_vocabulary(g, t, c->vocab_size);
 }
 
-int mw_gguf_plan(const mw_model *m, mw_dtype dtype, const char *tokenizer, mw_gguf *g, mw_error *err)
+int mw_gguf_plan(const mw_model *m, mw_dtype dtype, const char *tokenizer, mw_gguf_new *g, mw_error *err)
 {
-    *g = (mw_gguf){0};
+    *g = (mw_gguf_new){0};
     mw_tokenizer *t = NULL;
     uint64_t data = 0;
     int rc = tokenizer ? mw_tokenizer_open(tokenizer, m->config.vocab_size, &t, err) : 0;
@@ -296,7 +296,7 @@ int mw_gguf_plan(const mw_model *m, mw_dtype dtype, const char *tokenizer, mw_gg
     return rc;
 }
 
-void mw_gguf_free(mw_gguf *g)
+void mw_gguf_free(mw_gguf_new *g)
 {
     free(g->head);
     free(g->tensors);
