@@ -8,12 +8,20 @@ export LC_ALL=C
 
 models_url=https://huggingface.co/karpathy/tinyllamas/resolve/main
 tokenizer_url=https://raw.githubusercontent.com/karpathy/llama2.c/master
-# name, bytes, algorithm, sum; the file is called NAME.bin
+# name, bytes, algorithm, sum; the file is called NAME.bin, or NAME if that ends in .gguf
 table='
 stories15M  60816028  sha256 cd590644d963867a2b6e5a1107f51fad663c41d79c149fbecbbb1f95fa81f49a
 stories42M  167020572 sha256 9f65a1000e17d0bc167dd6332e0ce5119a0222a3d920cead5bce413bfab2ee7b
 stories110M 438381596 sha1   ccc55bc06f7d69ef4e090ee3092dca749a88834d
-tokenizer   433869    sha256 50a52ef822ee9e83de5ce9d0be0a025a773d019437f58b5ff9dcafb063ece361'
+tokenizer   433869    sha256 50a52ef822ee9e83de5ce9d0be0a025a773d019437f58b5ff9dcafb063ece361
+SmolLM2-135M-Instruct-Q8_0.gguf   144811360 sha256 5a1395716f7913741cc51d98581b9b1228d80987a9f7d3664106742eb06bba83
+qwen2.5-0.5b-instruct-q4_k_m.gguf 491400032 sha256 74a4da8c9fdbcd15bd1f6d01d621410d31c6fc00986f5eb687824e7b93d7a9db
+Qwen3-0.6B-Q8_0.gguf              639446688 sha256 9465e63a22add5354d9bb4b99e90117043c7124007664907259bd16d043bb031'
+# Where the GGUF files come from, at fixed revisions; the licence of all is Apache 2.0. Qwen converts its own models. Of
+# HuggingFaceTB's own file of SmolLM2 no checksum is known, so that one is bartowski's conversion of the same weights.
+smollm2_url=https://huggingface.co/bartowski/SmolLM2-135M-Instruct-GGUF/resolve/09816acd5d99df7be770d85ea30822623dab342c
+qwen2_url=https://huggingface.co/Qwen/Qwen2.5-0.5B-Instruct-GGUF/resolve/9217f5db79a29953eb74d5343926648285ec7e67
+qwen3_url=https://huggingface.co/Qwen/Qwen3-0.6B-GGUF/resolve/23749fefcc72300e3a2ad315e1317431b06b590a
 
 warn() { printf 'fetch-models: %s\n' "$*" >&2; }
 die() { warn "$@"; exit 2; }
@@ -23,26 +31,32 @@ help() {
 usage: fetch-models.sh [NAME...]     default: stories110M tokenizer
        fetch-models.sh all | --list | --help
 
-Downloads models (stories15M, stories42M, stories110M) and their tokenizer,
-verifies them and puts them into the cache folder ($MEMWALL_CACHE, else
-$XDG_CACHE_HOME/memwall, else ~/.cache/memwall), where bench and generate find
-them by name: --model=stories110M. The same command resumes a download that was
-interrupted; a file that is complete and correct is left alone.
+Downloads models, verifies them and puts them into the cache folder
+($MEMWALL_CACHE, else $XDG_CACHE_HOME/memwall, else ~/.cache/memwall), where
+bench and generate find them by name: --model=stories110M. The same command
+resumes a download that was interrupted; a file that is complete and correct is
+left alone.
 
-  all                    every file of the list
+  stories15M, stories42M, stories110M, tokenizer
+                         llama2.c checkpoints by Karpathy, and the tokenizer
+                         of all three
+  SmolLM2-135M-Instruct-Q8_0.gguf, qwen2.5-0.5b-instruct-q4_k_m.gguf,
+  Qwen3-0.6B-Q8_0.gguf   GGUF files (Apache License 2.0)
+  all                    every file of the list: 1.9 GB
   --list                 names, sizes and checksums
   --help                 this text
 
 environment:
   MEMWALL_CACHE          the folder for models
   MEMWALL_MODELS_URL     a mirror: the address of a folder that holds the files,
-                         instead of the two public ones
+                         instead of the public ones
   MEMWALL_MODELS_SUMS    a file that replaces the list, for a mirror with models
-                         of its own. One line per file NAME.bin: name, bytes,
-                         algorithm (sha256, sha1 or header), sum. `header` is
-                         for a model without a known checksum: its sum is the
-                         seven header numbers (dim, hidden, layers, heads, kv
-                         heads, vocabulary, positions), separated by commas
+                         of its own. One line per file: name (NAME.gguf, or
+                         NAME for a file NAME.bin), bytes, algorithm (sha256,
+                         sha1 or header), sum. `header` is for a checkpoint
+                         without a known checksum: its sum is the seven header
+                         numbers (dim, hidden, layers, heads, kv heads,
+                         vocabulary, positions), separated by commas
 
 Needs curl or wget. Exit codes: 0, all files are present and verified; 2, an
 error, and the message says what to do; 130, interrupted.
@@ -57,6 +71,25 @@ size() {
 }
 
 mib() { echo $((($1 + 1048575) / 1048576)); }
+
+# file_of NAME
+file_of() {
+    case $1 in
+    *.gguf) echo "$1" ;;
+    *) echo "$1.bin" ;;
+    esac
+}
+
+# base_of NAME: the address of the folder that it is downloaded from.
+base_of() {
+    case $1 in
+    tokenizer) echo "$tokenizer_url" ;;
+    SmolLM2-*.gguf) echo "$smollm2_url" ;;
+    qwen2.5-*.gguf) echo "$qwen2_url" ;;
+    Qwen3-*.gguf) echo "$qwen3_url" ;;
+    *) echo "$models_url" ;;
+    esac
+}
 
 # look_up NAME: sets bytes, algorithm and sum.
 look_up() {
@@ -144,7 +177,7 @@ held() {
     orphan=
     read -r orphan 2>/dev/null <"$lock/child" || :
     owner=$orphan
-    alive "$orphan" "$name.bin.part"
+    alive "$orphan" "$file.part"
 }
 
 own() {
@@ -342,10 +375,11 @@ get() {
 fetch() {
     name=$1
     look_up "$name"
-    final=$cache/$name.bin
+    file=$(file_of "$name")
+    final=$cache/$file
     part=$final.part
     lock=$final.lock
-    url=$base/$name.bin
+    url=$base/$file
     for path in "$final" "$part"; do
         if [ -e "$path" ] && [ ! -f "$path" ]; then
             warn "$path: exists and is not a regular file; remove it"
@@ -398,7 +432,7 @@ for argument; do
     --list)
         for name in $names; do
             look_up "$name"
-            printf '%-12s %11s bytes  %s\n' "$name" "$bytes" "$algorithm $sum"
+            printf '%-33s %11s bytes  %s\n' "$name" "$bytes" "$algorithm $sum"
         done
         exit 0
         ;;
@@ -446,8 +480,7 @@ trap 'stop 143' TERM
 trap 'stop 129' HUP
 status=0
 for name in $wanted; do
-    base=${MEMWALL_MODELS_URL:-$models_url}
-    [ -n "${MEMWALL_MODELS_URL-}" ] || [ "$name" != tokenizer ] || base=$tokenizer_url
+    base=${MEMWALL_MODELS_URL:-$(base_of "$name")}
     base=${base%/}
     fetch "$name" || status=2
 done

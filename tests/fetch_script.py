@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from fetch_server import CONTENT, Server, serve, sums
+from fetch_server import CONTENT, Server, file_of, serve, sums
 from outside import read, workplace, write
 
 script = os.path.abspath(sys.argv[1])
@@ -65,8 +65,8 @@ def fresh(**files):
 
 def there(*names):
     """Whether the cache folder holds exactly these, whole."""
-    return left() == sorted(n + ".bin" for n in names) and all(
-        read(os.path.join(cache, n + ".bin")) == CONTENT[n] for n in names)
+    return left() == sorted(map(file_of, names)) and all(
+        read(os.path.join(cache, file_of(n))) == CONTENT[n] for n in names)
 
 
 def left():

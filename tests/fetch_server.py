@@ -7,23 +7,29 @@ import struct
 import threading
 import time
 
-# Two models, one that is only known by its header, and another.
+# Two models, one that is only known by its header, another, and a GGUF file.
 _noise = random.Random(1)
 HEADER = (512, 1376, 8, 8, 8, 32000, 1024)
 CONTENT = {"small": _noise.randbytes(300_001), "large": _noise.randbytes(1_000_000),
-           "plain": struct.pack("<7i", *HEADER) + _noise.randbytes(5000), "other": _noise.randbytes(1000)}
+           "plain": struct.pack("<7i", *HEADER) + _noise.randbytes(5000), "other": _noise.randbytes(1000),
+           "a-b.1.gguf": b"GGUF" + _noise.randbytes(2000)}
+
+
+def file_of(name):
+    return name if name.endswith(".gguf") else name + ".bin"
 
 
 def sums():
     """The list of these files for MEMWALL_MODELS_SUMS, with everything that such a list may contain."""
-    lines = [f"{n} {len(CONTENT[n])} sha256 {hashlib.sha256(CONTENT[n]).hexdigest()}\n" for n in ("small", "large")]
+    lines = [f"{n} {len(CONTENT[n])} sha256 {hashlib.sha256(CONTENT[n]).hexdigest()}\n"
+             for n in ("small", "large", "a-b.1.gguf")]
     lines.append(f"plain {len(CONTENT['plain'])} header {','.join(map(str, HEADER))}\n")
     lines.append(f"# a comment\n\nother 1000 sha1 {hashlib.sha1(CONTENT['other']).hexdigest().upper()}\r\n")
     return "".join(lines)
 
 
 class Server(http.server.BaseHTTPRequestHandler):
-    """Answers /MODE/NAME.bin and notes each answer as (status, first byte, bytes sent)."""
+    """Answers /MODE/FILE and notes each answer as (status, first byte, bytes sent)."""
     answers = []
     cuts = 0
 

@@ -12,7 +12,7 @@ import subprocess
 from checkpoints import checkpoint_bytes
 from fetch_script import (cache, environment, finish, forget_answers, fresh, good, left, nowhere, refused, run, script,
                           shell, size, start, start_large, there, tools, work)
-from fetch_server import CONTENT, Server, sent
+from fetch_server import CONTENT, Server, file_of, sent
 from outside import read, widest, write
 from tap import done, ok, skip
 from terminal import NoTerminal, shown_by
@@ -93,6 +93,10 @@ def files(tool):
     p = run(tool, "plain", "other.bin")
     ok(p.returncode == 0 and there("plain", "other") and "sha1 verified" in p.out and
        "plain: downloaded, only size and header checked" in p.out, "sha1; header alone, which is reported", p.note)
+    fresh()
+    p = run(tool, "a-b.1.gguf")
+    ok(good(p, "a-b.1.gguf: downloaded, sha256 verified", cache + "/a-b.1.gguf") and there("a-b.1.gguf"),
+       "a GGUF file keeps its name", p.note)
     fresh()
     p = run(tool, "plain", mode="beheaded")
     ok(refused(p, "its header is 0,0,0,0,0,0,0") and left() == [], "wrong header", p.note)
@@ -183,7 +187,7 @@ if shutil.which(tool):
         ok(good(p) and os.path.exists(os.path.join(work, place, "other.bin")), f"the cache folder: {place}", p.note)
     fresh()
     p = run(tool, "all")
-    ok(p.returncode == 0 and there(*CONTENT) and p.out.count("\n") == 4, "all; one line per file", p.note)
+    ok(p.returncode == 0 and there(*CONTENT) and p.out.count("\n") == 5, "all; one line per file", p.note)
     try:
         progress(tool)
     except NoTerminal as e:
@@ -196,7 +200,7 @@ fresh()
 p = run("", "small")
 ok(refused(p, "neither curl nor wget", "install curl"), "neither curl nor wget", p.note)
 p = run(tool, "nonsense")
-ok(refused(p, "'nonsense'", "small large plain other"), "an unknown name lists the names", p.note)
+ok(refused(p, "'nonsense'", "small large a-b.1.gguf plain other"), "an unknown name lists the names", p.note)
 for name in ("", "#", "../small", "-x", "--lst"):
     p = run(tool, name)
     ok(refused(p, f"'{name}'") and not Server.answers, f"refused: {name!r}", p.note)
@@ -242,7 +246,31 @@ p = run(tool, "--list", MEMWALL_MODELS_SUMS=None)
 listed = {l.split()[0]: l.split()[1:] for l in p.out.splitlines()}
 SHAPES = {"stories15M": (288, 768, 6, 6, 32000, 256), "stories42M": (512, 1376, 8, 8, 32000, 1024),
           "stories110M": (768, 2048, 12, 12, 32000, 1024)}
-ok(p.returncode == 0 and list(listed) == [*SHAPES, "tokenizer"] and
-   all(listed[n][0] == str(checkpoint_bytes(*s)) for n, s in SHAPES.items()),
+# Of GGUF files of Q8_0 the blocks, 34 bytes for 32 weights, are all but the vocabulary: between 20 and 60 bytes a token.
+# dim, hidden, layers, width of all query heads, of all key heads, vocabulary
+GGUFS = {"SmolLM2-135M-Instruct-Q8_0.gguf": (576, 1536, 30, 576, 192, 49152),
+         "Qwen3-0.6B-Q8_0.gguf": (1024, 3072, 28, 2048, 1024, 151936)}
+
+
+def q8_0_bytes(dim, hidden, layers, q, kv, vocab):
+    return (layers * (2 * q + 2 * kv + 3 * hidden) + vocab) * dim * 34 // 32
+
+
+ok(p.returncode == 0 and list(listed) == [*SHAPES, "tokenizer", "SmolLM2-135M-Instruct-Q8_0.gguf",
+                                          "qwen2.5-0.5b-instruct-q4_k_m.gguf", "Qwen3-0.6B-Q8_0.gguf"] and
+   all(listed[n][0] == str(checkpoint_bytes(*s)) for n, s in SHAPES.items()) and
+   all(20 < (int(listed[n][0]) - q8_0_bytes(*s)) / s[-1] < 60 for n, s in GGUFS.items()),
    "--list: sizes follow from the models' shapes", p.note)
+
+# --- where each file comes from: a curl that only notes its last argument
+write(os.path.join(tools[""], "curl"), b'#!/bin/sh\nfor last; do :; done\necho "$last" >>"$HOME/asked"\nexit 6\n')
+os.chmod(os.path.join(tools[""], "curl"), 0o755)
+fresh()
+p = run("", "all", MEMWALL_MODELS_SUMS=None, MEMWALL_MODELS_URL=None)
+asked = read(work + "/asked").decode().split()
+hub = "https://huggingface.co/"
+ok(p.returncode == 2 and len(asked) == 7 and all(a.startswith(b) and a.endswith("/" + e) for a, b, e in zip(asked, (
+    *[hub + "karpathy/tinyllamas/"] * 3, "https://raw.githubusercontent.com/karpathy/llama2.c/",
+    hub + "bartowski/SmolLM2-135M-Instruct-GGUF/", hub + "Qwen/Qwen2.5-0.5B-Instruct-GGUF/",
+    hub + "Qwen/Qwen3-0.6B-GGUF/"), map(file_of, listed))), "each file is asked for at its own address", asked)
 done()
