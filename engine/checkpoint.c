@@ -42,7 +42,7 @@ static uint64_t place(const mw_config *c, const int *order, uint64_t at, mw_tens
             break;
         default:
             for (uint32_t l = 0; l < c->n_layers && ok; l++)
-                ok = add_tensor(&table[mw_layer_index(l, (mw_layer_tensor)*order)], &at);
+                ok = add_tensor(&table[mw_layer_index(c, l, (mw_layer_tensor)*order)], &at);
         }
     }
     return ok ? at : UINT64_MAX;

@@ -111,7 +111,7 @@ void mw_decoder_touch_embedding(const mw_decoder *d)
 
 static const mw_matrix *matrix(const mw_decoder *d, uint32_t layer, mw_layer_tensor t)
 {
-    return &d->weights->matrix[mw_layer_index(layer, t)];
+    return &d->weights->matrix[mw_layer_index(&d->config, layer, t)];
 }
 
 /* A step that treats each token of a batch separately. */
@@ -148,7 +148,7 @@ static void rmsnorm_one(void *arg, size_t t)
 {
     const norm_job *job = arg;
     const size_t n = job->d->config.dim, at = t * mw_stride(n);
-    job->d->set.of[MW_OP_RMSNORM]->fn.rmsnorm(job->y + at, job->x + at, job->w->data, n);
+    job->d->set.of[MW_OP_RMSNORM]->fn.rmsnorm(job->y + at, job->x + at, job->w->data, n, mw_norm_eps(&job->d->config));
 }
 
 /* y = norm of x; y may be x. */

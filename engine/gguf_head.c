@@ -190,10 +190,11 @@ static void name_tensors(mw_gguf_new *g, const mw_model *m, mw_dtype dtype)
     const mw_config *c = &m->config;
     add(g, &m->tensors[mw_embedding_index(c)], dtype, "token_embd");
     for (uint32_t l = 0; l < c->n_layers; l++)
-        for (int k = 0; k < MW_LAYER_TENSORS; k++) {
+        for (mw_layer_tensor k = 0; k < MW_LAYER_TENSORS; k++) {
             char name[24];
             snprintf(name, sizeof name, "blk.%u.%s", l, of_layer[k]);
-            add(g, &m->tensors[mw_layer_index(l, (mw_layer_tensor)k)], dtype, name);
+            if (mw_layer_has(c, k))
+                add(g, &m->tensors[mw_layer_index(c, l, k)], dtype, name);
         }
     add(g, &m->tensors[mw_final_norm_index(c)], dtype, "output_norm");
     if (!c->shared_classifier) /* without it readers take the embedding */
@@ -279,6 +280,8 @@ int mw_gguf_plan(const mw_model *m, mw_dtype dtype, const char *tokenizer, mw_gg
     if (!rc && m->config.vocab_size < SPECIAL_TOKENS)
         rc = mw_fail(err, -EINVAL, "%s: %u tokens; a GGUF vocabulary has at least %d", m->file.path,
                      m->config.vocab_size, SPECIAL_TOKENS);
+    if (!rc && !mw_config_is_llama2(&m->config))
+        rc = mw_fail(err, -ENOTSUP, "%s: is not a Llama-2 model; only these are written as GGUF", m->file.path);
     if (!rc)
         g->tensors = calloc(m->n_tensors, sizeof *g->tensors);
     if (!rc && g->tensors) {

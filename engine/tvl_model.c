@@ -7,19 +7,60 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void put_config(const mw_config *c, uint32_t words[MW_TVL_MODEL_WORDS])
+/* The last number of the model: bits. */
+enum { ROPE_HALVES = 1, ROPE_FACTORS = 2, QKV_BIAS = 4, QK_NORM = 8, FEATURES = 15 };
+
+static uint32_t bits_of(float value)
 {
-    const uint32_t all[MW_TVL_MODEL_WORDS] = {c->dim,        c->hidden_dim, c->n_layers, c->n_heads,
-                                              c->n_kv_heads, c->vocab_size, c->seq_len,  c->shared_classifier};
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static float float_of(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* TVL.md says where they stand in the header. */
+static void put_config(const mw_config *config, uint32_t words[MW_TVL_MODEL_WORDS])
+{
+    const mw_config c = mw_config_plain(config);
+    const uint32_t features = (c.rope_halves ? ROPE_HALVES : 0) | (c.rope_factors ? ROPE_FACTORS : 0) |
+                              (c.qkv_bias ? QKV_BIAS : 0) | (c.qk_norm ? QK_NORM : 0);
+    const uint32_t all[MW_TVL_MODEL_WORDS] = {
+        c.dim,     c.hidden_dim,        c.n_layers,  c.n_heads,           c.n_kv_heads,         c.vocab_size,
+        c.seq_len, c.shared_classifier, c.head_size, bits_of(c.norm_eps), bits_of(c.rope_base), bits_of(c.rope_scale),
+        features};
     memcpy(words, all, sizeof all);
 }
 
 static int get_config(const uint32_t words[MW_TVL_MODEL_WORDS], const char *where, mw_config *c, mw_error *err)
 {
-    *c = (mw_config){words[0], words[1], words[2], words[3], words[4], words[5], words[6], words[7] == 1};
+    *c = (mw_config){.dim = words[0],
+                     .hidden_dim = words[1],
+                     .n_layers = words[2],
+                     .n_heads = words[3],
+                     .n_kv_heads = words[4],
+                     .vocab_size = words[5],
+                     .seq_len = words[6],
+                     .shared_classifier = words[7] == 1,
+                     .head_size = words[8],
+                     .norm_eps = float_of(words[9]),
+                     .rope_base = float_of(words[10]),
+                     .rope_scale = float_of(words[11]),
+                     .rope_halves = words[12] & ROPE_HALVES,
+                     .rope_factors = words[12] & ROPE_FACTORS,
+                     .qkv_bias = words[12] & QKV_BIAS,
+                     .qk_norm = words[12] & QK_NORM};
     if (words[7] > 1)
         return mw_fail(err, -EINVAL, "%s: its shared-classifier mark is %u, expected 0 or 1; pack it again", where,
                        words[7]);
+    if (words[12] > FEATURES)
+        return mw_fail(err, -EINVAL, "%s: its features are %u, this program knows 0 to %d; use a newer program", where,
+                       words[12], FEATURES);
     return mw_config_check(c, where, err);
 }
 
@@ -62,9 +103,10 @@ int mw_tvl_model_open(const char *path, mw_model *m, mw_error *err)
         mw_model_close(m);
         return rc;
     }
-    m->format = tvl.version == MW_TVL_F32_VERSION ? "tvl v1" : "tvl v2";
+    static const char *const formats[] = {"tvl v1", "tvl v2", "tvl v3"};
+    m->format = formats[tvl.version - 1];
     m->tensors = tvl.tensors;
-    m->dtype = tvl.tensors[mw_layer_index(0, MW_WQ)].dtype;
+    m->dtype = tvl.tensors[mw_layer_index(&m->config, 0, MW_WQ)].dtype;
     m->n_tensors = tvl.n;
     free(tvl.checksums);
     return 0;
@@ -103,7 +145,7 @@ void mw_tvl_ending(mw_dtype dtype, char *to, size_t size)
     if (dtype == MW_F32)
         snprintf(to, size, "-v%d.tvl", MW_TVL_F32_VERSION);
     else
-        snprintf(to, size, "-%s-v%d.tvl", mw_dtypes[dtype].name, MW_TVL_VERSION);
+        snprintf(to, size, "-%s-v%d.tvl", mw_dtypes[dtype].name, MW_TVL_DTYPES_VERSION);
 }
 
 int mw_tvl_model_cached(const mw_model *m, mw_dtype dtype, mw_progress_fn *progress, void *to, mw_model *packed,

@@ -213,12 +213,13 @@ static const char *dtype_of(const mw_model *m)
 static void print_info(const mw_model *m, const mw_tvl *t)
 {
     const mw_config *c = &m->config;
+    char text[MW_CONFIG_TEXT];
     printf("%s: %llu bytes, version %u, panels of %d rows, %s, weights %s\n", m->file.path,
            (unsigned long long)m->file.bytes, t->version, MW_ROW_SPLIT, dtype_of(m),
            t->all_finite ? "finite" : "not checked");
-    printf("dim %u, hidden %u, %u layers, %u heads, %u kv heads,\n%u tokens, %u positions, %s classifier\n\n", c->dim,
+    printf("dim %u, hidden %u, %u layers, %u heads, %u kv heads,\n%u tokens, %u positions, %s classifier%s\n\n", c->dim,
            c->hidden_dim, c->n_layers, c->n_heads, c->n_kv_heads, c->vocab_size, c->seq_len,
-           c->shared_classifier ? "shared" : "separate");
+           c->shared_classifier ? "shared" : "separate", mw_config_text(c, text));
     printf("%-24s %-5s %7s %7s %12s %11s %s\n", "tensor", "dtype", "rows", "cols", "offset", "bytes", "xxh3");
     for (size_t i = 0; i < t->n; i++) {
         const mw_tensor *x = &t->tensors[i];
@@ -229,15 +230,24 @@ static void print_info(const mw_model *m, const mw_tvl *t)
     }
 }
 
+static const char *yes_no(bool yes)
+{
+    return yes ? "true" : "false";
+}
+
 static void print_json(const mw_model *m, const mw_tvl *t)
 {
     const mw_config *c = &m->config;
     printf("{\"version\": %u, \"bytes\": %llu, \"panel_rows\": %d, \"dtype\": \"%s\", \"all_finite\": %s,\n"
            " \"model\": {\"dim\": %u, \"hidden_dim\": %u, \"n_layers\": %u, \"n_heads\": %u, \"n_kv_heads\": %u, "
-           "\"vocab_size\": %u, \"seq_len\": %u, \"shared_classifier\": %s},\n \"data_offset\": %llu,\n \"tensors\": [",
-           t->version, (unsigned long long)m->file.bytes, MW_ROW_SPLIT, dtype_of(m), t->all_finite ? "true" : "false",
-           c->dim, c->hidden_dim, c->n_layers, c->n_heads, c->n_kv_heads, c->vocab_size, c->seq_len,
-           c->shared_classifier ? "true" : "false", (unsigned long long)t->data_offset);
+           "\"vocab_size\": %u, \"seq_len\": %u, \"shared_classifier\": %s, "
+           "\"head_size\": %u, \"norm_eps\": %g, \"rope_base\": %g, \"rope_scale\": %g, \"rope_halves\": %s, "
+           "\"rope_factors\": %s, \"qkv_bias\": %s, \"qk_norm\": %s},\n \"data_offset\": %llu,\n \"tensors\": [",
+           t->version, (unsigned long long)m->file.bytes, MW_ROW_SPLIT, dtype_of(m), yes_no(t->all_finite), c->dim,
+           c->hidden_dim, c->n_layers, c->n_heads, c->n_kv_heads, c->vocab_size, c->seq_len,
+           yes_no(c->shared_classifier), mw_head_size(c), (double)mw_norm_eps(c), (double)mw_rope_base(c),
+           (double)mw_rope_scale(c), yes_no(c->rope_halves), yes_no(c->rope_factors), yes_no(c->qkv_bias),
+           yes_no(c->qk_norm), (unsigned long long)t->data_offset);
     for (size_t i = 0; i < t->n; i++) {
         const mw_tensor *x = &t->tensors[i]; /* names are those of the model: nothing in them needs escaping */
         uint64_t bytes = 0;

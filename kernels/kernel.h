@@ -67,8 +67,8 @@ typedef void mw_gemv_fn(float *y, const void *w, const void *x, size_t rows, siz
 typedef void mw_gemm_fn(float *y, size_t ldy, const void *w, const void *x, size_t ldx, size_t tokens, size_t rows,
                         size_t cols, size_t ld);
 
-/* y[i] = w[i] * x[i] / sqrt(mean(x^2) + 1e-5). y may be x. */
-typedef void mw_rmsnorm_f32_fn(float *y, const float *x, const float *w, size_t n);
+/* y[i] = w[i] * x[i] / sqrt(mean(x^2) + eps). y may be x. */
+typedef void mw_rmsnorm_f32_fn(float *y, const float *x, const float *w, size_t n, float eps);
 
 /* For each of `heads` heads of `head_size` (even) values: the pair (v[2i], v[2i+1]) rotated by the angle whose cosine
  * and sine are cos_sin[2i], cos_sin[2i+1]. */

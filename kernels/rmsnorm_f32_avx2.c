@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static void rmsnorm(float *y, const float *x, const float *w, size_t n)
+static void rmsnorm(float *y, const float *x, const float *w, size_t n, float eps)
 {
     __m256 acc[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
     size_t i = 0;
@@ -15,7 +15,7 @@ static void rmsnorm(float *y, const float *x, const float *w, size_t n)
     float sum = avx_sum8(_mm256_add_ps(_mm256_add_ps(acc[0], acc[1]), _mm256_add_ps(acc[2], acc[3])));
     for (; i < n; i++)
         sum = fmaf(x[i], x[i], sum);
-    const float scale = 1.0f / sqrtf(sum / (float)n + 1e-5f);
+    const float scale = 1.0f / sqrtf(sum / (float)n + eps);
     const __m256 scales = _mm256_set1_ps(scale);
     for (i = 0; i + 8 <= n; i += 8) {
         const __m256 xs = _mm256_mul_ps(_mm256_loadu_ps(x + i), scales);

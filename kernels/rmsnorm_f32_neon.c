@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static void rmsnorm(float *y, const float *x, const float *w, size_t n)
+static void rmsnorm(float *y, const float *x, const float *w, size_t n, float eps)
 {
     float32x4_t a0 = vdupq_n_f32(0), a1 = a0, a2 = a0, a3 = a0;
     size_t i = 0;
@@ -18,7 +18,7 @@ static void rmsnorm(float *y, const float *x, const float *w, size_t n)
     float sum = vaddvq_f32(vaddq_f32(vaddq_f32(a0, a1), vaddq_f32(a2, a3)));
     for (; i < n; i++)
         sum += x[i] * x[i];
-    float scale = 1.0f / sqrtf(sum / (float)n + 1e-5f);
+    float scale = 1.0f / sqrtf(sum / (float)n + eps);
     for (i = 0; i + 4 <= n; i += 4)
         vst1q_f32(y + i, vmulq_f32(vld1q_f32(w + i), vmulq_n_f32(vld1q_f32(x + i), scale)));
     for (; i < n; i++)

@@ -3,12 +3,12 @@
 
 #include <math.h>
 
-static void rmsnorm(float *y, const float *x, const float *w, size_t n)
+static void rmsnorm(float *y, const float *x, const float *w, size_t n, float eps)
 {
     float sum = 0;
     for (size_t i = 0; i < n; i++)
         sum += x[i] * x[i];
-    float scale = 1.0f / sqrtf(sum / (float)n + 1e-5f);
+    float scale = 1.0f / sqrtf(sum / (float)n + eps);
     for (size_t i = 0; i < n; i++)
         y[i] = w[i] * (scale * x[i]);
 }

@@ -1,7 +1,7 @@
 /* The .tvl container: weights in the Tensor Virtualization Layout, used in place by mmap. layouts/TVL.md describes the
  * format byte by byte.
  *
- * This file knows tensors, not models: the model's configuration is eight numbers that it carries. engine/model.c
+ * This file knows tensors, not models: the model's configuration is a few numbers that it carries. engine/tvl_model.c
  * checks that they and the tensor table belong together. */
 #ifndef MW_LAYOUTS_TVL_H
 #define MW_LAYOUTS_TVL_H
@@ -12,12 +12,14 @@
 
 enum {
     MW_TVL_F32_VERSION = 1,      /* all tensors are f32 */
-    MW_TVL_VERSION = 2,          /* the newest: tensors of any dtype */
+    MW_TVL_DTYPES_VERSION = 2,   /* tensors of any dtype */
+    MW_TVL_VERSION = 3,          /* the newest: models with more than the first eight numbers */
     MW_TVL_PAGE = 4096,          /* the header */
     MW_TVL_ENTRY = 96,           /* one tensor in the table */
     MW_TVL_DATA_ALIGN = 2 << 20, /* data section: one huge page */
     MW_TVL_TENSOR_ALIGN = 16384, /* every tensor: one page wherever the file is mapped */
-    MW_TVL_MODEL_WORDS = 8,
+    MW_TVL_FIRST_WORDS = 8,      /* numbers of the model that every version has ... */
+    MW_TVL_MODEL_WORDS = 13,     /* ... and with those that are 0 before version 3 */
     MW_TVL_MAX_TENSORS = 1 << 16
 };
 
@@ -66,7 +68,8 @@ mw_tvl_source mw_tvl_source_of(const mw_file *file);
 
 /* Packs row-major tensors, in the order of the table, into a new .tvl file at `path`, each as the dtype that the table
  * says (f32 for vectors). Memory use does not depend on the size of the model: a few panels at a time. A weight that is
- * not finite is refused (-EINVAL). The file is of version 1 if all tensors are f32, else of version 2. */
+ * not finite is refused (-EINVAL). The file is of version 3 if one of the later numbers of the model is not 0, else of
+ * version 1 if all tensors are f32, else of version 2. */
 int mw_tvl_write(const mw_tvl_source *source, const mw_tensor *tensors, size_t n,
                  const uint32_t model[MW_TVL_MODEL_WORDS], const char *path, mw_progress_fn *progress, void *to,
                  mw_error *err);

@@ -22,7 +22,8 @@ enum {
     MW_TVL_AT_TABLE = 72,
     MW_TVL_AT_DATA = 80,
     MW_TVL_AT_CHECKSUM = 88,
-    MW_TVL_HEADER_END = 96,
+    MW_TVL_AT_MORE = 96,     /* of the model, from version 3 on */
+    MW_TVL_HEADER_END = 116, /* everything after it is zero */
     /* table entry */
     MW_TVL_NAME_BYTES = 32,
     MW_TVL_IN_ROWS = 32,
@@ -55,6 +56,12 @@ static inline void mw_tvl_put64(unsigned char *p, uint64_t value)
 {
     mw_tvl_put32(p, (uint32_t)value);
     mw_tvl_put32(p + 4, (uint32_t)(value >> 32));
+}
+
+/* Where number i of the model stands in the header. */
+static inline size_t mw_tvl_at_word(size_t i)
+{
+    return i < MW_TVL_FIRST_WORDS ? MW_TVL_AT_MODEL + 4 * i : MW_TVL_AT_MORE + 4 * (i - MW_TVL_FIRST_WORDS);
 }
 
 static inline const mw_layout *mw_tvl_layout(const mw_tensor *t)

@@ -81,8 +81,12 @@ static int check_header(const unsigned char *h, uint64_t head_bytes, uint64_t fi
         if (fields[i].found != fields[i].wanted)
             return mw_fail(err, -EINVAL, "%s: its %s is %llu, expected %llu; pack it again", where, fields[i].what,
                            (unsigned long long)fields[i].found, (unsigned long long)fields[i].wanted);
-    if (!all_zero(h + MW_TVL_HEADER_END, MW_TVL_PAGE - MW_TVL_HEADER_END))
+    const bool more = !all_zero(h + MW_TVL_AT_MORE, MW_TVL_HEADER_END - MW_TVL_AT_MORE);
+    const uint32_t version = mw_tvl_get32(h + MW_TVL_AT_VERSION);
+    if ((version < MW_TVL_VERSION && more) || !all_zero(h + MW_TVL_HEADER_END, MW_TVL_PAGE - MW_TVL_HEADER_END))
         return mw_fail(err, -EINVAL, "%s: bytes of its header that must be zero are not; pack it again", where);
+    if (version == MW_TVL_VERSION && !more)
+        return mw_fail(err, -EINVAL, "%s: has no number that needs version 3; pack it again", where);
     return 0;
 }
 
@@ -159,8 +163,8 @@ int mw_tvl_parse(const unsigned char *head, uint64_t head_bytes, uint64_t file_b
     mw_tvl t = {.version = mw_tvl_get32(head + MW_TVL_AT_VERSION),
                 .n = mw_tvl_get32(head + MW_TVL_AT_COUNT),
                 .data_offset = mw_tvl_get64(head + MW_TVL_AT_DATA)};
-    for (int i = 0; i < MW_TVL_MODEL_WORDS; i++)
-        t.model[i] = mw_tvl_get32(head + MW_TVL_AT_MODEL + 4 * i);
+    for (size_t i = 0; i < MW_TVL_MODEL_WORDS; i++)
+        t.model[i] = mw_tvl_get32(head + mw_tvl_at_word(i));
     t.all_finite = mw_tvl_get32(head + MW_TVL_AT_FLAGS) & MW_TVL_FLAG_FINITE;
     t.tensors = calloc(t.n, sizeof *t.tensors);
     t.checksums = calloc(t.n, sizeof *t.checksums);

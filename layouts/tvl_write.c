@@ -103,15 +103,19 @@ static int put_tensors(writer *w, const mw_tensor *tensors, size_t n)
 static int put_head(writer *w, const uint32_t *model, const mw_tensor *tensors, size_t n)
 {
     unsigned char *h = w->head;
-    bool f32 = true;
+    uint32_t version = MW_TVL_F32_VERSION;
     for (size_t i = 0; i < n; i++)
-        f32 &= tensors[i].dtype == MW_F32;
+        if (tensors[i].dtype != MW_F32)
+            version = MW_TVL_DTYPES_VERSION;
+    for (size_t i = MW_TVL_FIRST_WORDS; i < MW_TVL_MODEL_WORDS; i++)
+        if (model[i])
+            version = MW_TVL_VERSION;
     memcpy(h, MW_TVL_MAGIC, 8);
     mw_tvl_put32(h + MW_TVL_AT_ORDER, MW_TVL_ORDER_MARK);
-    mw_tvl_put32(h + MW_TVL_AT_VERSION, f32 ? MW_TVL_F32_VERSION : MW_TVL_VERSION);
+    mw_tvl_put32(h + MW_TVL_AT_VERSION, version);
     mw_tvl_put32(h + MW_TVL_AT_ROWS, R);
-    for (int i = 0; i < MW_TVL_MODEL_WORDS; i++)
-        mw_tvl_put32(h + MW_TVL_AT_MODEL + 4 * i, model[i]);
+    for (size_t i = 0; i < MW_TVL_MODEL_WORDS; i++)
+        mw_tvl_put32(h + mw_tvl_at_word(i), model[i]);
     mw_tvl_put32(h + MW_TVL_AT_FLAGS, MW_TVL_FLAG_FINITE);
     mw_tvl_put32(h + MW_TVL_AT_COUNT, (uint32_t)n);
     mw_tvl_put64(h + MW_TVL_AT_FILE_BYTES, w->at);

@@ -254,6 +254,7 @@ __attribute__((unused)) static const mw_kernel broken_kernels[] = {
     BROKEN_GEMM(sums_last_token_backwards),
     BROKEN("drops_last", .op = MW_OP_RMSNORM, .fn.rmsnorm = rmsnorm_drops_last),
     BROKEN("not_in_place", .op = MW_OP_RMSNORM, .fn.rmsnorm = rmsnorm_not_in_place),
+    BROKEN("keeps_epsilon", .op = MW_OP_RMSNORM, .fn.rmsnorm = rmsnorm_keeps_epsilon),
     BROKEN("turns_backwards", .op = MW_OP_ROPE, .fn.rope = rope_turns_backwards),
     BROKEN_ATTENTION(without_max),
     BROKEN_ATTENTION(starts_max_at_zero),

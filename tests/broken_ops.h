@@ -115,16 +115,16 @@ GEMM(sums_last_token_backwards)
     sums_backwards(y + (tokens - 1) * ldy, ldy, w, x + (tokens - 1) * ldx, ldx, 1, rows, cols, ld);
 }
 
-static void rmsnorm_drops_last(float *y, const float *x, const float *w, size_t n)
+static void rmsnorm_drops_last(float *y, const float *x, const float *w, size_t n, float eps)
 {
     float sum = 0;
     for (size_t i = 0; i + 1 < n; i++)
         sum += x[i] * x[i];
     for (size_t i = 0; i < n; i++)
-        y[i] = w[i] * (x[i] / sqrtf(sum / (float)n + 1e-5f));
+        y[i] = w[i] * (x[i] / sqrtf(sum / (float)n + eps));
 }
 
-static void rmsnorm_not_in_place(float *y, const float *x, const float *w, size_t n)
+static void rmsnorm_not_in_place(float *y, const float *x, const float *w, size_t n, float eps)
 {
     for (size_t i = 0; i < n; i++)
         y[i] = w[i];
@@ -132,7 +132,17 @@ static void rmsnorm_not_in_place(float *y, const float *x, const float *w, size_
     for (size_t i = 0; i < n; i++)
         sum += x[i] * x[i];
     for (size_t i = 0; i < n; i++)
-        y[i] *= x[i] / sqrtf(sum / (float)n + 1e-5f);
+        y[i] *= x[i] / sqrtf(sum / (float)n + eps);
+}
+
+static void rmsnorm_keeps_epsilon(float *y, const float *x, const float *w, size_t n, float eps)
+{
+    float sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * x[i];
+    (void)eps;
+    for (size_t i = 0; i < n; i++)
+        y[i] = w[i] * (x[i] / sqrtf(sum / (float)n + 1e-5f));
 }
 
 static void rope_turns_backwards(float *v, const float *cos_sin, size_t heads, size_t head_size)

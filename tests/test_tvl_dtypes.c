@@ -255,8 +255,8 @@ int main(void)
                err.text)) {
         for (int d = 0; d < MW_DTYPE_COUNT; d++) {
             check_loads(&original, (mw_dtype)d);
-            check_damage(&original, (mw_dtype)d, mw_layer_index(1, MW_W1)); /* two groups of 32 */
-            check_damage(&original, (mw_dtype)d, mw_layer_index(1, MW_W2)); /* three */
+            check_damage(&original, (mw_dtype)d, mw_layer_index(&config, 1, MW_W1)); /* two groups of 32 */
+            check_damage(&original, (mw_dtype)d, mw_layer_index(&config, 1, MW_W2)); /* three */
         }
         check_f32_only(&original);
         check_panels(&original);

@@ -24,8 +24,8 @@ static const mw_config config = {32, 48, 2, 4, 2, 70, 32, false};
 enum { LAST = 20, DATA = 2 << 20, STEP = 16384 };
 #define ENTRY(i, field) (4096 + 96 * (i) + (field))
 
-/* Whether the header's checksum is put right after the damage; SEALED_2: of a file that says version 2. */
-enum { SEALED, BROKEN, SEALED_2 };
+/* Whether the header's checksum is put right after the damage; SEALED_2 and _3: of a file that says version 2, 3. */
+enum { SEALED, BROKEN, SEALED_2, SEALED_3 };
 enum { CUT = -1, GROW = -2, SWAP = -3, FILL = -4, DROP = -5, SHAPE = -6 };
 
 /* `bytes` bytes at `at` become `value`, little-endian. CUT: the file gets `value` bytes, GROW: so many more. SWAP:
@@ -43,7 +43,24 @@ static const struct {
     {"big-endian", 8, 4, 0x04030201, SEALED, "big-endian"},
     {"random mark", 8, 4, 0xdeadbeef, SEALED, "byte-order mark is deadbeef"},
     {"version 0", 12, 4, 0, SEALED, "version 0; the file is damaged"},
-    {"version 3", 12, 4, 3, BROKEN, "version 3, this program reads 1 to 2; use a newer program"},
+    {"version 4", 12, 4, 4, BROKEN, "version 4, this program reads 1 to 3; use a newer program"},
+    {"version 3 without a need", 12, 4, 3, SEALED, "no number that needs version 3"},
+    {"head size in version 1", 96, 4, 8, SEALED, "bytes of its header that must be zero"},
+    {"unknown feature in version 1", 112, 4, 16, SEALED, "bytes of its header that must be zero"},
+    {"odd head size of its own", 96, 4, 7, SEALED_3, "head size 7 is odd"},
+    {"head size huge", 96, 4, UINT32_MAX, SEALED_3, "head_size is -1, expected 0 to 131072"},
+    {"heads too wide together", 96, 4, 65536, SEALED_3, "4 heads of 65536 values are more than 131072"},
+    {"head size of another model", 96, 4, 10, SEALED_3,
+     "tensor 1 is layers.0.wq 32 x 32, its model has layers.0.wq 40"},
+    {"epsilon not a number", 100, 4, 0x7fc00000, SEALED_3, "epsilon of its norms is nan"},
+    {"epsilon negative", 100, 4, 0xb58637bd, SEALED_3, "epsilon of its norms is -1e-06"},
+    {"rope base infinite", 104, 4, 0x7f800000, SEALED_3, "rope base is inf"},
+    {"rope scale negative", 108, 4, 0xbf800000, SEALED_3, "rope scale is -1"},
+    {"biases that are not there", 112, 4, 4, SEALED_3, "21 tensors, its model has 27"},
+    {"norms of heads that are not there", 112, 4, 8, SEALED_3, "21 tensors, its model has 25"},
+    {"rope factors that are not there", 112, 4, 2, SEALED_3, "21 tensors, its model has 22"},
+    {"unknown feature", 112, 4, 16, SEALED_3, "features are 16, this program knows 0 to 15"},
+    {"reserved byte after the features", 116, 1, 1, SEALED_3, "must be zero"},
     {"q4_0 in version 1", ENTRY(1, 40), 4, 2, SEALED, "layers.0.wq has element type 2, which version 1 does not have"},
     {"element type", 16, 4, 1, SEALED, "element type is 1, expected 0"},
     {"panels of 8 rows", 20, 4, 8, SEALED, "panel height is 8, expected 16"},
@@ -75,7 +92,7 @@ static const struct {
     {"data offset", 80, 8, DATA + 4096, SEALED, "data offset is 2101248, expected 2097152"},
     {"header checksum", 88, 8, 1, BROKEN, "checksum of its header"},
     {"table damaged", ENTRY(7, 36), 4, 33, BROKEN, "checksum of its header"},
-    {"first reserved byte", 96, 1, 1, SEALED, "must be zero"},
+    {"first reserved byte", 116, 1, 1, SEALED, "must be zero"},
     {"last reserved byte", 4095, 1, 128, SEALED, "must be zero"},
     {"first reserved byte of a tensor", ENTRY(3, 72), 1, 1, SEALED, "bytes of tensor layers.0.wv that must be zero"},
     {"last reserved byte of a tensor", ENTRY(LAST, 95), 1, 1, SEALED, "bytes of tensor embedding that must be zero"},
@@ -177,6 +194,8 @@ static void damage(size_t i, unsigned char *f, size_t *bytes)
         break;
     default: put(f + damages[i].at, value, damages[i].bytes);
     }
+    if (damages[i].seal == SEALED_3)
+        put(f + 12, 3, 4);
     if (damages[i].seal == SEALED_2)
         put(f + 12, 2, 4);
     if (damages[i].seal != BROKEN)

@@ -62,7 +62,9 @@ fine(["--version"], rb"^tvlpack \d+\.\d+\.\d+ \(\S+\)\n$", "--version")
 data = read("model.tvl")
 r = run(tvlpack, "--info", "model.tvl", "--json")
 info = json.loads(r.stdout)
-ok(list(info["model"].values()) == [*model.header(), False] == list(struct.unpack_from("<8I", data, 24)) and
+numbers = list(info["model"].values())
+ok(numbers[:8] == [*model.header(), False] == list(struct.unpack_from("<8I", data, 24)) and
+   numbers[8:] == [model.dim // model.heads, 1e-5, 10000, 1, False, False, False, False] and
    info["version"] == 1 and info["panel_rows"] == 16 and info["all_finite"] is True and
    info["bytes"] == len(data) and info["data_offset"] == 2 << 20, "--info --json: the header", r.stdout[:500])
 table = []
@@ -98,7 +100,7 @@ write("bad.tvl", data[:4096 + 32] + b"\2" + data[4096 + 33:])
 for option in ("--verify", "--info"):
     refused([option, "bad.tvl"], "bad.tvl", "checksum of its header")
     refused([option, write("cut.tvl", data[:-1])], "cut.tvl", "was it cut off?")
-    refused([option, write("new.tvl", data[:12] + b"\3" + data[13:])], "new.tvl", "version 3")
+    refused([option, write("new.tvl", data[:12] + b"\4" + data[13:])], "new.tvl", "version 4")
     refused([option, "v0.bin"], "v0.bin", "not a .tvl file")
     refused([option, write("short.txt", b"hello")], "short.txt", "not a .tvl file")
     refused([option, "new"], "not a regular file")

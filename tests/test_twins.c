@@ -80,7 +80,7 @@ static void call_small(const mw_kernel *k, float of[OPERANDS][MOST])
 {
     float scores[16];
     switch (k->op) {
-    case MW_OP_RMSNORM: k->fn.rmsnorm(of[0], of[1], of[2], 38); break;
+    case MW_OP_RMSNORM: k->fn.rmsnorm(of[0], of[1], of[2], 38, 1e-5f); break;
     case MW_OP_ROPE: k->fn.rope(of[0], of[1], 1, 38); break;
     case MW_OP_ATTENTION: k->fn.attention(of[0], of[1], of[2], of[3], scores, 9, 18); break;
     case MW_OP_SWIGLU: k->fn.swiglu(of[0], of[1], 38); break;

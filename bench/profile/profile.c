@@ -84,26 +84,30 @@ static int take_turns(mw_units *s, size_t rounds, turn *turns, mw_error *err)
 
 /* --- rows --- */
 
+static double bytes_of_tensor(const mw_unit *u, size_t i, bool stored)
+{
+    const mw_matrix *m = &u->runner.weights->matrix[i];
+    return stored ? (double)mw_matrix_bytes(u->runner.weights, i)
+                  : (double)m->rows * (double)mw_dtype_bytes(m->dtype, m->cols);
+}
+
 /* Bytes that a step reads for one token: weights, as the maths needs them or as they are stored, or keys and values. 0
  * where that is next to nothing. */
 static double bytes_of(const mw_unit *u, mw_step step, bool stored)
 {
     static const mw_step of_layer[MW_LAYER_TENSORS] = {
-        [MW_WQ] = MW_STEP_QKV,   [MW_WK] = MW_STEP_QKV,   [MW_WV] = MW_STEP_QKV, [MW_WO] = MW_STEP_WO,
-        [MW_W1] = MW_STEP_W1_W3, [MW_W3] = MW_STEP_W1_W3, [MW_W2] = MW_STEP_W2};
+        [MW_WQ] = MW_STEP_QKV,   [MW_WK] = MW_STEP_QKV, [MW_WV] = MW_STEP_QKV, [MW_BQ] = MW_STEP_QKV,
+        [MW_BK] = MW_STEP_QKV,   [MW_BV] = MW_STEP_QKV, [MW_WO] = MW_STEP_WO,  [MW_W1] = MW_STEP_W1_W3,
+        [MW_W3] = MW_STEP_W1_W3, [MW_W2] = MW_STEP_W2};
     const mw_config *c = &u->runner.model->config;
-    const size_t classifier = mw_classifier_index(c);
     double bytes = 0;
     if (step == MW_STEP_ATTENTION)
         bytes = 2.0 * c->n_layers * mw_kv_dim(c) * (POSITION + 1) * sizeof(float);
-    for (size_t i = 0; i <= classifier; i++) {
-        const mw_matrix *m = &u->runner.weights->matrix[i];
-        const mw_step reader = i == classifier ? MW_STEP_CLASSIFIER : of_layer[i % MW_LAYER_TENSORS];
-        if (!m->vector && reader == step)
-            bytes += stored ? (double)mw_matrix_bytes(u->runner.weights, i)
-                            : (double)m->rows * (double)mw_dtype_bytes(m->dtype, m->cols);
-    }
-    return bytes;
+    for (uint32_t l = 0; l < c->n_layers; l++)
+        for (mw_layer_tensor t = 0; t < MW_LAYER_TENSORS; t++)
+            if (step != MW_STEP_EMBEDDING && of_layer[t] == step && mw_layer_has(c, t))
+                bytes += bytes_of_tensor(u, mw_layer_index(c, l, t), stored);
+    return step == MW_STEP_CLASSIFIER ? bytes_of_tensor(u, mw_classifier_index(c), stored) : bytes;
 }
 
 static void record_step(mw_session *s, const mw_unit *u, mw_step step, double us, double token_us, double roof_gbs,

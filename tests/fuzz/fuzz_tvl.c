@@ -1,4 +1,4 @@
-/* Input: the first 96 bytes of a header (the rest of its page is zeros), the tensor table, weights, and four bytes: a
+/* Input: the first 116 bytes of a header (the rest of its page is zeros), the tensor table, weights, and four bytes: a
  * number, what is repaired (below), a choice of loads and kernels, and what fails.
  *
  * A fuzzer does not guess a checksum, nor where the tensors of a changed table have to stand. So these are put right
@@ -36,14 +36,25 @@ typedef struct image {
 
 static unsigned char head_room[MW_TVL_PAGE + MOST_TABLE * MW_TVL_ENTRY];
 
-/* Replaces the table if the eight numbers of the header form a model that is small enough. */
+/* Replaces the table if the numbers of the header form a model that is small enough. */
 static void make_table(image *im)
 {
     static mw_tensor table[MOST_TABLE];
     uint32_t w[MW_TVL_MODEL_WORDS];
-    for (int i = 0; i < MW_TVL_MODEL_WORDS; i++)
-        w[i] = mw_tvl_get32(im->head + MW_TVL_AT_MODEL + 4 * i);
-    const mw_config c = {w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7] == 1};
+    for (size_t i = 0; i < MW_TVL_MODEL_WORDS; i++)
+        w[i] = mw_tvl_get32(im->head + mw_tvl_at_word(i));
+    const mw_config c = {w[0],
+                         w[1],
+                         w[2],
+                         w[3],
+                         w[4],
+                         w[5],
+                         w[6],
+                         w[7] == 1,
+                         .head_size = w[8],
+                         .rope_factors = w[12] & 2,
+                         .qkv_bias = w[12] & 4,
+                         .qk_norm = w[12] & 8}; /* what decides about tensors */
     if (mw_config_check(&c, "", NULL) || mw_tensor_count(&c) > MOST_TABLE)
         return;
     mw_tensor_table(&c, table);

@@ -50,8 +50,9 @@ def up(value, step):
     return -(-value // step) * step
 
 
-def tvl(c, with_table=True, data=b"", all_finite=1):
-    """A header without checksums, which the target fills in, zeros, a table, weights."""
+def tvl(c, with_table=True, data=b"", all_finite=1, more=None):
+    """A header without checksums, which the target fills in, zeros, a table, weights. `more`: the numbers that a model of
+    version 3 has."""
     table = shapes(*c)
     start = at = up(4096 + 96 * len(table), 2 << 20)
     entries = b""
@@ -59,8 +60,8 @@ def tvl(c, with_table=True, data=b"", all_finite=1):
         size = 4 * cols * (up(rows, 16) or 1)
         entries += struct.pack("<32s4I3Q24x", name.encode(), rows or 1, cols, 0, rows > 0, at, size, 0)
         at = up(at + size, 16384)
-    head = b"MWTVL\r\n\x1a" + struct.pack("<4I8I2I3QQ", 0x01020304, 1, 0, 16, *c, all_finite, len(table), at, 4096,
-                                         start, 0)
+    head = b"MWTVL\r\n\x1a" + struct.pack("<4I8I2I3QQI3fI", 0x01020304, 3 if more else 1, 0, 16, *c, all_finite,
+                                         len(table), at, 4096, start, 0, *(more or (0, 0, 0, 0, 0)))
     return head + (entries + data if with_table else b"")
 
 
@@ -130,6 +131,7 @@ SEEDS = {
         "ragged": tvl(RAGGED) + bytes([0, 3, 74, 0]),
         "config-only": tvl(PLAIN, False) + bytes([0, 0, 0, 0]),
         "config-wide": tvl(WIDE, False) + bytes([0, 0, 11, 0]),
+        "config-more": tvl(PLAIN, False, more=(6, 1e-6, 500000, 2, 15)) + bytes([0, 0, 0, 0]),
         "own-bytes": tvl(PLAIN) + bytes([127, 19, 2, 0]),
         "own-checksums": tvl(PLAIN) + bytes([0, 13, 2, 0]),
         "dirty": tvl(PLAIN, False) + bytes([9, 32, 2, 0]),
