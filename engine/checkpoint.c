@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Said of files of other kinds. */
-#define WANTED "a llama2.c checkpoint (its export.py makes them) or a .tvl file"
+#define WANTED "a llama2.c checkpoint (its export.py makes them), a GGUF file or a .tvl file"
 
 enum { V1_HEADER = 256, V1_MAGIC = 0x616b3432 };
 

@@ -73,9 +73,14 @@ static int write_plan(const mw_model *m, const mw_gguf_new *g, const char *path,
 static int plan(const mw_model *m, mw_dtype dtype, const char *tokenizer, mw_gguf_new *g, mw_error *err)
 {
     *g = (mw_gguf_new){0};
-    return m->layout->id == MW_LAYOUT_ROWMAJOR
-               ? mw_gguf_plan(m, dtype, tokenizer, g, err)
-               : mw_fail(err, -EINVAL, "%s: is packed already; give the checkpoint", m->file.path);
+    bool f32 = true;
+    for (size_t i = 0; i < m->n_tensors; i++)
+        f32 &= m->tensors[i].dtype == MW_F32;
+    if (m->layout->id != MW_LAYOUT_ROWMAJOR)
+        return mw_fail(err, -EINVAL, "%s: is packed already; give the checkpoint", m->file.path);
+    if (!f32)
+        return mw_fail(err, -EINVAL, "%s: holds weights below f32; give the f32 checkpoint", m->file.path);
+    return mw_gguf_plan(m, dtype, tokenizer, g, err);
 }
 
 int mw_gguf_write(const mw_model *m, mw_dtype dtype, const char *tokenizer, const char *path, mw_progress_fn *progress,

@@ -4,6 +4,7 @@
  *   pairs of a key and a value; a text is u64 bytes and the bytes, an array u32 type, u64 count and the values
  *   tensors: name, u32 dimensions, u64 sizes (the contiguous one first), u32 type, u64 offset behind the head
  *   zeros up to the alignment */
+#include "engine/gguf_names.h"
 #include "engine/gguf_parts.h"
 
 #include "engine/tokenizer.h"
@@ -173,32 +174,17 @@ static void put_vocabulary(mw_gguf_new *g, const mw_tokenizer *t, uint32_t n)
 
 /* --- tensors --- */
 
-static void add(mw_gguf_new *g, const mw_tensor *from, mw_dtype dtype, const char *name)
+/* The embedding first, then the order of the table, in which a shared classifier is the embedding. */
+static void name_tensors(mw_gguf_new *g, const mw_model *m, mw_dtype dtype, const mw_gguf_name *names)
 {
-    mw_gguf_new_tensor *t = &g->tensors[g->n_tensors++];
-    *t = (mw_gguf_new_tensor){.from = from, .dtype = mw_tensor_dtype(from, dtype)};
-    snprintf(t->name, sizeof t->name, "%s.weight", name);
-}
-
-static void name_tensors(mw_gguf_new *g, const mw_model *m, mw_dtype dtype)
-{
-    static const char *const of_layer[MW_LAYER_TENSORS] = {
-        [MW_ATT_NORM] = "attn_norm", [MW_WQ] = "attn_q",      [MW_WK] = "attn_k",
-        [MW_WV] = "attn_v",          [MW_WO] = "attn_output", [MW_FFN_NORM] = "ffn_norm",
-        [MW_W1] = "ffn_gate",        [MW_W3] = "ffn_up",      [MW_W2] = "ffn_down",
-    };
-    const mw_config *c = &m->config;
-    add(g, &m->tensors[mw_embedding_index(c)], dtype, "token_embd");
-    for (uint32_t l = 0; l < c->n_layers; l++)
-        for (mw_layer_tensor k = 0; k < MW_LAYER_TENSORS; k++) {
-            char name[24];
-            snprintf(name, sizeof name, "blk.%u.%s", l, of_layer[k]);
-            if (mw_layer_has(c, k))
-                add(g, &m->tensors[mw_layer_index(c, l, k)], dtype, name);
-        }
-    add(g, &m->tensors[mw_final_norm_index(c)], dtype, "output_norm");
-    if (!c->shared_classifier) /* without it readers take the embedding */
-        add(g, &m->tensors[mw_classifier_index(c)], dtype, "output");
+    const size_t embedding = mw_embedding_index(&m->config);
+    for (size_t i = 0; i < m->n_tensors; i++) {
+        const size_t index = i == 0 ? embedding : i <= embedding ? i - 1 : i;
+        const mw_tensor *from = &m->tensors[index];
+        mw_gguf_new_tensor *t = &g->tensors[g->n_tensors++];
+        *t = (mw_gguf_new_tensor){.from = from, .dtype = mw_tensor_dtype(from, dtype)};
+        memcpy(t->name, names[index].text, sizeof t->name);
+    }
 }
 
 /* Gives each tensor its place; false on overflow. */
@@ -282,19 +268,22 @@ int mw_gguf_plan(const mw_model *m, mw_dtype dtype, const char *tokenizer, mw_gg
                      m->config.vocab_size, SPECIAL_TOKENS);
     if (!rc && !mw_config_is_llama2(&m->config))
         rc = mw_fail(err, -ENOTSUP, "%s: is not a Llama-2 model; only these are written as GGUF", m->file.path);
+    mw_gguf_name *names = calloc(m->n_tensors, sizeof *names);
     if (!rc)
         g->tensors = calloc(m->n_tensors, sizeof *g->tensors);
-    if (!rc && g->tensors) {
-        name_tensors(g, m, dtype);
+    if (!rc && g->tensors && names) {
+        mw_gguf_names(&m->config, names);
+        name_tensors(g, m, dtype, names);
         if (!place(g, &data))
             rc = mw_fail(err, -EINVAL, "%s: is too large for a file", m->file.path);
         put_metadata(g, m, dtype, t);
         put_table(g);
     }
-    if (!rc && (!g->tensors || g->out_of_memory))
+    if (!rc && (!g->tensors || !names || g->out_of_memory))
         rc = mw_fail(err, -ENOMEM, "%s: no memory for the head of its GGUF file", m->file.path);
     if (!rc && !mw_add_u64(g->head_bytes, data, &g->bytes))
         rc = mw_fail(err, -EINVAL, "%s: is too large for a file", m->file.path);
+    free(names);
     mw_tokenizer_close(t);
     return rc;
 }

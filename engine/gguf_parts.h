@@ -4,11 +4,12 @@
 #define MW_ENGINE_GGUF_PARTS_H
 
 #include "engine/gguf.h"
+#include "engine/gguf_names.h"
 
 enum { MW_GGUF_VERSION = 3, MW_GGUF_ALIGN = 32 };
 
 typedef struct mw_gguf_new_tensor {
-    char name[32];
+    char name[MW_GGUF_NAME_BYTES];
     const mw_tensor *from; /* where the values come from */
     mw_dtype dtype;        /* as which they are stored */
     uint64_t at, bytes;    /* from the end of the head */

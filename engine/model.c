@@ -45,6 +45,18 @@ mw_token_cost mw_model_token_cost(const mw_config *c, mw_dtype dtype, uint32_t p
     return t;
 }
 
+mw_dtype mw_model_main_dtype(const mw_model *m)
+{
+    uint64_t weights[MW_DTYPE_COUNT] = {0};
+    mw_dtype most = MW_F32;
+    for (size_t i = 0; i < m->n_tensors; i++)
+        if (!m->tensors[i].vector)
+            weights[m->tensors[i].dtype] += (uint64_t)m->tensors[i].rows * m->tensors[i].cols;
+    for (int d = 0; d < MW_DTYPE_COUNT; d++)
+        most = weights[d] > weights[most] ? (mw_dtype)d : most;
+    return most;
+}
+
 uint64_t mw_model_prefill_flops(const mw_config *c, size_t n)
 {
     const uint64_t last = flops(MW_OP_RMSNORM, 1, c->dim) + flops(MW_OP_GEMV, c->vocab_size, c->dim);

@@ -27,8 +27,8 @@ uint64_t mw_model_swept_bytes(const mw_config *config, const mw_weights *weights
 typedef struct mw_model {
     mw_file file;
     mw_config config;
-    mw_dtype dtype;          /* of the matrices, as mw_tensor_dtype takes it */
-    const char *format;      /* "llama2.c v0", "llama2.c v1", "tvl v1" to "tvl v3" */
+    mw_dtype dtype;          /* of the matrices (mw_model_main_dtype) */
+    const char *format;      /* "llama2.c v0", "llama2.c v1", "tvl v1" to "tvl v3", "GGUF v2" or "GGUF v3" */
     const mw_layout *layout; /* of the matrices in the file */
     mw_tensor *tensors;      /* mw_tensor_count(&config), offsets filled */
     size_t n_tensors;
@@ -47,6 +47,10 @@ int mw_model_open_packed(const char *spec, mw_dtype dtype, mw_progress_fn *progr
 
 /* The dtype of the model that `spec` names, without making it: f32 if there is no such file. */
 mw_dtype mw_model_dtype_of(const char *spec);
+
+/* The dtype of most of the weights in matrices, by which a model goes where it mixes several. */
+mw_dtype mw_model_main_dtype(const mw_model *model);
+
 void mw_model_close(mw_model *model);
 
 /* -EINVAL if `path` is the model's own file: output must not overwrite what is being read. */

@@ -1,8 +1,10 @@
 /* Opens the model that a user names after --model. */
 #include "engine/cache.h"
 #include "engine/checkpoint.h"
+#include "engine/gguf_model.h"
 #include "engine/synthetic.h"
 #include "engine/tvl_model.h"
+#include "layouts/gguf.h"
 #include "platform/text.h"
 
 #include <errno.h>
@@ -10,14 +12,19 @@
 
 /* Formats are told apart by their first bytes. For a file that cannot be read, the checkpoint reader reports the
  * error. */
-static bool is_tvl(const char *path)
+static int open_file(const char *path, mw_model *model, mw_error *err)
 {
     unsigned char first[8];
     mw_file file;
-    bool tvl = mw_file_open(path, &file, NULL) == 0 && file.bytes >= sizeof first &&
-               mw_file_read(&file, 0, first, sizeof first, NULL) == 0 && mw_tvl_recognised(first, sizeof first);
+    size_t n = 0;
+    if (mw_file_open(path, &file, NULL) == 0) {
+        n = file.bytes < sizeof first ? (size_t)file.bytes : sizeof first;
+        n = mw_file_read(&file, 0, first, n, NULL) == 0 ? n : 0;
+    }
     mw_file_close(&file);
-    return tvl;
+    return mw_tvl_recognised(first, n)    ? mw_tvl_model_open(path, model, err)
+           : mw_gguf_recognised(first, n) ? mw_gguf_model_open(path, model, err)
+                                          : mw_checkpoint_open(path, model, err);
 }
 
 /* `packed`: of a synthetic model, a .tvl file of that dtype. */
@@ -31,7 +38,7 @@ static int open_as(const char *spec, bool packed, mw_dtype dtype, mw_progress_fn
                    : mw_cache_find(spec, path, sizeof path, err);
     if (rc)
         return rc;
-    rc = is_tvl(path) ? mw_tvl_model_open(path, model, err) : mw_checkpoint_open(path, model, err);
+    rc = open_file(path, model, err);
     if (rc) {
         mw_model_close(model);
         return rc;
@@ -56,8 +63,7 @@ mw_dtype mw_model_dtype_of(const char *spec)
 {
     char path[512];
     mw_model m;
-    if (mw_synthetic_shape(spec) || mw_cache_find(spec, path, sizeof path, NULL) || !is_tvl(path) ||
-        mw_tvl_model_open(path, &m, NULL))
+    if (mw_synthetic_shape(spec) || mw_cache_find(spec, path, sizeof path, NULL) || open_file(path, &m, NULL))
         return MW_F32;
     const mw_dtype dtype = m.dtype;
     mw_model_close(&m);

@@ -119,7 +119,7 @@ int mw_synthetic_write(const mw_config *c, uint64_t seed, const char *path, mw_p
 }
 
 /* What a checkpoint of this stream would hold at a tensor's place in it. */
-static int read_values(const void *from, const mw_tensor *t, uint64_t first, float *to, size_t n, mw_error *err)
+static int read_values(const void *from, const mw_tensor *t, uint64_t first, void *to, size_t n, mw_error *err)
 {
     (void)err;
     uint64_t state = mw_stream_state(from, (t->offset - MW_V0_HEADER) / sizeof(float) + first);
@@ -139,7 +139,7 @@ int mw_synthetic_write_tvl(const mw_config *c, uint64_t seed, mw_dtype dtype, co
         mw_checkpoint_v0_offsets(c, table);
         for (size_t i = 0; i < mw_tensor_count(c); i++)
             table[i].dtype = mw_tensor_dtype(&table[i], dtype);
-        const mw_tvl_source source = {read_values, stream, path, MAKING};
+        const mw_tvl_source source = {read_values, stream, NULL, path, MAKING};
         rc = mw_tvl_model_write_from(&source, c, table, path, progress, to, err);
     }
     free(table);

@@ -106,8 +106,8 @@ int mw_tvl_model_open(const char *path, mw_model *m, mw_error *err)
     static const char *const formats[] = {"tvl v1", "tvl v2", "tvl v3"};
     m->format = formats[tvl.version - 1];
     m->tensors = tvl.tensors;
-    m->dtype = tvl.tensors[mw_layer_index(&m->config, 0, MW_WQ)].dtype;
     m->n_tensors = tvl.n;
+    m->dtype = mw_model_main_dtype(m);
     free(tvl.checksums);
     return 0;
 }
@@ -125,6 +125,9 @@ int mw_tvl_model_write(const mw_model *m, mw_dtype dtype, const char *path, mw_p
 {
     if (m->layout->id != MW_LAYOUT_ROWMAJOR)
         return mw_fail(err, -EINVAL, "%s: is packed already; give the checkpoint", m->file.path);
+    if (m->dtype != MW_F32 && m->dtype != dtype)
+        return mw_fail(err, -EINVAL, "%s: holds %s weights, which cannot become %s; give a file with f32 weights",
+                       m->file.path, mw_dtypes[m->dtype].name, mw_dtypes[dtype].name);
     int rc = mw_model_apart(m, path, err);
     if (rc)
         return rc;
@@ -132,9 +135,10 @@ int mw_tvl_model_write(const mw_model *m, mw_dtype dtype, const char *path, mw_p
     if (!tensors)
         return mw_fail(err, -ENOMEM, "%s: no memory for its tensor table", m->file.path);
     memcpy(tensors, m->tensors, m->n_tensors * sizeof *tensors);
-    for (size_t i = 0; i < m->n_tensors; i++)
-        tensors[i].dtype = mw_tensor_dtype(&tensors[i], dtype);
-    const mw_tvl_source source = mw_tvl_source_of(&m->file);
+    for (size_t i = 0; i < m->n_tensors && m->dtype == MW_F32; i++)
+        if (tensors[i].dtype == MW_F32)
+            tensors[i].dtype = mw_tensor_dtype(&tensors[i], dtype);
+    const mw_tvl_source source = mw_tvl_source_of(&m->file, m->tensors);
     rc = mw_tvl_model_write_from(&source, &m->config, tensors, path, progress, to, err);
     free(tensors);
     return rc;

@@ -8,7 +8,8 @@
 /* Opens a .tvl file whose configuration and tensor table belong together; fills all of *model but the name. */
 int mw_tvl_model_open(const char *path, mw_model *model, mw_error *err);
 
-/* Packs a row-major f32 model into a .tvl file at `path`, atomically, as `dtype` (mw_tensor_dtype). */
+/* Packs a row-major model into a .tvl file at `path`, atomically: f32 weights as `dtype` (mw_tensor_dtype). A model of
+ * another dtype, which `dtype` has to be (-EINVAL otherwise), is rearranged and loses nothing. */
 int mw_tvl_model_write(const mw_model *model, mw_dtype dtype, const char *path, mw_progress_fn *progress, void *to,
                        mw_error *err);
 

@@ -54,20 +54,21 @@ int mw_tvl_read(const mw_file *file, mw_tvl *out, mw_error *err);
  * names the first tensor that differs. */
 int mw_tvl_verify(const mw_file *file, const mw_tvl *tvl, mw_progress_fn *progress, void *to, mw_error *err);
 
-/* Where mw_tvl_write takes weights from: `read` writes n of a tensor's values to `to`, as floats, row by row, from
- * value `first` on; 0 or a negative code with a message. */
+/* Where mw_tvl_write takes weights from: `read` writes n of a tensor's values to `to`, row by row, from value `first`
+ * on; 0 or a negative code with a message. The values are floats, or if there is a table, as its tensor is stored. */
 typedef struct mw_tvl_source {
-    int (*read)(const void *from, const mw_tensor *tensor, uint64_t first, float *to, size_t n, mw_error *err);
+    int (*read)(const void *from, const mw_tensor *tensor, uint64_t first, void *to, size_t n, mw_error *err);
     const void *from;
+    const mw_tensor *tensors; /* in the order of those that are written; NULL: all values are floats */
     const char *name;  /* starts messages */
     const char *doing; /* for progress: "packing" */
 } mw_tvl_source;
 
-/* A row-major file with the tensors at their offsets. Valid as long as the file. */
-mw_tvl_source mw_tvl_source_of(const mw_file *file);
+/* A row-major file with the tensors at their offsets. Valid as long as both. */
+mw_tvl_source mw_tvl_source_of(const mw_file *file, const mw_tensor *tensors);
 
 /* Packs row-major tensors, in the order of the table, into a new .tvl file at `path`, each as the dtype that the table
- * says (f32 for vectors). Memory use does not depend on the size of the model: a few panels at a time. A weight that is
+ * says (f32 for vectors): that of the source, or floats converted to it. Memory use does not depend on the size of the model: a few panels at a time. A weight that is
  * not finite is refused (-EINVAL). The file is of version 3 if one of the later numbers of the model is not 0, else of
  * version 1 if all tensors are f32, else of version 2. */
 int mw_tvl_write(const mw_tvl_source *source, const mw_tensor *tensors, size_t n,

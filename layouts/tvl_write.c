@@ -1,4 +1,5 @@
 #include "layouts/tvl_format.h"
+#include "layouts/weights_parts.h"
 #include "platform/new_file.h"
 
 #include <errno.h>
@@ -50,17 +51,27 @@ static int put_zeros(writer *w, uint64_t end)
     return rc;
 }
 
-static int put_tensor(writer *w, const mw_tensor *t, uint64_t *checksum)
+/* n values from `first` on, stored in w->stored; `from` is the tensor at the source. */
+static int take_values(writer *w, const mw_tensor *t, const mw_tensor *from, uint64_t first, size_t n)
+{
+    const mw_tvl_source *s = w->source;
+    const bool same = from->dtype == t->dtype;
+    int rc = s->read(s->from, from, first, same ? (void *)w->stored : w->rows, n, w->err);
+    if (rc)
+        return rc;
+    if (!same)
+        return mw_tensor_store(t, t->dtype, w->rows, n, w->stored, s->name, w->err);
+    return mw_dtypes[t->dtype].finite(w->stored, n) ? 0 : mw_tensor_not_finite(t, s->name, w->err);
+}
+
+static int put_tensor(writer *w, const mw_tensor *t, const mw_tensor *from, uint64_t *checksum)
 {
     XXH3_state_t state;
     XXH3_64bits_reset(&state);
     const size_t height = mw_tvl_panel_rows(t), bytes = mw_tvl_panel_bytes(t);
     for (size_t row = 0; row < t->rows; row += height) {
         const size_t n = t->rows - row < height ? t->rows - row : height;
-        int rc = w->source->read(w->source->from, t, (uint64_t)row * t->cols, w->rows, n * t->cols, w->err);
-        if (rc)
-            return rc;
-        rc = mw_tensor_store(t, t->dtype, w->rows, n * t->cols, w->stored, w->source->name, w->err);
+        int rc = take_values(w, t, from, (uint64_t)row * t->cols, n * t->cols);
         if (rc)
             return rc;
         memset(w->panel, 0, bytes);
@@ -91,7 +102,9 @@ static int put_tensors(writer *w, const mw_tensor *tensors, size_t n)
         mw_tvl_put32(e + MW_TVL_IN_LAYOUT, t->vector ? 0 : 1);
         mw_tvl_put64(e + MW_TVL_IN_OFFSET, w->at);
         mw_tvl_put64(e + MW_TVL_IN_BYTES, bytes);
-        rc = put_tensor(w, t, &checksum);
+        mw_tensor floats = *t;
+        floats.dtype = MW_F32;
+        rc = put_tensor(w, t, w->source->tensors ? &w->source->tensors[i] : &floats, &checksum);
         mw_tvl_put64(e + MW_TVL_IN_CHECKSUM, checksum);
         mw_align_u64(w->at, MW_TVL_TENSOR_ALIGN, &end);
         if (!rc)
@@ -127,14 +140,15 @@ static int put_head(writer *w, const uint32_t *model, const mw_tensor *tensors, 
     return mw_write_all(w->out.fd, h, (size_t)w->head_bytes, w->out.path, w->err);
 }
 
-static int read_file(const void *file, const mw_tensor *t, uint64_t first, float *to, size_t n, mw_error *err)
+static int read_file(const void *file, const mw_tensor *t, uint64_t first, void *to, size_t n, mw_error *err)
 {
-    return mw_file_read(file, t->offset + first * sizeof(float), to, n * sizeof(float), err);
+    return mw_file_read(file, t->offset + mw_dtype_bytes(t->dtype, first), to, (size_t)mw_dtype_bytes(t->dtype, n),
+                        err);
 }
 
-mw_tvl_source mw_tvl_source_of(const mw_file *file)
+mw_tvl_source mw_tvl_source_of(const mw_file *file, const mw_tensor *tensors)
 {
-    return (mw_tvl_source){read_file, file, file->path, "packing"};
+    return (mw_tvl_source){read_file, file, tensors, file->path, "packing"};
 }
 
 int mw_tvl_write(const mw_tvl_source *source, const mw_tensor *tensors, size_t n,

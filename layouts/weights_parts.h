@@ -1,4 +1,4 @@
-/* Private declarations shared by tensor.c, weights.c and weights_read.c. */
+/* Private declarations shared by tensor.c, weights.c, weights_read.c and tvl_write.c. */
 #ifndef MW_LAYOUTS_WEIGHTS_PARTS_H
 #define MW_LAYOUTS_WEIGHTS_PARTS_H
 

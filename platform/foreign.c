@@ -19,7 +19,7 @@ static const struct {
     kind kind;
 } magics[] = {
 #define MAGIC(text) text, sizeof text - 1
-    {MAGIC("GGUF"), 0, {"a GGUF file, which cannot be read here", GIVE_WANTED}},
+    {MAGIC("GGUF"), 0, {"a GGUF file", GIVE_WANTED}},
     {MAGIC("lmgg"), 0, {"an old llama.cpp file (GGML)", GIVE_WANTED}},
     {MAGIC("fmgg"), 0, {"an old llama.cpp file (GGMF)", GIVE_WANTED}},
     {MAGIC("tjgg"), 0, {"an old llama.cpp file (GGJT)", GIVE_WANTED}},

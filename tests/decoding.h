@@ -42,7 +42,7 @@ static bool decode(const mw_model *m, const mw_variant *v, const mw_kernel_set *
 
 /* Rounding errors add up over the operations that a logit passes through: eight a layer, each at worst
  * (n + 2) 2^-23 of the largest value around. */
-static double tolerance(const mw_config *c, const double *wanted, size_t n)
+__attribute__((unused)) static double tolerance(const mw_config *c, const double *wanted, size_t n)
 {
     double most = 0;
     for (size_t i = 0; i < n; i++)
@@ -51,7 +51,7 @@ static double tolerance(const mw_config *c, const double *wanted, size_t n)
     return (8.0 * c->n_layers + 2) * (longest + 2) * 0x1p-23 * most;
 }
 
-static double worst(const float *got, const double *wanted, size_t n)
+__attribute__((unused)) static double worst(const float *got, const double *wanted, size_t n)
 {
     double most = 0;
     for (size_t i = 0; i < n; i++) {
@@ -62,8 +62,8 @@ static double worst(const float *got, const double *wanted, size_t n)
 }
 
 /* A prompt in batches, then a few tokens one by one: logits as token by token, to the bit. */
-static bool prefill_same(const mw_model *m, const mw_variant *v, const mw_kernel_set *set, int threads, size_t n,
-                         uint32_t positions, const float *wanted)
+__attribute__((unused)) static bool prefill_same(const mw_model *m, const mw_variant *v, const mw_kernel_set *set,
+                                                 int threads, size_t n, uint32_t positions, const float *wanted)
 {
     mw_error err = {""};
     mw_pool *pool = NULL;
@@ -95,7 +95,8 @@ static bool prefill_same(const mw_model *m, const mw_variant *v, const mw_kernel
 static atomic_int calls;
 static mw_gemv_fn *counted;
 
-static void count_calls(float *y, const void *w, const void *x, size_t rows, size_t cols, size_t ld)
+__attribute__((unused)) static void count_calls(float *y, const void *w, const void *x, size_t rows, size_t cols,
+                                                size_t ld)
 {
     atomic_fetch_add(&calls, 1);
     counted(y, w, x, rows, cols, ld);
@@ -104,8 +105,8 @@ static void count_calls(float *y, const void *w, const void *x, size_t rows, siz
 static atomic_int tokens_seen;
 static mw_gemm_fn *gemm_counted;
 
-static void count_tokens(float *y, size_t ldy, const void *w, const void *x, size_t ldx, size_t tokens, size_t rows,
-                         size_t cols, size_t ld)
+__attribute__((unused)) static void count_tokens(float *y, size_t ldy, const void *w, const void *x, size_t ldx,
+                                                 size_t tokens, size_t rows, size_t cols, size_t ld)
 {
     atomic_fetch_add(&tokens_seen, (int)tokens);
     gemm_counted(y, ldy, w, x, ldx, tokens, rows, cols, ld);

@@ -21,13 +21,13 @@
 #define U32(key, value) VALUE(key, 4, "4:" #value)
 #define TEXT(key, value) VALUE(key, 8, "s:" #value)
 #define ARRAY(key, type, count, values) VALUE(key, 9, "4:" #type " 8:" #count " " values)
-#define TENSOR(name, n_dims, dims, type, offset) "s:" #name " 4:" #n_dims " " dims " 4:" #type " 8:" #offset " "
+#define TENSOR(name, n_dims, dims, type, offset) "s:" name " 4:" #n_dims " " dims " 4:" #type " 8:" #offset " "
 #define DATA(bytes) "a:32 z:" #bytes " "
 
 /* The bytes of `text`, of which there are *bytes; freed by the caller. */
 __attribute__((unused)) static unsigned char *image_make(const char *text, size_t *bytes)
 {
-    enum { ROOM = 1 << 20 };
+    enum { ROOM = 1 << 22 };
     unsigned char *image = calloc(1, ROOM);
     size_t n = 0;
     for (const char *p = text; image && *p; p += strcspn(p, " "), p += strspn(p, " ")) {
@@ -49,8 +49,10 @@ __attribute__((unused)) static unsigned char *image_make(const char *text, size_
             n += number;
         else if (kind == 'a')
             n = (n + number - 1) / number * number;
-        else
+        else if (kind > '0' && kind <= '8')
             memcpy(image + n, &number, (size_t)(kind - '0')), n += (size_t)(kind - '0');
+        else if (kind != 's' && kind != 'r')
+            abort(); /* the text is wrong */
     }
     *bytes = n;
     return image;

@@ -13,18 +13,19 @@
     U32(general.alignment, 64) \
     VALUE(of.u8, 0, "1:200") \
     VALUE(of.i8, 1, "1:-5") \
-    VALUE(of.u16, 2, "2:60000") VALUE(of.i16, 3, "2:-300") VALUE(of.i32, 5, "4:-70000") VALUE(of.f32, 6, "f:0.5") \
-        VALUE(of.yes, 7, "1:1") VALUE(of.no, 7, "1:0") VALUE(of.u64, 10, "8:4294967295") \
-            VALUE(of.large, 10, "8:0xffffffffffffffff") VALUE(of.i64, 11, "8:-1") VALUE(of.f64, 12, "d:0.25") \
-                VALUE(of.infinity, 6, "f:inf") VALUE(of.wide, 12, "d:1e300") VALUE(of.nothing, 8, "s:") \
-                    ARRAY(all.texts, 8, 3, "s:one s: s:three") ARRAY(all.ints, 5, 2, "4:-7 4:9") \
-                        ARRAY(all.bytes, 0, 2, "1:7 1:255") ARRAY(all.floats, 6, 2, "f:1.5 f:nan") \
-                            ARRAY(all.doubles, 12, 1, "d:2.5") ARRAY(all.bools, 7, 2, "1:0 1:1") \
-                                ARRAY(all.none, 8, 0, "") ARRAY(all.wide, 10, 2, "8:3 8:0xffffffffffffffff")
+    VALUE(of.u16, 2, "2:60000") \
+    VALUE(of.i16, 3, "2:-300") VALUE(of.i32, 5, "4:-70000") VALUE(of.f32, 6, "f:0.5") VALUE(of.yes, 7, "1:1") \
+        VALUE(of.no, 7, "1:0") VALUE(of.u64, 10, "8:4294967295") VALUE(of.large, 10, "8:0xffffffffffffffff") \
+            VALUE(of.i64, 11, "8:-1") VALUE(of.f64, 12, "d:0.25") VALUE(of.infinity, 6, "f:inf") \
+                VALUE(of.wide, 12, "d:1e300") VALUE(of.nothing, 8, "s:") ARRAY(all.texts, 8, 3, "s:one s: s:three") \
+                    ARRAY(all.ints, 5, 2, "4:-7 4:9") ARRAY(all.bytes, 0, 2, "1:7 1:255") \
+                        ARRAY(all.floats, 6, 2, "f:1.5 f:nan") ARRAY(all.doubles, 12, 1, "d:2.5") \
+                            ARRAY(all.bools, 7, 2, "1:0 1:1") ARRAY(all.none, 8, 0, "") \
+                                ARRAY(all.wide, 10, 2, "8:3 8:0xffffffffffffffff")
 #define GOOD \
     HEAD(3, 25) \
-    GOOD_PAIRS TENSOR(b, 1, "8:5", 0, 64) TENSOR(a, 2, "8:64 8:3", 8, 128) \
-        TENSOR(c, 4, "8:256 8:1 8:2 8:1", 14, 0x200) "a:64 z:512 z:420"
+    GOOD_PAIRS TENSOR("b", 1, "8:5", 0, 64) TENSOR("a", 2, "8:64 8:3", 8, 128) \
+        TENSOR("c", 4, "8:256 8:1 8:2 8:1", 14, 0x200) "a:64 z:512 z:420"
 
 static mw_gguf *open_image(const char *text, mw_error *err, int *rc)
 {

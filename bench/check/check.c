@@ -59,15 +59,20 @@ int mw_check_short(const mw_kernel *kernel, size_t rows, size_t cols, mw_error *
     return 0;
 }
 
-/* Whether a model of dtype `of` has matrices of dtype `dtype`. */
-static bool stores(const mw_config *c, mw_dtype of, mw_dtype dtype)
+/* Whether the model, as dtype `of`, has matrices of dtype `dtype`. */
+static bool stores(const mw_model *m, mw_dtype of, mw_dtype dtype)
 {
-    const mw_tensor tensors[] = {{.cols = c->dim}, {.cols = c->hidden_dim}};
-    return mw_tensor_dtype(&tensors[0], of) == dtype || mw_tensor_dtype(&tensors[1], of) == dtype;
+    bool any = false;
+    for (size_t i = 0; i < m->n_tensors; i++) {
+        const mw_tensor *t = &m->tensors[i];
+        any |= !t->vector && (of == m->dtype ? t->dtype : mw_tensor_dtype(t, of)) == dtype;
+    }
+    return any;
 }
 
-int mw_check_variant(const mw_config *c, const mw_variant *v, mw_error *err)
+int mw_check_variant(const mw_model *m, const mw_variant *v, mw_error *err)
 {
+    const mw_config *c = &m->config;
     const size_t size = mw_head_size(c);
     const size_t shapes[MW_OP_COUNT][2] = {
         [MW_OP_RMSNORM] = {1, c->dim},
@@ -84,7 +89,7 @@ int mw_check_variant(const mw_config *c, const mw_variant *v, mw_error *err)
     for (int d = 0; d < MW_DTYPE_COUNT; d++) {
         const mw_kernel *const of_dtype[] = {set.gemv[d], set.gemm[d]};
         for (int k = 0; k < 2 && !rc; k++)
-            if (of_dtype[k] && stores(c, v->gemv->dtype, (mw_dtype)d))
+            if (of_dtype[k] && stores(m, v->gemv->dtype, (mw_dtype)d))
                 rc = mw_check_short(of_dtype[k], c->dim, round_up(c->hidden_dim, mw_dtypes[d].block), err);
     }
     return rc;

@@ -65,6 +65,6 @@ int mw_check_short(const mw_kernel *kernel, size_t rows, size_t cols, mw_error *
 
 /* The short form for everything that a variant decodes with, in shapes of the model: its GEMV kernel and all that go
  * with it. */
-int mw_check_variant(const mw_config *config, const mw_variant *variant, mw_error *err);
+int mw_check_variant(const mw_model *model, const mw_variant *variant, mw_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* What a run of suite decode or aa shows. All of it comes from the summary rows of results.csv. */
 #include "bench/decode/decode.h"
+#include "engine/model_bytes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,8 +27,7 @@ static void print_head(const mw_session *s, mw_page *page)
         const size_t n = strlen(bytes);
         if (mw_session_wants(s, (mw_dtype)d))
             snprintf(bytes + n, sizeof bytes - n, "%s%.1f MB (%s)", n ? ", " : "",
-                     (double)mw_model_token_cost(&s->model.config, (mw_dtype)d, 0).weight_bytes * 1e-6,
-                     mw_dtypes[d].name);
+                     (double)mw_model_cost(&s->model, (mw_dtype)d, 0).weight_bytes * 1e-6, mw_dtypes[d].name);
     }
     mw_page_text(page, "%s: one token reads %s of weights.\n%.60s, %d CPU%s", s->model.name, bytes, s->cpu, s->n_cpus,
                  s->n_cpus == 1 ? "" : "s");

@@ -1,6 +1,7 @@
 #include "bench/run/output.h"
 
 #include "bench/tables/to_json.h"
+#include "engine/model_bytes.h"
 #include "kernels/registry.h"
 #include "platform/os.h"
 
@@ -115,7 +116,7 @@ static json_t *facts_of_model(const mw_session *s)
     put(&model, "n_kv_heads", json_integer(c->n_kv_heads));
     put(&model, "vocab_size", json_integer(c->vocab_size));
     put(&model, "seq_len", json_integer(c->seq_len));
-    put(&model, "bytes_per_token", mw_to_json_number((double)mw_model_token_cost(c, s->model.dtype, 0).weight_bytes));
+    put(&model, "bytes_per_token", mw_to_json_number((double)mw_model_cost(&s->model, s->model.dtype, 0).weight_bytes));
     put(&model, "dtype", mw_to_json_text(mw_dtypes[s->model.dtype].name));
     return whole(&model);
 }

@@ -30,7 +30,7 @@ int mw_plan_make(mw_plan *p, mw_session *s, const mw_variant *variants, int n, m
         const mw_model *model;
         mw_error why;
         mw_progress_say(&s->progress, "checking %s", variants[v].name);
-        if (mw_check_variant(&s->model.config, &variants[v], &why)) {
+        if (mw_check_variant(&s->model, &variants[v], &why)) {
             mw_progress_clear(&s->progress);
             fprintf(stderr, "bench: %s is not measured: %s\n", variants[v].name, why.text);
             p->refused++;

@@ -1,6 +1,7 @@
 /* From the samples of a unit to rows of results.csv. */
 #include "bench/run/suite.h"
 #include "bench/units/unit.h"
+#include "engine/model_bytes.h"
 #include "platform/os.h"
 
 #include <math.h>
@@ -41,8 +42,7 @@ static void record_phase(mw_session *session, const mw_unit *u, bool steady, dou
     double bytes = 0;
     for (size_t i = 0; i < u->n_samples; i++)
         if (mw_sample_steady(&u->samples[i]) == steady) {
-            const mw_token_cost cost =
-                mw_model_token_cost(&session->model.config, u->variant->gemv->dtype, u->samples[i].position);
+            const mw_token_cost cost = mw_model_cost(u->runner.model, u->variant->gemv->dtype, u->samples[i].position);
             bytes += (double)(cost.weight_bytes + cost.kv_bytes);
         }
     const size_t n = latencies(u, steady, x);
