@@ -60,9 +60,11 @@ look() {
     if command -v pkg-config >/dev/null; then
         pkg-config --exists hwloc || need libhwloc-dev hwloc-devel hwloc hwloc
         pkg-config --exists jansson || need libjansson-dev jansson-devel jansson jansson
+        pkg-config --exists libpcre2-8 || need libpcre2-dev pcre2-devel pcre2 pcre2
     else
-        need 'pkg-config libhwloc-dev libjansson-dev' 'pkgconf-pkg-config hwloc-devel jansson-devel' \
-            'pkgconf hwloc jansson' 'pkgconf hwloc jansson'
+        need 'pkg-config libhwloc-dev libjansson-dev libpcre2-dev' \
+            'pkgconf-pkg-config hwloc-devel jansson-devel pcre2-devel' 'pkgconf hwloc jansson pcre2' \
+            'pkgconf hwloc jansson pcre2'
     fi
     have_header benchmark/benchmark.h c++ || pkg-config --exists benchmark 2>/dev/null ||
         need libbenchmark-dev google-benchmark-devel benchmark google-benchmark

@@ -1,5 +1,5 @@
 /* generate: text from a model. Text goes to stdout, statistics to stderr. */
-#include "engine/cache.h"
+#include "engine/generate_ids.h"
 #include "engine/runner.h"
 #include "engine/tokenizer.h"
 #include "platform/cli.h"
@@ -14,18 +14,37 @@
 #include "build_info.h"
 
 typedef struct settings {
-    const char *model, *tokenizer, *prompt, *variant;
+    const char *model, *tokenizer, *prompt, *prompt_ids, *variant;
     double temperature, top_p;
     uint64_t tokens, seed, threads;
-    bool help, version;
+    bool ids, tokenize, help, version;
+    unsigned given; /* bit by option */
 } settings;
 
-enum { MODEL, TOKENIZER, PROMPT, TOKENS, TEMPERATURE, TOP_P, SEED, VARIANT, THREADS, HELP, VERSION };
+enum {
+    MODEL,
+    TOKENIZER,
+    PROMPT,
+    PROMPT_IDS,
+    IDS,
+    TOKENIZE,
+    TOKENS,
+    TEMPERATURE,
+    TOP_P,
+    SEED,
+    VARIANT,
+    THREADS,
+    HELP,
+    VERSION
+};
 
 static const mw_cli_option options[] = {
-    [MODEL] = {"model", "PATH", "checkpoint, name in the cache, or synthetic:SHAPE"},
-    [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin of the model, or its name in the cache"},
+    [MODEL] = {"model", "PATH", "GGUF, checkpoint, name in the cache, synthetic:SHAPE"},
+    [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin or GGUF (a GGUF model has its own)"},
     [PROMPT] = {"prompt", "TEXT", "text to continue"},
+    [PROMPT_IDS] = {"prompt-ids", "LIST", "tokens to continue, in place of a text: 1,5,300"},
+    [IDS] = {"ids", NULL, "print N ids of new tokens on one line, not text"},
+    [TOKENIZE] = {"tokenize", NULL, "only print the ids of the text on stdin"},
     [TOKENS] = {"tokens", "N", "maximum number of new tokens (256)"},
     [TEMPERATURE] = {"temperature", "T", "0 is greedy (1.0)"},
     [TOP_P] = {"top-p", "P", "sample from the likeliest tokens with total P (0.9)"},
@@ -41,10 +60,14 @@ static int set(void *to, int index, const char *value, mw_error *err)
 {
     settings *s = to;
     const char *name = options[index].name;
+    s->given |= 1u << index;
     switch (index) {
     case MODEL: s->model = value; return 0;
     case TOKENIZER: s->tokenizer = value; return 0;
     case PROMPT: s->prompt = value; return 0;
+    case PROMPT_IDS: s->prompt_ids = value; return 0;
+    case IDS: s->ids = true; return 0;
+    case TOKENIZE: s->tokenize = true; return 0;
     case TOKENS: return mw_cli_integer(name, value, 1, MW_MAX_SEQ_LEN, &s->tokens, err);
     case TEMPERATURE: return mw_cli_number(name, value, 0, 100, &s->temperature, err);
     case TOP_P: return mw_cli_number(name, value, 0, 1, &s->top_p, err);
@@ -54,6 +77,30 @@ static int set(void *to, int index, const char *value, mw_error *err)
     case HELP: s->help = true; return 0;
     default: s->version = true; return 0;
     }
+}
+
+/* Whether a tokenizer is needed: not if ids come in and go out. */
+static bool needs_tokenizer(const settings *s)
+{
+    return !s->prompt_ids || !s->ids;
+}
+
+/* Whether the options make sense together. */
+static int check(const settings *s, mw_error *err)
+{
+    for (int i = 0; s->tokenize && options[i].name; i++)
+        if (s->given >> i & 1 && i != TOKENIZER && i != TOKENIZE)
+            return mw_fail(err, -EINVAL, "--%s has no use with --tokenize, which reads a text from stdin; see --help",
+                           options[i].name);
+    if (s->tokenize)
+        return s->tokenizer ? 0 : mw_fail(err, -EINVAL, "--tokenizer is missing; see --help");
+    if (!s->model)
+        return mw_fail(err, -EINVAL, "--model is missing; see --help");
+    if (s->prompt && s->prompt_ids)
+        return mw_fail(err, -EINVAL, "--prompt and --prompt-ids both give the prompt; leave one out");
+    if (!s->tokenizer && needs_tokenizer(s) && !mw_tokenizer_inside(s->model))
+        return mw_fail(err, -EINVAL, "--tokenizer is missing; see --help");
+    return 0;
 }
 
 /* Everything that one run holds; closed in one place. */
@@ -82,19 +129,29 @@ static void close_run(run *r)
     mw_model_close(&r->model);
 }
 
+/* Fills r->prompt; opens the tokenizer if one is named or needed. */
+static int read_prompt(const settings *s, run *r, mw_error *err)
+{
+    const uint32_t vocab_size = r->model.config.vocab_size;
+    int rc = 0;
+    if (s->tokenizer || needs_tokenizer(s))
+        rc = mw_tokenizer_choose(s->tokenizer, r->model.file.path, vocab_size, &r->tokenizer, err);
+    if (rc)
+        return rc;
+    if (!s->prompt_ids)
+        return mw_tokenizer_prompt(r->tokenizer, s->prompt ? s->prompt : "", &r->prompt, &r->n_prompt, err);
+    rc = mw_ids_parse(options[PROMPT_IDS].name, s->prompt_ids, &r->prompt, &r->n_prompt, err);
+    return rc ? rc : mw_ids_check(options[PROMPT_IDS].name, r->prompt, r->n_prompt, vocab_size, err);
+}
+
 static int open_run(const settings *s, run *r, mw_error *err)
 {
     const mw_model *source = NULL;
-    char tokenizer[512];
     int cpus[MW_MAX_CPUS], n_cpus, rc = mw_variant_parse(s->variant, mw_model_dtype_of(s->model), &r->variant, err);
     if (!rc)
         rc = mw_model_open(s->model, mw_progress_bytes, &r->progress, &r->model, err);
     if (!rc)
-        rc = mw_cache_find(s->tokenizer, tokenizer, sizeof tokenizer, err);
-    if (!rc)
-        rc = mw_tokenizer_open(tokenizer, r->model.config.vocab_size, &r->tokenizer, err);
-    if (!rc)
-        rc = mw_tokenizer_encode(r->tokenizer, s->prompt, true, false, &r->prompt, &r->n_prompt, err);
+        rc = read_prompt(s, r, err);
     if (!rc)
         rc = mw_sampler_create(r->model.config.vocab_size, (float)s->temperature, (float)s->top_p, s->seed, &r->sampler,
                                err);
@@ -120,7 +177,7 @@ static int open_run(const settings *s, run *r, mw_error *err)
     return rc ? rc : mw_runner_ready(&r->runner, r->pool, (uint32_t)positions, err);
 }
 
-/* Writes the text of `next`, which follows `token`; -EPIPE and the like if it cannot be written. */
+/* Writes the text of `next`, which follows `token` (-1: nothing does); -EPIPE and the like if it cannot be written. */
 static int write_piece(run *r, int32_t token, int32_t next, mw_error *err)
 {
     const char *piece = mw_tokenizer_decode(r->tokenizer, token, next);
@@ -129,14 +186,30 @@ static int write_piece(run *r, int32_t token, int32_t next, mw_error *err)
     return 0;
 }
 
-/* Feeds the prompt, then samples until the model ends the text, the tokens are used up or its positions are. */
+static int write_id(int32_t id, bool first, mw_error *err)
+{
+    if (printf(first ? "%d" : " %d", id) < 0 || fflush(stdout))
+        return mw_fail(err, -errno, "the ids cannot be written: %s", strerror(errno));
+    return 0;
+}
+
+/* Writes the prompt but for a BOS. */
+static int write_prompt(run *r, mw_error *err)
+{
+    const bool bos = r->prompt[0] == mw_tokenizer_get_ends(r->tokenizer)->bos;
+    int rc = 0;
+    for (size_t i = bos; i < r->n_prompt && !rc; i++)
+        rc = write_piece(r, i ? r->prompt[i - 1] : -1, r->prompt[i], err);
+    return rc;
+}
+
+/* Feeds the prompt, then samples until the model ends the text, the tokens are used up or its positions are. Ids do not
+ * end: what ends a text is a matter of the tokenizer, and there may be none. */
 static int talk(const settings *s, run *r, mw_error *err)
 {
     uint32_t pos = (uint32_t)r->n_prompt - 1, calls = 0;
     int32_t token = r->prompt[pos];
-    int rc = 0;
-    for (uint32_t i = 0; i < pos && !rc; i++)
-        rc = write_piece(r, r->prompt[i], r->prompt[i + 1], err);
+    int rc = s->ids ? 0 : write_prompt(r, err);
     if (!rc && pos > 0 && !mw_decoder_prefill(r->runner.decoder, r->prompt, pos, 0))
         rc = mw_fail(err, -EINVAL, "a token of the prompt is not in the model's vocabulary");
     uint64_t start = 0;
@@ -150,9 +223,9 @@ static int talk(const settings *s, run *r, mw_error *err)
         int32_t next = mw_sampler_next(r->sampler, logits);
         if (next < 0)
             return mw_not_finite(s->variant, pos, err);
-        if (next == MW_TOKEN_BOS || next == MW_TOKEN_EOS)
+        if (!s->ids && mw_tokenizer_is_end(r->tokenizer, next))
             break;
-        rc = write_piece(r, token, next, err);
+        rc = s->ids ? write_id(next, made == 0, err) : write_piece(r, token, next, err);
         token = next;
     }
     if (rc)
@@ -176,7 +249,7 @@ static int end(int rc, const mw_error *err)
 
 int main(int argc, char **argv)
 {
-    settings s = {.prompt = "", .variant = "tvl", .temperature = 1.0, .top_p = 0.9, .tokens = 256};
+    settings s = {.variant = "tvl", .temperature = 1.0, .top_p = 0.9, .tokens = 256};
     mw_error err;
     mw_program_start("generate");
     int operands, rc = mw_cli_parse(argc, argv, options, set, &s, &operands, &err);
@@ -186,13 +259,18 @@ int main(int argc, char **argv)
         if (s.version)
             printf("generate %s (%s)\n", MW_VERSION, MW_COMMIT);
         else
-            printf("usage: generate --model=PATH --tokenizer=PATH [options]\n");
+            printf("usage: generate --model=PATH [--tokenizer=PATH] [options]\n"
+                   "       generate --tokenizer=PATH --tokenize <TEXT\n");
         if (s.help)
             mw_cli_help(stdout, options);
         return end(mw_program_end(&err), &err);
     }
-    if (!rc && (!s.model || !s.tokenizer))
-        rc = mw_fail(&err, -EINVAL, "--%s is missing; see --help", s.model ? "tokenizer" : "model");
+    if (!rc)
+        rc = check(&s, &err);
+    if (!rc && s.tokenize) {
+        rc = mw_ids_of_stdin(s.tokenizer, &err);
+        return end(rc ? rc : mw_program_end(&err), &err);
+    }
     if (!s.seed)
         s.seed = mw_clock_ns() | 1;
     run r = {.model = {.file = {.fd = -1}}, .packed = {.file = {.fd = -1}}, .progress = mw_progress_open(false)};

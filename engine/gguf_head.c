@@ -142,7 +142,7 @@ static int check_unique(const mw_tokenizer *t, uint32_t n, const char *path, mw_
     for (uint32_t id = SPECIAL_TOKENS; id < n; id++) {
         float score;
         const char *text = mw_tokenizer_piece(t, (int32_t)id, &score);
-        int32_t first = mw_tokenizer_find(t, text);
+        int32_t first = mw_tokenizer_find(t, text, strlen(text));
         for (int k = 0; k < SPECIAL_TOKENS; k++)
             first = strcmp(text, special[k]) == 0 ? k : first;
         if (first != (int32_t)id)
@@ -260,6 +260,8 @@ int mw_gguf_plan(const mw_model *m, mw_dtype dtype, const char *tokenizer, mw_gg
     *g = (mw_gguf_new){0};
     mw_tokenizer *t = NULL;
     uint64_t data = 0;
+    if (tokenizer && mw_tokenizer_inside(tokenizer))
+        return mw_fail(err, -EINVAL, "%s: is a GGUF file; give the tokenizer.bin of %s", tokenizer, m->file.path);
     int rc = tokenizer ? mw_tokenizer_open(tokenizer, m->config.vocab_size, &t, err) : 0;
     if (!rc && t)
         rc = check_unique(t, m->config.vocab_size, tokenizer, err);

@@ -1,148 +1,96 @@
-/* Reading tokenizer.bin, looking pieces up, and turning ids back into text.
- *
- * A piece that occurs twice in a vocabulary always maps to the lower id (llama2.c: to whichever its sort puts first).
- * No published Llama vocabulary repeats a piece. */
+/* Opening tokenizers, looking pieces up, and turning ids back into text. */
 #include "engine/tokenizer_parts.h"
 
-#include "platform/checked.h"
+#include "engine/cache.h"
 #include "platform/foreign.h"
 #include "platform/os.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    SMALLEST_VOCABULARY = 3, /* <unk>, BOS, EOS */
-    LARGEST_VOCABULARY = 1 << 24,
-    LARGEST_FILE = 256 << 20,
-    LONGEST_PIECE = 4096,
-    RECORD_BYTES = 8, /* score and length before every piece */
-};
+/* --- the index --- */
 
-static uint32_t read_u32(const char *from)
-{
-    const unsigned char *b = (const unsigned char *)from;
-    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-}
-
-static uint64_t prefix_of(const char *text)
+static uint64_t prefix_of(const char *text, size_t bytes)
 {
     uint64_t prefix = 0;
-    for (int i = 0; i < 8; i++)
-        prefix = prefix << 8 | (*text ? (unsigned char)*text++ : 0);
+    for (size_t i = 0; i < 8; i++)
+        prefix = prefix << 8 | (i < bytes ? (unsigned char)text[i] : 0);
     return prefix;
+}
+
+static int compare_texts(const entry *a, uint64_t prefix, const char *text, size_t bytes)
+{
+    if (a->prefix != prefix)
+        return a->prefix < prefix ? -1 : 1;
+    const size_t of_a = a->piece->bytes;
+    const int order = memcmp(a->piece->text, text, of_a < bytes ? of_a : bytes);
+    return order ? order : (of_a > bytes) - (of_a < bytes);
 }
 
 static int compare_entries(const void *left, const void *right)
 {
     const entry *a = left, *b = right;
-    if (a->prefix != b->prefix)
-        return a->prefix < b->prefix ? -1 : 1;
-    int order = strcmp(a->piece->text, b->piece->text);
+    if (a->piece->outside != b->piece->outside)
+        return a->piece->outside ? 1 : -1;
+    const int order = compare_texts(a, b->prefix, b->piece->text, b->piece->bytes);
     return order ? order : (a->piece > b->piece) - (a->piece < b->piece);
 }
 
-int32_t mw_tokenizer_find(const mw_tokenizer *t, const char *text)
+int mw_tokenizer_reserve(mw_tokenizer *t, uint32_t n, mw_error *err)
 {
-    uint64_t prefix = prefix_of(text);
+    t->n_pieces = n;
+    t->pieces = malloc(n * sizeof *t->pieces);
+    t->sorted = malloc(n * sizeof *t->sorted);
+    if (!t->pieces || !t->sorted)
+        return mw_fail(err, -ENOMEM, "%s: not enough memory for a tokenizer of %u tokens", t->path, n);
+    return 0;
+}
+
+void mw_tokenizer_index(mw_tokenizer *t)
+{
+    t->longest = 0;
+    for (uint32_t i = 0; i < t->n_pieces; i++) {
+        const piece *p = &t->pieces[i];
+        t->sorted[i] = (entry){prefix_of(p->text, p->bytes), p};
+        if (p->bytes > t->longest)
+            t->longest = p->bytes;
+    }
+    qsort(t->sorted, t->n_pieces, sizeof *t->sorted, compare_entries);
+}
+
+int32_t mw_tokenizer_find(const mw_tokenizer *t, const char *text, size_t bytes)
+{
+    const uint64_t prefix = prefix_of(text, bytes);
     size_t low = 0, high = t->n_pieces;
     while (low < high) {
-        size_t middle = low + (high - low) / 2;
+        const size_t middle = low + (high - low) / 2;
         const entry *e = &t->sorted[middle];
-        if (e->prefix < prefix || (e->prefix == prefix && strcmp(e->piece->text, text) < 0))
+        if (!e->piece->outside && compare_texts(e, prefix, text, bytes) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == t->n_pieces || t->sorted[low].prefix != prefix || strcmp(t->sorted[low].piece->text, text) != 0)
+    if (low == t->n_pieces || t->sorted[low].piece->outside || compare_texts(&t->sorted[low], prefix, text, bytes) != 0)
         return -1;
     return (int32_t)(t->sorted[low].piece - t->pieces);
 }
 
-/* Fills t->pieces from t->file. A piece ends where the score of the next token begins, so once that score is read, the
- * NUL can be written over it: the pieces need no second copy. t->file has one byte more than the file. */
-static int parse(mw_tokenizer *t, uint64_t size, mw_error *err)
+/* --- opening --- */
+
+static int read_file(mw_tokenizer *t, const mw_file *file, uint32_t vocab_size, mw_error *err)
 {
-    uint64_t at = 4;
-    for (uint32_t i = 0; i < t->n_pieces; i++) {
-        if (size - at < RECORD_BYTES)
-            return mw_fail(err, -EINVAL,
-                           "%s: ends before token %u of %u: truncated, or not the tokenizer of this "
-                           "model",
-                           t->path, i, t->n_pieces);
-        uint32_t score = read_u32(t->file + at), bytes = read_u32(t->file + at + 4);
-        t->file[at] = '\0';
-        at += RECORD_BYTES;
-        piece *p = &t->pieces[i];
-        *p = (piece){.text = t->file + at, .bytes = bytes};
-        memcpy(&p->score, &score, sizeof score);
-        if (!isfinite(p->score))
-            return mw_fail(err, -EINVAL, "%s: the score of token %u is not finite: not a tokenizer.bin, or damaged",
-                           t->path, i);
-        if (bytes < 1 || bytes > t->longest)
-            return mw_fail(err, -EINVAL,
-                           "%s: token %u is %d bytes long where 1 to %u are possible: not a "
-                           "tokenizer.bin, or damaged",
-                           t->path, i, (int32_t)bytes, t->longest);
-        if (size - at < bytes)
-            return mw_fail(err, -EINVAL, "%s: ends inside token %u of %u: truncated, copy or download it again",
-                           t->path, i, t->n_pieces);
-        if (memchr(p->text, '\0', bytes))
-            return mw_fail(err, -EINVAL, "%s: token %u contains a NUL byte: not a tokenizer.bin, or damaged", t->path,
-                           i);
-        at += bytes;
-    }
-    if (at != size)
-        return mw_fail(err, -EINVAL, "%s: %llu bytes follow the last of %u tokens: not the tokenizer of this model",
-                       t->path, (unsigned long long)(size - at), t->n_pieces);
-    t->file[size] = '\0';
-    return 0;
-}
-
-static int load(mw_tokenizer *t, const mw_file *file, mw_error *err)
-{
-    uint64_t least;
-    if (t->n_pieces < SMALLEST_VOCABULARY || t->n_pieces > LARGEST_VOCABULARY)
-        return mw_fail(err, -EINVAL,
-                       "%s: the model asks for %u tokens where %d to %d are possible: check the model "
-                       "file",
-                       t->path, t->n_pieces, SMALLEST_VOCABULARY, LARGEST_VOCABULARY);
-    if (!mw_mul_u64(t->n_pieces, RECORD_BYTES + 1, &least) || !mw_add_u64(least, 4, &least) || file->bytes < least)
-        return mw_fail(err, -EINVAL,
-                       "%s: %llu bytes are too few for the %u tokens of the model: truncated, or not its "
-                       "tokenizer",
-                       t->path, (unsigned long long)file->bytes, t->n_pieces);
-    if (file->bytes > LARGEST_FILE)
-        return mw_fail(err, -EFBIG, "%s: %llu bytes are too many for a tokenizer: is this the model file?", t->path,
-                       (unsigned long long)file->bytes);
-
-    t->file = malloc((size_t)file->bytes + 1);
-    t->pieces = malloc(t->n_pieces * sizeof *t->pieces);
-    t->sorted = malloc(t->n_pieces * sizeof *t->sorted);
-    if (!t->file || !t->pieces || !t->sorted)
-        return mw_fail(err, -ENOMEM, "%s: not enough memory for a tokenizer of %u tokens", t->path, t->n_pieces);
-    int code = mw_file_read(file, 0, t->file, (size_t)file->bytes, err);
-    if (code)
-        return code;
-
-    t->longest = read_u32(t->file);
-    if (t->longest < 1 || t->longest > LONGEST_PIECE)
-        return mw_fail(err, -EINVAL,
-                       "%s: names %d as its longest token where 1 to %d are possible: not a "
-                       "tokenizer.bin",
-                       t->path, (int32_t)t->longest, LONGEST_PIECE);
-    code = parse(t, file->bytes, err);
-    if (code)
-        return code;
-    for (uint32_t i = 0; i < t->n_pieces; i++)
-        t->sorted[i] = (entry){prefix_of(t->pieces[i].text), &t->pieces[i]};
-    qsort(t->sorted, t->n_pieces, sizeof *t->sorted, compare_entries);
+    unsigned char head[8] = {0};
     for (int i = 0; i < 256; i++)
         t->single[i][0] = (char)i;
-    return 0;
+    const int code = file->bytes >= sizeof head ? mw_file_read(file, 0, head, sizeof head, err) : 0;
+    if (code)
+        return code;
+    if (mw_gguf_recognised(head, sizeof head))
+        return mw_tokenizer_read_gguf(t, file, vocab_size, err);
+    return mw_foreign_explain(file, "a GGUF file or a tokenizer.bin (llama2.c's tokenizer.py makes them)",
+                              mw_tokenizer_read_llama2c(t, file, vocab_size, err), err);
 }
 
 int mw_tokenizer_open(const char *path, uint32_t vocab_size, mw_tokenizer **out, mw_error *err)
@@ -154,10 +102,8 @@ int mw_tokenizer_open(const char *path, uint32_t vocab_size, mw_tokenizer **out,
         return code;
     mw_tokenizer *t = calloc(1, sizeof *t);
     if (t) {
-        t->n_pieces = vocab_size;
         snprintf(t->path, sizeof t->path, "%s", file.path);
-        code =
-            mw_foreign_explain(&file, "a tokenizer.bin (llama2.c's tokenizer.py makes them)", load(t, &file, err), err);
+        code = read_file(t, &file, vocab_size, err);
     } else {
         code = mw_fail(err, -ENOMEM, "%s: not enough memory for a tokenizer", file.path);
     }
@@ -173,10 +119,51 @@ void mw_tokenizer_close(mw_tokenizer *tokenizer)
 {
     if (!tokenizer)
         return;
-    free(tokenizer->file);
+    mw_pretokenizer_close(tokenizer->pretokenizer);
+    free(tokenizer->rules);
+    free(tokenizer->user_defined);
+    free(tokenizer->texts);
     free(tokenizer->pieces);
     free(tokenizer->sorted);
     free(tokenizer);
+}
+
+int mw_tokenizer_choose(const char *named, const char *model, uint32_t vocab_size, mw_tokenizer **out, mw_error *err)
+{
+    char path[512];
+    *out = NULL;
+    const int rc = named ? mw_cache_find(named, path, sizeof path, err) : 0;
+    return rc ? rc : mw_tokenizer_open(named ? path : model, vocab_size, out, err);
+}
+
+bool mw_tokenizer_inside(const char *model)
+{
+    unsigned char head[8];
+    char path[512];
+    mw_file file = {.fd = -1};
+    const bool inside = mw_cache_find(model, path, sizeof path, NULL) == 0 && mw_file_open(path, &file, NULL) == 0 &&
+                        file.bytes >= sizeof head && mw_file_read(&file, 0, head, sizeof head, NULL) == 0 &&
+                        mw_gguf_recognised(head, sizeof head);
+    mw_file_close(&file);
+    return inside;
+}
+
+/* --- ids --- */
+
+uint32_t mw_tokenizer_size(const mw_tokenizer *tokenizer)
+{
+    return tokenizer->n_pieces;
+}
+
+const mw_tokenizer_ends *mw_tokenizer_get_ends(const mw_tokenizer *tokenizer)
+{
+    return &tokenizer->ends;
+}
+
+bool mw_tokenizer_is_end(const mw_tokenizer *tokenizer, int32_t id)
+{
+    const mw_tokenizer_ends *ends = &tokenizer->ends;
+    return id >= 0 && (id == ends->bos || id == ends->eos || id == ends->eot);
 }
 
 static int hex_digit(char c)
@@ -208,11 +195,11 @@ const char *mw_tokenizer_decode(const mw_tokenizer *tokenizer, int32_t previous,
 {
     if (id < 0 || (uint32_t)id >= tokenizer->n_pieces)
         return NULL;
-    const char *text = tokenizer->pieces[id].text;
-    if (previous == MW_TOKEN_BOS && *text == ' ')
-        text++;
-    int byte = mw_tokenizer_byte_value(text);
-    return byte < 0 ? text : tokenizer->single[byte];
+    const char *shown = tokenizer->pieces[id].shown;
+    if (!tokenizer->strips || (previous >= 0 && previous != tokenizer->ends.bos) || *shown != ' ')
+        return shown;
+    const int byte = mw_tokenizer_byte_value(++shown); /* llama2.c looks for a byte behind the space */
+    return byte < 0 ? shown : tokenizer->single[byte];
 }
 
 bool mw_piece_printable(const char *text)

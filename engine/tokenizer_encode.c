@@ -1,185 +1,94 @@
-/* Byte-pair encoding as llama2.c does it, in O(n log n).
- *
- * The text is cut into UTF-8 code points; each is the token of that name, or one byte token per byte. Then, again and
- * again, the adjacent pair whose concatenation is the piece with the best score becomes that piece; the leftmost of
- * equals goes first. llama2.c scans the whole sequence for every merge. Here the tokens form a linked list and the
- * candidate pairs a heap ordered by (score, position), which takes the same pairs in the same order: a merge only
- * creates or removes pairs at its own two borders, so an entry is stale exactly if one of its two tokens has
- * changed.
- */
+/* Encoding: the ends of a text, tokens that stand in it by name, and what lies between them. */
 #include "engine/tokenizer_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_TEXT = 1 << 29 }; /* positions and heap sizes stay far inside of int32_t */
+enum { LONGEST_TEXT = 1 << 26 }; /* 64 MiB; positions in a text three times as long stay far inside of int32_t */
 
-/* Below this llama2.c does not merge. */
-static const float WORST_SCORE = -1e10f;
-
-typedef struct symbol {
-    int32_t id, previous, next; /* the neighbours' positions, -1 at the ends */
-} symbol;
-
-typedef struct candidate {
-    float score;
-    int32_t at;               /* position of the left token */
-    int32_t left, right, sum; /* ids of both when the candidate was made, and of their concatenation */
-} candidate;
-
-typedef struct encoder {
-    const mw_tokenizer *tokenizer;
-    symbol *symbols;
-    candidate *heap; /* each merge takes one entry and adds at most two: never more than twice the symbols */
-    char *joined;    /* scratch: one piece and its NUL */
-    int32_t n_symbols, n_heap;
-} encoder;
-
-static bool goes_before(const candidate *a, const candidate *b)
+int mw_encoder_put(encoder *e, int32_t id, mw_error *err)
 {
-    return a->score > b->score || (a->score == b->score && a->at < b->at);
-}
-
-static void push(encoder *e, candidate c)
-{
-    int32_t at = e->n_heap++;
-    for (int32_t parent; at > 0 && goes_before(&c, &e->heap[parent = (at - 1) / 2]); at = parent)
-        e->heap[at] = e->heap[parent];
-    e->heap[at] = c;
-}
-
-static candidate pop(encoder *e)
-{
-    candidate top = e->heap[0], last = e->heap[--e->n_heap];
-    int32_t at = 0;
-    for (int32_t child; (child = 2 * at + 1) < e->n_heap; at = child) {
-        if (child + 1 < e->n_heap && goes_before(&e->heap[child + 1], &e->heap[child]))
-            child++;
-        if (!goes_before(&e->heap[child], &last))
-            break;
-        e->heap[at] = e->heap[child];
+    if (e->n == e->room) {
+        const size_t room = e->room ? 2 * e->room : 256;
+        int32_t *more = realloc(e->ids, room * sizeof *more);
+        if (!more)
+            return mw_fail(err, -ENOMEM, "not enough memory for %zu ids of a text", room);
+        e->ids = more;
+        e->room = room;
     }
-    e->heap[at] = last;
-    return top;
+    e->ids[e->n++] = id;
+    return 0;
 }
 
-/* Adds the pair at positions `at` and its successor, if together they are a piece. */
-static void propose(encoder *e, int32_t at)
+/* Encodes a text in which the first `from` user-defined tokens do not occur. The longest that does divides it, wherever
+ * it stands; the parts are treated alike. */
+static int encode_part(encoder *e, const char *text, size_t bytes, uint32_t from, bool first, mw_error *err)
 {
     const mw_tokenizer *t = e->tokenizer;
-    if (at < 0 || e->symbols[at].next < 0)
-        return;
-    int32_t left = e->symbols[at].id, right = e->symbols[e->symbols[at].next].id;
-    const piece *a = &t->pieces[left], *b = &t->pieces[right];
-    if (a->bytes + b->bytes > t->longest)
-        return;
-    memcpy(e->joined, a->text, a->bytes);
-    memcpy(e->joined + a->bytes, b->text, b->bytes + 1);
-    int32_t sum = mw_tokenizer_find(t, e->joined);
-    if (sum >= 0 && t->pieces[sum].score > WORST_SCORE)
-        push(e, (candidate){t->pieces[sum].score, at, left, right, sum});
-}
-
-static void merge(encoder *e)
-{
-    for (int32_t i = 0; i + 1 < e->n_symbols; i++)
-        propose(e, i);
-    while (e->n_heap > 0) {
-        candidate c = pop(e);
-        symbol *left = &e->symbols[c.at];
-        if (left->id != c.left || left->next < 0 || e->symbols[left->next].id != c.right)
+    while (bytes > 0 && from < t->n_user_defined) {
+        const int32_t id = t->user_defined[from];
+        const piece *p = &t->pieces[id];
+        const size_t length = strlen(p->shown);
+        const char *found = length <= bytes ? memmem(text, bytes, p->shown, length) : NULL;
+        if (!found) {
+            from++;
             continue;
-        symbol *right = &e->symbols[left->next];
-        left->id = c.sum;
-        left->next = right->next;
-        right->id = -1; /* no candidate that starts here is valid any more */
-        if (left->next >= 0)
-            e->symbols[left->next].previous = c.at;
-        propose(e, left->previous);
-        propose(e, c.at);
+        }
+        int rc = encode_part(e, text, (size_t)(found - text), from + 1, first, err);
+        if (!rc)
+            rc = mw_encoder_put(e, id, err);
+        if (rc)
+            return rc;
+        bytes -= (size_t)(found - text) + length;
+        text = found + length;
+        first = true;
     }
+    return bytes > 0 ? t->kind->encode(e, text, bytes, first, err) : 0;
 }
 
-static void append(encoder *e, int32_t id)
+static int put_end(encoder *e, int32_t id, const char *name, mw_error *err)
 {
-    e->symbols[e->n_symbols] = (symbol){id, e->n_symbols - 1, e->n_symbols + 1};
-    e->n_symbols++;
+    return id >= 0 ? mw_encoder_put(e, id, err)
+                   : mw_fail(err, -EINVAL, "%s: has no %s token to add to a text", e->tokenizer->path, name);
 }
 
-/* One code point, or its replacement: `bytes` (1 to 4) of `text`. */
-static int append_point(encoder *e, const char *text, int bytes, mw_error *err)
-{
-    const mw_tokenizer *t = e->tokenizer;
-    char point[5] = {0};
-    memcpy(point, text, (size_t)bytes);
-    int32_t id = mw_tokenizer_find(t, point);
-    if (id >= 0) {
-        append(e, id);
-        return 0;
-    }
-    for (int i = 0; i < bytes; i++) {
-        int byte = (unsigned char)point[i];
-        id = MW_FIRST_BYTE_TOKEN + byte;
-        if ((uint32_t)id >= t->n_pieces || mw_tokenizer_byte_value(t->pieces[id].text) != byte)
-            return mw_fail(err, -EINVAL,
-                           "%s: has no token for byte 0x%02X of the text: use a tokenizer with byte "
-                           "tokens, or other text",
-                           t->path, (unsigned)byte);
-        append(e, id);
-    }
-    return 0;
-}
-
-static int encode(encoder *e, const char *text, bool bos, mw_error *err)
-{
-    if (!*text && !bos)
-        return 0;
-    if (bos)
-        append(e, MW_TOKEN_BOS);
-    int code = *text ? append_point(e, " ", 1, err) : 0;
-    while (!code && *text) {
-        int bytes = 1;
-        while (bytes < 4 && (text[bytes] & 0xC0) == 0x80)
-            bytes++;
-        code = append_point(e, text, bytes, err);
-        text += bytes;
-    }
-    if (code)
-        return code;
-    e->symbols[e->n_symbols - 1].next = -1;
-    merge(e);
-    return 0;
-}
-
-int mw_tokenizer_encode(const mw_tokenizer *tokenizer, const char *text, bool bos, bool eos, int32_t **ids, size_t *n,
-                        mw_error *err)
+int mw_tokenizer_encode(const mw_tokenizer *tokenizer, const char *text, size_t bytes, bool bos, bool eos,
+                        int32_t **ids, size_t *n, mw_error *err)
 {
     *ids = NULL;
     *n = 0;
-    size_t length = strlen(text);
-    if (length > LONGEST_TEXT)
-        return mw_fail(err, -E2BIG, "a text of %zu bytes is too long to encode: at most %d", length, LONGEST_TEXT);
-    size_t most = length + 3; /* BOS, the prefix, EOS */
+    if (bytes > LONGEST_TEXT)
+        return mw_fail(err, -E2BIG, "a text of %zu bytes is too long to encode: at most %d", bytes, LONGEST_TEXT);
     encoder e = {.tokenizer = tokenizer};
-    e.symbols = malloc(most * sizeof *e.symbols);
-    e.heap = malloc(2 * most * sizeof *e.heap);
-    e.joined = malloc((size_t)tokenizer->longest + 1);
-    int32_t *result = malloc(most * sizeof *result);
-    int code = e.symbols && e.heap && e.joined && result
-                   ? encode(&e, text, bos, err)
-                   : mw_fail(err, -ENOMEM, "not enough memory to encode a text of %zu bytes", length);
-    if (!code) {
-        for (int32_t i = e.n_symbols ? 0 : -1; i >= 0; i = e.symbols[i].next)
-            result[(*n)++] = e.symbols[i].id;
-        if (eos)
-            result[(*n)++] = MW_TOKEN_EOS;
-        *ids = result;
-        result = NULL;
+    int rc = bos ? put_end(&e, tokenizer->ends.bos, "BOS", err) : 0;
+    if (!rc)
+        rc = encode_part(&e, text, bytes, 0, true, err);
+    if (!rc && eos)
+        rc = put_end(&e, tokenizer->ends.eos, "EOS", err);
+    if (!rc && !e.ids) { /* no id, but an array that can be freed */
+        e.ids = malloc(sizeof *e.ids);
+        rc = e.ids ? 0 : mw_fail(err, -ENOMEM, "not enough memory to encode a text");
     }
-    free(result);
-    free(e.joined);
-    free(e.heap);
     free(e.symbols);
-    return code;
+    free(e.heap);
+    if (rc) {
+        free(e.ids);
+        return rc;
+    }
+    *ids = e.ids;
+    *n = e.n;
+    return 0;
+}
+
+int mw_tokenizer_prompt(const mw_tokenizer *tokenizer, const char *text, int32_t **ids, size_t *n, mw_error *err)
+{
+    const mw_tokenizer_ends *ends = &tokenizer->ends;
+    int rc = mw_tokenizer_encode(tokenizer, text, strlen(text), ends->add_bos, ends->add_eos, ids, n, err);
+    if (!rc && *n == 0) {
+        free(*ids);
+        *ids = NULL;
+        rc = mw_fail(err, -EINVAL, "the prompt is empty, and %s adds no BOS to it; give a prompt", tokenizer->path);
+    }
+    return rc;
 }

@@ -158,6 +158,7 @@ for name, last, words in (("short.bin", [], ["token 300 of 301"]), ("twice.bin",
                           ("special.bin", ["</s>"], ["2 and 300"])):
     tokenizer(name, pieces[:-1] + last)
     refused(["tied.bin", "x.gguf", "--tokenizer=" + name], name, *words)
+refused(["tied.bin", "x.gguf", "--tokenizer=tied.gguf"], "tied.gguf", "is a GGUF file; give the tokenizer.bin")
 refused(["tied.bin", "x.tvl", "--tokenizer=tok.bin"], "--tokenizer", ".gguf")
 refused(["--verify", "tied.tvl", "--tokenizer=tok.bin"], "--tokenizer", ".gguf")
 refused(["tied.bin", "x.gguf", "--tokenizer"], "needs a value")

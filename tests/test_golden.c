@@ -64,7 +64,7 @@ static bool talk(machine *m, const mw_variant *v, mw_sampler *sampler, const cha
     *out = (text){.nats = 0};
     mw_kernel_set_for(v->gemv, &set);
     bool ok =
-        mw_tokenizer_encode(m->tokenizer, start, true, false, &ids, &n, err) == 0 &&
+        mw_tokenizer_encode(m->tokenizer, start, strlen(start), true, false, &ids, &n, err) == 0 &&
         open_weights(&m->model, v, &weights, err) == 0 &&
         mw_decoder_create(&m->model.config, weights, &set, m->pool, (uint32_t)n + (uint32_t)tokens, &decoder, err) == 0;
     int32_t token = ok ? ids[0] : 0;

@@ -19,7 +19,7 @@ static bool survives(const mw_tokenizer *t, const char *text)
 {
     int32_t *ids;
     size_t n, at = 0, length = strlen(text);
-    if (mw_tokenizer_encode(t, text, true, false, &ids, &n, NULL))
+    if (mw_tokenizer_encode(t, text, strlen(text), true, false, &ids, &n, NULL))
         return false;
     bool same = true;
     for (size_t i = 1; i < n && same; i++) {
@@ -53,7 +53,7 @@ static void check_long_text(const mw_tokenizer *t, const char *name, size_t expe
     int32_t *ids = NULL;
     size_t n = 0;
     uint32_t hash = 2166136261U;
-    int code = mw_tokenizer_encode(t, text, true, true, &ids, &n, NULL);
+    int code = mw_tokenizer_encode(t, text, strlen(text), true, true, &ids, &n, NULL);
     for (size_t i = 0; i < n; i++)
         hash = (hash ^ (uint32_t)ids[i]) * 16777619U;
     free(ids);

@@ -51,7 +51,9 @@ static void check_damaged(void)
         {"for a smaller model", 58, 0, 0, false, 4, "9 bytes follow the last of 4 tokens"},
         {"for a larger model", 58, 0, 0, false, 6, "ends before token 5 of 6"},
         {"for a much larger model", 58, 0, 0, false, 32000, "too few for the 32000 tokens"},
-        {"no vocabulary", 58, 0, 0, false, 0, "0 tokens where 3"},
+        {"any vocabulary, but cut", 57, 0, 0, false, 0, "ends inside token 4 of 5"},
+        {"any vocabulary, but cut in a record", 53, 0, 0, false, 0, "ends before token 4 of 5"},
+        {"any vocabulary, but too small", 31, 0, 0, false, 0, "ends before token 2 of 3"},
         {"vocabulary without EOS", 58, 0, 0, false, 2, "2 tokens where 3"},
         {"vocabulary beyond reason", 58, 0, 0, false, UINT32_MAX, "4294967295 tokens where 3"},
         {"length 0", 58, 44, 0, false, 5, "token 3 is 0 bytes long"},
@@ -96,6 +98,9 @@ static void check_small(void)
         tap_ok(strstr(message, "no token for byte 0x62") && strstr(message, path), "and names the byte it lacks");
         mw_tokenizer_close(t);
     }
+    save(SMALL_BYTES);
+    if (tap_ok(mw_tokenizer_open(path, 0, &t, NULL) == 0 && mw_tokenizer_size(t) == 5, "without a model: all 5 tokens"))
+        mw_tokenizer_close(t);
     /* Damage of any kind is refused or harmless; the sanitizers watch. */
     int opened = 0, refused = 0;
     for (size_t at = 0; at < SMALL_BYTES; at++)

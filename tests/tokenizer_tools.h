@@ -49,7 +49,7 @@ static const char *ids_of(const mw_tokenizer *t, const char *text, bool bos, boo
     int32_t *ids;
     size_t n;
     mw_error err;
-    if (mw_tokenizer_encode(t, text, bos, eos, &ids, &n, &err)) {
+    if (mw_tokenizer_encode(t, text, strlen(text), bos, eos, &ids, &n, &err)) {
         snprintf(line, sizeof line, "%.1000s", err.text);
         return line;
     }

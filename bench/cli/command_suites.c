@@ -2,6 +2,7 @@
 #include "bench/cli/command.h"
 
 #include "bench/suites.h"
+#include "engine/tokenizer.h"
 #include "platform/cli.h"
 #include "platform/os.h"
 
@@ -113,7 +114,7 @@ int mw_command_complete(mw_command *c, mw_error *err)
         return mw_fail(err, -EINVAL, "--force belongs to --compare");
     if (o->plot && o->format != MW_FORMAT_TABLE)
         return mw_fail(err, -EINVAL, "--plot draws what suite decode shows as a table; leave out --plot or --format");
-    if (o->prompt && !o->tokenizer)
+    if (o->prompt && !o->tokenizer && !(o->model && mw_tokenizer_inside(o->model)))
         return mw_fail(err, -EINVAL, "--prompt needs --tokenizer=PATH, the tokenizer.bin of the model");
     if (o->variant && (o->layout || o->kernel))
         return mw_fail(err, -EINVAL, "--variant names whole variants; leave out --layout and --kernel");

@@ -44,16 +44,14 @@ static int find_model(char model[512], char tokenizer[512], mw_error *err)
 int mw_perplexity_encode(const mw_session *s, int32_t **ids, size_t *n, mw_error *err)
 {
     mw_tokenizer *tokenizer = NULL;
-    char path[512];
+    const char *named = s->options->tokenizer;
     *ids = NULL;
-    if (!s->options->tokenizer)
+    if (!named && !mw_tokenizer_inside(s->model.file.path))
         return mw_fail(err, -EINVAL, "perplexity of %s needs --tokenizer=PATH, the model's tokenizer.bin",
                        s->model.name);
-    int rc = mw_cache_find(s->options->tokenizer, path, sizeof path, err);
+    int rc = mw_tokenizer_choose(named, s->model.file.path, s->model.config.vocab_size, &tokenizer, err);
     if (!rc)
-        rc = mw_tokenizer_open(path, s->model.config.vocab_size, &tokenizer, err);
-    if (!rc)
-        rc = mw_tokenizer_encode(tokenizer, mw_story, true, false, ids, n, err);
+        rc = mw_tokenizer_prompt(tokenizer, mw_story, ids, n, err);
     mw_tokenizer_close(tokenizer);
     return rc;
 }

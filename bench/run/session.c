@@ -2,7 +2,6 @@
 
 #include "bench/run/suite.h"
 #include "bench/stats/random.h"
-#include "engine/cache.h"
 #include "engine/runner.h"
 #include "engine/tokenizer.h"
 #include "platform/os.h"
@@ -70,16 +69,13 @@ static int encode_prompt(mw_session *s, mw_error *err)
     const mw_options *o = s->options;
     const mw_config *c = &s->model.config;
     mw_tokenizer *tokenizer = NULL;
-    char path[512];
     int rc = 0;
     if (!o->model)
         return 0;
     if (o->prompt) {
-        rc = mw_cache_find(o->tokenizer, path, sizeof path, err);
+        rc = mw_tokenizer_choose(o->tokenizer, s->model.file.path, c->vocab_size, &tokenizer, err);
         if (!rc)
-            rc = mw_tokenizer_open(path, c->vocab_size, &tokenizer, err);
-        if (!rc)
-            rc = mw_tokenizer_encode(tokenizer, o->prompt, true, false, &s->prompt, &s->n_prompt, err);
+            rc = mw_tokenizer_prompt(tokenizer, o->prompt, &s->prompt, &s->n_prompt, err);
         mw_tokenizer_close(tokenizer);
     } else { /* suite context wants the sequence filled up to the last position that it asks for */
         const size_t last = o->fill > 0 ? o->fill - 1 : 0;

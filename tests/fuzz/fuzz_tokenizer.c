@@ -71,9 +71,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const bool opened = fuzz_ok(mw_tokenizer_open(path, vocabulary, &t, &err), &err);
     FUZZ_CHECK(opened == (t != NULL));
     if (opened) {
-        const bool encoded = fuzz_ok(mw_tokenizer_encode(t, text, ends & 1, ends & 2, &ids, &n, &err), &err);
+        const bool encoded = fuzz_ok(mw_tokenizer_encode(t, text, length, ends & 1, ends & 2, &ids, &n, &err), &err);
         FUZZ_CHECK(encoded == (ids != NULL) && n <= strlen(text) + 3);
-        decode_all(t, ids, n, vocabulary);
+        FUZZ_CHECK(vocabulary == 0 || mw_tokenizer_size(t) == vocabulary);
+        decode_all(t, ids, n, mw_tokenizer_size(t));
     }
     free(ids);
     mw_tokenizer_close(t);
