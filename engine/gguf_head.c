@@ -16,8 +16,8 @@
 #include <string.h>
 
 /* As GGUF numbers files that are mostly of a type (enum llama_ftype). */
-static const uint32_t file_types[MW_DTYPE_COUNT] = {
-    [MW_F32] = 0, [MW_BF16] = 32, [MW_F16] = 1, [MW_Q8_0] = 7, [MW_Q4_0] = 2};
+static const uint32_t file_types[MW_DTYPE_COUNT] = {[MW_F32] = 0,  [MW_BF16] = 32, [MW_F16] = 1,   [MW_Q8_0] = 7,
+                                                    [MW_Q4_0] = 2, [MW_Q4_K] = 14, [MW_Q5_K] = 16, [MW_Q6_K] = 18};
 
 /* --- bytes --- */
 

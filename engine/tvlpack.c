@@ -4,6 +4,7 @@
 #include "engine/synthetic.h"
 #include "engine/tvl_model.h"
 #include "engine/tvlpack_parts.h"
+#include "engine/variant.h"
 #include "platform/cli.h"
 #include "platform/program.h"
 #include "platform/progress.h"
@@ -25,7 +26,7 @@ typedef struct settings {
 enum { DTYPE, TOKENIZER, VERIFY, AGAINST, INFO, JSON, QUIET, HELP, VERSION };
 
 static const mw_cli_option options[] = {
-    [DTYPE] = {"dtype", "NAME", "store matrices as f32, bf16, f16, q8_0 or q4_0 (f32)"},
+    [DTYPE] = {"dtype", "NAME", "f32 (default), bf16, f16, q8_0, q4_0, q4_K, q5_K, q6_K"},
     [TOKENIZER] = {"tokenizer", "PATH", "for OUTPUT.gguf: tokenizer.bin of the model"},
     [VERIFY] = {"verify", NULL, "read all of FILE.tvl and compare its checksums"},
     [AGAINST] = {"against", "MODEL", "with --verify: compare every weight with the original"},
@@ -42,9 +43,7 @@ static int set(void *to, int index, const char *value, mw_error *err)
     settings *s = to;
     s->typed |= index == DTYPE;
     if (index == DTYPE)
-        return mw_dtype_named(value, &s->dtype)
-                   ? 0
-                   : mw_fail(err, -EINVAL, "--dtype: '%.32s' is unknown; choose f32, bf16, f16, q8_0 or q4_0", value);
+        return mw_variant_dtype(value, &s->dtype, err);
     bool *const flags[] = {[VERIFY] = &s->verify, [INFO] = &s->info, [JSON] = &s->json,
                            [QUIET] = &s->quiet,   [HELP] = &s->help, [VERSION] = &s->version};
     if (index == AGAINST)
@@ -69,10 +68,12 @@ static void tell_exceptions(const mw_config *c, const settings *s)
     mw_tensor *table = s->quiet ? NULL : calloc(mw_tensor_count(c), sizeof *table);
     if (table)
         mw_tensor_table(c, table);
-    for (size_t i = 0; table && i < mw_tensor_count(c); i++)
-        if (!table[i].vector && mw_tensor_dtype(&table[i], s->dtype) != s->dtype)
-            fprintf(stderr, "tvlpack: %s is stored as f16: its %u columns are no multiple of %u\n", table[i].name,
-                    table[i].cols, mw_dtypes[s->dtype].block);
+    for (size_t i = 0; table && i < mw_tensor_count(c); i++) {
+        const mw_dtype dtype = mw_tensor_dtype(&table[i], s->dtype);
+        if (!table[i].vector && dtype != s->dtype)
+            fprintf(stderr, "tvlpack: %s is stored as %s: its %u columns are no multiple of %u\n", table[i].name,
+                    mw_dtypes[dtype].name, table[i].cols, mw_dtypes[s->dtype].block);
+    }
     free(table);
 }
 

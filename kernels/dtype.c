@@ -1,7 +1,10 @@
 #include "kernels/dtype.h"
 
+#include "kernels/dtype_k.h"
+
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 enum { BLOCK = 32, SCALE_BYTES = 2 };
 
@@ -96,7 +99,7 @@ static void f32_of_floats(void *to, const float *from, size_t n)
     memcpy(to, from, n * sizeof *from);
 }
 
-/* --- block formats --- */
+/* --- block formats of 32 values --- */
 
 static float get_scale(const uint8_t *block)
 {
@@ -220,12 +223,15 @@ const mw_dtype_info mw_dtypes[MW_DTYPE_COUNT] = {
     [MW_F16] = {"f16", "@f16", 1, 2, 1, f16_to_floats, f16_of_floats, f16_finite},
     [MW_Q8_0] = {"q8_0", "@q8_0", BLOCK, SCALE_BYTES + BLOCK, 8, q8_0_to_floats, q8_0_of_floats, q8_0_finite},
     [MW_Q4_0] = {"q4_0", "@q4_0", BLOCK, SCALE_BYTES + BLOCK / 2, 2, q4_0_to_floats, q4_0_of_floats, q4_0_finite},
+    [MW_Q4_K] = {"q4_K", "@q4_K", MW_K, 144, 12, mw_q4_k_to_floats, mw_q4_k_of_floats, mw_q4_k_finite},
+    [MW_Q5_K] = {"q5_K", "@q5_K", MW_K, 176, 13, mw_q5_k_to_floats, mw_q5_k_of_floats, mw_q5_k_finite},
+    [MW_Q6_K] = {"q6_K", "@q6_K", MW_K, 210, 14, mw_q6_k_to_floats, mw_q6_k_of_floats, mw_q6_k_finite},
 };
 
 bool mw_dtype_named(const char *name, mw_dtype *dtype)
 {
     for (int d = 0; d < MW_DTYPE_COUNT; d++)
-        if (strcmp(name, mw_dtypes[d].name) == 0) {
+        if (strcasecmp(name, mw_dtypes[d].name) == 0) {
             *dtype = (mw_dtype)d;
             return true;
         }

@@ -1,7 +1,7 @@
 /* How weights are stored: the dtypes, and what turns them into floats and back.
  *
- * Block formats are those of GGUF (ggml's block_q8_0 and block_q4_0), bit for bit: `block` values share one f16 scale,
- * which comes first. Everything is little-endian. */
+ * Block formats are those of GGUF, bit for bit. In ggml's block_q8_0 and block_q4_0 32 values share one f16 scale that
+ * comes first; the super-blocks of the K formats are described in dtype_k.h. Everything is little-endian. */
 #ifndef MW_KERNELS_DTYPE_H
 #define MW_KERNELS_DTYPE_H
 
@@ -15,20 +15,23 @@ typedef enum mw_dtype {
     MW_F16,  /* IEEE 754 binary16 */
     MW_Q8_0, /* 32 values: f16 scale, 32 int8 codes; value = code * scale */
     MW_Q4_0, /* 32 values: f16 scale, 16 bytes, byte j with codes j (low half) and j + 16; value = (code - 8) * scale */
+    MW_Q4_K, /* 256 values, dtype_k.h */
+    MW_Q5_K,
+    MW_Q6_K,
     MW_DTYPE_COUNT
 } mw_dtype;
 
-enum { MW_MOST_BLOCK_BYTES = 34 };
+enum { MW_MOST_BLOCK_BYTES = 210 };
 
 typedef struct mw_dtype_info {
     const char *name;            /* what users write: "q8_0" */
     const char *suffix;          /* of names of variants: "@q8_0"; "" of f32 */
     unsigned block, block_bytes; /* values that are stored together, and their bytes */
     uint32_t id;                 /* in files: that of a tensor's type in GGUF (enum ggml_type) */
-    /* n values, a multiple of `block`, to floats: exact, as every stored value is a float. */
+    /* n values, a multiple of `block`, to floats. This is exact, but in K formats, whose products are rounded. */
     void (*to_floats)(float *to, const void *from, size_t n);
     /* n finite floats, a multiple of `block`, to stored values: to nearest, ties to even, or for a block format the
-     * codes and scales of GGUF's reference quantizer (ggml, quantize_row_q8_0_ref and quantize_row_q4_0_ref). */
+     * codes and scales of GGUF's reference quantizer (ggml, quantize_row_q8_0_ref and its like). */
     void (*of_floats)(void *to, const float *from, size_t n);
     /* Whether n values, a multiple of `block`, are all finite. */
     bool (*finite)(const void *from, size_t n);
@@ -37,7 +40,7 @@ typedef struct mw_dtype_info {
 /* Indexed by mw_dtype. */
 extern const mw_dtype_info mw_dtypes[MW_DTYPE_COUNT];
 
-/* The dtype of that name, and the one of that id in files; false if there is none. */
+/* The dtype of that name in letters of either case, and the one of that id in files; false if there is none. */
 bool mw_dtype_named(const char *name, mw_dtype *dtype);
 bool mw_dtype_of_id(uint32_t id, mw_dtype *dtype);
 

@@ -54,7 +54,13 @@ static inline size_t mw_x_bytes(mw_dtype dtype, size_t n)
  *
  *   y = sum over blocks of (scale of W * scale of x) * (sum of 32 products of codes),
  *
- * where the inner sum is exact; where a scale is not finite, neither is y. Exactly y[0..rows) is written. */
+ * and for a K format, whose blocks are 8 groups of 32 columns,
+ *
+ *   y = sum over blocks of d * (sum over groups of scale of x * (sum of 32 products of codes and the small scale))
+ *       - dmin * (sum over groups of minimum * (scale of x * sum of codes of x)).
+ *
+ * The innermost sums of products are exact. Where a scale is not finite, neither is y. y[0..rows) is written, no more.
+ */
 typedef void mw_gemv_fn(float *y, const void *w, const void *x, size_t rows, size_t cols, size_t ld);
 
 /* y[t * ldy + i] = sum over j of W[i][j] x[t * ldx + j], for all tokens t < tokens and rows i < rows, so that weights

@@ -1,8 +1,8 @@
 /* Layouts: where the values of a weight matrix are stored.
  *
- * A layout is one small file: a descriptor that moves blocks of a row (mw_dtype_info: one value each, or 32 of a block
- * format) to their place and back; packing, row lookup and the mask of useful bytes follow from that. Sizes are in
- * bytes. Kernels get the address of a first row and the stride `ld`. */
+ * A layout is one small file: a descriptor that moves blocks of a row (mw_dtype_info: one value each, or 32 or 256 of a
+ * block format) to their place and back; packing, row lookup and the mask of useful bytes follow from that. Sizes are
+ * in bytes. Kernels get the address of a first row and the stride `ld`. */
 #ifndef MW_LAYOUTS_LAYOUT_H
 #define MW_LAYOUTS_LAYOUT_H
 

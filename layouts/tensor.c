@@ -1,6 +1,7 @@
 /* One tensor: its layout, dtype, size, and how floats become its values. See weights.h and weights_parts.h. */
 #include "layouts/weights_parts.h"
 
+#include "kernels/dtype_k.h"
 #include "platform/checked.h"
 
 #include <errno.h>
@@ -23,7 +24,8 @@ bool mw_tensor_bytes(const mw_tensor *t, const mw_layout *layout, uint64_t *byte
 
 mw_dtype mw_tensor_dtype(const mw_tensor *t, mw_dtype wanted)
 {
-    return t->vector ? MW_F32 : t->cols % mw_dtypes[wanted].block ? MW_F16 : wanted;
+    const bool fits = t->cols % mw_dtypes[wanted].block == 0, fits_q8_0 = t->cols % mw_dtypes[MW_Q8_0].block == 0;
+    return t->vector ? MW_F32 : fits ? wanted : mw_dtype_is_k(wanted) && fits_q8_0 ? MW_Q8_0 : MW_F16;
 }
 
 mw_tensor mw_tensor_wanted(const mw_source *s, size_t i)

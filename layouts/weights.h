@@ -58,7 +58,7 @@ typedef struct mw_weights {
 } mw_weights;
 
 /* The dtype in which a tensor is stored if its model is to be of that dtype: vectors stay f32, and a matrix whose
- * number of columns is not a multiple of the block is f16. */
+ * number of columns is not a multiple of the block is f16, or q8_0 instead of a K format if it is one of 32. */
 mw_dtype mw_tensor_dtype(const mw_tensor *tensor, mw_dtype wanted);
 
 /* Bytes that a tensor takes in a layout, padding included; false on overflow. */

@@ -10,7 +10,8 @@ import os
 import re
 import xml.etree.ElementTree as xml
 
-DTYPE_BITS = {"f32": 32, "f16": 16, "bf16": 16, "q8_0": 8.5, "q4_0": 4.5}  # per weight, with the scales of blocks
+DTYPE_BITS = {"f32": 32, "f16": 16, "bf16": 16, "q8_0": 8.5, "q4_0": 4.5,  # per weight, with the scales of blocks
+              "q4_K": 4.5, "q5_K": 5.5, "q6_K": 6.5625}
 
 SCHEMA = "2"  # of results/SCHEMA.md; quick.sh reads it from this line
 

@@ -4,6 +4,7 @@
 
 #include "kernels/kernel.h"
 #include "tests/broken_dtypes.h"
+#include "tests/broken_k.h"
 #include "tests/broken_ops.h"
 #include "tests/broken_quantize.h"
 
@@ -215,6 +216,7 @@ GEMV(adds_padding_to_last_row)
     BROKEN_DTYPE(f, d, .layout = MW_LAYOUT_TVL16, .align = 64, .col_multiple = (multiple))
 #define BROKEN_Q8_GEMM(f) \
     BROKEN(#f, .name = "scalar", .op = MW_OP_GEMM, .dtype = MW_Q8_0, .col_multiple = GROUP, .fn.gemm = f)
+#define BROKEN_K(f, d) BROKEN_DTYPE(f##_##d, d, .layout = MW_LAYOUT_ROWMAJOR, .col_multiple = MW_K)
 #define BROKEN_QUANTIZE(f) BROKEN(#f, .op = MW_OP_QUANTIZE, .col_multiple = GROUP, .fn.quantize = f)
 
 __attribute__((unused)) static const mw_kernel broken_kernels[] = {
@@ -308,6 +310,44 @@ __attribute__((unused)) static const mw_kernel broken_kernels[] = {
     BROKEN_PANELS(takes_scale_of_next_row, MW_Q8_0, GROUP),
     BROKEN_PANELS(forgets_odd_group, MW_Q8_0, GROUP),
     BROKEN_PANELS(forgets_odd_group_of_q4, MW_Q4_0, GROUP),
+    BROKEN_K(forgets_minima, MW_Q4_K),
+    BROKEN_K(forgets_minima, MW_Q5_K),
+    BROKEN_K(forgets_x_scale_of_minima, MW_Q4_K),
+    BROKEN_K(swaps_halves, MW_Q4_K),
+    BROKEN_K(swaps_halves, MW_Q5_K),
+    BROKEN_K(takes_scale_of_next_group, MW_Q4_K),
+    BROKEN_K(takes_scale_of_next_group, MW_Q5_K),
+    BROKEN_K(takes_scale_of_next_group, MW_Q6_K),
+    BROKEN_K(takes_minimum_of_next_group, MW_Q4_K),
+    BROKEN_K(takes_minimum_of_next_group, MW_Q5_K),
+    BROKEN_K(drops_upper_scale_bits, MW_Q4_K),
+    BROKEN_K(drops_upper_scale_bits, MW_Q5_K),
+    BROKEN_K(drops_upper_minimum_bits, MW_Q4_K),
+    BROKEN_K(drops_upper_minimum_bits, MW_Q5_K),
+    BROKEN_K(swaps_upper_bits, MW_Q5_K),
+    BROKEN_K(swaps_upper_bits, MW_Q6_K),
+    BROKEN_K(drops_upper_bits, MW_Q5_K),
+    BROKEN_K(forgets_offset, MW_Q6_K),
+    BROKEN_K(takes_scale_for_32, MW_Q6_K),
+    BROKEN_K(forgets_sign_of_scale, MW_Q6_K),
+    BROKEN_K(drops_last_block_of, MW_Q4_K),
+    BROKEN_K(drops_last_block_of, MW_Q5_K),
+    BROKEN_K(drops_last_block_of, MW_Q6_K),
+    BROKEN_K(drops_last_code_of, MW_Q4_K),
+    BROKEN_K(drops_last_code_of, MW_Q5_K),
+    BROKEN_K(drops_last_code_of, MW_Q6_K),
+    BROKEN_K(sums_in_16_bits_of, MW_Q5_K),
+    BROKEN_K(rounds_scales_of, MW_Q4_K),
+    BROKEN_K(rounds_scales_of, MW_Q5_K),
+    BROKEN_K(rounds_scales_of, MW_Q6_K),
+    BROKEN_K(hides_bad_halves, MW_Q4_K),
+    BROKEN_K(hides_bad_halves, MW_Q5_K),
+    BROKEN_K(hides_bad_halves, MW_Q6_K),
+    BROKEN_K(reads_next_block_of, MW_Q4_K),
+    BROKEN_K(reads_next_block_of, MW_Q5_K),
+    BROKEN_K(reads_next_block_of, MW_Q6_K),
+    BROKEN_PANELS(forgets_odd_block, MW_Q6_K, 256),
+    BROKEN_PANELS(takes_next_row, MW_Q4_K, 256),
     BROKEN_QUANTIZE(rounds_ties_away),
     BROKEN_QUANTIZE(truncates),
     BROKEN_QUANTIZE(scales_by_128),

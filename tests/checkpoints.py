@@ -14,8 +14,8 @@ class Model:
     """Odd sizes and random weights. `shapes` and `weights` (arrays of floats) are by tensor, in the order of a .tvl
     file: layers.0.att_norm, ..., final_norm, classifier, embedding."""
 
-    def __init__(self, vocab, noise, dim=36, hidden=50):
-        self.dim, self.hidden, self.layers, self.heads, self.kv_heads = dim, hidden, 2, 6, 2
+    def __init__(self, vocab, noise, dim=36, hidden=50, layers=2, heads=6):
+        self.dim, self.hidden, self.layers, self.heads, self.kv_heads = dim, hidden, layers, heads, 2
         self.vocab, self.seq = vocab, 32
         dim, hidden, kv = self.dim, self.hidden, self.dim // self.heads * self.kv_heads
         layer = {"att_norm": (1, dim), "wq": (dim, dim), "wk": (kv, dim), "wv": (kv, dim), "wo": (dim, dim),
@@ -46,6 +46,14 @@ class Model:
         numbers = [*self.header()[:6], seq or self.seq]
         head = struct.pack("<4s8iB", b"24ka", 1, *numbers, 0).ljust(256, b"\0")
         return head + self.bytes_of(V1_ORDER + ["classifier"])
+
+
+def write_tokenizer(path, vocab):
+    """A tokenizer.bin: three special tokens, the bytes, and words without a meaning."""
+    tokens = [b"<unk>", b"\n<s>\n", b"\n</s>\n", *(b"<0x%02X>" % i for i in range(256))]
+    tokens += [b" w%d" % i for i in range(len(tokens), vocab)]
+    write(path, struct.pack("<I", max(map(len, tokens))) +
+          b"".join(struct.pack("<fI", -i, len(t)) + t for i, t in enumerate(tokens)))
 
 
 def checkpoint_bytes(dim, hidden, layers, heads, vocab, positions):

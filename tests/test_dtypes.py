@@ -4,7 +4,6 @@ and bench: they decode such files, and bench stores an f32 checkpoint as other d
 
 usage: test_dtypes.py TVLPACK BENCH GENERATE [WRAPPER ...]    prints TAP
 """
-import math
 import os
 import random
 import re
@@ -12,9 +11,10 @@ import struct
 import subprocess
 import sys
 
-from checkpoints import Model
+from checkpoints import Model, write_tokenizer
 from gguf_file import Gguf
 from outside import ROOT, read, read_csv, trained_models, widest, workplace, write
+from quantizers import FILE_TYPES, IDS, STORE, f32, values
 from refused import refuser
 from tap import done, ok, skip
 
@@ -29,55 +29,6 @@ def run(*args, program=tvlpack):
 
 
 refused = refuser(run, "tvlpack", warnings=False)
-
-
-# --- a quantizer that shares no code with the program: all floats are rounded to f32 where the program does
-def f32(x):
-    return struct.unpack("<f", struct.pack("<f", x))[0]
-
-
-def half(x):
-    return struct.pack("<e", x)
-
-
-def bf16(x):
-    bits = struct.unpack("<I", struct.pack("<f", x))[0]
-    low, high = bits & 0xffff, bits >> 16
-    return struct.pack("<H", high + (low > 0x8000 or low == 0x8000 and high % 2))
-
-
-def q8_0(x):
-    scale = f32(max(map(abs, x)) / 127)
-    inverse = f32(1 / scale) if scale else 0
-    scaled = [f32(v * inverse) for v in x]
-    return half(scale) + bytes(int(math.copysign(math.floor(abs(v) + 0.5), v)) & 0xff for v in scaled)
-
-
-def q4_0(x):
-    scale = f32(max(x, key=abs) / -8)  # max() takes the first of equals
-    inverse = f32(1 / scale) if scale else 0
-    codes = [min(15, int(f32(f32(v * inverse) + 8.5))) for v in x]
-    return half(scale) + bytes(codes[j] | codes[j + 16] << 4 for j in range(16))
-
-
-STORE = {"f32": (1, lambda x: struct.pack("<f", x[0])), "bf16": (1, lambda x: bf16(x[0])),
-         "f16": (1, lambda x: half(x[0])), "q8_0": (32, q8_0), "q4_0": (32, q4_0)}
-IDS = {"f32": 0, "f16": 1, "q4_0": 2, "q8_0": 8, "bf16": 30}
-FILE_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q8_0": 7, "bf16": 32}
-
-
-def values(dtype, block):
-    """The floats that a stored block is."""
-    if dtype == "f32":
-        return list(struct.unpack("<f", block))
-    if dtype == "f16":
-        return list(struct.unpack("<e", block))
-    if dtype == "bf16":
-        return list(struct.unpack("<f", b"\0\0" + block))
-    (scale,), codes = struct.unpack("<e", block[:2]), block[2:]
-    if dtype == "q8_0":
-        return [f32(c * scale) for c in struct.unpack("<32b", codes)]
-    return [f32((c - 8) * scale) for c in [b & 15 for b in codes] + [b >> 4 for b in codes]]
 
 
 def dtype_of(name, cols, dtype):
@@ -148,20 +99,12 @@ run("model.bin", "model.tvl", "--dtype=q8_0", "--quiet")
 r = run("--verify", "model.tvl", "--against=other.bin")
 ok(r.returncode == 1 and b"tensor classifier, row 300, column 64 is not what other.bin has" in r.stderr,
    "another weight in the last block", r)
-refused(["model.bin", "x.tvl", "--dtype=q4_K"], "q4_K", "choose f32, bf16, f16, q8_0 or q4_0")
+refused(["model.bin", "x.tvl", "--dtype=q3_K"], "no dtype is called 'q3_K'; choose one of: f32, bf16, f16, q8_0, q4_0")
 refused(["--info", "model.tvl", "--dtype=f16"], "--dtype goes with a new file")
 refused(["model.tvl", "x.gguf"], "model.tvl", "is packed already")
 
 
 # --- generate
-def write_tokenizer(path, vocab):
-    """A tokenizer.bin: three special tokens, the bytes, and words without a meaning."""
-    tokens = [b"<unk>", b"\n<s>\n", b"\n</s>\n", *(b"<0x%02X>" % i for i in range(256))]
-    tokens += [b" w%d" % i for i in range(len(tokens), vocab)]
-    write(path, struct.pack("<I", max(map(len, tokens))) +
-          b"".join(struct.pack("<fI", -i, len(t)) + t for i, t in enumerate(tokens)))
-
-
 write_tokenizer("tokenizer.bin", model.vocab)
 for dtype in STORE:
     run("model.bin", f"{dtype}.tvl", f"--dtype={dtype}", "--quiet")

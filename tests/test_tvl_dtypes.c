@@ -3,6 +3,7 @@
 #include "engine/decoder.h"
 #include "engine/gguf.h"
 #include "engine/tvl_model.h"
+#include "kernels/dtype_k.h"
 #include "kernels/registry.h"
 #include "tests/open_weights.h"
 #include "tests/tap.h"
@@ -15,9 +16,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static char checkpoint[64], packed[64], gguf[64];
-static const mw_config config = {64, 96, 2, 4, 2, 70, 16, false}; /* two and three groups of 32, ragged panels */
-enum { WIDEST = 96 };
+static char checkpoint[64], of_supers[64], packed[64], gguf[64];
+static const mw_config config = {64, 96, 2, 4, 2, 70, 16, false};      /* two and three groups of 32, ragged panels */
+static const mw_config in_supers = {256, 768, 2, 4, 2, 70, 16, false}; /* one and three super-blocks, for K formats */
+enum { WIDEST = 768 };
 
 /* Whether every row of every tensor is what the dtype makes of the checkpoint's. */
 static bool same_rows(const mw_model *original, const mw_model *m, const mw_weights *w)
@@ -43,7 +45,7 @@ static bool same_rows(const mw_model *original, const mw_model *m, const mw_weig
 }
 
 /* A decoder over weights of every dtype, but not with kernels that lack one of the weights. */
-static void check_decoder(const mw_weights *w, mw_dtype d)
+static void check_decoder(const mw_config *c, const mw_weights *w, mw_dtype d)
 {
     mw_kernel_set set;
     mw_pool *pool;
@@ -52,13 +54,13 @@ static void check_decoder(const mw_weights *w, mw_dtype d)
     mw_kernel_set_for(mw_kernel_best(d, MW_LAYOUT_TVL16, false), &set);
     if (!tap_ok(mw_pool_create(1, NULL, NULL, 0, &pool, &err) == 0, "%s: a pool %s", mw_dtypes[d].name, err.text))
         return;
-    tap_ok(mw_decoder_create(&config, w, &set, pool, 4, &decoder, &err) == 0, "%s: a decoder %s", mw_dtypes[d].name,
+    tap_ok(mw_decoder_create(c, w, &set, pool, 4, &decoder, &err) == 0, "%s: a decoder %s", mw_dtypes[d].name,
            err.text);
     mw_decoder_free(decoder);
     char wanted[80];
     snprintf(wanted, sizeof wanted, "no kernel multiplies %s weights in layout tvl", mw_dtypes[d].name);
     set.gemv[d] = NULL;
-    const int rc = mw_decoder_create(&config, w, &set, pool, 4, &decoder, &err);
+    const int rc = mw_decoder_create(c, w, &set, pool, 4, &decoder, &err);
     tap_ok(rc == -EINVAL && !decoder && strcmp(err.text, wanted) == 0, "%s: no decoder without its kernel: %s",
            mw_dtypes[d].name, err.text);
     mw_pool_free(pool);
@@ -80,7 +82,7 @@ static void check_loads(const mw_model *original, mw_dtype d)
         tap_ok(rc == 0 && same_rows(original, &m, w), "%s: every row is that of the checkpoint, by %s",
                mw_dtypes[d].name, mw_load_name(loads[i]));
         if (rc == 0 && i == 0)
-            check_decoder(w, d);
+            check_decoder(&original->config, w, d);
         mw_weights_close(w);
     }
     mw_model_close(&m);
@@ -226,7 +228,7 @@ static int files_in_cache(void)
 }
 
 /* A run that measures several dtypes needs all of their copies. */
-static void check_copies(const tiny *t, const mw_model *original)
+static void check_copies(const tiny *t, const mw_model *original, const char *path)
 {
     bool made = true, kept = true;
     for (int d = 0; d < MW_DTYPE_COUNT; d++)
@@ -236,8 +238,8 @@ static void check_copies(const tiny *t, const mw_model *original)
     tap_ok(made && kept && files_in_cache() == MW_DTYPE_COUNT, "copies of all dtypes are in the cache, side by side");
     mw_model changed;
     mw_error err = {""};
-    if (tap_ok(tiny_write(t, 1, checkpoint) && mw_checkpoint_open(checkpoint, &changed, &err) == 0,
-               "the checkpoint changes %s", err.text)) {
+    if (tap_ok(tiny_write(t, 1, path) && mw_checkpoint_open(path, &changed, &err) == 0, "the checkpoint changes %s",
+               err.text)) {
         tap_ok(cached(&changed, MW_Q8_0, true) && files_in_cache() == 1, "and the copies of its former state go");
         mw_model_close(&changed);
     }
@@ -245,24 +247,28 @@ static void check_copies(const tiny *t, const mw_model *original)
 
 int main(void)
 {
-    tiny t = tiny_make(config, 5);
-    mw_model original;
+    tiny t = tiny_make(config, 5), supers = tiny_make(in_supers, 6);
+    mw_model original, large;
     mw_error err = {""};
     snprintf(checkpoint, sizeof checkpoint, "/tmp/memwall-dtypes-%ld.bin", (long)getpid());
+    snprintf(of_supers, sizeof of_supers, "/tmp/memwall-dtypes-%ld-k.bin", (long)getpid());
     snprintf(packed, sizeof packed, "/tmp/memwall-dtypes-%ld.tvl", (long)getpid());
     snprintf(gguf, sizeof gguf, "/tmp/memwall-dtypes-%ld.gguf", (long)getpid());
-    if (tap_ok(tiny_write(&t, 0, checkpoint) && mw_checkpoint_open(checkpoint, &original, &err) == 0, "a checkpoint %s",
-               err.text)) {
+    if (tap_ok(tiny_write(&t, 0, checkpoint) && mw_checkpoint_open(checkpoint, &original, &err) == 0 &&
+                   tiny_write(&supers, 0, of_supers) && mw_checkpoint_open(of_supers, &large, &err) == 0,
+               "two checkpoints %s", err.text)) {
         for (int d = 0; d < MW_DTYPE_COUNT; d++) {
-            check_loads(&original, (mw_dtype)d);
-            check_damage(&original, (mw_dtype)d, mw_layer_index(&config, 1, MW_W1)); /* two groups of 32 */
-            check_damage(&original, (mw_dtype)d, mw_layer_index(&config, 1, MW_W2)); /* three */
+            const mw_model *m = mw_dtype_is_k((mw_dtype)d) ? &large : &original;
+            check_loads(m, (mw_dtype)d);
+            check_damage(m, (mw_dtype)d, mw_layer_index(&m->config, 1, MW_W1)); /* two groups of 32, or one super-block */
+            check_damage(m, (mw_dtype)d, mw_layer_index(&m->config, 1, MW_W2)); /* three */
         }
         check_f32_only(&original);
         check_panels(&original);
         tap_ok(cache_open(), "a cache folder");
-        check_copies(&t, &original);
+        check_copies(&supers, &large, of_supers);
         cache_close();
+        mw_model_close(&large);
         mw_model_close(&original);
     }
     check_too_large(&t, MW_F16, 1e6f, false);
@@ -273,8 +279,14 @@ int main(void)
     check_too_large(&t, MW_Q8_0, 1e7f, false);
     check_too_large(&t, MW_Q4_0, -1e6f, false);
     check_too_large(&t, MW_F32, 3.4e38f, true);
+    check_too_large(&supers, MW_Q4_K, 1e6f, true);
+    check_too_large(&supers, MW_Q4_K, 1e8f, false);
+    check_too_large(&supers, MW_Q5_K, -1e8f, false);
+    check_too_large(&supers, MW_Q6_K, 1e9f, false);
+    tiny_free(&supers);
     tiny_free(&t);
     unlink(checkpoint);
+    unlink(of_supers);
     unlink(packed);
     unlink(gguf);
     return tap_done();

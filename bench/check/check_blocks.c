@@ -1,7 +1,10 @@
 /* Data of block formats, and the check of what quantizes activations. */
 #include "bench/check/check_parts.h"
 
+#include "kernels/dtype_k.h"
+
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 void mw_narrow(float *v, size_t n, mw_data data)
@@ -32,7 +35,8 @@ static float scale_of(const char *block)
     return mw_float_of_f16(half);
 }
 
-double mw_block_codes(mw_dtype dtype, const char *block, int codes[MW_X8])
+/* The codes of a stored block; returns its scale. */
+static double codes_of(mw_dtype dtype, const char *block, int codes[MW_X8])
 {
     const unsigned char *byte = (const unsigned char *)block + 2;
     for (int j = 0; j < MW_X8; j++)
@@ -40,10 +44,31 @@ double mw_block_codes(mw_dtype dtype, const char *block, int codes[MW_X8])
     return (double)scale_of(block);
 }
 
-void mw_spoil_scale(char *block, uint64_t *state)
+double mw_blocks_dot(mw_dtype dtype, const char *row, const mw_x8 *x, size_t cols, double *size)
+{
+    if (mw_dtype_is_k(dtype))
+        return mw_k_dot(dtype, row, x, cols, size);
+    double sum = 0;
+    *size = 0;
+    for (size_t b = 0; b < cols / MW_X8; b++) {
+        int codes[MW_X8], exact = 0, all = 0;
+        const double scale = codes_of(dtype, row + b * mw_dtypes[dtype].block_bytes, codes) * (double)x[b].scale;
+        for (size_t j = 0; j < MW_X8; j++) {
+            exact += codes[j] * x[b].codes[j];
+            all += abs(codes[j] * x[b].codes[j]);
+        }
+        sum += scale * exact;
+        *size += fabs(scale) * all;
+    }
+    return sum;
+}
+
+void mw_spoil_scale(mw_dtype dtype, char *block, uint64_t *state)
 {
     static const uint16_t bad[] = {0x7c00, 0xfc00, 0x7e00};
-    memcpy(block, &bad[mw_draw(state) % 3], sizeof bad[0]);
+    const uint64_t turn = mw_draw(state);
+    const mw_k_parts k = mw_dtype_is_k(dtype) ? mw_k_parts_of(dtype) : (mw_k_parts){.half_bytes = sizeof bad[0]};
+    memcpy(block + k.halves + turn / 3 * sizeof bad[0] % k.half_bytes, &bad[turn % 3], sizeof bad[0]);
 }
 
 void mw_quantize_like(mw_x8 *to, const float *x, size_t n)

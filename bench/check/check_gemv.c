@@ -9,6 +9,7 @@
  * block by block on the codes, whose sums are exact, with activations that are quantized as kernel.h says. */
 #include "bench/check/check_parts.h"
 
+#include "kernels/dtype_k.h"
 #include "kernels/registry.h"
 #include "layouts/layout.h"
 
@@ -29,6 +30,7 @@ typedef struct gemv_case {
     size_t n_x;                /* vectors x of this case, whole batches of them */
     float *x;                  /* x[n_x][cols] */
     mw_x8 *x8;                 /* the same for a block format, [n_x][cols / MW_X8] */
+    double most_x;             /* the largest sum of magnitudes of a vector */
     double *want, *bound;      /* [n_x][rows] */
     float *row;                /* one row of W, what is stored as floats */
     char *stored;              /* and as it is stored */
@@ -55,58 +57,60 @@ static void make_x(gemv_case *g, uint64_t *state)
         mw_fill(x, g->cols, kind, true, g->cols, state);
         if (has_blocks(g) && data == MW_DATA_INTEGER)
             mw_whole_blocks(x, g->cols, 127, 16);
+        if (mw_dtype_is_k(g->check->kernel->dtype) && data == MW_DATA_NORMAL)
+            mw_k_largest_x(x, g->cols, state);
         if (data == MW_DATA_ONE_HOT) /* 127 becomes code 127 with scale 1 */
             x[mw_place((int)t, g->cols, state)] = has_blocks(g) ? 127 : 1;
         if (data == MW_DATA_NONFINITE && t % 2) /* x times the zeros of the padding is NaN now, and must stay there */
             mw_spoil(x, g->cols, state);
         if (has_blocks(g))
             mw_quantize_like(g->x8 + t * g->cols / MW_X8, x, g->cols);
+        double sum = 0;
+        for (size_t j = 0; j < g->cols; j++)
+            sum += fabs((double)x[j]);
+        g->most_x = fmax(g->most_x, sum);
     }
+}
+
+/* A row of values that is quantized, `spoilt` of which are not finite unless they are in blocks. */
+static void store_row(gemv_case *g, mw_data kind, unsigned spoilt, uint64_t *state)
+{
+    const mw_dtype_info *dtype = &mw_dtypes[g->check->kernel->dtype];
+    mw_fill(g->row, g->cols, kind, false, g->cols, state);
+    if (has_blocks(g) || g->check->kernel->dtype == MW_F16)
+        mw_narrow(g->row, g->cols, kind);
+    if (has_blocks(g) && kind == MW_DATA_INTEGER) /* codes of q4_0 are -8 to 7 */
+        mw_whole_blocks(g->row, g->cols, dtype->block_bytes < MW_X8 ? -8 : 127, 0);
+    for (unsigned k = 0; k < spoilt && !has_blocks(g); k++)
+        mw_spoil(g->row, g->cols, state);
+    dtype->of_floats(g->stored, g->row, g->cols);
 }
 
 /* Row i, as it is stored and in floats. */
 static void make_row(gemv_case *g, size_t i)
 {
     const mw_check_case *c = g->check->c;
-    const mw_dtype_info *dtype = &mw_dtypes[g->check->kernel->dtype];
+    const mw_dtype d = g->check->kernel->dtype;
     uint64_t state = c->seed * 0x100000001B3u ^ i << 20;
     const uint64_t turn = i + c->seed; /* so that the only row of a matrix takes every role in turn */
     mw_data kind = c->data != MW_DATA_ZERO ? c->data : turn % 2 ? MW_DATA_ZERO : MW_DATA_NORMAL;
     const unsigned spoilt = c->data != MW_DATA_NONFINITE || turn % 3 != 1 ? 0 : 1 + turn % 2;
-    mw_fill(g->row, g->cols, kind, false, g->cols, &state);
-    if (has_blocks(g) || g->check->kernel->dtype == MW_F16)
-        mw_narrow(g->row, g->cols, kind);
-    if (has_blocks(g) && kind == MW_DATA_INTEGER) /* codes of q4_0 are -8 to 7 */
-        mw_whole_blocks(g->row, g->cols, dtype->block_bytes < MW_X8 ? -8 : 127, 0);
-    for (unsigned k = 0; k < spoilt && !has_blocks(g); k++)
-        mw_spoil(g->row, g->cols, &state);
-    dtype->of_floats(g->stored, g->row, g->cols);
+    if (mw_dtype_is_k(d))
+        mw_k_row(d, g->stored, g->cols, kind, 0x1p24 / g->most_x, &state);
+    else
+        store_row(g, kind, spoilt, &state);
     for (unsigned k = 0; k < spoilt && has_blocks(g); k++)
-        mw_spoil_scale(g->stored + mw_draw(&state) % (g->cols / dtype->block) * dtype->block_bytes, &state);
-    dtype->to_floats(g->row, g->stored, g->cols);
+        mw_spoil_scale(d, g->stored + mw_draw(&state) % (g->cols / mw_dtypes[d].block) * mw_dtypes[d].block_bytes,
+                       &state);
+    mw_dtypes[d].to_floats(g->row, g->stored, g->cols);
 }
 
 /* Row times vector t in double, and in *size the sum of the magnitudes of all products. */
 static double dot(const gemv_case *g, size_t t, double *size)
 {
-    if (!has_blocks(g))
-        return mw_dot(g->row, g->x + t * g->cols, g->cols, size);
     const mw_dtype dtype = g->check->kernel->dtype;
-    double sum = 0;
-    *size = 0;
-    for (size_t b = 0; b < g->cols / MW_X8; b++) {
-        const mw_x8 *x = &g->x8[t * (g->cols / MW_X8) + b];
-        int codes[MW_X8], exact = 0, all = 0;
-        const double scale =
-            mw_block_codes(dtype, g->stored + b * mw_dtypes[dtype].block_bytes, codes) * (double)x->scale;
-        for (size_t j = 0; j < MW_X8; j++) {
-            exact += codes[j] * x->codes[j];
-            all += abs(codes[j] * x->codes[j]);
-        }
-        sum += scale * exact;
-        *size += fabs(scale) * all;
-    }
-    return sum;
+    return has_blocks(g) ? mw_blocks_dot(dtype, g->stored, g->x8 + t * (g->cols / MW_X8), g->cols, size)
+                         : mw_dot(g->row, g->x + t * g->cols, g->cols, size);
 }
 
 /* Makes W, packs it and works out what every call must return. */

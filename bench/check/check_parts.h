@@ -87,11 +87,20 @@ void mw_narrow(float *v, size_t n, mw_data data);
  * somewhere in values [from, from + 16) of every block. Partial sums of products stay below 2^24. */
 void mw_whole_blocks(float *v, size_t n, float largest, size_t from);
 
-/* The codes of a stored block; returns its scale. */
-double mw_block_codes(mw_dtype dtype, const char *block, int codes[MW_X8]);
+/* The product of a stored row of a block format with x, and in *size the sum of the magnitudes of all terms. */
+double mw_blocks_dot(mw_dtype dtype, const char *row, const mw_x8 *x, size_t cols, double *size);
 
-/* Makes the scale of a stored block Inf, -Inf or NaN. */
-void mw_spoil_scale(char *block, uint64_t *state);
+/* Makes a scale of a stored block Inf, -Inf or NaN. */
+void mw_spoil_scale(mw_dtype dtype, char *block, uint64_t *state);
+
+/* Makes a row of a K format for a kind of data. Integer data: whole numbers, none of them above `budget`. */
+void mw_k_row(mw_dtype dtype, char *row, size_t cols, mw_data data, double budget, uint64_t *state);
+
+/* Makes all of some groups of 32 values of x[0..n) 1 or -1, which quantize to the largest codes there are. */
+void mw_k_largest_x(float *x, size_t n, uint64_t *state);
+
+/* mw_blocks_dot for a K format. */
+double mw_k_dot(mw_dtype dtype, const char *row, const mw_x8 *x, size_t cols, double *size);
 
 /* What every kernel of MW_OP_QUANTIZE must return. */
 void mw_quantize_like(mw_x8 *to, const float *x, size_t n);

@@ -1,0 +1,9 @@
+/* Plain C over panels of q6_K, vectorizer off. */
+#define TILED 1
+#include "kernels/plain_q6_K.h"
+
+const mw_kernel mw_gemv_q6_K_tvl16_scalar = {
+    PLAIN_KERNEL(MW_Q6_K),
+    .name = "tvl16_scalar",
+    .description = "plain C over panels of 16 rows, vectorizer off",
+};
