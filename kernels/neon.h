@@ -8,6 +8,8 @@
 #define MW_NEON_ISA_NAME "neon"
 #define MW_DOTPROD_ISA (MW_ISA_NEON | MW_ISA_DOTPROD)
 #define MW_DOTPROD_ISA_NAME "neon-dotprod"
+#define MW_I8MM_ISA (MW_DOTPROD_ISA | MW_ISA_I8MM)
+#define MW_I8MM_ISA_NAME "neon-i8mm"
 #else
 /* SIMDe turns each intrinsic into SSE, AVX2 or FMA instructions; these files are compiled with AVX2 and FMA. */
 #define SIMDE_ENABLE_NATIVE_ALIASES

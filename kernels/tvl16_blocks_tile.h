@@ -14,6 +14,8 @@
 #ifndef MW_KERNELS_TVL16_BLOCKS_TILE_H
 #define MW_KERNELS_TVL16_BLOCKS_TILE_H
 
+#include "kernels/tvl16_fence.h"
+
 typedef mw_x8 activation;
 enum { PER_ACTIVATION = GROUP, MOST = STREAMS > TOKENS ? STREAMS : TOKENS };
 
@@ -33,13 +35,15 @@ static inline __attribute__((always_inline)) void add_blocks(sums *acc, const ch
     products sum[MOST];
     for (size_t k = 0; k < panels * tokens; k++)
         sum[k] = products_zero();
-    for (size_t l = 0; l < CODE_LINES; l += 2)
+    for (size_t l = 0; l < CODE_LINES; l += 2) {
+        fence(tokens);
         for (size_t k = 0; k < panels * tokens; k++) {
             const char *lines = group_of(w + k % panels * stride, half, blocks).codes + l * LINE;
             for (size_t i = 0; tokens == 1 && i < 2; i++)
                 __builtin_prefetch(lines + AHEAD + i * LINE);
             sum[k] = add_lines(sum[k], lines, x[k / panels * ldx].codes, l);
         }
+    }
     for (size_t k = 0; k < panels * tokens; k++) {
         const char *scales = group_of(w + k % panels * stride, half, blocks).scales;
         acc[k] = add_block(acc[k], sum[k], scales, x + k / panels * ldx);

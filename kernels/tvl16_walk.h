@@ -56,8 +56,12 @@ static inline __attribute__((always_inline)) void tile_of(float (*to)[R], const 
     case 2: tile(to, w, 0, x, ldx, cols, 1, 2); break;
 #if TOKENS > 3
     case 3: tile(to, w, 0, x, ldx, cols, 1, 3); break;
+#endif
+#if TOKENS > 4
     case 4: tile(to, w, 0, x, ldx, cols, 1, 4); break;
     case 5: tile(to, w, 0, x, ldx, cols, 1, 5); break;
+#endif
+#if TOKENS > 6
     case 6: tile(to, w, 0, x, ldx, cols, 1, 6); break;
     case 7: tile(to, w, 0, x, ldx, cols, 1, 7); break;
 #endif

@@ -17,11 +17,21 @@ static bool has_f16c(void)
 #elif defined(__aarch64__) && defined(__APPLE__)
 #include <sys/sysctl.h>
 
+static bool has(const char *feature)
+{
+    int is = 0;
+    size_t size = sizeof is;
+    return sysctlbyname(feature, &is, &size, NULL, 0) == 0 && is;
+}
+
 static bool has_dotprod(void)
 {
-    int has = 0;
-    size_t size = sizeof has;
-    return sysctlbyname("hw.optional.arm.FEAT_DotProd", &has, &size, NULL, 0) == 0 && has;
+    return has("hw.optional.arm.FEAT_DotProd");
+}
+
+static bool has_i8mm(void)
+{
+    return has("hw.optional.arm.FEAT_I8MM");
 }
 #elif defined(__aarch64__)
 #include <sys/auxv.h>
@@ -30,6 +40,12 @@ static bool has_dotprod(void)
 {
     enum { DOTPROD = 1 << 20 }; /* HWCAP_ASIMDDP, Linux, arch/arm64 */
     return getauxval(AT_HWCAP) & DOTPROD;
+}
+
+static bool has_i8mm(void)
+{
+    enum { I8MM = 1 << 13 }; /* HWCAP2_I8MM */
+    return getauxval(AT_HWCAP2) & I8MM;
 }
 #endif
 
@@ -40,6 +56,8 @@ static uint32_t look(void)
     isa |= MW_ISA_NEON; /* part of the base architecture */
     if (has_dotprod())
         isa |= MW_ISA_DOTPROD;
+    if (has_i8mm())
+        isa |= MW_ISA_I8MM;
 #elif defined(__x86_64__)
     /* The compiler's runtime asks CPUID and, through XGETBV, whether the system saves the registers. */
     __builtin_cpu_init();
@@ -69,7 +87,7 @@ uint32_t mw_cpu_isa(void)
 
 const char *mw_isa_text(uint32_t isa, char *to, size_t size)
 {
-    static const char *const names[] = {"neon", "avx2", "avx512", "avx512vnni", "dotprod"};
+    static const char *const names[] = {"neon", "avx2", "avx512", "avx512vnni", "dotprod", "i8mm"};
     snprintf(to, size, "%s", isa ? "" : "base");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (isa & (1u << i)) {

@@ -13,6 +13,7 @@ enum {
     MW_ISA_AVX512 = 1u << 2,     /* x86-64 AVX-512 F, BW, DQ and VL */
     MW_ISA_AVX512VNNI = 1u << 3, /* x86-64 AVX-512 VNNI: dot products of int8 */
     MW_ISA_DOTPROD = 1u << 4,    /* AArch64 FEAT_DotProd, the same */
+    MW_ISA_I8MM = 1u << 5,       /* AArch64 FEAT_I8MM: products of matrices of int8 */
 };
 
 /* Bits of the instruction sets that this CPU and its operating system support. */

@@ -1,0 +1,9 @@
+/* gemv_q4_0_tvl16_neon_i8mm.c for several tokens, with products of matrices. */
+#include "kernels/neon_i8mm_q4_0.h"
+
+const mw_kernel mw_gemm_q4_0_tvl16_neon_i8mm = {
+    TVL16_KERNEL(MW_Q4_0),
+    .op = MW_OP_GEMM,
+    .description = "gemv tvl16_neon_i8mm for several tokens: bit-identical",
+    .fn.gemm = gemm,
+};
