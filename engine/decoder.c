@@ -1,6 +1,8 @@
 /* The forward pass of Llama 2, as in llama2.c's run.c (the oracle) and Touvron et al., "Llama 2" (2023): per layer
  * RMSNorm, attention with rotary positions (Su et al., 2021) and grouped key/value heads, RMSNorm, SwiGLU feed-forward
- * (Shazeer, 2020), each added to the residual stream.
+ * (Shazeer, 2020), each added to the residual stream. Later families add to it what their configuration says
+ * (config.h): biases of queries, keys and values (Qwen2, Yang et al., 2024), norms of query and key heads (Qwen3, Yang
+ * et al., 2025), other rotary angles (Llama 3, Grattafiori et al., 2024).
  *
  * A prompt goes through in batches: each step of the pass is done for all tokens of a batch before the next one, so
  * that weights are read from memory once per batch. Decoding is a batch of one.
@@ -12,7 +14,6 @@
 #include "engine/decoder_parts.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,16 +21,17 @@ static void take_buffers(mw_arena *a, const mw_config *c, uint32_t positions, mw
 {
     const uint64_t cache[] = {c->n_layers, c->n_kv_heads, positions, mw_head_size(c)};
     const uint64_t batch = positions < MW_PREFILL_BATCH ? positions : MW_PREFILL_BATCH;
+    const uint32_t q = mw_q_dim(c), wide = c->dim > q ? c->dim : q;
     b->x = mw_arena_floats(a, batch, mw_stride(c->dim));
-    b->xb = mw_arena_floats(a, batch, mw_stride(c->dim));
+    b->xb = mw_arena_floats(a, batch, mw_stride(wide));
     b->xb2 = mw_arena_floats(a, batch, mw_stride(c->dim));
-    b->q = mw_arena_floats(a, batch, mw_stride(c->dim));
+    b->q = mw_arena_floats(a, batch, mw_stride(q));
     b->k = mw_arena_floats(a, batch, mw_stride(mw_kv_dim(c)));
     b->v = mw_arena_floats(a, batch, mw_stride(mw_kv_dim(c)));
     b->hb = mw_arena_floats(a, batch, mw_stride(c->hidden_dim));
     b->hb2 = mw_arena_floats(a, batch, mw_stride(c->hidden_dim));
-    b->x8 = (mw_x8 *)(void *)mw_arena_floats(
-        a, batch * mw_stride(c->dim > c->hidden_dim ? c->dim : c->hidden_dim) / MW_X8, sizeof(mw_x8) / sizeof(float));
+    b->x8 = (mw_x8 *)(void *)mw_arena_floats(a, batch * mw_stride(wide > c->hidden_dim ? wide : c->hidden_dim) / MW_X8,
+                                             sizeof(mw_x8) / sizeof(float));
     b->scores = mw_arena_floats(a, c->n_heads, mw_stride(positions));
     b->logits = mw_arena_floats(a, 1, c->vocab_size);
     b->cos_sin = mw_arena_floats(a, positions, mw_head_size(c));
@@ -43,18 +45,6 @@ uint64_t mw_decoder_arena_bytes(const mw_config *config, uint32_t positions)
     mw_buffers unused;
     take_buffers(&measure, config, positions, &unused);
     return measure.overflow ? UINT64_MAX : measure.used;
-}
-
-/* cos and sin of pos * 10000^(-2i / head_size), in float steps as llama2.c takes them, so that tokens agree. */
-static void table_angles(float *cos_sin, uint32_t positions, uint32_t head_size)
-{
-    for (uint32_t i = 0; i < head_size; i += 2) {
-        const float frequency = 1.0f / powf(10000.0f, (float)i / (float)head_size);
-        for (uint32_t pos = 0; pos < positions; pos++) {
-            cos_sin[(size_t)pos * head_size + i] = cosf((float)pos * frequency);
-            cos_sin[(size_t)pos * head_size + i + 1] = sinf((float)pos * frequency);
-        }
-    }
 }
 
 int mw_decoder_create(const mw_config *config, const mw_weights *weights, const mw_kernel_set *set, mw_pool *pool,
@@ -81,9 +71,12 @@ int mw_decoder_create(const mw_config *config, const mw_weights *weights, const 
         return rc;
     }
     take_buffers(&d->arena, config, positions, &d->b);
-    table_angles(d->b.cos_sin, positions, mw_head_size(config));
-    *out = d;
-    return 0;
+    rc = mw_attention_angles(d, err);
+    if (rc)
+        mw_decoder_free(d);
+    else
+        *out = d;
+    return rc;
 }
 
 void mw_decoder_free(mw_decoder *d)
@@ -109,9 +102,9 @@ void mw_decoder_touch_embedding(const mw_decoder *d)
 
 /* --- the forward pass --- */
 
-static const mw_matrix *matrix(const mw_decoder *d, uint32_t layer, mw_layer_tensor t)
+static const float *bias(const mw_decoder *d, uint32_t layer, mw_layer_tensor t)
 {
-    return &d->weights->matrix[mw_layer_index(&d->config, layer, t)];
+    return d->config.qkv_bias ? mw_layer_matrix(d, layer, t)->data : NULL;
 }
 
 /* A step that treats each token of a batch separately. */
@@ -195,24 +188,24 @@ static void pass(mw_decoder *d, size_t n, uint32_t pos)
     const mw_config *c = &d->config;
     const mw_buffers *b = &d->b;
     for (uint32_t l = 0; l < c->n_layers; l++) {
-        rmsnorm(d, n, b->xb, b->x, matrix(d, l, MW_ATT_NORM));
+        rmsnorm(d, n, b->xb, b->x, mw_layer_matrix(d, l, MW_ATT_NORM));
         mw_sweep(d, n, b->xb, 3,
-                 (mw_product[]){{.y = b->q, .w = matrix(d, l, MW_WQ)},
-                                {.y = b->k, .w = matrix(d, l, MW_WK)},
-                                {.y = b->v, .w = matrix(d, l, MW_WV)}});
+                 (mw_product[]){{.y = b->q, .w = mw_layer_matrix(d, l, MW_WQ), .bias = bias(d, l, MW_BQ)},
+                                {.y = b->k, .w = mw_layer_matrix(d, l, MW_WK), .bias = bias(d, l, MW_BK)},
+                                {.y = b->v, .w = mw_layer_matrix(d, l, MW_WV), .bias = bias(d, l, MW_BV)}});
         mw_profile_mark(d->profile, MW_STEP_QKV);
         remember(d, n, l, pos);
         mw_attention(d, l, pos, n);
         mw_profile_mark(d->profile, MW_STEP_ATTENTION);
-        mw_sweep(d, n, b->xb, 1, &(mw_product){.y = b->xb2, .w = matrix(d, l, MW_WO), .add_to = b->x});
+        mw_sweep(d, n, b->xb, 1, &(mw_product){.y = b->xb2, .w = mw_layer_matrix(d, l, MW_WO), .add_to = b->x});
         mw_profile_mark(d->profile, MW_STEP_WO);
 
-        rmsnorm(d, n, b->xb, b->x, matrix(d, l, MW_FFN_NORM));
+        rmsnorm(d, n, b->xb, b->x, mw_layer_matrix(d, l, MW_FFN_NORM));
         mw_sweep(d, n, b->xb, 2,
-                 (mw_product[]){{.y = b->hb, .w = matrix(d, l, MW_W1)},
-                                {.y = b->hb2, .w = matrix(d, l, MW_W3), .gate = b->hb}});
+                 (mw_product[]){{.y = b->hb, .w = mw_layer_matrix(d, l, MW_W1)},
+                                {.y = b->hb2, .w = mw_layer_matrix(d, l, MW_W3), .gate = b->hb}});
         mw_profile_mark(d->profile, MW_STEP_W1_W3);
-        mw_sweep(d, n, b->hb, 1, &(mw_product){.y = b->xb2, .w = matrix(d, l, MW_W2), .add_to = b->x});
+        mw_sweep(d, n, b->hb, 1, &(mw_product){.y = b->xb2, .w = mw_layer_matrix(d, l, MW_W2), .add_to = b->x});
         mw_profile_mark(d->profile, MW_STEP_W2);
     }
 }

@@ -9,11 +9,12 @@
  * head's history as one forward stream. */
 typedef struct mw_buffers {
     /* one row per token of a batch, on lines of its own */
-    float *x, *xb, *xb2;  /* [batch][dim] residual stream, normed input, result of a block */
-    float *q;             /* [batch][dim] */
+    float *x, *xb2;       /* [batch][dim] residual stream, result of a block */
+    float *xb;            /* [batch][dim or q_dim] normed input, result of the attention */
+    float *q;             /* [batch][q_dim] */
     float *k, *v;         /* [batch][kv_dim] */
     float *hb, *hb2;      /* [batch][hidden_dim] */
-    mw_x8 *x8;            /* [batch][dim or hidden_dim] / MW_X8: the input of a product, quantized */
+    mw_x8 *x8;            /* [batch][dim, q_dim or hidden_dim] / MW_X8: the input of a product, quantized */
     float *scores;        /* [n_heads][positions], each head's on lines of its own */
     float *logits;        /* [vocab_size] */
     float *cos_sin;       /* [positions][head_size] */
@@ -37,6 +38,11 @@ static inline size_t mw_stride(size_t n)
     return (n + MW_X8 - 1) / MW_X8 * MW_X8;
 }
 
+static inline const mw_matrix *mw_layer_matrix(const mw_decoder *d, uint32_t layer, mw_layer_tensor t)
+{
+    return &d->weights->matrix[mw_layer_index(&d->config, layer, t)];
+}
+
 /* --- sweep.c: work on each row of a matrix --- */
 
 /* y = W x, where y and x have one row per token of a batch. Each thread also does the operations that follow on its own
@@ -44,8 +50,9 @@ static inline size_t mw_stride(size_t n)
 typedef struct mw_product {
     float *y;
     const mw_matrix *w;
-    float *gate;   /* gate = silu(gate) y: SwiGLU */
-    float *add_to; /* add_to += y: the residual connection */
+    const float *bias; /* y += bias, before what follows; or NULL */
+    float *gate;       /* gate = silu(gate) y: SwiGLU */
+    float *add_to;     /* add_to += y: the residual connection */
 } mw_product;
 
 /* Up to MW_MOST_PRODUCTS products of matrices with the same x, for `tokens` tokens, in this order, the rows of each
@@ -61,8 +68,11 @@ void mw_each_token(mw_decoder *d, size_t tokens, void (*one)(void *arg, size_t t
 
 /* --- attention.c --- */
 
-/* Turns the query and the key of token t of a batch that begins at position `pos`, and puts key and value where
- * attention will read them. */
+/* Fills the table of rotary angles for all positions. -EINVAL if a rope factor is not a positive number. */
+int mw_attention_angles(mw_decoder *d, mw_error *err);
+
+/* Norms the heads of the query and the key of token t of a batch that begins at position `pos`, if the model has such
+ * norms, turns them, and puts key and value where attention will read them. */
 void mw_attention_remember(const mw_decoder *d, uint32_t layer, uint32_t pos, size_t t);
 
 /* xb = softmax(q . k / sqrt(head_size)) v for each head of `tokens` tokens, the heads shared by the threads. */

@@ -13,7 +13,7 @@ typedef enum mw_step {
     MW_STEP_RMSNORM,
     MW_STEP_QUANTIZE, /* activations to int8, for block formats */
     MW_STEP_QKV,
-    MW_STEP_ROPE, /* including the copies of keys and values */
+    MW_STEP_ROPE, /* including the norms of heads and the copies of keys and values */
     MW_STEP_ATTENTION,
     MW_STEP_WO,
     MW_STEP_W1_W3,

@@ -62,6 +62,8 @@ static void finish_rows(const sweep_job *job, const mw_product *p, size_t first,
 {
     for (size_t t = 0; t < job->tokens; t++) {
         const size_t at = t * mw_stride(p->w->rows) + first;
+        for (size_t i = 0; p->bias && i < last - first; i++)
+            p->y[at + i] += p->bias[first + i];
         if (p->gate)
             job->d->set.of[MW_OP_SWIGLU]->fn.swiglu(p->gate + at, p->y + at, last - first);
         for (size_t i = at; p->add_to && i < at + last - first; i++)

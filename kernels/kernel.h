@@ -14,13 +14,14 @@
 #include <stdint.h>
 
 typedef enum mw_op {
-    MW_OP_GEMV,      /* y = W x */
-    MW_OP_GEMM,      /* Y = W X: GEMV for several tokens at once */
-    MW_OP_RMSNORM,   /* y = w * x / rms(x) */
-    MW_OP_ROPE,      /* rotate pairs of v by tabulated angles */
-    MW_OP_ATTENTION, /* out = softmax(q K / sqrt(head size)) V, one head of one token */
-    MW_OP_SWIGLU,    /* h = silu(h) * g, in place */
-    MW_OP_QUANTIZE,  /* x to int8, for products with block formats */
+    MW_OP_GEMV,        /* y = W x */
+    MW_OP_GEMM,        /* Y = W X: GEMV for several tokens at once */
+    MW_OP_RMSNORM,     /* y = w * x / rms(x) */
+    MW_OP_ROPE,        /* rotate pairs of v by tabulated angles; a pair is two neighbours */
+    MW_OP_ROPE_HALVES, /* the same; the halves of a head hold the pairs */
+    MW_OP_ATTENTION,   /* out = softmax(q K / sqrt(head size)) V, one head of one token */
+    MW_OP_SWIGLU,      /* h = silu(h) * g, in place */
+    MW_OP_QUANTIZE,    /* x to int8, for products with block formats */
     MW_OP_COUNT
 } mw_op;
 
@@ -77,7 +78,8 @@ typedef void mw_gemm_fn(float *y, size_t ldy, const void *w, const void *x, size
 typedef void mw_rmsnorm_f32_fn(float *y, const float *x, const float *w, size_t n, float eps);
 
 /* For each of `heads` heads of `head_size` (even) values: the pair (v[2i], v[2i+1]) rotated by the angle whose cosine
- * and sine are cos_sin[2i], cos_sin[2i+1]. */
+ * and sine are cos_sin[2i], cos_sin[2i+1]. Of MW_OP_ROPE_HALVES it is the pair (v[i], v[i+half]), and cosine and sine
+ * are cos_sin[i], cos_sin[i+half], where half = head_size / 2. */
 typedef void mw_rope_f32_fn(float *v, const float *cos_sin, size_t heads, size_t head_size);
 
 /* One head of one token: out[size] = sum over p < seen of w[p] values[p * size ..], where w = exp(s - max(s)) / sum of

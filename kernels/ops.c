@@ -2,8 +2,8 @@
 
 const char *mw_op_name(mw_op op)
 {
-    static const char *const names[MW_OP_COUNT] = {"gemv",      "gemm",   "rmsnorm", "rope",
-                                                   "attention", "swiglu", "quantize"};
+    static const char *const names[MW_OP_COUNT] = {"gemv",        "gemm",      "rmsnorm", "rope",
+                                                   "rope_halves", "attention", "swiglu",  "quantize"};
     return names[op];
 }
 
@@ -21,7 +21,8 @@ mw_cost mw_op_cost(mw_op op, mw_dtype dtype, uint64_t rows, uint64_t cols)
     case MW_OP_GEMM: return mw_gemm_cost(dtype, rows, cols, 1);
     case MW_OP_RMSNORM: /* square and add, then two products; once per call: division, root, epsilon */
         return (mw_cost){4 * n + 4 * rows, 2 * n * f, n * f};
-    case MW_OP_ROPE: /* a pair costs four products and two sums; the table is shared by all heads */
+    case MW_OP_ROPE:
+    case MW_OP_ROPE_HALVES: /* a pair costs four products and two sums; the table is shared by all heads */
         return (mw_cost){3 * n, (n + cols) * f, n * f};
     case MW_OP_ATTENTION: /* two products and two sums per value; compare, subtract, scale, exp, add a score; a division
                            * per output. Keys and values are read once, scores stay in the first cache */

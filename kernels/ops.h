@@ -15,7 +15,7 @@ typedef struct mw_cost {
     uint64_t flops, bytes_read, bytes_written;
 } mw_cost;
 
-/* The cost of `op` on `rows` x `cols`: GEMV takes both, and so does GEMM, for one token; ROPE heads and head size; the
+/* The cost of `op` on `rows` x `cols`: GEMV takes both, and so does GEMM, for one token; of both ropes heads and head size; the
  * rest n as `cols` with rows = 1. `dtype` is that of the weights; ops without weights take MW_F32. */
 mw_cost mw_op_cost(mw_op op, mw_dtype dtype, uint64_t rows, uint64_t cols);
 

@@ -3,6 +3,7 @@
 #define MW_TESTS_BROKEN_KERNELS_H
 
 #include "kernels/kernel.h"
+#include "tests/broken_attention.h"
 #include "tests/broken_dtypes.h"
 #include "tests/broken_k.h"
 #include "tests/broken_ops.h"
@@ -258,6 +259,8 @@ __attribute__((unused)) static const mw_kernel broken_kernels[] = {
     BROKEN("not_in_place", .op = MW_OP_RMSNORM, .fn.rmsnorm = rmsnorm_not_in_place),
     BROKEN("keeps_epsilon", .op = MW_OP_RMSNORM, .fn.rmsnorm = rmsnorm_keeps_epsilon),
     BROKEN("turns_backwards", .op = MW_OP_ROPE, .fn.rope = rope_turns_backwards),
+    BROKEN("pairs_neighbours", .op = MW_OP_ROPE_HALVES, .fn.rope = rope_pairs_neighbours),
+    BROKEN("drops_odd_pairs", .op = MW_OP_ROPE_HALVES, .fn.rope = rope_drops_odd_pairs),
     BROKEN_ATTENTION(without_max),
     BROKEN_ATTENTION(starts_max_at_zero),
     BROKEN_ATTENTION(counts_padding),

@@ -40,15 +40,16 @@ static bool decode(const mw_model *m, const mw_variant *v, const mw_kernel_set *
     return ok;
 }
 
-/* Rounding errors add up over the operations that a logit passes through: eight a layer, each at worst
- * (n + 2) 2^-23 of the largest value around. */
+/* Rounding errors add up over the operations that a logit passes through: eight a layer, with biases and norms of heads
+ * ten, each at worst (n + 2) 2^-23 of the largest value around. */
 __attribute__((unused)) static double tolerance(const mw_config *c, const double *wanted, size_t n)
 {
     double most = 0;
     for (size_t i = 0; i < n; i++)
         most = fmax(most, fabs(wanted[i]));
     uint32_t longest = c->hidden_dim > c->dim ? c->hidden_dim : c->dim;
-    return (8.0 * c->n_layers + 2) * (longest + 2) * 0x1p-23 * most;
+    longest = mw_q_dim(c) > longest ? mw_q_dim(c) : longest;
+    return ((8.0 + c->qkv_bias + c->qk_norm) * c->n_layers + 2) * (longest + 2) * 0x1p-23 * most;
 }
 
 __attribute__((unused)) static double worst(const float *got, const double *wanted, size_t n)

@@ -145,7 +145,7 @@ static void run_small_op(walk *w)
     sizes cols = sizes_for(w, w->kernel->tile_cols, w->kernel->col_multiple);
     for (int i = 0; i < 6; i++)
         add_size(&cols, real[i]);
-    for (int i = 0; i < (w->kernel->op == MW_OP_ROPE ? 3 : 1); i++)
+    for (int i = 0; i < (w->kernel->op == MW_OP_ROPE || w->kernel->op == MW_OP_ROPE_HALVES ? 3 : 1); i++)
         for (int j = 0; j < cols.n; j++)
             for (int again = 0; again < (quick ? 1 : 3); again++)
                 run_shape(w, heads[i], cols.of[j]);

@@ -221,6 +221,7 @@ static void check_costs(void)
         {MW_OP_GEMM, MW_F32, 2, 3, 12, 36, 8},                                         /* of one token */
         {MW_OP_RMSNORM, MW_F32, 1, 4, 20, 32, 16}, /* 4 squares, 4 sums, 8 products, 4 once; x and w; y */
         {MW_OP_ROPE, MW_F32, 2, 4, 24, 48, 32},    /* 4 pairs of 6; 8 values and 4 angles; 8 values */
+        {MW_OP_ROPE_HALVES, MW_F32, 2, 4, 24, 48, 32},
         {MW_OP_ATTENTION, MW_F32, 3, 2, 41, 56,
          8}, /* 3 positions of 2: 24, and 15; 2 quotients; 6 keys, 6 values, q; out */
         {MW_OP_SWIGLU, MW_F32, 1, 3, 18, 24, 12},

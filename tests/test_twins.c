@@ -81,7 +81,8 @@ static void call_small(const mw_kernel *k, float of[OPERANDS][MOST])
     float scores[16];
     switch (k->op) {
     case MW_OP_RMSNORM: k->fn.rmsnorm(of[0], of[1], of[2], 38, 1e-5f); break;
-    case MW_OP_ROPE: k->fn.rope(of[0], of[1], 1, 38); break;
+    case MW_OP_ROPE:
+    case MW_OP_ROPE_HALVES: k->fn.rope(of[0], of[1], 1, 38); break;
     case MW_OP_ATTENTION: k->fn.attention(of[0], of[1], of[2], of[3], scores, 9, 18); break;
     case MW_OP_SWIGLU: k->fn.swiglu(of[0], of[1], 38); break;
     case MW_OP_QUANTIZE: k->fn.quantize((mw_x8 *)(void *)of[0], of[1], 64); break;
@@ -93,11 +94,9 @@ static void test_small_ops(void)
 {
     /* floats of each operand of an op, or what takes as much memory */
     static const size_t uses[MW_OP_COUNT][OPERANDS] = {
-        [MW_OP_RMSNORM] = {38, 38, 38},
-        [MW_OP_ROPE] = {38, 38},
-        [MW_OP_ATTENTION] = {18, 18, 9 * 18, 9 * 18},
-        [MW_OP_SWIGLU] = {38, 38},
-        [MW_OP_QUANTIZE] = {2 * sizeof(mw_x8) / sizeof(float), 64},
+        [MW_OP_RMSNORM] = {38, 38, 38}, [MW_OP_ROPE] = {38, 38},
+        [MW_OP_ROPE_HALVES] = {38, 38}, [MW_OP_ATTENTION] = {18, 18, 9 * 18, 9 * 18},
+        [MW_OP_SWIGLU] = {38, 38},      [MW_OP_QUANTIZE] = {2 * sizeof(mw_x8) / sizeof(float), 64},
     };
     for (const mw_kernel *const *k = mw_kernels; *k; k++) {
         const mw_kernel *twin = mw_traced(*k);

@@ -77,6 +77,7 @@ int mw_check_variant(const mw_model *m, const mw_variant *v, mw_error *err)
     const size_t shapes[MW_OP_COUNT][2] = {
         [MW_OP_RMSNORM] = {1, c->dim},
         [MW_OP_ROPE] = {c->n_heads, size},
+        [MW_OP_ROPE_HALVES] = {c->n_heads, size},
         [MW_OP_ATTENTION] = {257, size},
         [MW_OP_SWIGLU] = {1, c->hidden_dim},
         [MW_OP_QUANTIZE] = {1, round_up(c->hidden_dim, 32)},

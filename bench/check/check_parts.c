@@ -20,9 +20,14 @@ bool mw_has_matrix(const mw_kernel *kernel)
     return kernel->op == MW_OP_GEMV || kernel->op == MW_OP_GEMM;
 }
 
+bool mw_rotates(mw_op op)
+{
+    return op == MW_OP_ROPE || op == MW_OP_ROPE_HALVES;
+}
+
 bool mw_even_rows(mw_op op)
 {
-    return op == MW_OP_ROPE || op == MW_OP_ATTENTION;
+    return mw_rotates(op) || op == MW_OP_ATTENTION;
 }
 
 bool mw_check_takes(const mw_kernel *kernel, size_t rows, size_t cols)

@@ -34,8 +34,10 @@ int mw_check_quantize(mw_check *check);
 
 /* --- shapes --- */
 
-/* Whether it multiplies with a matrix; whether the op takes rows of an even number of columns: heads, or positions. */
+/* Whether it multiplies with a matrix; whether the op rotates pairs; whether it takes rows of an even number of
+ * columns: heads, or positions. */
 bool mw_has_matrix(const mw_kernel *kernel);
+bool mw_rotates(mw_op op);
 bool mw_even_rows(mw_op op);
 
 /* --- operands --- */
