@@ -83,6 +83,21 @@ int mw_model_apart(const mw_model *m, const char *path, mw_error *err)
     return 0;
 }
 
+int mw_model_tensors_as(const mw_model *m, mw_dtype dtype, mw_tensor **out, mw_error *err)
+{
+    if (m->dtype != MW_F32 && m->dtype != dtype)
+        return mw_fail(err, -EINVAL, "%s: holds %s weights, which cannot become %s; give a file with f32 weights",
+                       m->file.path, mw_dtypes[m->dtype].name, mw_dtypes[dtype].name);
+    mw_tensor *tensors = *out = malloc(m->n_tensors * sizeof *tensors);
+    if (!tensors)
+        return mw_fail(err, -ENOMEM, "%s: no memory for its tensor table", m->file.path);
+    memcpy(tensors, m->tensors, m->n_tensors * sizeof *tensors);
+    for (size_t i = 0; i < m->n_tensors && m->dtype == MW_F32; i++)
+        if (tensors[i].dtype == MW_F32)
+            tensors[i].dtype = mw_tensor_dtype(&tensors[i], dtype);
+    return 0;
+}
+
 void mw_model_close(mw_model *model)
 {
     mw_file_close(&model->file);

@@ -41,7 +41,7 @@ typedef struct mw_model {
 int mw_model_open(const char *spec, mw_progress_fn *progress, void *to, mw_model *model, mw_error *err);
 
 /* The same for callers that only need layout tvl: a synthetic model is made as a .tvl file straight away, without its
- * checkpoint, and as `dtype`. Other files are opened as they are. */
+ * checkpoint, and as `dtype`; one of a recipe only if that is its dtype. Other files are opened as they are. */
 int mw_model_open_packed(const char *spec, mw_dtype dtype, mw_progress_fn *progress, void *to, mw_model *model,
                          mw_error *err);
 
@@ -50,6 +50,11 @@ mw_dtype mw_model_dtype_of(const char *spec);
 
 /* The dtype of most of the weights in matrices, by which a model goes where it mixes several. */
 mw_dtype mw_model_main_dtype(const mw_model *model);
+
+/* A copy of the model's table of tensors, to be freed by the caller, with the dtypes that they are written as: matrices
+ * of f32 as `dtype` (mw_tensor_dtype), all others as they are. A model that holds another dtype has to be wanted as that
+ * one: -EINVAL otherwise. */
+int mw_model_tensors_as(const mw_model *model, mw_dtype dtype, mw_tensor **tensors, mw_error *err);
 
 void mw_model_close(mw_model *model);
 

@@ -58,12 +58,16 @@ static bool has_path(const mw_model *m, const char *shape, bool packed, mw_dtype
     return mw_synthetic_path(shape, packed, dtype, path, sizeof path, NULL) == 0 && strcmp(path, m->file.path) == 0;
 }
 
-/* Whether the model is one of the files that stand for its synthetic name. */
-static bool is_synthetic(const mw_model *m)
+/* Whether the model is one of the files that stand for its synthetic name, and can be had as that dtype by its name: of
+ * any dtype without a recipe, else of its own. */
+static bool is_synthetic(const mw_model *m, mw_dtype dtype)
 {
     const char *shape = mw_synthetic_shape(m->name);
-    bool is = shape && has_path(m, shape, false, MW_F32);
-    for (int d = 0; d < MW_DTYPE_COUNT && shape; d++)
+    mw_synthetic s;
+    if (!shape || mw_synthetic_parse(shape, &s, NULL) || (s.recipe && m->dtype != dtype))
+        return false;
+    bool is = has_path(m, shape, false, MW_F32);
+    for (int d = 0; d < MW_DTYPE_COUNT; d++)
         is |= has_path(m, shape, true, (mw_dtype)d);
     return is;
 }
@@ -71,7 +75,7 @@ static bool is_synthetic(const mw_model *m)
 int mw_model_for(const mw_model *m, const mw_variant *v, mw_progress_fn *progress, void *to, mw_model *packed,
                  const mw_model **out, mw_error *err)
 {
-    if (m->dtype != MW_F32 && m->dtype != v->gemv->dtype && !is_synthetic(m))
+    if (m->dtype != MW_F32 && m->dtype != v->gemv->dtype && !is_synthetic(m, v->gemv->dtype))
         return mw_fail(err, -ENOTSUP, "%s: holds %s weights, so %s cannot be decoded from it; give the f32 checkpoint",
                        m->file.path, mw_dtypes[m->dtype].name, v->name);
     if (v->layout->id == MW_LAYOUT_TVL16 && mw_load_maps(v->load))
@@ -86,8 +90,8 @@ int mw_packed_form(const mw_model *m, mw_dtype dtype, mw_progress_fn *progress, 
     *out = m->layout->id == MW_LAYOUT_TVL16 && m->dtype == dtype ? m : packed;
     if (*out == m || packed->file.fd >= 0)
         return 0;
-    return is_synthetic(m) ? mw_model_open_packed(m->name, dtype, progress, to, packed, err)
-                           : mw_tvl_model_cached(m, dtype, progress, to, packed, err);
+    return is_synthetic(m, dtype) ? mw_model_open_packed(m->name, dtype, progress, to, packed, err)
+                                  : mw_tvl_model_cached(m, dtype, progress, to, packed, err);
 }
 
 int mw_not_finite(const char *name, uint32_t position, mw_error *err)

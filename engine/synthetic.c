@@ -2,6 +2,7 @@
 
 #include "engine/cache.h"
 #include "engine/checkpoint.h"
+#include "engine/gguf_model.h"
 #include "engine/synthetic_stream.h"
 #include "engine/tvl_model.h"
 #include "platform/new_file.h"
@@ -147,46 +148,76 @@ int mw_synthetic_write_tvl(const mw_config *c, uint64_t seed, mw_dtype dtype, co
     return rc;
 }
 
-/* Whether `path` is a complete file of this configuration and dtype. */
-static bool fits(const char *path, bool packed, mw_dtype dtype, const mw_config *c)
+/* Whether a model is what its file in the cache should be: of that configuration, and each tensor of its dtype. */
+static bool is_made_of(const mw_model *m, const mw_synthetic *s, bool packed, mw_dtype dtype)
+{
+    if (!mw_config_same(&s->config, &m->config))
+        return false;
+    if (!s->recipe)
+        return m->dtype == (packed ? dtype : MW_F32);
+    mw_tensor *table = calloc(mw_tensor_count(&s->config), sizeof *table);
+    bool same = table != NULL;
+    if (same)
+        mw_synthetic_table(s, table);
+    for (size_t i = 0; same && i < mw_tensor_count(&s->config); i++)
+        same = m->tensors[i].dtype == table[i].dtype;
+    free(table);
+    return same;
+}
+
+static bool fits(const char *path, const mw_synthetic *s, bool packed, mw_dtype dtype)
 {
     mw_model m;
-    if (packed ? mw_tvl_model_open(path, &m, NULL) : mw_checkpoint_open(path, &m, NULL))
+    if (packed      ? mw_tvl_model_open(path, &m, NULL)
+        : s->recipe ? mw_gguf_model_open(path, &m, NULL)
+                    : mw_checkpoint_open(path, &m, NULL))
         return false;
-    bool same = mw_config_same(c, &m.config) && m.dtype == dtype;
+    const bool same = is_made_of(&m, s, packed, dtype);
     mw_model_close(&m);
     return same;
 }
 
+/* The 1 counts changes of the generator. */
+static int path_of(const mw_synthetic *s, bool packed, mw_dtype dtype, char *path, size_t size, mw_error *err)
+{
+    char name[96], ending[32] = "";
+    if (packed && !s->recipe)
+        mw_tvl_ending(dtype, ending, sizeof ending);
+    else
+        snprintf(ending, sizeof ending, "%s", packed ? ".tvl" : s->recipe ? ".gguf" : ".bin");
+    snprintf(name, sizeof name, "synthetic-%s%s%s-1%s", s->shape, s->recipe ? "@" : "",
+             s->recipe ? s->recipe->name : "", ending);
+    return mw_cache_path(name, path, size, err);
+}
+
 int mw_synthetic_path(const char *shape, bool packed, mw_dtype dtype, char *path, size_t size, mw_error *err)
 {
-    char name[96], ending[32] = ".bin";
-    if (packed)
-        mw_tvl_ending(dtype, ending, sizeof ending);
-    snprintf(name, sizeof name, "synthetic-%.40s-1%s", shape, ending); /* the 1 counts changes of the generator */
-    return mw_cache_path(name, path, size, err);
+    mw_synthetic s;
+    int rc = mw_synthetic_parse(shape, &s, err);
+    return rc ? rc : path_of(&s, packed, dtype, path, size, err);
 }
 
 int mw_synthetic_find(const char *shape, bool packed, mw_dtype dtype, char *path, size_t size, bool *there,
                       mw_error *err)
 {
-    mw_config c;
-    int rc = mw_synthetic_config(shape, &c, err);
+    mw_synthetic s;
+    int rc = mw_synthetic_parse(shape, &s, err);
     if (!rc)
-        rc = mw_synthetic_path(shape, packed, dtype, path, size, err);
-    *there = !rc && fits(path, packed, dtype, &c);
+        rc = path_of(&s, packed, dtype, path, size, err);
+    *there = !rc && fits(path, &s, packed, dtype);
     return rc;
 }
 
 int mw_synthetic_make(const char *shape, bool packed, mw_dtype dtype, mw_progress_fn *progress, void *to, char *path,
                       size_t size, mw_error *err)
 {
-    mw_config c;
+    mw_synthetic s;
     bool there;
     int rc = mw_synthetic_find(shape, packed, dtype, path, size, &there, err);
     if (rc || there)
         return rc;
-    mw_synthetic_config(shape, &c, NULL);
-    return packed ? mw_synthetic_write_tvl(&c, MW_SYNTHETIC_SEED, dtype, path, progress, to, err)
-                  : mw_synthetic_write(&c, MW_SYNTHETIC_SEED, path, progress, to, err);
+    mw_synthetic_parse(shape, &s, NULL);
+    return s.recipe ? mw_synthetic_write_recipe(&s, MW_SYNTHETIC_SEED, packed, path, progress, to, err)
+           : packed ? mw_synthetic_write_tvl(&s.config, MW_SYNTHETIC_SEED, dtype, path, progress, to, err)
+                    : mw_synthetic_write(&s.config, MW_SYNTHETIC_SEED, path, progress, to, err);
 }

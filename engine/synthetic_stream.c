@@ -39,14 +39,19 @@ uint64_t mw_stream_state(const mw_stream *s, uint64_t index)
     return x;
 }
 
+uint64_t mw_stream_next(uint64_t *state)
+{
+    *state = step(*state);
+    return *state * 0x2545f4914f6cdd1dull;
+}
+
 /* 24 random bits scaled by a power of two are exact, so the smallest weight that is not zero is deviation * 2^-23. */
 void mw_stream_values(uint64_t *state, float *to, size_t n, float mean, float deviation)
 {
     const float scale = deviation * 1.7320508f / 8388608.0f;
     uint64_t x = *state;
     for (size_t i = 0; i < n; i++) {
-        x = step(x);
-        const uint32_t random = (uint32_t)(x * 0x2545f4914f6cdd1dull >> 32);
+        const uint32_t random = (uint32_t)(mw_stream_next(&x) >> 32);
         to[i] = mean + scale * (float)((int32_t)(random >> 8) - 8388608);
     }
     *state = x;

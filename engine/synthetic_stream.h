@@ -18,6 +18,9 @@ void mw_stream_open(uint64_t seed, mw_stream *stream);
 /* The state of the generator after `index` numbers. */
 uint64_t mw_stream_state(const mw_stream *stream, uint64_t index);
 
+/* The next number: 64 random bits. */
+uint64_t mw_stream_next(uint64_t *state);
+
 /* The next `n` values: uniform with standard deviation `deviation` around `mean`, none of them denormal. */
 void mw_stream_values(uint64_t *state, float *to, size_t n, float mean, float deviation);
 

@@ -125,21 +125,13 @@ int mw_tvl_model_write(const mw_model *m, mw_dtype dtype, const char *path, mw_p
 {
     if (m->layout->id != MW_LAYOUT_ROWMAJOR)
         return mw_fail(err, -EINVAL, "%s: is packed already; give the checkpoint", m->file.path);
-    if (m->dtype != MW_F32 && m->dtype != dtype)
-        return mw_fail(err, -EINVAL, "%s: holds %s weights, which cannot become %s; give a file with f32 weights",
-                       m->file.path, mw_dtypes[m->dtype].name, mw_dtypes[dtype].name);
+    mw_tensor *tensors = NULL;
     int rc = mw_model_apart(m, path, err);
-    if (rc)
-        return rc;
-    mw_tensor *tensors = malloc(m->n_tensors * sizeof *tensors);
-    if (!tensors)
-        return mw_fail(err, -ENOMEM, "%s: no memory for its tensor table", m->file.path);
-    memcpy(tensors, m->tensors, m->n_tensors * sizeof *tensors);
-    for (size_t i = 0; i < m->n_tensors && m->dtype == MW_F32; i++)
-        if (tensors[i].dtype == MW_F32)
-            tensors[i].dtype = mw_tensor_dtype(&tensors[i], dtype);
+    if (!rc)
+        rc = mw_model_tensors_as(m, dtype, &tensors, err);
     const mw_tvl_source source = mw_tvl_source_of(&m->file, m->tensors);
-    rc = mw_tvl_model_write_from(&source, &m->config, tensors, path, progress, to, err);
+    if (!rc)
+        rc = mw_tvl_model_write_from(&source, &m->config, tensors, path, progress, to, err);
     free(tensors);
     return rc;
 }

@@ -81,16 +81,23 @@ static int pack(const char *from, const char *path, const settings *s, mw_progre
 {
     mw_model m;
     char pieces[512];
-    mw_config shape;
-    if (mw_synthetic_shape(from) && !wants_gguf(path)) {
-        int rc = mw_synthetic_config(mw_synthetic_shape(from), &shape, err);
+    mw_synthetic made = {0};
+    int rc = mw_synthetic_shape(from) ? mw_synthetic_parse(mw_synthetic_shape(from), &made, err) : 0;
+    if (rc)
+        return rc;
+    if (made.recipe && (s->dtype != MW_F32 || s->tokenizer))
+        return mw_fail(err, -EINVAL, "%s: its recipe sets the dtypes, and its vocabulary is made up; leave out --%s",
+                       from, s->tokenizer ? "tokenizer" : "dtype");
+    if (made.recipe)
+        return mw_synthetic_write_recipe(&made, MW_SYNTHETIC_SEED, !wants_gguf(path), path, mw_progress_bytes, progress,
+                                         err);
+    if (made.shape && !made.recipe && !wants_gguf(path)) {
+        rc = mw_synthetic_write_tvl(&made.config, MW_SYNTHETIC_SEED, s->dtype, path, mw_progress_bytes, progress, err);
         if (!rc)
-            rc = mw_synthetic_write_tvl(&shape, MW_SYNTHETIC_SEED, s->dtype, path, mw_progress_bytes, progress, err);
-        if (!rc)
-            tell_exceptions(&shape, s);
+            tell_exceptions(&made.config, s);
         return rc;
     }
-    int rc = s->tokenizer ? mw_cache_find(s->tokenizer, pieces, sizeof pieces, err) : 0;
+    rc = s->tokenizer ? mw_cache_find(s->tokenizer, pieces, sizeof pieces, err) : 0;
     if (!rc)
         rc = mw_model_open(from, mw_progress_bytes, progress, &m, err);
     if (rc)
@@ -151,7 +158,8 @@ int main(int argc, char **argv)
                    "       tvlpack INPUT OUTPUT.gguf [--dtype=NAME] [--tokenizer=PATH]\n"
                    "       tvlpack --verify FILE.tvl [--against=MODEL]\n"
                    "       tvlpack --info MODEL [--json]\n\n"
-                   "Packs a model (a llama2.c checkpoint, a GGUF file or synthetic:SHAPE) into a\n"
+                   "Packs a model (a llama2.c checkpoint, a GGUF file, synthetic:SHAPE or\n"
+                   "synthetic:SHAPE@RECIPE, such as synthetic:llama-3.2-1b@q4_k_m) into a\n"
                    ".tvl file, writes a checkpoint to a GGUF file (version 3) that llama.cpp loads,\n"
                    "checks a .tvl file or describes a model. Weights below f32 keep their dtypes.\n"
                    "Without --tokenizer a GGUF file has a made-up vocabulary: good for speed, not\n"

@@ -60,9 +60,14 @@ typedef struct mw_tvl_source {
     int (*read)(const void *from, const mw_tensor *tensor, uint64_t first, void *to, size_t n, mw_error *err);
     const void *from;
     const mw_tensor *tensors; /* in the order of those that are written; NULL: all values are floats */
-    const char *name;  /* starts messages */
-    const char *doing; /* for progress: "packing" */
+    const char *name;         /* starts messages */
+    const char *doing;        /* for progress: "packing" */
 } mw_tvl_source;
+
+/* n values of tensor `index` from `first` on, whole blocks, into `stored`, as the dtype of `tensor`: what it is to
+ * become. `values` has room for n floats. Values that are not finite are -EINVAL. */
+int mw_tvl_source_take(const mw_tvl_source *source, const mw_tensor *tensor, size_t index, uint64_t first, size_t n,
+                       float *values, void *stored, mw_error *err);
 
 /* A row-major file with the tensors at their offsets. Valid as long as both. */
 mw_tvl_source mw_tvl_source_of(const mw_file *file, const mw_tensor *tensors);

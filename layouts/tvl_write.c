@@ -51,27 +51,28 @@ static int put_zeros(writer *w, uint64_t end)
     return rc;
 }
 
-/* n values from `first` on, stored in w->stored; `from` is the tensor at the source. */
-static int take_values(writer *w, const mw_tensor *t, const mw_tensor *from, uint64_t first, size_t n)
+int mw_tvl_source_take(const mw_tvl_source *s, const mw_tensor *t, size_t index, uint64_t first, size_t n,
+                       float *values, void *stored, mw_error *err)
 {
-    const mw_tvl_source *s = w->source;
-    const bool same = from->dtype == t->dtype;
-    int rc = s->read(s->from, from, first, same ? (void *)w->stored : w->rows, n, w->err);
+    const mw_tensor *from = s->tensors ? &s->tensors[index] : t;
+    const bool same = s->tensors && from->dtype == t->dtype;
+    int rc = s->read(s->from, from, first, same ? stored : values, n, err);
     if (rc)
         return rc;
     if (!same)
-        return mw_tensor_store(t, t->dtype, w->rows, n, w->stored, s->name, w->err);
-    return mw_dtypes[t->dtype].finite(w->stored, n) ? 0 : mw_tensor_not_finite(t, s->name, w->err);
+        return mw_tensor_store(t, t->dtype, values, n, stored, s->name, err);
+    return mw_dtypes[t->dtype].finite(stored, n) ? 0 : mw_tensor_not_finite(t, s->name, err);
 }
 
-static int put_tensor(writer *w, const mw_tensor *t, const mw_tensor *from, uint64_t *checksum)
+static int put_tensor(writer *w, const mw_tensor *t, size_t index, uint64_t *checksum)
 {
     XXH3_state_t state;
     XXH3_64bits_reset(&state);
     const size_t height = mw_tvl_panel_rows(t), bytes = mw_tvl_panel_bytes(t);
     for (size_t row = 0; row < t->rows; row += height) {
         const size_t n = t->rows - row < height ? t->rows - row : height;
-        int rc = take_values(w, t, from, (uint64_t)row * t->cols, n * t->cols);
+        int rc =
+            mw_tvl_source_take(w->source, t, index, (uint64_t)row * t->cols, n * t->cols, w->rows, w->stored, w->err);
         if (rc)
             return rc;
         memset(w->panel, 0, bytes);
@@ -102,9 +103,7 @@ static int put_tensors(writer *w, const mw_tensor *tensors, size_t n)
         mw_tvl_put32(e + MW_TVL_IN_LAYOUT, t->vector ? 0 : 1);
         mw_tvl_put64(e + MW_TVL_IN_OFFSET, w->at);
         mw_tvl_put64(e + MW_TVL_IN_BYTES, bytes);
-        mw_tensor floats = *t;
-        floats.dtype = MW_F32;
-        rc = put_tensor(w, t, w->source->tensors ? &w->source->tensors[i] : &floats, &checksum);
+        rc = put_tensor(w, t, i, &checksum);
         mw_tvl_put64(e + MW_TVL_IN_CHECKSUM, checksum);
         mw_align_u64(w->at, MW_TVL_TENSOR_ALIGN, &end);
         if (!rc)

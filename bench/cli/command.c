@@ -114,7 +114,7 @@ static const struct common {
     {{"kernel", "NAME", "a kernel by name, auto (the best) or all"}, WORD, OPTION(kernel)},
     {{"load", "NAME", "heap, heap-huge, mmap, mmap-populate or mmap-huge"}, WORD, OPTION(load)},
     {{"dtype", "LIST", "weights: f32, bf16, f16, q8_0, q4_0, q4_K, q5_K, q6_K"}, SET, ALL, 0, 0, set_dtypes},
-    {{"model", "PATH", "a checkpoint, a name in the cache, or synthetic:SHAPE"}, WORD, OPTION(model)},
+    {{"model", "PATH", "file, name in the cache, or synthetic:SHAPE[@RECIPE]"}, WORD, OPTION(model)},
     {{"prompt", "TEXT", "start from a text; needs a tokenizer"}, WORD, OPTION(prompt)},
     {{"tokenizer", "PATH", "tokenizer.bin of the model (a GGUF has its own)"}, WORD, OPTION(tokenizer)},
     {{"tokens", "N", "tokens per process, the first 10 to warm up (58)"}, WHOLE, OPTION(tokens), LEAST_TOKENS, 1 << 22},

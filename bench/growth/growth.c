@@ -239,10 +239,13 @@ static int set_shapes(void *own, const char *value, mw_error *err)
 {
     const char *list = *(const char **)own = value;
     char item[64];
-    mw_config config;
+    mw_synthetic s;
     int rc = 0;
-    while (!rc && mw_cli_item(&list, item, sizeof item))
-        rc = mw_synthetic_config(item, &config, err);
+    while (!rc && mw_cli_item(&list, item, sizeof item)) {
+        rc = mw_synthetic_parse(item, &s, err);
+        if (!rc && s.recipe)
+            rc = mw_fail(err, -EINVAL, "--shapes=%s: suite growth takes shapes of checkpoints, without a recipe", item);
+    }
     return rc;
 }
 

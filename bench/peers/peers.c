@@ -87,7 +87,7 @@ static int add_peers(mw_peers *p, mw_error *err)
     if (!rc && wanted && o->tokenizer)
         rc = mw_cache_find(o->tokenizer, tokenizer, sizeof tokenizer, err);
     if (!rc && wanted)
-        rc = mw_gguf_cached(&s->model, o->tokenizer ? tokenizer : NULL, mw_progress_bytes, &s->progress, made,
+        rc = mw_gguf_cached(&s->model, MW_F32, o->tokenizer ? tokenizer : NULL, mw_progress_bytes, &s->progress, made,
                             sizeof made, err);
     if (!rc && wanted)
         rc = find_whole(made, gguf, err);
