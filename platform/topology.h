@@ -26,6 +26,9 @@ int mw_topology_cpus(const mw_topology *topology, int cpus[MW_MAX_CPUS]);
 /* Binds the calling thread to one CPU; false where that is not possible. */
 bool mw_topology_bind(const mw_topology *topology, int cpu);
 
+/* Undoes that: the calling thread may run on every CPU that this process may use, and so may programs it starts. */
+void mw_topology_unbind(const mw_topology *topology);
+
 /* NUMA nodes that the usable CPUs belong to; 1 if nothing is known. */
 int mw_topology_nodes(const mw_topology *topology);
 

@@ -86,15 +86,24 @@ int mw_topology_cpus(const mw_topology *t, int cpus[MW_MAX_CPUS])
     return t->n;
 }
 
-bool mw_topology_bind(const mw_topology *t, int cpu)
+static bool bind_to(const mw_topology *t, const int *cpus, int n)
 {
     hwloc_bitmap_t set = hwloc_bitmap_alloc();
-    if (!set)
-        return false;
-    hwloc_bitmap_only(set, (unsigned)cpu);
-    bool done = hwloc_set_cpubind(t->hwloc, set, HWLOC_CPUBIND_THREAD) == 0;
+    for (int i = 0; set && i < n; i++)
+        hwloc_bitmap_set(set, (unsigned)cpus[i]);
+    bool done = set && hwloc_set_cpubind(t->hwloc, set, HWLOC_CPUBIND_THREAD) == 0;
     hwloc_bitmap_free(set);
     return done;
+}
+
+bool mw_topology_bind(const mw_topology *t, int cpu)
+{
+    return bind_to(t, &cpu, 1);
+}
+
+void mw_topology_unbind(const mw_topology *t)
+{
+    bind_to(t, t->cpus, t->n);
 }
 
 /* The NUMA nodes of cpus[n], to be freed; NULL without memory. */

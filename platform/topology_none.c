@@ -46,6 +46,11 @@ bool mw_topology_bind(const mw_topology *t, int cpu)
     return false;
 }
 
+void mw_topology_unbind(const mw_topology *t)
+{
+    (void)t;
+}
+
 int mw_topology_nodes(const mw_topology *t)
 {
     (void)t;

@@ -1,6 +1,7 @@
 #include "bench/peers/peers.h"
 
 #include "bench/run/rounds.h"
+#include "bench/run/summary.h"
 #include "engine/cache.h"
 #include "engine/gguf.h"
 #include "platform/cli.h"
@@ -73,31 +74,49 @@ static int find_whole(const char *path, char whole[PATH_MAX], mw_error *err)
                : mw_fail(err, -errno, "%s: has no path that a peer could be given: %s", path, strerror(errno));
 }
 
-static int add_peers(mw_peers *p, mw_error *err)
+/* The GGUF file of peers: the model itself if it is one, else a copy in the cache folder, as the only dtype of --dtype
+ * or as f32. */
+static int find_gguf(mw_peers *p, mw_error *err)
 {
     mw_session *s = p->session;
     const mw_options *o = s->options;
-    char model[PATH_MAX], made[512], gguf[PATH_MAX], tokenizer[512];
-    int counts[MW_MAX_THREAD_COUNTS];
-    const int n_counts = mw_plan_threads(s, counts);
-    bool wanted = false;
+    char made[512], tokenizer[512];
+    if (strncmp(s->model.format, "GGUF", 4) == 0)
+        return find_whole(s->model.file.path, p->gguf, err);
+    int rc = o->tokenizer ? mw_cache_find(o->tokenizer, tokenizer, sizeof tokenizer, err) : 0;
+    if (!rc)
+        rc = mw_gguf_cached(&s->model, o->n_dtypes == 1 ? o->dtypes[0] : MW_F32, o->tokenizer ? tokenizer : NULL,
+                            mw_progress_bytes, &s->progress, made, sizeof made, err);
+    return rc ? rc : find_whole(made, p->gguf, err);
+}
+
+static int find_files(mw_peers *p, mw_error *err)
+{
+    bool gguf = false;
     for (int i = 0; i < p->own->n_peers; i++)
-        wanted |= p->own->peers[i].gguf;
-    int rc = find_whole(s->model.file.path, model, err);
-    if (!rc && wanted && o->tokenizer)
-        rc = mw_cache_find(o->tokenizer, tokenizer, sizeof tokenizer, err);
-    if (!rc && wanted)
-        rc = mw_gguf_cached(&s->model, MW_F32, o->tokenizer ? tokenizer : NULL, mw_progress_bytes, &s->progress, made,
-                            sizeof made, err);
-    if (!rc && wanted)
-        rc = find_whole(made, gguf, err);
+        gguf |= p->own->peers[i].gguf;
+    int rc = find_whole(p->session->model.file.path, p->model, err);
+    return !rc && gguf ? find_gguf(p, err) : rc;
+}
+
+static int add_peers(mw_peers *p, mw_error *err)
+{
+    int counts[MW_MAX_THREAD_COUNTS];
+    const int n_counts = mw_plan_threads(p->session, counts);
+    int rc = find_files(p, err);
     for (int i = 0; i < p->own->n_peers; i++) {
         const mw_peer_spec *peer = &p->own->peers[i];
         for (int k = 0; k < (peer->threads ? n_counts : 1) && !rc; k++) {
             const int threads = peer->threads ? counts[k] : 0;
             char *command =
-                mw_peer_command(peer, model, wanted ? gguf : NULL, p->own->prompt.of[0], o->tokens, threads);
-            p->contenders[p->n++] = (mw_contender){.name = peer->name, .threads = threads, .command = command};
+                mw_peer_command(peer, p->model, p->gguf, p->own->prompt.of[0], p->session->options->tokens, threads);
+            p->contenders[p->n++] = (mw_contender){.name = peer->name,
+                                                   .threads = threads,
+                                                   .command = command,
+                                                   .roof = MW_NO_PEER_ROOF,
+                                                   .model = peer->gguf    ? p->gguf
+                                                            : peer->model ? p->model
+                                                                          : NULL};
             if (!command)
                 rc = mw_fail(err, -ENOMEM, "no memory for the command of peer %s", peer->name);
         }
@@ -119,9 +138,17 @@ static int make_plan(mw_peers *p, const mw_variant *variants, int n, mw_error *e
         rc = mw_plan_make(&p->plan, s, variants, n, err);
     for (int i = 0; i < p->plan.n && !rc; i++) {
         const mw_planned *of = &p->plan.of[i];
-        p->contenders[p->n++] = (mw_contender){of->variant->name, of->variant, of->threads, of->model->file.path};
+        p->contenders[p->n++] = (mw_contender){.name = of->variant->name,
+                                               .variant = of->variant,
+                                               .roof = MW_NO_PEER_ROOF,
+                                               .threads = of->threads,
+                                               .model = of->model->file.path};
     }
-    return rc ? rc : add_peers(p, err);
+    if (!rc)
+        rc = add_peers(p, err);
+    for (size_t i = 0; i < p->n && !rc; i++)
+        rc = mw_peer_roof_open(p, &p->contenders[i], err);
+    return rc;
 }
 
 /* --- rounds --- */
@@ -166,9 +193,25 @@ static int run(mw_session *s, const mw_variant *variants, int n, mw_error *err)
     mw_progress_clear(&s->progress);
     if (!rc)
         rc = check_all_counted(&p, err);
-    for (size_t i = 0; i < p.n; i++)
+    for (size_t i = 0; i < p.n; i++) {
         free(p.contenders[i].command);
+        mw_peer_roof_close(&p.contenders[i].roof);
+    }
     return mw_plan_close(&p.plan, rc, err);
+}
+
+/* A program that does not read the file that it was given, or not all of it, has another roof. */
+static int conclude(mw_session *s, mw_error *err)
+{
+    (void)err;
+    const mw_filter f = {.metric = "roof_fraction"};
+    for (mw_row r = {0}; mw_rows_next(&s->results, &f, &r);)
+        if (r.value > MW_ROOF_FRACTION_MOST)
+            mw_session_warn(s,
+                            "%s (threads: %d) seems to reach %.2f of the roof of its file: that is not what it reads, "
+                            "or the roof was measured badly",
+                            r.variant, r.threads, r.value);
+    return 0;
 }
 
 /* --- the suite --- */
@@ -240,5 +283,7 @@ const mw_suite mw_suite_peers = {
     .complete = complete,
     .run = run,
     .run_job = mw_turn_run,
+    .roofs_apart = true,
+    .conclude = conclude,
     .report = mw_peers_report,
 };

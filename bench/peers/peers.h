@@ -12,7 +12,10 @@
 #include "bench/run/job.h"
 #include "bench/run/plan.h"
 #include "bench/run/suite.h"
+#include "bench/units/roof.h"
 #include "platform/counters.h"
+
+#include <limits.h>
 
 enum { MW_MAX_PEERS = 16, MW_PEER_NAME = 20 };
 
@@ -39,13 +42,27 @@ typedef struct mw_peers_options {
     double limit; /* seconds that a turn may take */
 } mw_peers_options;
 
+/* The pages that a contender reads its weights from, mapped here as well, and how they are swept. */
+typedef struct mw_peer_roof {
+    const mw_model *model;
+    mw_weights *weights; /* NULL: there is no roof */
+    mw_model file;       /* the model, unless an earlier contender lends it and the weights */
+    bool lent;
+    int read;     /* member of the family that was chosen (mw_roof_choose); -1: none yet */
+    double bytes; /* of the weights, that one token sweeps */
+} mw_peer_roof;
+
+#define MW_NO_PEER_ROOF ((mw_peer_roof){.file = {.file = {.fd = -1}}, .read = -1})
+enum { MW_PEER_SWEEPS = 3 }; /* before a turn, and as many after it */
+
 /* What takes turns: a variant of ours, or a peer. */
 typedef struct mw_contender {
     const char *name;
-    const mw_variant *variant;           /* NULL: a peer */
-    int threads;                         /* 0: a peer that was not told how many */
-    const char *model;                   /* of a variant: path */
-    char *command;                       /* of a peer */
+    const mw_variant *variant; /* NULL: a peer */
+    int threads;               /* 0: a peer that was not told how many */
+    const char *model;         /* path: what a variant or a peer decodes; NULL: a peer that was given none */
+    char *command;             /* of a peer */
+    mw_peer_roof roof;
     double tokens_per_s, first_token_ms; /* in this round; NAN: not counted, not told */
     bool counted;                        /* in any round */
 } mw_contender;
@@ -56,16 +73,28 @@ typedef struct mw_peers {
     mw_plan plan; /* ours */
     mw_contender contenders[(MW_MAX_VARIANTS + MW_MAX_PEERS) * MW_MAX_THREAD_COUNTS];
     size_t n;
+    char model[PATH_MAX], gguf[PATH_MAX]; /* what {model} and {gguf} stand for */
 } mw_peers;
 
 /* A turn: whose it was, when, and what came of it. */
 typedef struct mw_turn {
     mw_contender *of;
     size_t round, place; /* in that round; both from 0 */
-    mw_disturbance before;
+    mw_disturbance before, after;
     double took_us;
     mw_peer_result result;
+    double sweeps_gbs[2 * MW_PEER_SWEEPS]; /* of the contender's roof */
+    size_t n_sweeps;
 } mw_turn;
+
+/* Gives contender `c` of p->contenders its roof: over the weights in its file, for its number of threads. There is none
+ * for a peer that was not told how many threads to use or got no file, and for a variant that does not map its file. A
+ * contender's roof starts as MW_NO_PEER_ROOF and is closed in any case. */
+int mw_peer_roof_open(const mw_peers *p, mw_contender *c, mw_error *err);
+void mw_peer_roof_close(mw_peer_roof *roof);
+
+/* Appends MW_PEER_SWEEPS sweeps to the turn; none without a roof. Leaves no thread behind, and this one unbound. */
+int mw_peer_roof_sweep(const mw_peers *p, mw_turn *turn, mw_error *err);
 
 /* Takes a contender's turn and records it. A turn of a peer that fails is a warning. */
 int mw_turn_take(const mw_peers *p, mw_turn *turn, mw_error *err);

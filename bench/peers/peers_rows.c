@@ -58,7 +58,7 @@ static mw_cell added(int64_t before, int64_t after)
 
 static void record_disturbance(const mw_peers *p, const mw_turn *t)
 {
-    const mw_disturbance after = mw_disturbance_now(), *before = &t->before;
+    const mw_disturbance *before = &t->before, *after = &t->after;
     const size_t n = t->result.n_latencies;
     mw_csv_append(&p->session->blocks,
                   (mw_cell[MW_BLOCKS_COUNT]){
@@ -69,9 +69,36 @@ static void record_disturbance(const mw_peers *p, const mw_turn *t)
                       [MW_BLOCKS_block] = mw_whole((int64_t)t->place + 1),
                       [MW_BLOCKS_tokens] = mw_whole(n > 1 ? (int64_t)n : MW_UNKNOWN),
                       [MW_BLOCKS_tokens_us] = mw_fixed(t->took_us, 3),
-                      [MW_BLOCKS_steal_us] = added(before->steal_us, after.steal_us),
-                      [MW_BLOCKS_cpu_pressure_us] = added(before->cpu_pressure_us, after.cpu_pressure_us),
-                      [MW_BLOCKS_memory_pressure_us] = added(before->memory_pressure_us, after.memory_pressure_us)});
+                      [MW_BLOCKS_steal_us] = added(before->steal_us, after->steal_us),
+                      [MW_BLOCKS_cpu_pressure_us] = added(before->cpu_pressure_us, after->cpu_pressure_us),
+                      [MW_BLOCKS_memory_pressure_us] = added(before->memory_pressure_us, after->memory_pressure_us)});
+}
+
+/* The sweeps around the turn, and the share of their median that its weights were read at. */
+static void record_roof(const mw_peers *p, const mw_turn *t)
+{
+    const mw_contender *c = t->of;
+    const size_t n = t->n_sweeps;
+    char read[MW_READ_NAME], note[96];
+    double x[2 * MW_PEER_SWEEPS];
+    for (size_t i = 0; i < n; i++) {
+        x[i] = t->sweeps_gbs[i];
+        mw_csv_append(&p->session->roof, (mw_cell[MW_ROOF_COUNT]){[MW_ROOF_run_id] = mw_text(p->session->run_id),
+                                                                  [MW_ROOF_variant] = mw_text(c->name),
+                                                                  [MW_ROOF_threads] = mw_whole(c->threads),
+                                                                  [MW_ROOF_rep] = mw_whole((int64_t)t->round + 1),
+                                                                  [MW_ROOF_block] = mw_whole((int64_t)t->place + 1),
+                                                                  [MW_ROOF_roof_gbs] = mw_real(x[i])});
+    }
+    if (n == 0)
+        return;
+    mw_sort(x, n);
+    const double roof = mw_percentile(x, n, 0.5);
+    snprintf(note, sizeof note, "way=%s; median sweep", mw_read_name((unsigned)c->roof.read, read));
+    record(p, c, t->round, (mw_result){"roof_gbs", "GB/s", roof, n, .note = note});
+    record(p, c, t->round,
+           (mw_result){"roof_fraction", "1", c->roof.bytes * t->result.tokens_per_s * 1e-9 / roof, t->result.n,
+                       .note = "weights alone, without KV cache"});
 }
 
 void mw_peers_record_turn(const mw_peers *p, mw_turn *t)
@@ -95,6 +122,7 @@ void mw_peers_record_turn(const mw_peers *p, mw_turn *t)
                    .note = c->variant  ? "page cache as earlier turns left it: the file is in memory if there is room"
                            : r->prompt ? "the prompt alone, without loading"
                                        : NULL});
+    record_roof(p, t);
     record_disturbance(p, t);
     record_latencies(p, t);
 }
@@ -147,7 +175,7 @@ static void our_fastest(const mw_page *page, const mw_row *peer, char to[MW_PAGE
 }
 
 /* clang-format off */
-#define PROGRAM {"program", -32, .show = MW_SHOW_VARIANT}, {"thr", 3, .show = MW_SHOW_THREADS}
+#define PROGRAM {"program", -28, .show = MW_SHOW_VARIANT}, {"thr", 3, .show = MW_SHOW_THREADS}
 #define ROUNDS {"+-%", 5, .show = MW_SHOW_HALF, .digits = 1}, {"n", 4, .show = MW_SHOW_MADE, .make = rounds}
 /* clang-format on */
 
@@ -156,6 +184,7 @@ void mw_peers_report(const mw_session *s, mw_page *page)
     static const mw_column rates[] = {PROGRAM,
                                       {"tokens/s", 8, .digits = 1},
                                       ROUNDS,
+                                      {"roof", 5, .digits = 2, .metric = "roof_fraction"},
                                       {"our fastest / peer", 0, .show = MW_SHOW_MADE, .make = our_fastest},
                                       {0}},
                            prompts[] = {PROGRAM, {"tokens/s", 8, .digits = 1}, ROUNDS, {0}},
@@ -184,7 +213,8 @@ void mw_peers_report(const mw_session *s, mw_page *page)
     };
     mw_page_text(page,
                  "%.60s: decoded tokens per second. Every turn is a fresh process, in random order. Ours: tokens %d to "
-                 "%llu; peers: as they report it. +-%%: half the width of the 95 %% interval; n: rounds that count.",
+                 "%llu; peers: as they report it. +-%%: half the width of the 95 %% interval; n: rounds that count; "
+                 "roof: share of the rate at which the pages of the program's model file can be read.",
                  s->model.name, MW_WARMUP_TOKENS, (unsigned long long)s->options->tokens - 1);
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         const mw_filter with = {.metric = tables[i].with};

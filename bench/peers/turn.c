@@ -60,12 +60,18 @@ int mw_turn_take(const mw_peers *p, mw_turn *t, mw_error *err)
 {
     mw_job_end end;
     char why[96], words[96], title[128];
+    int rc = mw_peer_roof_sweep(p, t, err);
+    if (rc)
+        return rc;
     t->before = mw_disturbance_now();
     const uint64_t start_ns = mw_clock_ns();
-    int rc = start(p, t->of, &end, err);
+    rc = start(p, t->of, &end, err);
     t->took_us = (double)(mw_clock_ns() - start_ns) * 1e-3;
+    t->after = mw_disturbance_now();
     if (!rc && mw_interrupted())
         rc = mw_fail(err, -EINTR, "interrupted");
+    if (!rc)
+        rc = mw_peer_roof_sweep(p, t, err);
     if (!rc && failed(p, &end.child, mw_peer_read(end.child.out, end.child.err, &t->result), why, sizeof why)) {
         free(t->result.latency_us);
         t->result = (mw_peer_result){.tokens_per_s = NAN, .prefill_per_s = NAN, .first_token_ms = NAN};

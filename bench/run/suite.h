@@ -65,6 +65,8 @@ struct mw_suite {
     bool first_token;     /* decoding: the first process takes the time to the first token, too */
     bool no_machine_roof; /* decoding: only roofs over the pages of weights */
     bool twins;           /* decoding: a variant is compared with itself under another name */
+    bool roofs_apart;     /* its roofs are swept before and after a process that decodes, not between tokens: a share of
+                             more than all of it is no failure */
 
     /* --- what comes of it --- */
     bool summarised;        /* it adds its summary rows itself */
