@@ -69,7 +69,7 @@ tsan() {
 fuzz() {
     header fuzz 'libFuzzer, 30 s per parser'
     local target clang=clang-14 packages=(clang-14 libclang-rt-14-dev) new=$top/fuzz-new
-    local parsers='checkpoint_v0 checkpoint_v1 tvl tokenizer csv peer'
+    local parsers='checkpoint_v0 checkpoint_v1 tvl gguf tokenizer csv peer'
     command -v clang >/dev/null && clang=clang
     if ! echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
         $clang -fsanitize=fuzzer,address -x c - -o "$top/fuzzer-probe" 2>/dev/null; then

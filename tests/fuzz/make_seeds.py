@@ -65,6 +65,47 @@ def tvl(c, with_table=True, data=b"", all_finite=1, more=None):
     return head + (entries + data if with_table else b"")
 
 
+def text(value):
+    raw = value.encode()
+    return struct.pack("<Q", len(raw)) + raw
+
+
+def pair(key, kind, value):
+    """`kind` as GGUF numbers types; a list is an array of it."""
+    codes = {0: "B", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 12: "d"}
+    pack = (lambda v: text(v)) if kind == 8 else (lambda v: struct.pack("<" + codes[kind], v))
+    if isinstance(value, list):
+        return text(key) + struct.pack("<IIQ", 9, kind, len(value)) + b"".join(map(pack, value))
+    return text(key) + struct.pack("<I", kind) + pack(value)
+
+
+def gguf(c, family="llama", kind=0, more=(), extra=(), data=None, version=3, align=32):
+    """A model with matrices of type `kind`, further pairs, and further tensors (name, columns, rows or 0)."""
+    dim, hidden, layers, heads, kv_heads, vocab, seq_len, shared = c
+    block, block_bytes = {0: (1, 4), 1: (1, 2), 2: (32, 18), 8: (32, 34), 30: (1, 2)}[kind]
+    numbers = (("embedding_length", dim), ("feed_forward_length", hidden), ("block_count", layers),
+               ("attention.head_count", heads), ("attention.head_count_kv", kv_heads), ("context_length", seq_len))
+    pairs = [pair("general.architecture", 8, family), pair("general.alignment", 4, align),
+             pair(family + ".attention.layer_norm_rms_epsilon", 6, 1e-5), *more]
+    pairs += [pair(family + "." + key, 4, value) for key, value in numbers]
+    names = {"att_norm": "attn_norm", "wq": "attn_q", "wk": "attn_k", "wv": "attn_v", "wo": "attn_output",
+             "ffn_norm": "ffn_norm", "w1": "ffn_gate", "w3": "ffn_up", "w2": "ffn_down", "final_norm": "output_norm",
+             "classifier": "token_embd" if shared else "output", "embedding": "token_embd"}
+    tensors = []
+    for name, rows, cols in shapes(*c):
+        parts = name.split(".")
+        prefix = "blk.%s." % parts[1] if len(parts) > 1 else ""
+        tensors.append((prefix + names[parts[-1]] + ".weight", cols, rows))
+    table, at = b"", 0
+    for name, cols, rows in tensors + list(extra):
+        sizes = (cols, rows) if rows else (cols,)
+        table += text(name) + struct.pack("<I%dQIQ" % len(sizes), len(sizes), *sizes, kind if rows else 0, at)
+        at = up(at + (rows * cols // block * block_bytes if rows else 4 * cols), align)
+    head = b"GGUF" + struct.pack("<IQQ", version, len(tensors) + len(extra), len(pairs)) + b"".join(pairs) + table
+    head += b"\0" * (up(len(head), align) - len(head))
+    return head + (floats(at // 4 + 1)[:at] if data is None else data.ljust(at, b"\0"))
+
+
 def tokenizer(pieces, longest=None):
     file = struct.pack("<i", longest or max(len(text) for text, _ in pieces))
     for text, score in pieces:
@@ -95,6 +136,7 @@ PLAIN = (4, 6, 1, 2, 2, 5, 4, 1)
 GROUPED = (8, 5, 1, 4, 2, 3, 2, 0)
 RAGGED = (6, 17, 2, 1, 1, 18, 1, 1)
 WIDE = (32, 40, 1, 4, 2, 24, 32, 0)
+BLOCKS = (32, 64, 1, 4, 2, 5, 4, 1)
 NOT_FINITE = b"\0\0\xc0\x7f" * 40
 
 RUN = results([(metric, "tvl", threads, rep, value + rep)
@@ -138,6 +180,25 @@ SEEDS = {
         "not-finite": tvl(PLAIN, data=NOT_FINITE) + bytes([0, 1, 2, 0]),
         "not-looked-at": tvl(PLAIN, all_finite=0) + bytes([0, 1, 2, 0]),
         "header": tvl(PLAIN)[:60] + bytes([0, 1, 0, 0]),
+    },
+    "gguf": {
+        "plain": gguf(PLAIN) + bytes([0, 0]),
+        "grouped-f16": gguf(GROUPED, kind=1, data=b"\x11\x2e" * 400) + bytes([5, 0]),
+        "q8_0": gguf(BLOCKS, kind=8, data=b"\x11\x2e" * 4000) + bytes([3, 0]),
+        "q4_0-zeros": gguf(BLOCKS, kind=2, data=b"") + bytes([11, 0]),
+        "bf16-version-2": gguf(PLAIN, kind=30, data=b"\x80\x3f" * 200, version=2) + bytes([2, 0]),
+        "qwen2": gguf(PLAIN, "qwen2", extra=[("blk.0.attn_%s.bias" % n, 4, 0) for n in "qkv"]) + bytes([1, 0]),
+        "qwen3": gguf(PLAIN, "qwen3", extra=[("blk.0.attn_%s_norm.weight" % n, 2, 0) for n in "qk"]) + bytes([1, 0]),
+        "scaled": gguf(PLAIN, more=[pair("llama.rope.scaling.type", 8, "linear"), pair("llama.rope.freq_base", 6, 5e5),
+                                    pair("llama.rope.scaling.factor", 12, 8.0)],
+                       extra=[("rope_freqs.weight", 1, 0)]) + bytes([1, 0]),
+        "vocabulary": gguf(PLAIN, more=[pair("tokenizer.ggml.tokens", 8, ["<unk>", "", "a", "\xe9", "b"]),
+                                        pair("tokenizer.ggml.scores", 6, [0.0, -1.5]), pair("x.bools", 7, [True, False]),
+                                        pair("tokenizer.ggml.token_type", 5, [2, -3]), pair("x.none", 8, [])],
+                           align=64) + bytes([1, 0]),
+        "not-finite": gguf(PLAIN, data=NOT_FINITE) + bytes([2, 0]),
+        "cut": gguf(PLAIN)[:-40] + bytes([2, 0]),
+        "head": gguf(PLAIN)[:300] + bytes([2, 0]),
     },
     "csv": {
         "plain": b"token_id,latency_us\n1,200\n2,300\n" + bytes([0, 0]),
