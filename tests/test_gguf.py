@@ -4,6 +4,7 @@
 usage: test_gguf.py TVLPACK [WRAPPER...]    prints TAP
 """
 import array
+import json
 import os
 import random
 import re
@@ -167,4 +168,23 @@ refused(["tied.bin", "new"], "new", "not a regular file")
 os.link("tied.bin", "same.gguf")
 refused(["tied.bin", "same.gguf"], "same.gguf", "checkpoint itself")
 ok(read("tied.bin") == data, "a checkpoint is not written over")
+
+# --- read back: described, rearranged and compared
+fine(["tied.bin", "half.gguf", "--dtype=f16"], "a file of f16")
+r = run("--info", "--json", "half.gguf")
+info = json.loads(r.stdout)
+token = info["token"]
+ok(r.returncode == 0 and info["architecture"] == "llama" and info["file_type"] == "F16" and info["dtype"] == "f16" and
+   token["bytes"] == sum(token["by_dtype"].values()) == sum(sum(p.values()) for p in token["by_part"].values()) and
+   token["by_part"]["output"] == {"f16": 2 * vocab * model.dim} and
+   token["by_part"]["embedding"] == {"f16": 2 * model.dim}, "--info --json", r)
+ok(b"file type F16" in run("--info", "half.gguf").stdout, "--info names the recipe")
+fine(["half.gguf", "half.tvl"], "rearranged")
+r = run("--verify", "half.tvl", "--against=half.gguf")
+ok(r.returncode == 0 and b"every weight equals that of half.gguf" in r.stdout, "every weight is the same", r)
+data = read("half.gguf")
+write("other.gguf", data[:-40] + bytes([data[-40] ^ 1]) + data[-39:])
+refused(["--verify", "half.tvl", "--against=other.gguf"], "half.tvl", "is not what other.gguf has", code=1)
+refused(["half.gguf", "x.tvl", "--dtype=f32"], "half.gguf", "holds f16 weights")
+refused(["half.gguf", "x.gguf"], "half.gguf", "weights below f32")
 done()

@@ -95,7 +95,8 @@ static void check_dtype(const char *name, const mw_model *checkpoint, mw_dtype d
     TEXT(general.architecture, llama) \
     U32(llama.embedding_length, 256) \
     U32(llama.feed_forward_length, 256) \
-    U32(llama.block_count, 1) U32(llama.attention.head_count, 4) U32(llama.attention.head_count_kv, 2) \
+    U32(llama.block_count, 1) \
+    U32(llama.attention.head_count, 4) U32(llama.attention.head_count_kv, 2) \
         U32(llama.context_length, 131072) "s:llama.attention.layer_norm_rms_epsilon 4:6 f:1e-5 " TENSOR( \
             "token_embd.weight", 2, "8:256 8:256", 1, 0) TENSOR("output.weight", 2, "8:256 8:256", 8, 0x20000) \
             TENSOR("output_norm.weight", 1, "8:256", 0, 0x40000) \
