@@ -108,6 +108,10 @@ static const struct {
     {MW_Q8_0, 96, 3 * 8 + 2, 26 * 64 - 32, 32},
     {MW_Q4_0, 128, 4 * 4 + 2, 18 * 64, 0},
     {MW_Q4_0, 96, 3 * 4 + 2, 14 * 64 - 32, 32},
+    {MW_Q4_K, 512, 2 * 36, 2 * 36 * 64, 0},
+    {MW_Q5_K, 512, 2 * 44, 2 * 44 * 64, 0},
+    {MW_Q6_K, 512, 105, 105 * 64, 0},
+    {MW_Q6_K, 768, 105 + 53, 158 * 64 - 32, 32},
 };
 
 /* Whether the bytes of all loads are right. Vectors take whole lines, plain C takes value by value: nothing twice.

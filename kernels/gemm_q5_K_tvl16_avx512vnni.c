@@ -1,0 +1,9 @@
+/* gemv_q5_K_tvl16_avx512vnni.c for several tokens. */
+#include "kernels/avx512vnni_q5_K.h"
+
+const mw_kernel mw_gemm_q5_K_tvl16_avx512vnni = {
+    TVL16_KERNEL(MW_Q5_K),
+    .op = MW_OP_GEMM,
+    .description = "gemv tvl16_avx512vnni for several tokens: bit-identical",
+    .fn.gemm = gemm,
+};

@@ -1,0 +1,9 @@
+/* AVX-512 VNNI over panels of q5_K. */
+#include "kernels/avx512vnni_q5_K.h"
+
+const mw_kernel mw_gemv_q5_K_tvl16_avx512vnni = {
+    TVL16_KERNEL(MW_Q5_K),
+    .op = MW_OP_GEMV,
+    .description = "AVX-512 VNNI, panels of 16 rows of 5-bit codes, four streams",
+    .fn.gemv = gemv,
+};
