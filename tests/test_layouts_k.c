@@ -1,4 +1,4 @@
-/* Where layout tvl keeps the bits of super-blocks: each code, each byte of scales and each half alone, in a block of
+/* Where layout tvl keeps the bits of super-blocks: each bit of a code, each byte of scales and each half alone, in a block of
  * zeros, by the tables of layouts/TVL.md and of GGUF. */
 #include "layouts/layout.h"
 #include "tests/tap.h"
@@ -21,41 +21,39 @@ static const struct {
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
-/* Sets bits in a block or a panel. */
-static void set(unsigned char *at, unsigned byte, unsigned bits)
+/* Sets one bit of a byte in a block or a panel. */
+static void set(unsigned char *at, unsigned byte, unsigned bit)
 {
-    at[byte] = (unsigned char)(at[byte] | bits);
+    at[byte] = (unsigned char)(at[byte] | 1u << bit);
 }
 
-/* Code j of a block, all of its bits, as GGUF has them. */
-static void set_in_gguf(mw_dtype d, unsigned char *block, unsigned j)
+/* One bit of code j of a block, as GGUF has it. */
+static void set_in_gguf(mw_dtype d, unsigned char *block, unsigned j, unsigned bit)
 {
-    if (d == MW_Q4_K || d == MW_Q5_K)
-        set(block, (d == MW_Q4_K ? 16 : 48) + j / 64 * 32 + j % 32, j % 64 < 32 ? 0x0f : 0xf0);
-    if (d == MW_Q5_K)
-        set(block, 16 + j % 32, 1u << j / 32);
-    if (d == MW_Q6_K) {
-        set(block, j / 128 * 64 + j % 64, j % 128 < 64 ? 0x0f : 0xf0);
-        set(block, 128 + j / 128 * 32 + j % 32, 3u << j % 128 / 32 * 2);
-    }
+    if (d == MW_Q6_K && bit < 4)
+        set(block, j / 128 * 64 + j % 64, j % 128 / 64 * 4 + bit);
+    else if (d == MW_Q6_K)
+        set(block, 128 + j / 128 * 32 + j % 32, j % 128 / 32 * 2 + bit - 4);
+    else if (bit < 4)
+        set(block, (d == MW_Q4_K ? 16 : 48) + j / 64 * 32 + j % 32, j % 64 / 32 * 4 + bit);
+    else
+        set(block, 16 + j % 32, j / 32);
 }
 
 /* The same in the lines of codes of a group in a panel, at a row. */
-static void set_in_tvl(mw_dtype d, unsigned char *codes, unsigned j, unsigned row)
+static void set_in_tvl(mw_dtype d, unsigned char *codes, unsigned j, unsigned bit, unsigned row)
 {
-    const unsigned group = j / 32, c = j % 32, lane = 4 * row + c % 4;
+    const unsigned group = j / 32, c = j % 32, quad = c % 16 / 4, lane = 4 * row + c % 4;
     if (d == MW_Q4_K)
-        set(codes, (4 * group + c % 16 / 4) * 64 + lane, c < 16 ? 0x0f : 0xf0);
-    if (d == MW_Q5_K) {
-        set(codes, (5 * group + c % 16 / 4) * 64 + lane, c < 16 ? 0x1f : 0xe0);
-        if (c >= 16)
-            set(codes, (5 * group + 4) * 64 + lane, 3u << c % 16 / 4 * 2);
-    }
-    for (unsigned line = 0; d == MW_Q6_K && line < 3; line++)
-        if (c % 16 < 12 && c % 16 / 4 == line)
-            set(codes, (6 * group + 3 * (c / 16) + line) * 64 + lane, 0x3f);
-        else if (c % 16 >= 12)
-            set(codes, (6 * group + 3 * (c / 16) + line) * 64 + lane, 0xc0);
+        set(codes, (4 * group + quad) * 64 + lane, c < 16 ? bit : 4 + bit);
+    else if (d == MW_Q5_K && (c < 16 || bit >= 2))
+        set(codes, (5 * group + quad) * 64 + lane, c < 16 ? bit : 3 + bit);
+    else if (d == MW_Q5_K)
+        set(codes, (5 * group + 4) * 64 + lane, 2 * quad + bit);
+    else if (quad < 3)
+        set(codes, (6 * group + c / 16 * 3 + quad) * 64 + lane, bit);
+    else
+        set(codes, (6 * group + c / 16 * 3 + bit / 2) * 64 + lane, 6 + bit % 2);
 }
 
 /* Whether a block lies in an otherwise empty matrix as `want` says, and comes back. */
@@ -78,14 +76,15 @@ int main(void)
         /* of three groups of q6_K the first two share a line of halves */
         const unsigned group = panel + (2 * formats[f].body + (d == MW_Q6_K ? 1 : 2)) * 64;
         const unsigned codes = group + formats[f].n_scales * 16, halves = group + formats[f].body * 64;
+        const unsigned bits = d == MW_Q4_K ? 4 : d == MW_Q5_K ? 5 : 6;
         unsigned good = 0;
-        for (unsigned j = 0; j < 256; j++) {
+        for (unsigned j = 0; j < 256 * bits; j++) {
             unsigned char block[MW_MOST_BLOCK_BYTES] = {0}, want[MOST] = {0};
-            set_in_gguf(d, block, j);
-            set_in_tvl(d, want + codes, j, row);
+            set_in_gguf(d, block, j / bits, j % bits);
+            set_in_tvl(d, want + codes, j / bits, j % bits, row);
             good += lies(d, n, block, want);
         }
-        tap_ok(good == 256, "%s: %u of 256 codes are where they should be", name, good);
+        tap_ok(good == 256 * bits, "%s: %u of %u bits of codes are where they should be", name, good, 256 * bits);
         good = 0;
         for (unsigned s = 0; s < formats[f].n_scales; s++) {
             unsigned char block[MW_MOST_BLOCK_BYTES] = {0}, want[MOST] = {0};
