@@ -140,7 +140,7 @@ static void put_metadata(mw_gguf_new *g, const mw_config *c, const mw_gguf_about
 /* What an architecture of GGUF cannot say: it is a mixture of several. */
 static int check_architecture(const mw_config *c, const char *where, mw_error *err)
 {
-    const bool qwen = c->qk_norm != c->qkv_bias;
+    const bool qwen = c->qk_norm != c->qkv_bias && !c->rope_factors;
     return (c->rope_halves ? qwen : !c->qk_norm)
                ? 0
                : mw_fail(err, -EINVAL,

@@ -35,5 +35,17 @@ int main(void)
     for (uint64_t n = 1; n <= 8; n++)
         prefill &= mw_model_prefill_flops(&c, n) == n * fixed + seen * n * (n + 1) / 2 + last;
     tap_ok(prefill, "FLOPs of a prompt: all tokens, and the classifier once");
+
+    /* heads of four values: q is 8 wide, k and v are 4; biases, and norms of the three heads */
+    mw_config more = c;
+    more.head_size = 4;
+    more.qkv_bias = more.qk_norm = more.rope_halves = more.rope_factors = true;
+    const mw_token_cost t = mw_model_token_cost(&more, MW_F32, 0);
+    /* matrices 2 x (wq 32, wk 16, wv 16, wo 32, w1 w2 w3 72), two norms of the stream, 16 biases, three norms of
+     * 4 x 4 + 4, rotation of 12 values, SwiGLU, two sums of 4; attention: 2 heads of 4 x 4, 5, and 4 quotients */
+    const uint64_t layer = 2 * (32 + 16 + 16 + 32 + 72) + 2 * 20 + 16 + 3 * 20 + 36 + 36 + 2 * 4 + 2 * (16 + 5 + 4);
+    tap_ok(t.flops == layer + last, "FLOPs with wider heads, biases and norms of heads");
+    /* 168 weights, two norms, 16 biases and two norms of heads; the rest as above: rope factors are no token's */
+    tap_ok(t.weight_bytes == 4 * (168 + 8 + 16 + 8 + 4 + 20 + 4) && t.kv_bytes == 4 * (8 + 8), "and their bytes");
     return tap_done();
 }

@@ -82,6 +82,15 @@ wrong = [n for n, (rows, cols) in shapes.items()
          if [scope["w"](n, i, j) for i in range(rows) for j in range(cols)] != list(weights[n])]
 ok(wrong == [] and list(scope["tensors"]) == list(shapes), "the reader printed in TVL.md reads every weight", wrong)
 scope["m"].close()
+ok(list(scope["model"].values()) == [*model.header(), False, model.dim // model.heads, 1e-5, 10000, 1, 0, 0, 0, 0],
+   "and the model", scope["model"])
+shutil.copy("model.tvl", "one.tvl")
+write("model.tvl", data[:12] + b"\3" + data[13:96] + struct.pack("<I3fI", 0, 2**-20, 500000, 4, 1) + data[116:])
+exec(re.search(r"```python\n(.*?)```", text, re.S)[1], scope)
+ok(list(scope["model"].values())[8:] == [model.dim // model.heads, 2**-20, 500000, 4, 1, 0, 0, 0],
+   "the model of a file of version 3", scope["model"])
+scope["m"].close()
+os.replace("one.tvl", "model.tvl")
 
 # --- damage
 write("other.bin", v1[:-4] + struct.pack("<f", 2))
