@@ -2,6 +2,7 @@
 """Compiles a kernel to assembly and inserts a report of every memory access before the instruction that makes it.
 
 usage: instrument.py ARCH SYMBOL IN.c OUT.s DEPFILE -- COMPILER FLAGS...     ARCH: x86_64, aarch64
+       instrument.py ARCH '' IN.h OUT.gch DEPFILE -- COMPILER FLAGS...       precompiles a header for the above
 
 Compiler and flags are those of the timed kernel, so the traced twin is the same code, instruction by instruction, with
 calls of mw_trace_access (trace_ARCH.S) in between. That covers intrinsics, vectorized C, spills and inline assembly
@@ -196,9 +197,10 @@ def instrument(text, arch, symbol):
 def main():
     arch, symbol, source, target, depfile = sys.argv[1:6]
     compiler = sys.argv[7:]
-    command = [*compiler, *ARCHITECTURES[arch][0], "-S", "-MD", "-MF", depfile, "-MT", target, "-o", "-", source]
+    command = [*compiler, *ARCHITECTURES[arch][0], "-MD", "-MF", depfile, "-MT", target]
+    command += ["-S", "-o", "-", source] if symbol else ["-x", "c-header", "-o", target, source]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-    if done.returncode:
+    if done.returncode or not symbol:
         sys.exit(done.returncode)
     with open(target, "w", encoding="utf-8") as f:
         f.write(instrument(done.stdout, arch, symbol))
