@@ -43,6 +43,8 @@ typedef struct evidence_case {
         "soak soak soak_s tvl 1 - " seconds " - -"
 #define OFF(kernel, weights, value, low, high) \
     "micro gemv misaligned_ratio k:" kernel " 1 offset=28;weights=" weights " " value " " low " " high
+#define P99(numbers) "decode steady itl_p99_us tvl 1 - " numbers
+#define P50(numbers) "decode steady itl_p50_us tvl 1 - " numbers
 #define ITL(variant, value) "decode steady itl_us " variant " 1 - " value " - -"
 #define FLOP(value) "claims arithmetic flop_per_byte - - op=gemv " value " - -"
 #define PEAK(gflops) "ttft peak peak_gflops tvl 1 feeding=batch;prompt=4;state=warm " gflops " - -"
@@ -165,42 +167,12 @@ static const evidence_case cases[] = {
     {"C8", MW_HOLDS, "a source without it", {PPL("neon", "1e-7")}, {{"swiglu_aliased", 0, ""}}, &small},
     {"C8", MW_NOT_TESTABLE, "no variant", {PPL_ALIASED("374")}, {{0}}, NULL},
 
-    {"C9",
-     MW_HOLDS,
-     "1.05 to 1.15",
-     {"decode steady itl_p99_us tvl 1 - 110 105 115", "decode steady itl_p50_us tvl 1 - 100 100 100"},
-     {{0}},
-     NULL},
-    {"C9",
-     MW_HOLDS_IN_PART,
-     "1.05 to 1.5",
-     {"decode steady itl_p99_us tvl 1 - 120 105 150", "decode steady itl_p50_us tvl 1 - 100 100 100"},
-     {{0}},
-     NULL},
-    {"C9",
-     MW_DOES_NOT_HOLD,
-     "2 to 3",
-     {"decode steady itl_p99_us tvl 1 - 250 200 300", "decode steady itl_p50_us tvl 1 - 100 100 100"},
-     {{0}},
-     NULL},
-    {"C9",
-     MW_HOLDS_IN_PART,
-     "a P50 that may be larger",
-     {"decode steady itl_p99_us tvl 1 - 130 125 135", "decode steady itl_p50_us tvl 1 - 100 95 110"},
-     {{0}},
-     NULL},
-    {"C9",
-     MW_HOLDS_IN_PART,
-     "a P50 that may be smaller",
-     {"decode steady itl_p99_us tvl 1 - 110 105 115", "decode steady itl_p50_us tvl 1 - 100 90 100"},
-     {{0}},
-     NULL},
-    {"C9",
-     MW_NOT_TESTABLE,
-     "too few tokens for an upper end",
-     {"decode steady itl_p99_us tvl 1 - 110 105 -", "decode steady itl_p50_us tvl 1 - 100 99 101"},
-     {{0}},
-     NULL},
+    {"C9", MW_HOLDS, "1.05 to 1.15", {P99("110 105 115"), P50("100 100 100")}, {{0}}, NULL},
+    {"C9", MW_HOLDS_IN_PART, "1.05 to 1.5", {P99("120 105 150"), P50("100 100 100")}, {{0}}, NULL},
+    {"C9", MW_DOES_NOT_HOLD, "2 to 3", {P99("250 200 300"), P50("100 100 100")}, {{0}}, NULL},
+    {"C9", MW_HOLDS_IN_PART, "a P50 that may be larger", {P99("130 125 135"), P50("100 95 110")}, {{0}}, NULL},
+    {"C9", MW_HOLDS_IN_PART, "a P50 that may be smaller", {P99("110 105 115"), P50("100 90 100")}, {{0}}, NULL},
+    {"C9", MW_NOT_TESTABLE, "too few tokens for an upper end", {P99("110 105 -"), P50("100 99 101")}, {{0}}, NULL},
 
     {"C10", MW_DOES_NOT_HOLD, "half a FLOP", {FLOP("0.5")}, {{0}}, &x86},
     {"C10", MW_HOLDS_IN_PART, "half a FLOP, a peak that idles", {FLOP("0.5"), PEAK("400"), RATE("20")}, {{0}}, NULL},

@@ -1,5 +1,6 @@
-// The only C++ file of the project: Google Benchmark has no other interface. No exception leaves it.
+// The only C++ of the project, with gbench_reporter.h: Google Benchmark has no other interface. No exception leaves it.
 #include "bench/micro/gbench.h"
+#include "bench/micro/gbench_reporter.h"
 
 #include <benchmark/benchmark.h>
 
@@ -129,64 +130,22 @@ void call(benchmark::State &state, const mw_gb_benchmark *b)
         state.SkipWithError("ended before its loop did");
 }
 
-// Why a run was given up, nullptr if it was not. Version 1.8 of the library renamed both fields.
-template <typename Run> auto given_up(const Run &run, int) -> decltype(run.error_message.c_str())
+void hand_over(const reporter &from, const mw_gb_benchmark *b, mw_gb_each_fn *each)
 {
-    return run.error_occurred ? run.error_message.c_str() : nullptr;
+    std::vector<std::vector<mw_gb_count>> counts;
+    std::vector<mw_gb_run> runs;
+    const auto kept = from.kept.find(b->name);
+    if (kept == from.kept.end())
+        return;
+    for (const auto &run : kept->second) {
+        counts.emplace_back();
+        for (const auto &c : run.counters)
+            counts.back().push_back({c.first.c_str(), c.second.value});
+        runs.push_back({run.iterations > 0 ? run.real_accumulated_time / (double)run.iterations : 0,
+                        counts.back().data(), counts.back().size(), given_up(run, 0)});
+    }
+    each(b, runs.data(), runs.size());
 }
-template <typename Run> auto given_up(const Run &run, long) -> decltype(run.skip_message.c_str())
-{
-    return (int)run.skipped != 0 ? run.skip_message.c_str() : nullptr;
-}
-
-// Stands between the library and a reporter of its own: keeps every single run for C and passes on what that one is to
-// show. The library would keep single runs from us if it were told to report aggregates only, so this is done here.
-struct reporter : public benchmark::BenchmarkReporter {
-    BenchmarkReporter *inner = nullptr;
-    bool aggregates_only = false, failed = false;
-    std::map<std::string, std::vector<Run>> kept; // by the name of the benchmark
-
-    bool ReportContext(const Context &context) override
-    {
-        if (inner)
-            inner->SetOutputStream(&GetOutputStream());
-        return !inner || inner->ReportContext(context);
-    }
-
-    void ReportRuns(const std::vector<Run> &runs) override
-    {
-        bool all = !aggregates_only || runs.empty() || runs[0].repetitions < 2 || given_up(runs[0], 0);
-        for (const Run &run : runs) {
-            all |= run.run_type == Run::RT_Aggregate;
-            if (run.run_type == Run::RT_Iteration)
-                kept[run.run_name.function_name].push_back(run);
-        }
-        if (inner && all)
-            inner->ReportRuns(runs);
-    }
-
-    void Finalize() override
-    {
-        if (inner)
-            inner->Finalize();
-        failed = !GetOutputStream().flush(); // what failed once fails here, too
-    }
-
-    void hand_over(const mw_gb_benchmark *b, mw_gb_each_fn *each)
-    {
-        std::vector<std::vector<mw_gb_count>> counts;
-        std::vector<mw_gb_run> runs;
-        for (const Run &run : kept[b->name]) {
-            counts.emplace_back();
-            for (const auto &c : run.counters)
-                counts.back().push_back({c.first.c_str(), c.second.value});
-            runs.push_back({run.iterations > 0 ? run.real_accumulated_time / (double)run.iterations : 0,
-                            counts.back().data(), counts.back().size(), given_up(run, 0)});
-        }
-        if (!runs.empty())
-            each(b, runs.data(), runs.size());
-    }
-};
 
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations" // CSV is to go some day; it is documented and asked for
 std::unique_ptr<benchmark::BenchmarkReporter> file_format(const std::string &format)
@@ -227,7 +186,7 @@ int measure(const mw_gb_benchmark *first, mw_gb_each_fn *each, mw_error *err)
     if (mw_interrupted())
         return mw_fail(err, -EINTR, "interrupted");
     for (const mw_gb_benchmark *b = first; b; b = b->next)
-        shown.hand_over(b, each);
+        hand_over(shown, b, each);
     if (n > 0)
         return file.failed ? mw_fail(err, -EIO, "%.256s: cannot be written", out.c_str()) : 0;
     const std::string why = complaints.str();
