@@ -6,7 +6,8 @@
 #
 # CC compiles jansson from the source of the distribution's package, which apt-get downloads without changing anything
 # on this machine. Debian also has an arm64 package, but Ubuntu keeps those elsewhere, and there is none for macOS. All
-# targets are 64-bit, so jansson_config.h of this machine's libjansson-dev fits. Of xxHash only the header is used.
+# targets are 64-bit, so jansson_config.h of this machine's libjansson-dev fits. Of xxHash only the header is used. The
+# source stays in the folder that the variable KEEP_SOURCE names, for the next target.
 set -eu
 [ $# -ge 2 ] || { echo 'usage: .ci/cross-libs.sh FOLDER CC [AR]' >&2; exit 2; }
 mkdir -p "$1/include" "$1/lib/pkgconfig"
@@ -25,21 +26,27 @@ header() {
 header xxhash.h
 header jansson_config.h
 
-# This machine's package sources, but for source packages and with separate lists.
-command -v apt-get >/dev/null || die 'no apt-get here, which is needed for the source of jansson'
 apt=$folder/apt
 rm -rf "$apt"
 mkdir -p "$apt/sources" "$apt/lists/partial" "$apt/jansson"
-for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
-    [ ! -f "$list" ] || sed -n -e 's/^deb /deb-src /p; s/^Types:.*/Types: deb-src/p; t' -e '/^deb-src /d; p' "$list" \
-        >"$apt/sources/${list##*/}"
-done
-options=(-q -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$apt/sources"
-    -o "Dir::State::Lists=$apt/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=)
-apt-get "${options[@]}" update || echo 'cross-libs: apt-get update failed, trying with the lists that it got' >&2
-(cd "$apt" && apt-get "${options[@]}" --download-only source jansson) ||
-    die 'apt-get cannot download the source of jansson'
-tar -xf "$apt"/jansson_*.orig.tar.?z --strip-components=1 -C "$apt/jansson"
+kept=${KEEP_SOURCE:-$apt}
+mkdir -p "$kept"
+
+# Downloads from this machine's package sources, but for source packages and with separate lists.
+download() {
+    command -v apt-get >/dev/null || die 'no apt-get here, which is needed for the source of jansson'
+    for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+        [ ! -f "$list" ] || sed -n -e 's/^deb /deb-src /p; s/^Types:.*/Types: deb-src/p; t' -e '/^deb-src /d; p' \
+            "$list" >"$apt/sources/${list##*/}"
+    done
+    local options=(-q -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$apt/sources"
+        -o "Dir::State::Lists=$apt/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=)
+    apt-get "${options[@]}" update || echo 'cross-libs: apt-get update failed, trying with the lists that it got' >&2
+    (cd "$kept" && apt-get "${options[@]}" --download-only source jansson) ||
+        die 'apt-get cannot download the source of jansson'
+}
+compgen -G "$kept/jansson_*.orig.tar.?z" >/dev/null || download
+tar -xf "$kept"/jansson_*.orig.tar.?z --strip-components=1 -C "$apt/jansson"
 cp "$apt/jansson/src/jansson.h" "$folder/include/"
 
 # The results of its configure script on any current system.

@@ -6,7 +6,7 @@
 # The cross compiler is zig, an npm package that contains clang and macOS's libc headers and stubs. It contains no
 # frameworks, so Accelerate cannot be linked here. Exit 77, with the reason on the last line, if zig is unavailable.
 #
-# Wrappers help meson in three places:
+# As nothing is run, nothing is optimized. zig 0.11 does not precompile headers. Wrappers help meson in three places:
 # - Asked for its linker, zig names one that meson does not know. The wrapper answers as ld64.lld, whose options zig
 #   accepts.
 # - zig rejects -march=armv8-a and the like, as it has its own CPU names. Its default for macOS is already the M1 (NEON,
@@ -96,6 +96,6 @@ endian = 'little'
 END
 
 [ -f "$build/build.ninja" ] ||
-    meson setup "$build" --cross-file "$home/aarch64-macos.ini" --buildtype=release -Dhwloc=disabled \
-        -Dbenchmark=disabled "$@"
+    meson setup "$build" --cross-file "$home/aarch64-macos.ini" --buildtype=plain -Dhwloc=disabled \
+        -Dbenchmark=disabled -Db_pch=false "$@"
 ninja -C "$build"

@@ -1,15 +1,5 @@
-# The steps of .ci/run, which reads this file.
+# The steps of .ci/run, which reads this file. What they test is built by builds.sh.
 # shellcheck shell=bash disable=SC2154
-
-# Installs Debian packages; prints the log only on failure.
-apt_install() {
-    local root=()
-    command -v apt-get >/dev/null || { echo "  no apt-get here; install by hand: $*"; return 1; }
-    if [ "$(id -u)" != 0 ]; then root=(sudo -n); fi
-    echo "  installing $*"
-    logged "apt-$1" "${root[@]}" apt-get -q update
-    logged "apt-$1" "${root[@]}" apt-get -q -y --no-install-recommends install "$@" || { show_log; return 1; }
-}
 
 # README's test command, verbatim.
 native() {
@@ -21,6 +11,7 @@ native() {
     rm -f build/meson-logs/testlog*
     logged native bash -c './setup.sh && meson test -C build'
     local status=$?
+    touch "$logs/native.over"
     if [ -f build/meson-logs/testlog.json ]; then
         counted build $status
     else
@@ -33,95 +24,68 @@ native() {
 # A build with kernel blas, which README's command leaves out. Only the tests that involve kernels differ.
 blas() {
     header blas 'kernel blas: OpenBLAS, called by our threads'
-    local flavour
-    flavour=/usr/lib/$(cc -print-multiarch)/openblas-openmp/pkgconfig
-    if ! [ -f "$flavour/openblas.pc" ] && ! apt_install libopenblas-openmp-dev; then
-        skip 'OpenBLAS cannot be installed'
-    elif configured build-ci/blas -Dblas=enabled "-Dpkg_config_path=$flavour"; then
-        only='blas registry kernels decoder golden quiet_path clu twins' tested blas build-ci/blas 2
-    fi
+    if built blas; then only=$blas_tests tested blas build-ci/blas 2; fi
     footer
 }
 
 asan() {
     header asan 'address and undefined behaviour sanitizers'
-    configured build-ci/asan --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false &&
+    built asan &&
         MEMWALL_TEST_QUICK=1 MEMWALL_TEST_SANITIZED=1 ASAN_OPTIONS=${ASAN_OPTIONS:-strict_string_checks=1} \
             UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1} tested asan build-ci/asan 5
     footer
 }
 
-# Only tests of programs that start threads, or talk to a process or a signal while some run: under this sanitizer a
-# program is ten times as slow.
 tsan() {
     header tsan 'thread sanitizer'
     # Older runtimes cannot place their shadow memory if the kernel randomises addresses widely.
     local fixed=()
     if setarch "$(uname -m)" -R true 2>/dev/null; then fixed=(setarch "$(uname -m)" -R); fi
-    configured build-ci/tsan --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false &&
-        only='pool layouts decoder runner profile quiet_path child counters probe roof plan tails
-            gbench micro torch decode_suite micro_suite evidence_suites context ttft' \
+    built tsan &&
+        only="$tsan_tests $tsan_suites" \
             MEMWALL_TEST_QUICK=1 MEMWALL_TEST_SANITIZED=1 TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1} \
             tested tsan build-ci/tsan 10 "${fixed[@]}"
     footer
 }
 
+# As many at a time as there are CPUs: a fuzzer uses one.
 fuzz() {
     header fuzz 'libFuzzer, 30 s per parser'
-    local target clang=clang-14 packages=(clang-14 libclang-rt-14-dev) new=$top/fuzz-new
-    local parsers='checkpoint_v0 checkpoint_v1 tvl gguf tokenizer csv peer'
-    command -v clang >/dev/null && clang=clang
-    if ! echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
-        $clang -fsanitize=fuzzer,address -x c - -o "$top/fuzzer-probe" 2>/dev/null; then
-        if ! apt_install "${packages[@]}"; then
-            skip 'clang with libFuzzer cannot be installed'
-            footer
-            return
-        fi
-        clang=clang-14
-    fi
-    # shellcheck disable=SC2086 # a list of names
-    local targets; targets=$(printf 'tests/fuzz/fuzz_%s ' $parsers)
-    if CC=$clang configured build-ci/fuzz -Dfuzzers=true --buildtype=debugoptimized -Db_sanitize=address,undefined \
-        -Db_lundef=false; then
-        for target in $parsers; do
-            mkdir -p "$new/$target"
-            if logged "fuzz-$target" "build-ci/fuzz/tests/fuzz/fuzz_$target" -max_total_time=30 -timeout=20 \
-                -rss_limit_mb=2048 -artifact_prefix="$logs/$target-" "$new/$target" "tests/fuzz/seeds/$target"; then
-                pass "$target: $(grep -c NEW "$log") new inputs, none of which fails"
-            else
-                fail "the fuzzer of $target found something; the input is in build-ci/logs"
-                show_log
-            fi
-        done
-    fi
+    local target waiting=() cpus
+    built fuzz || { footer; return; }
+    cpus=$(nproc)
+    for target in $fuzzers; do
+        mkdir -p "$top/fuzz-new/$target"
+        logged "fuzz-$target" "build-ci/fuzz/tests/fuzz/fuzz_$target" -max_total_time=30 -timeout=20 \
+            -rss_limit_mb=2048 -artifact_prefix="$logs/$target-" "$top/fuzz-new/$target" "tests/fuzz/seeds/$target" &
+        waiting+=("$target $!")
+        [ ${#waiting[@]} -lt "$cpus" ] || fuzzed
+    done
+    fuzzed
     footer
 }
 
-# Whether this machine has the headers that cross-libs.sh copies.
-libraries_here() { printf '#include <xxhash.h>\n#include <jansson_config.h>\n' | cc -E - >/dev/null 2>&1; }
-
-# musl-gcc sees only musl's headers, so links lead to those of Linux and SIMDe. Prints their folder.
-musl_headers() {
-    local folder=$top/musl-headers name
-    mkdir -p "$folder"
-    for name in linux asm-generic simde; do ln -sfn "/usr/include/$name" "$folder/$name"; done
-    ln -sfn "/usr/include/$(cc -print-multiarch)/asm" "$folder/asm"
-    echo "$folder"
+# Waits for the fuzzers in `waiting`.
+fuzzed() {
+    local target pid status
+    for target in "${waiting[@]}"; do
+        pid=${target#* } target=${target% *}
+        wait "$pid"
+        status=$?
+        log=$logs/fuzz-$target.log
+        if [ $status = 0 ]; then
+            pass "$target: $(grep -c NEW "$log") new inputs, none of which fails"
+        else
+            fail "the fuzzer of $target found something; the input is in build-ci/logs"
+            show_log
+        fi
+    done
+    waiting=()
 }
 
 musl() {
     header musl 'another C library: musl'
-    if ! command -v musl-gcc >/dev/null && ! apt_install musl-tools; then
-        skip 'musl cannot be installed'
-    elif ! logged musl-libs .ci/cross-libs.sh "$top/musl-libs" musl-gcc; then
-        fail 'jansson cannot be made for musl'
-        show_log
-    elif CC=musl-gcc configured build-ci/musl -Dhwloc=disabled -Dbenchmark=disabled "-Dc_args=-I$(musl_headers)" \
-        "-Dpkg_config_path=$top/musl-libs/lib/pkgconfig"; then
-        only='platform files lacking cgroup child tokenizer checkpoint tvl decoder' MEMWALL_TEST_QUICK=1 \
-            tested musl build-ci/musl 2
-    fi
+    if built musl; then only=$musl_tests MEMWALL_TEST_QUICK=1 tested musl build-ci/musl 2; fi
     footer
 }
 
@@ -157,29 +121,15 @@ same_accesses() {
 
 arm64() {
     header arm64 'Linux on AArch64, cross-compiled, under qemu-user'
-    local cpu packages=()
-    local of_kernels='platform registry kernels decoder decoder_dtypes golden quiet_path peak probe roof plan clu twins'
-    if [ "$(uname -m)" = aarch64 ]; then
-        skip 'this machine is AArch64 itself'
-        footer
-        return
-    fi
-    command -v aarch64-linux-gnu-gcc >/dev/null || packages+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
-    command -v aarch64-linux-gnu-g++ >/dev/null || packages+=(g++-aarch64-linux-gnu)
-    command -v qemu-aarch64 >/dev/null || packages+=(qemu-user)
-    libraries_here || packages+=(libxxhash-dev libjansson-dev) # cross-libs.sh copies their headers
-    if [ ${#packages[@]} -gt 0 ] && ! apt_install "${packages[@]}"; then
-        fail 'the cross compiler or the emulator cannot be installed'
-    elif ! logged arm64-libs .ci/cross-libs.sh "$top/arm64-libs" aarch64-linux-gnu-gcc aarch64-linux-gnu-ar; then
-        fail 'jansson cannot be made for AArch64'
-        show_log
-    elif configured build-ci/arm64 --cross-file cross/aarch64-linux-gnu.ini --buildtype=release \
-        -Dbenchmark=disabled "-Dpkg_config_path=$top/arm64-libs/lib/pkgconfig"; then
+    local cpu
+    # What chooses kernels, or runs those of dot products: kernels of f32 are the same instructions on every CPU here.
+    local of_dotprod='platform registry kernels decoder_dtypes peak probe roof plan clu twins'
+    if built arm64; then
         echo '  cortex-a72'
         QEMU_CPU=cortex-a72 MEMWALL_TEST_QUICK=1 tested arm64-cortex-a72 build-ci/arm64 10
-        for cpu in neoverse-n1 max; do # other instruction sets: what chooses or runs kernels
+        for cpu in neoverse-n1 max; do # with more instructions
             echo "  $cpu"
-            QEMU_CPU=$cpu MEMWALL_TEST_QUICK=1 only="$of_kernels" tested "arm64-$cpu" build-ci/arm64 10
+            QEMU_CPU=$cpu MEMWALL_TEST_QUICK=1 only="$of_dotprod" tested "arm64-$cpu" build-ci/arm64 10
         done
         same_accesses
     fi
@@ -188,14 +138,7 @@ arm64() {
 
 macos() {
     header macos 'macOS on Apple silicon, cross-compiled, not run'
-    if [ "$(uname -m)" = x86_64 ] && ! command -v npm >/dev/null; then apt_install npm ca-certificates; fi
-    libraries_here || apt_install libxxhash-dev libjansson-dev
-    logged macos .ci/macos-arm64.sh build-ci/macos-arm64
-    case $? in
-    0) pass 'everything compiles and links' ;;
-    77) skip "$(tail -n 1 "$log" | sed 's/^skipped: //')" ;;
-    *) fail 'the cross build failed'; show_log ;;
-    esac
+    if built macos; then pass 'everything compiles and links'; fi
     footer
 }
 
