@@ -8,6 +8,7 @@ blas_tests='blas registry kernels decoder golden quiet_path clu twins'
 # ten times as slow.
 tsan_tests='pool layouts decoder runner profile quiet_path child counters probe roof plan tails gbench micro torch'
 tsan_suites='decode_suite micro_suite evidence_suites context ttft' # of bench, from outside
+musl_tests='platform files lacking cgroup child tokenizer tokenizer_gguf checkpoint tvl decoder'
 fuzzers=$(cd tests/fuzz/seeds && echo *)
 
 # Optimizing less leaves no fewer accesses to check, and halves the time to compile what is not a kernel. (Kernels have
@@ -85,9 +86,9 @@ targets() { local prefix=$1; shift; printf "tests/$prefix%s " "$@"; }
 libraries() {
     local name=$1
     shift
-    KEEP_SOURCE=$top/jansson logged "$name-libs" .ci/cross-libs.sh "$top/$name-libs" "$@" && return
+    KEEP_SOURCE=$top/sources logged "$name-libs" .ci/cross-libs.sh "$top/$name-libs" "$@" && return
     show_log
-    echo 'jansson cannot be made for it'
+    echo 'jansson and PCRE2 cannot be made for it'
     return 1
 }
 
@@ -121,8 +122,8 @@ build_musl() {
     ln -sfn "/usr/include/$(cc -print-multiarch)/asm" "$folder/asm"
     # What differs is the library, which optimizing does not change.
     libraries musl musl-gcc &&
-        CC=musl-gcc configured build-ci/musl -Dhwloc=disabled -Dbenchmark=disabled "-Dc_args=-O1 -I$folder" \
-            "-Dpkg_config_path=$top/musl-libs/lib/pkgconfig"
+        CC=musl-gcc configured build-ci/musl -Dhwloc=disabled -Dpcre2=disabled -Dbenchmark=disabled \
+            "-Dc_args=-O1 -I$folder" "-Dpkg_config_path=$top/musl-libs/lib/pkgconfig"
 }
 
 build_arm64() {
@@ -134,7 +135,7 @@ build_arm64() {
 }
 
 build_macos() {
-    KEEP_SOURCE=$top/jansson logged macos .ci/macos-arm64.sh build-ci/macos-arm64
+    KEEP_SOURCE=$top/sources logged macos .ci/macos-arm64.sh build-ci/macos-arm64
     case $? in
     0) ;;
     77) tail -n 1 "$log" | sed 's/^skipped: //'; return 77 ;;

@@ -73,7 +73,7 @@ exec '$zig' ar "\$@"
 END
 chmod +x "$home"/tools/*
 
-# jansson, which a Mac has from Homebrew, is compiled; pkg-config finds nothing else.
+# jansson and PCRE2, which a Mac has from Homebrew, are compiled; pkg-config finds nothing else.
 libraries=$top/macos-arm64-libs
 .ci/cross-libs.sh "$libraries" "$home/tools/cc" "$home/tools/ar"
 

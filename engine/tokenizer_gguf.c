@@ -204,17 +204,16 @@ static int read_all(mw_tokenizer *t, const mw_gguf *g, uint32_t vocab_size, mw_e
     mw_gguf_text model = {0};
     mw_gguf_array tokens;
     int rc = mw_gguf_get_text(g, "tokenizer.ggml.model", &model, err);
-    if (rc == 0)
-        return mw_fail(err, -EINVAL, "%s: has no vocabulary (tokenizer.ggml.model)", t->path);
-    if (rc > 0 && !mw_gguf_is(model, "llama") && !mw_gguf_is(model, "gpt2"))
+    if (rc <= 0)
+        return rc ? rc : mw_fail(err, -EINVAL, "%s: has no vocabulary (tokenizer.ggml.model)", t->path);
+    if (!mw_gguf_is(model, "llama") && !mw_gguf_is(model, "gpt2"))
         return mw_fail(err, -ENOTSUP, "%s: its vocabulary is of type '%.*s'; supported are llama and gpt2", t->path,
                        MW_GGUF_SHOWN(model));
     s.bytes = mw_gguf_is(model, "gpt2");
     t->kind = s.bytes ? &mw_tokenizer_bpe : &mw_tokenizer_spm;
     t->ends = s.bytes ? (mw_tokenizer_ends){-1, -1, -1, false, false}
                       : (mw_tokenizer_ends){MW_TOKEN_BOS, MW_TOKEN_EOS, -1, true, false};
-    if (rc > 0)
-        rc = mw_gguf_get_array(g, "tokenizer.ggml.tokens", MW_GGUF_TEXTS, &tokens, err);
+    rc = mw_gguf_get_array(g, "tokenizer.ggml.tokens", MW_GGUF_TEXTS, &tokens, err);
     if (rc < 0)
         return rc;
     if (rc == 0 || tokens.count == 0)

@@ -118,6 +118,42 @@ def tokenizer_steer(text, vocabulary=0x8000, ends=3):
     return text + struct.pack("<BHBB", len(text), vocabulary, ends, 0)
 
 
+def gguf_text(text):
+    return struct.pack("<Q", len(text)) + text
+
+
+def gguf_array(kind, values):
+    head = struct.pack("<IIQ", 9, kind, len(values))
+    return head + b"".join(gguf_text(v) if kind == 8 else struct.pack({5: "<i", 6: "<f"}[kind], v) for v in values)
+
+
+def gguf(**pairs):
+    """Metadata below tokenizer.ggml: bytes, numbers, bools, and arrays as gguf_array makes them."""
+    file = b"GGUF" + struct.pack("<IQQ", 3, 0, len(pairs))
+    for key, (kind, value) in pairs.items():
+        file += gguf_text(b"tokenizer.ggml." + key.encode())
+        file += value if kind == 9 else struct.pack("<I", kind)
+        file += {8: gguf_text, 7: lambda v: bytes([v]), 4: lambda v: struct.pack("<I", v), 9: lambda v: b""}[kind](value)
+    return file
+
+
+def gguf_llama(**more):
+    pieces = [b"<unk>", b"<s>", b"</s>", b"<t>"] + [b"<0x%02X>" % i for i in (10, 32, 97, 98, 226)]
+    pieces += [b"\xe2\x96\x81", b"a", b"b", b"ab", b"\xe2\x96\x81a", b"\xc3\xa9"]
+    types = [2, 3, 3, 4] + [6] * 5 + [1] * 6
+    return gguf(model=(8, b"llama"), tokens=(9, gguf_array(8, pieces)), token_type=(9, gguf_array(5, types)),
+                scores=(9, gguf_array(6, [-float(i) for i in range(len(pieces))])), **more)
+
+
+def gguf_gpt2(pre, **more):
+    pieces = [b"a", b"b", b"1", b"\xc4\xa0", b"\xc4\x8a", b"'", b"s", b"\xc3\xaf", b"\xc2\xbf", b"\xc2\xbd", b"ab",
+              b"\xc4\xa0a", b"aba", b"<t>", b"\xe6\x97\xa5"]
+    merges = [b"a b", b"\xc4\xa0 a", b"ab a", b"a b"]
+    return gguf(model=(8, b"gpt2"), pre=(8, pre), tokens=(9, gguf_array(8, pieces)),
+                token_type=(9, gguf_array(5, [1] * 13 + [4, 1])), merges=(9, gguf_array(8, merges)),
+                bos_token_id=(4, 0), eos_token_id=(4, 1), **more)
+
+
 RESULTS = ("run_id,utc,host,cpu,arch,os,page_bytes,line_bytes,model,dtype,variant,kernel,layout,load,isa,threads,suite,"
            "phase,metric,unit,value,ci_low,ci_high,n,provenance,note,schema,commit,rep,param")
 
@@ -240,6 +276,17 @@ SEEDS = {
         "border-vocabulary": tokenizer(BYTES[:3] + WORDS) + tokenizer_steer(b"ab", 0x4007, 0),
         "cut": tokenizer(BYTES[:3] + WORDS)[:-3] + tokenizer_steer(b"ab", 12),
         "negative-length": tokenizer(BYTES[:3])[:-12] + b"\xff" * 12 + tokenizer_steer(b"x", 3),
+    },
+    "tokenizer_gguf": {
+        "llama": gguf_llama() + tokenizer_steer(b"ab <t>a \xc3\xa9b\n", 0),
+        "llama-plain": gguf_llama(add_space_prefix=(7, 0), add_bos_token=(7, 0)) + tokenizer_steer(b"a  ab\xe2\x96", 0),
+        "llama-of-a-model": gguf_llama() + tokenizer_steer(b"ab", 15),
+        "llama-bpe": gguf_gpt2(b"llama-bpe") + tokenizer_steer(b"aba 1ab's<t> a\n\n", 0),
+        "qwen2": gguf_gpt2(b"qwen2", add_bos_token=(7, 1)) + tokenizer_steer(b"aba 111'S  \xff ab", 0),
+        "smollm": gguf_gpt2(b"smollm") + tokenizer_steer(b"  11ab \xed\xa0\x80 \xc0\xa0", 0),
+        "gpt-2": gguf_gpt2(b"gpt-2", eot_token_id=(4, 2)) + tokenizer_steer(b"  a b1's", 0, 0),
+        "unknown-pre": gguf_gpt2(b"tekken") + tokenizer_steer(b"a", 0),
+        "cut": gguf_llama()[:-9] + tokenizer_steer(b"a", 0),
     },
 }
 
