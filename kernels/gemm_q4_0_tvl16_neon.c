@@ -1,4 +1,6 @@
 /* gemv_q4_0_tvl16_neon.c for several tokens. */
+#include "kernels/neon_quad.h"
+
 #include "kernels/neon_q4_0.h"
 
 const mw_kernel mw_gemm_q4_0_tvl16_neon = {

@@ -1,4 +1,6 @@
 /* NEON over panels of q4_0, without the dot-product instruction. */
+#include "kernels/neon_quad.h"
+
 #include "kernels/neon_q4_0.h"
 
 const mw_kernel mw_gemv_q4_0_tvl16_neon = {

@@ -1,5 +1,7 @@
 /* NEON over panels of q4_0, with the dot-product instruction. */
-#include "kernels/neon_dotprod_q4_0.h"
+#include "kernels/neon_dotprod_quad.h"
+
+#include "kernels/neon_q4_0.h"
 
 const mw_kernel mw_gemv_q4_0_tvl16_neon_dotprod = {
     TVL16_KERNEL(MW_Q4_0),

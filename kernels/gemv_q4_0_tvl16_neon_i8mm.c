@@ -1,7 +1,9 @@
 /* The GEMV of gemm_q4_0_tvl16_neon_i8mm.c: the loop of gemv_q4_0_tvl16_neon_dotprod.c. */
 #include "kernels/neon_i8mm.h"
 
-#include "kernels/neon_dotprod_q4_0.h"
+#include "kernels/neon_dotprod_quad.h"
+
+#include "kernels/neon_q4_0.h"
 
 const mw_kernel mw_gemv_q4_0_tvl16_neon_i8mm = {
     TVL16_KERNEL(MW_Q4_0),

@@ -1,4 +1,4 @@
-/* NEON over panels of a block format: four rows in a vector, one 32-bit lane each, four vectors in a line.
+/* NEON over panels of a block format (neon_panel.h).
  *
  * The files of an instruction set and a dtype have defined ISA and its like (tvl16_walk.h), CODE_LINES, OFFSET
  * (unpacked code minus code of W) and quad, the type of the sums of products of four rows. After this they define
@@ -6,14 +6,9 @@
 #ifndef MW_KERNELS_NEON_BLOCKS_H
 #define MW_KERNELS_NEON_BLOCKS_H
 
+#include "kernels/neon_panel.h"
 #include "kernels/tvl16_blocks.h"
 
-enum { STREAMS = 2 };
-#define TOKENS 3
-
-typedef struct sums {
-    float32x4_t of[4];
-} sums;
 typedef struct products {
     quad of[4];
 } products;
@@ -22,29 +17,9 @@ static inline quad quad_zero(void);
 static inline quad add_quad(quad sum, int8x16_t first, int8x16_t second, const int8_t *x, size_t l);
 static inline int32x4_t row_sums(quad sum);
 
-static inline sums sums_zero(void)
-{
-    const float32x4_t zero = vdupq_n_f32(0);
-    return (sums){{zero, zero, zero, zero}};
-}
-
-static inline void sums_store(float *to, sums s)
-{
-    for (int k = 0; k < 4; k++)
-        vst1q_f32(to + 4 * k, s.of[k]);
-}
-
 static inline products products_zero(void)
 {
     return (products){{quad_zero(), quad_zero(), quad_zero(), quad_zero()}};
-}
-
-/* Four codes of x, from `at` on, in every lane. */
-static inline int8x16_t four(const int8_t *codes, size_t at)
-{
-    int32_t lane;
-    __builtin_memcpy(&lane, codes + at, sizeof lane);
-    return vreinterpretq_s8_s32(vdupq_n_s32(lane));
 }
 
 static inline __attribute__((always_inline)) products add_lines(products sum, const char *lines, const int8_t *x,

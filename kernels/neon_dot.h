@@ -18,4 +18,11 @@ static inline int32x4_t dot(int8x16_t w0, int8x16_t w1, const int8_t *x)
     return vpadalq_s16(vpaddlq_s16(low), high);
 }
 
+/* The same for 16 products. */
+static inline int32x4_t dot16(int8x16_t w, const int8_t *from)
+{
+    const int8x16_t x = vld1q_s8(from);
+    return vpadalq_s16(vpaddlq_s16(vmull_s8(vget_low_s8(w), vget_low_s8(x))), vmull_high_s8(w, x));
+}
+
 #endif

@@ -157,6 +157,8 @@ class Core:
             self.flags = (bool(r >> (31 if p[0][0] == "w" else 63)), r == 0, False, False)
             if mnemonic == "ands":
                 self.put(p[0], r)
+        elif mnemonic == "ubfiz":
+            self.put(p[0], (self.get(p[1]) & (1 << self.get(p[3])) - 1) << self.get(p[2]))
         elif mnemonic == "csel":
             self.put(p[0], self.get(p[1] if CONDITIONS[p[3]](*self.flags) else p[2]))
         elif mnemonic in ("madd", "umaddl"):

@@ -29,7 +29,9 @@ FLAGS = ["-std=gnu17", "-O3", "-ffp-contract=off", "-fPIC"]  # build `neon` of k
 DOTPROD = "-march=armv8.2-a+dotprod"  # and what `neon_dotprod` adds
 KERNELS = ["f32_neon", "f32_neon4", "f32_tvl16_neon", "bf16_neon", "bf16_tvl16_neon", "f16_neon", "f16_tvl16_neon",
            "q8_0_neon", "q8_0_tvl16_neon", "q8_0_neon_dotprod", "q8_0_tvl16_neon_dotprod", "q4_0_neon",
-           "q4_0_tvl16_neon", "q4_0_neon_dotprod", "q4_0_tvl16_neon_dotprod"]
+           "q4_0_tvl16_neon", "q4_0_neon_dotprod", "q4_0_tvl16_neon_dotprod",
+           *(f"{d}_{k}" for d in ("q4_K", "q5_K", "q6_K")
+             for k in ("neon", "tvl16_neon", "neon_dotprod", "tvl16_neon_dotprod"))]
 CPUS = ["cortex-a53", "cortex-a55", "cortex-a510", "cortex-a72", "cortex-a76", "cortex-x1", "neoverse-n1",
         "neoverse-n2", "neoverse-n3", "neoverse-v1", "neoverse-v2", "neoverse-v3", "apple-m1", "apple-m2", "apple-m3",
         "apple-m4", "ampere1", "ampere1b", "oryon-1", "a64fx", "thunderx2t99", "tsv110"]
@@ -126,7 +128,12 @@ def lines_of(steps):
 def chain(steps):
     """The length of the longest chain of dependent FMAs: the most into one register, which each row clears first."""
     targets = [s.text.split()[1].rstrip(",") for s in steps if re.match(r"fml[as]\b", s.text)]
-    return max(map(targets.count, targets))
+    return max(map(targets.count, targets), default=0)
+
+
+def text_of(steps):
+    """For llvm-mca, which takes immediates of bytes as gcc writes them, 0xffffffffffffffe0, for too large."""
+    return "\n".join(re.sub(r"(movi\s+v\d+\.\d+b, 0x)f{14}", r"\1", s.text) for s in steps)
 
 
 class Mca:
@@ -171,7 +178,7 @@ class Mca:
 
     def cost(self, core, steps, n):
         """The columns that describe a view, given as steps and executed n times on this core."""
-        cpu, text, lines = core["cpu"], "\n".join(s.text for s in steps), lines_of(steps)
+        cpu, text, lines = core["cpu"], text_of(steps), lines_of(steps)
         cycles = self.cycles(cpu, text, n) / lines
         region = self.report(cpu, text, 2 * n)
         resources, region = region["TargetInfo"]["Resources"], region["CodeRegions"][0]

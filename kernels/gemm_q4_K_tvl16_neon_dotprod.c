@@ -1,0 +1,11 @@
+/* gemv_q4_K_tvl16_neon_dotprod.c for several tokens. */
+#include "kernels/neon_dotprod_quad.h"
+
+#include "kernels/neon_q4_K.h"
+
+const mw_kernel mw_gemm_q4_K_tvl16_neon_dotprod = {
+    TVL16_KERNEL(MW_Q4_K),
+    .op = MW_OP_GEMM,
+    .description = "gemv tvl16_neon_dotprod for several tokens: bit-identical",
+    .fn.gemm = gemm,
+};
