@@ -90,9 +90,21 @@ static int write_tensors(writer *w, const mw_config *c, mw_tensor *table)
     return rc ? rc : flush(w);
 }
 
+/* The stream is in the order of a checkpoint, which has no place for more. */
+static int check_llama2(const mw_config *c, const char *path, mw_error *err)
+{
+    char text[MW_CONFIG_TEXT];
+    return mw_config_is_llama2(c) ? 0
+                                  : mw_fail(err, -EINVAL, "%s: a llama2.c checkpoint cannot describe a model with%s",
+                                            path, mw_config_text(c, text) + 1);
+}
+
 int mw_synthetic_write(const mw_config *c, uint64_t seed, const char *path, mw_progress_fn *progress, void *to,
                        mw_error *err)
 {
+    int rc = check_llama2(c, path, err);
+    if (rc)
+        return rc;
     uint64_t total = mw_checkpoint_v0_bytes(c);
     writer w = {.total = total, .progress = progress, .to = to, .err = err};
     mw_stream stream;
@@ -100,7 +112,7 @@ int mw_synthetic_write(const mw_config *c, uint64_t seed, const char *path, mw_p
     w.state = mw_stream_state(&stream, 0);
     unsigned char header[MW_V0_HEADER];
     mw_checkpoint_v0_header(c, header);
-    int rc = mw_new_file_open(path, total, &w.file, err);
+    rc = mw_new_file_open(path, total, &w.file, err);
     if (rc)
         return rc;
     mw_tensor *table = calloc(mw_tensor_count(c), sizeof *table);
@@ -131,9 +143,12 @@ static int read_values(const void *from, const mw_tensor *t, uint64_t first, voi
 int mw_synthetic_write_tvl(const mw_config *c, uint64_t seed, mw_dtype dtype, const char *path,
                            mw_progress_fn *progress, void *to, mw_error *err)
 {
+    int rc = check_llama2(c, path, err);
+    if (rc)
+        return rc;
     mw_stream *stream = malloc(sizeof *stream);
     mw_tensor *table = calloc(mw_tensor_count(c), sizeof *table);
-    int rc = stream && table ? 0 : mw_fail(err, -ENOMEM, "%s: no memory for its tensor table", path);
+    rc = stream && table ? 0 : mw_fail(err, -ENOMEM, "%s: no memory for its tensor table", path);
     if (!rc) {
         mw_stream_open(seed, stream);
         mw_tensor_table(c, table);

@@ -18,7 +18,9 @@ typedef struct ready_x {
 
 static inline ready_x ready(const mw_x8 *x)
 {
-    ready_x to = {.codes = x->codes, .scale = x->scale};
+    ready_x to; /* an initializer would clear all of it first */
+    to.codes = x->codes;
+    to.scale = x->scale;
     for (size_t p = 0; p < SCALES; p++) {
         to.start[p] = quad_zero();
         for (size_t i = p * QUADS_OF_SCALE; OFFSET != 0 && i < (p + 1) * QUADS_OF_SCALE; i++)

@@ -14,7 +14,7 @@ typedef struct small {
     float minimum[GROUPS];
 } small;
 
-static inline void dots_of(int32x4_t dots[SUMS], const char *block, const mw_x8 *x);
+static inline __attribute__((always_inline)) void dots_of(int32x4_t dots[SUMS], const char *block, const mw_x8 *x);
 
 /* Eight bytes, those of `low` first, as integers. */
 static inline void widen(int32x4_t to[2], uint32_t low, uint32_t high)

@@ -3,7 +3,7 @@
 #include "kernels/neon_k_minima.h"
 
 /* A byte has the codes of two columns, 16 apart. */
-static inline void unpack(int8x16_t w[QUADS], const int8_t *lines)
+static inline __attribute__((always_inline)) void unpack(int8x16_t w[QUADS], const int8_t *lines)
 {
     for (size_t l = 0; l < 4; l++) {
         const int8x16_t line = vld1q_s8(lines + l * LINE);

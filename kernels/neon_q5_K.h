@@ -4,7 +4,7 @@
 #include "kernels/neon_k_minima.h"
 
 /* A byte has the code of a column and, above it, three bits of the one 16 further on. The fifth line has the others. */
-static inline void unpack(int8x16_t w[QUADS], const int8_t *lines)
+static inline __attribute__((always_inline)) void unpack(int8x16_t w[QUADS], const int8_t *lines)
 {
     const uint8x16_t two = vdupq_n_u8(3), rest = vld1q_u8((const uint8_t *)lines + 4 * LINE);
     const uint8x16_t lowest[] = {rest, vshrq_n_u8(rest, 2), vshrq_n_u8(rest, 4), vshrq_n_u8(rest, 6)};

@@ -8,7 +8,7 @@
 #include "kernels/neon_k.h"
 
 /* Three lines have 16 columns: the codes of 12, and above them two bits each of the other four. */
-static inline void unpack(int8x16_t w[QUADS], const int8_t *lines)
+static inline __attribute__((always_inline)) void unpack(int8x16_t w[QUADS], const int8_t *lines)
 {
     for (size_t c = 0; c < QUADS; c += 4) {
         uint8x16_t line[3];

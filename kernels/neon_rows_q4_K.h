@@ -2,7 +2,7 @@
 enum { BLOCK_BYTES = 144, CODES_AT = 16 };
 #include "kernels/neon_k_rows_minima.h"
 
-static inline void dots_of(int32x4_t dots[SUMS], const char *block, const mw_x8 *x)
+static inline __attribute__((always_inline)) void dots_of(int32x4_t dots[SUMS], const char *block, const mw_x8 *x)
 {
     const uint8_t *p = (const uint8_t *)block + CODES_AT;
     const uint8x16_t low = vdupq_n_u8(15);

@@ -10,7 +10,7 @@ static inline int8x16_t with_bit(uint8x16_t codes, uint8x16_t bits, size_t g)
     return vreinterpretq_s8_u8(vbslq_u8(vdupq_n_u8(16), fifth, codes));
 }
 
-static inline void dots_of(int32x4_t dots[SUMS], const char *block, const mw_x8 *x)
+static inline __attribute__((always_inline)) void dots_of(int32x4_t dots[SUMS], const char *block, const mw_x8 *x)
 {
     const uint8_t *p = (const uint8_t *)block + CODES_AT, *bits = (const uint8_t *)block + BITS_AT;
     const uint8x16_t low = vdupq_n_u8(15), bits_a = vld1q_u8(bits), bits_b = vld1q_u8(bits + 16);

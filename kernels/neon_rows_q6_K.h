@@ -26,7 +26,7 @@ static inline int8x16_t code(uint8x16_t lower, uint8x16_t upper)
     return vreinterpretq_s8_u8(vsubq_u8(vbslq_u8(vdupq_n_u8(48), upper, lower), vdupq_n_u8(32)));
 }
 
-static inline void dots_of(int32x4_t dots[SUMS], const char *block, const mw_x8 *x)
+static inline __attribute__((always_inline)) void dots_of(int32x4_t dots[SUMS], const char *block, const mw_x8 *x)
 {
     const uint8x16_t low = vdupq_n_u8(15);
     for (size_t g = 0; g < GROUPS; g += 4)

@@ -2,41 +2,14 @@
  * and load: logits against the forward pass in double of bench/perplexity, which shares only the configuration and the
  * conversion of stored weights with the engine; the same bits for any number of threads and in batches. */
 #include "bench/perplexity/perplexity.h"
-#include "engine/gguf.h"
-#include "engine/gguf_model.h"
-#include "kernels/dtype_k.h"
 #include "tests/any_model.h"
 #include "tests/decoding.h"
+#include "tests/families.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { POSITIONS = MW_PREFILL_BATCH + 6 };
-
-/* Heads that are narrower or wider together than dim, ragged shapes, columns of whole blocks and not. The last one is
- * for K formats, the others for the rest. */
-static const struct {
-    const char *name;
-    mw_config c; /* dim, hidden, layers, heads, kv heads, vocabulary, positions, shared classifier, the rest */
-} models[] = {
-    {"llama 3", {64, 96, 2, 4, 2, 70, POSITIONS, true, .rope_base = 500000, .rope_factors = true}},
-    {"qwen2",
-     {64, 96, 2, 4, 2, 67, POSITIONS, false, .norm_eps = 1e-6f, .rope_base = 1e6f, .rope_halves = true,
-      .qkv_bias = true}},
-    {"qwen3",
-     {64, 128, 2, 4, 2, 70, POSITIONS, true, .head_size = 32, .norm_eps = 1e-6f, .rope_base = 1e6f, .rope_halves = true,
-      .qk_norm = true}},
-    {"everything, narrow and ragged heads",
-     {36, 83, 3, 6, 2, 101, POSITIONS, false, .head_size = 10, .norm_eps = 1e-4f, .rope_base = 300, .rope_scale = 4,
-      .rope_halves = true, .rope_factors = true, .qkv_bias = true, .qk_norm = true}},
-    {"qwen3, super-blocks",
-     {256, 512, 1, 4, 2, 70, POSITIONS, true, .head_size = 128, .norm_eps = 1e-6f, .rope_base = 1e6f,
-      .rope_halves = true, .qk_norm = true}},
-};
-
-enum { EVERYTHING = 3 }; /* of the models, the one that no architecture of GGUF has */
 
 /* One model as one dtype. */
 typedef struct job {
@@ -45,11 +18,6 @@ typedef struct job {
     mw_dtype dtype;
     double *wanted, bound; /* logits of all positions */
 } job;
-
-static size_t logits_of(const mw_model *m)
-{
-    return (size_t)POSITIONS * m->config.vocab_size;
-}
 
 /* Logits in double over the weights as `dtype` stores them. */
 static bool in_double(const mw_model *m, mw_dtype dtype, double *logits)
@@ -135,42 +103,6 @@ static void test_dtype(job *j)
     free(one);
     free(more);
     free(j->wanted);
-}
-
-/* --- GGUF --- */
-
-/* The model written as `dtype` and read back: the same configuration, and the bits of the original loaded as `dtype`. */
-static void test_gguf(const char *name, const mw_model *m, mw_dtype dtype, const char *path)
-{
-    mw_model back = {.file = {.fd = -1}};
-    mw_error err = {""};
-    const mw_kernel *scalar;
-    mw_kernel_set set;
-    float *want = calloc(logits_of(m), sizeof *want), *got = calloc(logits_of(m), sizeof *got);
-    bool ok = mw_gguf_write(m, dtype, NULL, path, NULL, NULL, &err) == 0 &&
-              mw_gguf_model_open(path, &back, &err) == 0 &&
-              mw_kernel_find(MW_OP_GEMV, dtype, "scalar", &scalar, &err) == 0;
-    tap_ok(ok && mw_config_same(&m->config, &back.config), "%s, %s: written as GGUF and opened %s", name,
-           mw_dtypes[dtype].name, err.text);
-    if (ok) {
-        const mw_variant v = mw_variant_of(scalar, MW_LOAD_HEAP);
-        mw_kernel_set_for(scalar, &set);
-        ok = decode(m, &v, &set, 1, POSITIONS, want) && decode(&back, &v, &set, 1, POSITIONS, got);
-        tap_ok(ok && memcmp(want, got, logits_of(m) * sizeof *got) == 0, "%s, %s: the same logits", name,
-               mw_dtypes[dtype].name);
-    }
-    mw_model_close(&back);
-    unlink(path);
-    free(want);
-    free(got);
-}
-
-static void test_gguf_refusal(const mw_model *m, const char *path)
-{
-    mw_error err = {""};
-    tap_ok(mw_gguf_write(m, MW_F32, NULL, path, NULL, NULL, &err) == -EINVAL && access(path, F_OK) &&
-               strstr(err.text, "of no architecture that a GGUF file can have"),
-           "refused: %s", err.text);
 }
 
 /* --- features one by one --- */
@@ -268,28 +200,21 @@ static void test_factors(const char *path)
 
 int main(void)
 {
-    char path[] = "/tmp/memwall-families-XXXXXX", gguf[sizeof path + 8];
+    char path[] = "/tmp/memwall-families-XXXXXX";
     const int fd = mkstemp(path);
     if (fd < 0 || !cache_open()) {
         tap_ok(false, "a temporary file");
         return tap_done();
     }
     close(fd);
-    snprintf(gguf, sizeof gguf, "%s.gguf", path);
     for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
         mw_model m;
         if (!tap_ok(any_model_make(&models[i].c, path, &m), "%s: made", models[i].name))
             continue;
         const int step = getenv("MEMWALL_TEST_QUICK") ? 3 : 1; /* dtypes: one of three */
-        for (int d = 0; d < MW_DTYPE_COUNT; d += step) {
-            if (mw_dtype_is_k((mw_dtype)d) != (m.config.dim == MW_K))
-                continue;
-            test_dtype(&(job){.name = models[i].name, .m = &m, .dtype = (mw_dtype)d});
-            if (i != EVERYTHING)
-                test_gguf(models[i].name, &m, (mw_dtype)d, gguf);
-        }
-        if (i == EVERYTHING)
-            test_gguf_refusal(&m, gguf);
+        for (int d = 0; d < MW_DTYPE_COUNT; d += step)
+            if (suits(&m, (mw_dtype)d))
+                test_dtype(&(job){.name = models[i].name, .m = &m, .dtype = (mw_dtype)d});
         mw_model_close(&m);
     }
     test_toggles(path);
