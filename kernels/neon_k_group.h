@@ -1,6 +1,6 @@
-/* Groups of a K format with NEON, and with them the walk over tiles. The file of a dtype has included neon_k.h and defined
- * OFFSET (unpacked code minus code of W), SCALES (how many small scales a group has), `small`, small_of and, if there are
- * minima, add_minima (tvl16_k_tile.h), and
+/* Groups of a K format with NEON, and with them the walk over tiles. The file of a dtype has included neon_k.h and
+ * defined OFFSET (unpacked code minus code of W), SCALES (how many small scales a group has), `small`, small_of and, if
+ * there are minima, add_minima (tvl16_k_tile.h), and
  *
  *   unpack(w, lines)   the codes of a group in four rows, w[i] those of columns 4 i to 4 i + 3
  *   scales_of(const small *, size_t g, size_t p)   small scales p of group g, of 16 rows */

@@ -1,5 +1,5 @@
-/* Row-major GEMV over GGUF's super-blocks of a K format (dtype_k.h): two rows are in flight, half of the matrix apart, as
- * in neon_block_rows.h. The sums of eight groups become scalars, which are added in the order of kernel.h.
+/* Row-major GEMV over GGUF's super-blocks of a K format (dtype_k.h): two rows are in flight, half of the matrix apart,
+ * as in neon_block_rows.h. The sums of eight groups become scalars, which are added in the order of kernel.h.
  *
  * The file of an instruction set has defined dot(w0, w1, x) and dot16(w, x), four lanes whose sum is that of 32 or 16
  * products. That of a dtype has included neon.h and defined BLOCK_BYTES, HALVES_AT (where d is, and dmin behind it if

@@ -1,5 +1,5 @@
-/* Scales and minima of row-major q4_K and q5_K (mw_k_scale in dtype_k.h), and with them the loop over rows. The file of a
- * dtype has defined BLOCK_BYTES, and after this it defines dots_of (neon_k_rows.h). */
+/* Scales and minima of row-major q4_K and q5_K (mw_k_scale in dtype_k.h), and with them the loop over rows. The file of
+ * a dtype has defined BLOCK_BYTES, and after this it defines dots_of (neon_k_rows.h). */
 #ifndef MW_KERNELS_NEON_K_ROWS_MINIMA_H
 #define MW_KERNELS_NEON_K_ROWS_MINIMA_H
 
@@ -14,7 +14,7 @@ typedef struct small {
     float minimum[GROUPS];
 } small;
 
-static inline __attribute__((always_inline)) void dots_of(int32x4_t dots[SUMS], const char *block, const mw_x8 *x);
+static inline void dots_of(int32x4_t dots[SUMS], const char *block, const mw_x8 *x);
 
 /* Eight bytes, those of `low` first, as integers. */
 static inline void widen(int32x4_t to[2], uint32_t low, uint32_t high)

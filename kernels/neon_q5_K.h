@@ -1,4 +1,4 @@
-/* q5_K: codes are unsigned, 0 to 31, and the products of a column of the lanes at most 8 * 31 * 127, which fits 16 bits.
+/* q5_K: codes are unsigned, 0 to 31, and the products of a column of the lanes at most 8 * 31 * 127: they fit 16 bits.
  */
 #define CODE_LINES 40
 #include "kernels/neon_k_minima.h"

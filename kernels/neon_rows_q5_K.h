@@ -1,5 +1,5 @@
-/* What q5_K adds to the loop over rows: codes as in q4_K, and before them 32 bytes with the fifth bits, one bit for each
- * group. */
+/* What q5_K adds to the loop over rows: codes as in q4_K, and before them 32 bytes with the fifth bits, one bit for
+ * each group. */
 enum { BLOCK_BYTES = 176, BITS_AT = 16, CODES_AT = 48 };
 #include "kernels/neon_k_rows_minima.h"
 
