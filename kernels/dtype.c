@@ -1,6 +1,6 @@
 #include "kernels/dtype.h"
 
-#include "kernels/dtype_k.h"
+#include "kernels/dtype_parts.h"
 
 #include <math.h>
 #include <string.h>

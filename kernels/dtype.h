@@ -21,7 +21,7 @@ typedef enum mw_dtype {
     MW_DTYPE_COUNT
 } mw_dtype;
 
-enum { MW_MOST_BLOCK_BYTES = 210 };
+enum { MW_K = 256, MW_MOST_BLOCK_BYTES = 210 }; /* values of a block of the K formats; bytes of the largest block */
 
 typedef struct mw_dtype_info {
     const char *name;            /* what users write: "q8_0" */

@@ -1,5 +1,6 @@
 /* Super-blocks taken apart. How floats become one: dtype_k_quantize.c. */
 #include "kernels/dtype_k.h"
+#include "kernels/dtype_parts.h"
 
 #include <string.h>
 

@@ -11,7 +11,7 @@
 
 #include "kernels/dtype.h"
 
-enum { MW_K = 256, MW_K_GROUP = 32, MW_K_GROUPS = MW_K / MW_K_GROUP };
+enum { MW_K_GROUP = 32, MW_K_GROUPS = MW_K / MW_K_GROUP };
 
 /* Where a block has its parts that are not codes. */
 typedef struct mw_k_parts {
@@ -34,16 +34,5 @@ void mw_k_put_codes(mw_dtype dtype, uint8_t *block, const uint8_t codes[MW_K]);
  * bytes g and g + 4. For the others byte g + 4 has four low bits of the scale, then four of the minimum; their upper
  * two are at the top of bytes g - 4 and g. */
 void mw_k_scale(const uint8_t scales[12], size_t g, unsigned *scale, unsigned *minimum);
-
-/* What the table of dtypes takes. */
-void mw_q4_k_to_floats(float *to, const void *from, size_t n);
-void mw_q5_k_to_floats(float *to, const void *from, size_t n);
-void mw_q6_k_to_floats(float *to, const void *from, size_t n);
-void mw_q4_k_of_floats(void *to, const float *from, size_t n);
-void mw_q5_k_of_floats(void *to, const float *from, size_t n);
-void mw_q6_k_of_floats(void *to, const float *from, size_t n);
-bool mw_q4_k_finite(const void *from, size_t n);
-bool mw_q5_k_finite(const void *from, size_t n);
-bool mw_q6_k_finite(const void *from, size_t n);
 
 #endif

@@ -3,6 +3,7 @@
  * depends on the order in which floats are added, so that is part of the format here: sums run over a group from its
  * first value to its last, and every product is rounded. */
 #include "kernels/dtype_k.h"
+#include "kernels/dtype_parts.h"
 
 #include <math.h>
 #include <string.h>
