@@ -77,13 +77,13 @@ def markdown_tables(text):
     tables, above = [], ""
     for block in text.split("\n\n"):
         lines = block.strip("\n").splitlines()
-        if lines[0].startswith("|"):
+        if lines and lines[0].startswith("|"):
             cells = [[c.strip() for c in l[1:-1].split(" |")] if l[0] + l[-1] == "||" else [] for l in lines]
             rule = lines[1].strip("|").split("|")
             if not set("".join(rule)) <= set("-:") or any(len(c) != len(rule) for c in [cells[0], *cells[2:]]):
                 return None
             tables.append((above, cells[0], cells[2:]))
-        above = lines[0].strip("*") if lines[0].startswith("**") else ""
+        above = lines[0].strip("*") if lines and lines[0].startswith("**") else ""
     return tables
 
 

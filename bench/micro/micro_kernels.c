@@ -209,11 +209,11 @@ static void add_gemv(mw_micro *m, const mw_kernel *k, const mw_shape *shape, siz
                                         {"roof_gbs", "GB/s", "roof_gbs", 1},
                                         {"roof_fraction", "1", "roof_fraction", 1}}};
     static const mw_micro_kind misaligned = {run_offset, {{"misaligned_ratio", "1", "ratio", 1}}};
-    const size_t cols = shape->cols, row = (size_t)mw_dtype_bytes(k->dtype, cols);
-    const size_t in_cache = m->l2 / 2 / row / MW_ROW_SPLIT * MW_ROW_SPLIT;
+    const size_t cols = shape->cols;
     if (k->op != MW_OP_GEMV || !mw_session_wants(m->session, k->dtype) || !mw_kernel_supported(k) ||
         !mw_check_takes(k, shape->rows, cols))
         return;
+    const size_t in_cache = m->l2 / 2 / (size_t)mw_dtype_bytes(k->dtype, cols) / MW_ROW_SPLIT * MW_ROW_SPLIT;
     for (int dram = 0; dram < 2; dram++) {
         const char *from = dram ? "dram" : "cache";
         char after[32] = "", pages[32] = "pages=4k";
