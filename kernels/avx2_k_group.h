@@ -3,8 +3,9 @@
  *
  *   factors_of(const small *, size_t g)
  *   unpack(w, codes)   the codes of a group in eight rows, w[i] those of columns 4 i to 4 i + 3
- *   row_sums(first, second, const factors *, half, quads)   sums of products times scales, out of the pairs of products of
- *                      the first 16 columns and the second; `half`: of the rows */
+ *   row_sums(first, second, const factors *, half, quads)
+ *                      sums of products times scales, out of the pairs of products of the first 16 columns and of the
+ *                      second; `half`: of the rows */
 #ifndef MW_KERNELS_AVX2_K_GROUP_H
 #define MW_KERNELS_AVX2_K_GROUP_H
 

@@ -2,15 +2,15 @@
  * pairs of products, and VPMADDWD multiplies them by small scales, which VPDPBUSD could not do, so there is no kernel
  * with VNNI. Four rows are in flight, a quarter of the matrix apart (see gemv_rows.h).
  *
- * The file of a dtype defines BLOCK_BYTES and add_block(acc, block, x, sums), which adds the products of a block in eight
- * lanes; `sums` has, for each group, scale of x * sum of codes of x. */
+ * The file of a dtype defines BLOCK_BYTES and add_block(acc, block, x, sums), which adds the products of a block in
+ * eight lanes; `sums` has, for each group, scale of x * sum of codes of x. */
 #ifndef MW_KERNELS_AVX2_K_ROWS_H
 #define MW_KERNELS_AVX2_K_ROWS_H
 
 #include "kernels/avx_sum.h"
 #include "kernels/kernel.h"
 
-enum { STREAMS = 4, GROUP = 32, GROUPS = 8, SUPER = GROUP * GROUPS };
+enum { STREAMS = 4, GROUP = 32, GROUPS = 8, SUPER = GROUP * GROUPS, BLOCK_COLS = SUPER };
 enum { AHEAD = 768 /* bytes: see tvl16_blocks_tile.h */ };
 
 static inline float half_at(const char *p)
@@ -62,15 +62,7 @@ static inline __attribute__((always_inline)) void rows_of(float *y, size_t step,
         y[r * step] = avx_sum8(acc[r]);
 }
 
-static void gemv(float *y, const void *weights, const void *activations, size_t rows, size_t cols, size_t ld)
-{
-    const char *w = weights;
-    const size_t blocks = cols / SUPER, bytes = ld / SUPER * BLOCK_BYTES, quarter = rows / STREAMS;
-    for (size_t i = 0; i < quarter; i++)
-        rows_of(y + i, quarter, w + i * bytes, quarter * bytes, activations, blocks, STREAMS);
-    for (size_t i = STREAMS * quarter; i < rows; i++)
-        rows_of(y + i, 1, w + i * bytes, bytes, activations, blocks, 1);
-}
+#include "kernels/avx_rows_walk.h"
 
 /* What the descriptors of these kernels have in common. */
 #define ROWS_KERNEL(of_dtype) \

@@ -1,5 +1,5 @@
-/* q6_K: codes are 32 below unpacked ones. Pairs of 16 columns, without the offset at most 4 * 2 * 32 * 127, fit 16 bits;
- * with it they may wrap around, and come back when it is subtracted. */
+/* q6_K: codes are 32 below unpacked ones. Pairs of 16 columns, without the offset at most 4 * 2 * 32 * 127, fit 16
+ * bits; with it they may wrap around, and come back when it is subtracted. */
 #define CODE_LINES 48
 #define SCALE_BYTES 16
 #define HALVES 1

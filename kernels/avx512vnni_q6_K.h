@@ -1,5 +1,5 @@
-/* q6_K: three lines have 16 columns: the codes of 12, and above them two bits each of the other four. Unpacked codes are
- * 32 above those of W. */
+/* q6_K: three lines have 16 columns: the codes of 12, and above them two bits each of the other four. Unpacked codes
+ * are 32 above those of W. */
 #define CODE_LINES 48
 #define SCALE_BYTES 16
 #define HALVES 1

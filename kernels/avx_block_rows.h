@@ -11,7 +11,7 @@
 #include "kernels/avx_sum.h"
 #include "kernels/kernel.h"
 
-enum { STREAMS = 4, GROUP = 32, SCALE_BYTES = 2, BLOCK_BYTES = SCALE_BYTES + CODE_BYTES };
+enum { STREAMS = 4, GROUP = 32, BLOCK_COLS = GROUP, SCALE_BYTES = 2, BLOCK_BYTES = SCALE_BYTES + CODE_BYTES };
 enum { AHEAD = 768 /* bytes: see tvl16_blocks_tile.h */ };
 
 static inline __m256i codes_of(const char *p);
@@ -45,15 +45,7 @@ static inline __attribute__((always_inline)) void rows_of(float *y, size_t step,
         y[r * step] = avx_sum8(acc[r]);
 }
 
-static void gemv(float *y, const void *weights, const void *activations, size_t rows, size_t cols, size_t ld)
-{
-    const char *w = weights;
-    const size_t groups = cols / GROUP, bytes = ld / GROUP * BLOCK_BYTES, quarter = rows / STREAMS;
-    for (size_t i = 0; i < quarter; i++)
-        rows_of(y + i, quarter, w + i * bytes, quarter * bytes, activations, groups, STREAMS);
-    for (size_t i = STREAMS * quarter; i < rows; i++)
-        rows_of(y + i, 1, w + i * bytes, bytes, activations, groups, 1);
-}
+#include "kernels/avx_rows_walk.h"
 
 /* What the descriptors of these kernels have in common; each adds its description. */
 #define ROWS_KERNEL(of_dtype) \

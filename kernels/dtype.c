@@ -8,41 +8,27 @@
 
 enum { BLOCK = 32, SCALE_BYTES = 2 };
 
-static float float_of_bits(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static uint32_t bits_of_float(float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
 /* --- values of 16 bits --- */
 
 float mw_float_of_f16(uint16_t half)
 {
     const uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 0x1f, mantissa = half & 0x3ff;
     if (exponent == 0) /* zero and subnormals: multiples of 2^-24 */
-        return float_of_bits(bits_of_float((float)mantissa * 0x1p-24f) | sign);
+        return mw_float_of_bits(mw_bits_of_float((float)mantissa * 0x1p-24f) | sign);
     const uint32_t wide = exponent == 0x1f ? 0xff : exponent + 127 - 15;
-    return float_of_bits(sign | wide << 23 | mantissa << 13);
+    return mw_float_of_bits(sign | wide << 23 | mantissa << 13);
 }
 
 uint16_t mw_f16_of_float(float value)
 {
-    const uint32_t bits = bits_of_float(value), sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff;
+    const uint32_t bits = mw_bits_of_float(value), sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff;
     uint32_t half;
     if (magnitude > 0x7f800000) /* NaN stays one, and quiet */
         half = 0x7e00 | (magnitude >> 13 & 0x3ff);
-    else if (magnitude >= bits_of_float(65520.0f)) /* halfway from the largest half to what would be the next */
+    else if (magnitude >= mw_bits_of_float(65520.0f)) /* halfway from the largest half to what would be the next */
         half = 0x7c00;
-    else if (magnitude < bits_of_float(0x1p-14f)) /* subnormal: 0.5 has ulps of 2^-24, so the sum is rounded to one */
-        half = bits_of_float(float_of_bits(magnitude) + 0.5f) - bits_of_float(0.5f);
+    else if (magnitude < mw_bits_of_float(0x1p-14f)) /* subnormal: 0.5 has ulps of 2^-24: the sum is rounded to one */
+        half = mw_bits_of_float(mw_float_of_bits(magnitude) + 0.5f) - mw_bits_of_float(0.5f);
     else /* half an ulp more, less one for ties to even; the exponent's bias changes from 127 to 15 */
         half = (magnitude + 0xfff + (magnitude >> 13 & 1) - ((127 - 15) << 23)) >> 13;
     return (uint16_t)(sign | half);
@@ -50,12 +36,12 @@ uint16_t mw_f16_of_float(float value)
 
 float mw_float_of_bf16(uint16_t upper)
 {
-    return float_of_bits((uint32_t)upper << 16);
+    return mw_float_of_bits((uint32_t)upper << 16);
 }
 
 uint16_t mw_bf16_of_float(float value)
 {
-    const uint32_t bits = bits_of_float(value);
+    const uint32_t bits = mw_bits_of_float(value);
     if ((bits & 0x7fffffff) > 0x7f800000)
         return (uint16_t)(bits >> 16 | 0x40);
     return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
@@ -173,7 +159,7 @@ static bool f32_finite(const void *from, size_t n)
     const float *x = from;
     uint32_t bad = 0;
     for (size_t i = 0; i < n; i++)
-        bad |= (bits_of_float(x[i]) & 0x7f800000) == 0x7f800000;
+        bad |= (mw_bits_of_float(x[i]) & 0x7f800000) == 0x7f800000;
     return !bad;
 }
 

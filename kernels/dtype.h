@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef enum mw_dtype {
     MW_F32,
@@ -54,6 +55,21 @@ static inline bool mw_dtype_in_blocks(mw_dtype dtype)
 static inline uint64_t mw_dtype_bytes(mw_dtype dtype, uint64_t n)
 {
     return n / mw_dtypes[dtype].block * mw_dtypes[dtype].block_bytes;
+}
+
+/* The bits of a float, and back. */
+static inline uint32_t mw_bits_of_float(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static inline float mw_float_of_bits(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
 /* One value of 16 bits. The first two are exact; the others round to nearest, ties to even, and keep NaN and infinity.

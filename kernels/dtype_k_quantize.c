@@ -12,10 +12,7 @@
  * whatever its bits give, as in the reference. */
 static int nearest(float value)
 {
-    const float sum = value + 0x1.8p23f;
-    uint32_t bits;
-    memcpy(&bits, &sum, sizeof bits);
-    return (int)(bits & 0x7fffff) - 0x400000;
+    return (int)(mw_bits_of_float(value + 0x1.8p23f) & 0x7fffff) - 0x400000;
 }
 
 static int clamp(int value, int least, int most)

@@ -15,8 +15,8 @@ typedef struct mw_cost {
     uint64_t flops, bytes_read, bytes_written;
 } mw_cost;
 
-/* The cost of `op` on `rows` x `cols`: GEMV takes both, and so does GEMM, for one token; of both ropes heads and head size; the
- * rest n as `cols` with rows = 1. `dtype` is that of the weights; ops without weights take MW_F32. */
+/* The cost of `op` on `rows` x `cols`: GEMV takes both, and so does GEMM, for one token; of both ropes heads and head
+ * size; the rest n as `cols` with rows = 1. `dtype` is that of the weights; ops without weights take MW_F32. */
 mw_cost mw_op_cost(mw_op op, mw_dtype dtype, uint64_t rows, uint64_t cols);
 
 /* The cost of a GEMM for `tokens` tokens: of weights it takes what one token takes, of everything else a multiple. */

@@ -1,5 +1,5 @@
-/* Rotary position embedding in vectors of any width (vector.h), the pairing of Hugging Face's rotate_half: the halves of
- * a head hold the pairs, so that nothing is shuffled. Included by the file of each width. */
+/* Rotary position embedding in vectors of any width (vector.h), the pairing of Hugging Face's rotate_half: the halves
+ * of a head hold the pairs, so that nothing is shuffled. Included by the file of each width. */
 #ifndef MW_KERNELS_ROPE_HALVES_H
 #define MW_KERNELS_ROPE_HALVES_H
 

@@ -124,8 +124,8 @@ typedef struct mw_gguf_array {
 typedef enum mw_gguf_kind { MW_GGUF_INTS, MW_GGUF_FLOATS, MW_GGUF_BOOLS, MW_GGUF_TEXTS } mw_gguf_kind;
 int mw_gguf_get_array(const mw_gguf *g, const char *key, mw_gguf_kind kind, mw_gguf_array *value, mw_error *err);
 
-/* Element i < count of an array of integers (an unsigned one above INT64_MAX gives that), floats (an f64 is rounded; may
- * be not finite) or bools. */
+/* Element i < count of an array of integers (an unsigned one above INT64_MAX gives that), floats (an f64 is rounded;
+ * may be not finite) or bools. */
 int64_t mw_gguf_int_at(const mw_gguf_array *array, uint32_t i);
 float mw_gguf_float_at(const mw_gguf_array *array, uint32_t i);
 bool mw_gguf_bool_at(const mw_gguf_array *array, uint32_t i);

@@ -1,2 +1,2 @@
-/* Precompiled for kernels with intrinsics of x86-64, which take a compiler longer to read than a kernel to translate. */
+/* Precompiled for kernels with intrinsics of x86-64: a compiler reads these longer than it translates a kernel. */
 #include <immintrin.h>
