@@ -98,6 +98,14 @@ int mw_model_tensors_as(const mw_model *m, mw_dtype dtype, mw_tensor **out, mw_e
     return 0;
 }
 
+bool mw_model_has_dtypes(const mw_model *m, const mw_tensor *table)
+{
+    bool same = true;
+    for (size_t i = 0; i < m->n_tensors; i++)
+        same &= m->tensors[i].dtype == table[i].dtype;
+    return same;
+}
+
 void mw_model_close(mw_model *model)
 {
     mw_file_close(&model->file);

@@ -5,6 +5,8 @@
 #include "engine/config.h"
 #include "platform/progress.h"
 
+#include <string.h>
+
 /* How many weights a model of this configuration has; a shared classifier counts once. */
 uint64_t mw_model_parameters(const mw_config *config);
 
@@ -52,14 +54,23 @@ mw_dtype mw_model_dtype_of(const char *spec);
 mw_dtype mw_model_main_dtype(const mw_model *model);
 
 /* A copy of the model's table of tensors, to be freed by the caller, with the dtypes that they are written as: matrices
- * of f32 as `dtype` (mw_tensor_dtype), all others as they are. A model that holds another dtype has to be wanted as that
- * one: -EINVAL otherwise. */
+ * of f32 as `dtype` (mw_tensor_dtype), all others as they are. A model that holds another dtype has to be wanted as
+ * that one: -EINVAL otherwise. */
 int mw_model_tensors_as(const mw_model *model, mw_dtype dtype, mw_tensor **tensors, mw_error *err);
 
 void mw_model_close(mw_model *model);
 
 /* -EINVAL if `path` is the model's own file: output must not overwrite what is being read. */
 int mw_model_apart(const mw_model *model, const char *path, mw_error *err);
+
+/* Whether each tensor of the model has the dtype that it has in `table`, of the same configuration. */
+bool mw_model_has_dtypes(const mw_model *model, const mw_tensor *table);
+
+/* Whether the file is a GGUF file. */
+static inline bool mw_model_is_gguf(const mw_model *m)
+{
+    return strncmp(m->format, "GGUF", 4) == 0;
+}
 
 /* What mw_weights_open takes. Valid as long as the model. */
 static inline mw_source mw_model_source(const mw_model *m)

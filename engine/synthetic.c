@@ -140,6 +140,15 @@ static int read_values(const void *from, const mw_tensor *t, uint64_t first, voi
     return 0;
 }
 
+/* The tensors of a checkpoint, with the dtypes that they are written as; offsets are those of f32 values. */
+static void table_as(const mw_config *c, mw_dtype dtype, mw_tensor *table)
+{
+    mw_tensor_table(c, table);
+    mw_checkpoint_v0_offsets(c, table);
+    for (size_t i = 0; i < mw_tensor_count(c); i++)
+        table[i].dtype = mw_tensor_dtype(&table[i], dtype);
+}
+
 int mw_synthetic_write_tvl(const mw_config *c, uint64_t seed, mw_dtype dtype, const char *path,
                            mw_progress_fn *progress, void *to, mw_error *err)
 {
@@ -151,10 +160,7 @@ int mw_synthetic_write_tvl(const mw_config *c, uint64_t seed, mw_dtype dtype, co
     rc = stream && table ? 0 : mw_fail(err, -ENOMEM, "%s: no memory for its tensor table", path);
     if (!rc) {
         mw_stream_open(seed, stream);
-        mw_tensor_table(c, table);
-        mw_checkpoint_v0_offsets(c, table);
-        for (size_t i = 0; i < mw_tensor_count(c); i++)
-            table[i].dtype = mw_tensor_dtype(&table[i], dtype);
+        table_as(c, dtype, table);
         const mw_tvl_source source = {read_values, stream, NULL, path, MAKING};
         rc = mw_tvl_model_write_from(&source, c, table, path, progress, to, err);
     }
@@ -168,14 +174,14 @@ static bool is_made_of(const mw_model *m, const mw_synthetic *s, bool packed, mw
 {
     if (!mw_config_same(&s->config, &m->config))
         return false;
-    if (!s->recipe)
-        return m->dtype == (packed ? dtype : MW_F32);
-    mw_tensor *table = calloc(mw_tensor_count(&s->config), sizeof *table);
-    bool same = table != NULL;
-    if (same)
+    mw_tensor *table = calloc(m->n_tensors, sizeof *table);
+    if (!table)
+        return false;
+    if (s->recipe)
         mw_synthetic_table(s, table);
-    for (size_t i = 0; same && i < mw_tensor_count(&s->config); i++)
-        same = m->tensors[i].dtype == table[i].dtype;
+    else
+        table_as(&s->config, packed ? dtype : MW_F32, table);
+    const bool same = mw_model_has_dtypes(m, table);
     free(table);
     return same;
 }

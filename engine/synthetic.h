@@ -32,8 +32,8 @@ int mw_synthetic_parse(const char *shape, mw_synthetic *synthetic, mw_error *err
 /* The configuration alone. */
 int mw_synthetic_config(const char *shape, mw_config *config, mw_error *err);
 
-/* Where the file of `shape` has its place in the cache folder: a version 0 checkpoint or, of a recipe, a GGUF file; with
- * `packed` a .tvl file, of that dtype unless there is a recipe. */
+/* Where the file of `shape` has its place in the cache folder: a version 0 checkpoint or, of a recipe, a GGUF file;
+ * with `packed` a .tvl file, of that dtype unless there is a recipe. */
 int mw_synthetic_path(const char *shape, bool packed, mw_dtype dtype, char *path, size_t size, mw_error *err);
 
 /* The same; *there tells whether the file is complete and fits the shape. */

@@ -10,30 +10,25 @@
 /* The last number of the model: bits. */
 enum { ROPE_HALVES = 1, ROPE_FACTORS = 2, QKV_BIAS = 4, QK_NORM = 8, FEATURES = 15 };
 
-static uint32_t bits_of(float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-static float float_of(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 /* TVL.md says where they stand in the header. */
 static void put_config(const mw_config *config, uint32_t words[MW_TVL_MODEL_WORDS])
 {
     const mw_config c = mw_config_plain(config);
     const uint32_t features = (c.rope_halves ? ROPE_HALVES : 0) | (c.rope_factors ? ROPE_FACTORS : 0) |
                               (c.qkv_bias ? QKV_BIAS : 0) | (c.qk_norm ? QK_NORM : 0);
-    const uint32_t all[MW_TVL_MODEL_WORDS] = {
-        c.dim,     c.hidden_dim,        c.n_layers,  c.n_heads,           c.n_kv_heads,         c.vocab_size,
-        c.seq_len, c.shared_classifier, c.head_size, bits_of(c.norm_eps), bits_of(c.rope_base), bits_of(c.rope_scale),
-        features};
+    const uint32_t all[MW_TVL_MODEL_WORDS] = {c.dim,
+                                              c.hidden_dim,
+                                              c.n_layers,
+                                              c.n_heads,
+                                              c.n_kv_heads,
+                                              c.vocab_size,
+                                              c.seq_len,
+                                              c.shared_classifier,
+                                              c.head_size,
+                                              mw_bits_of_float(c.norm_eps),
+                                              mw_bits_of_float(c.rope_base),
+                                              mw_bits_of_float(c.rope_scale),
+                                              features};
     memcpy(words, all, sizeof all);
 }
 
@@ -48,9 +43,9 @@ static int get_config(const uint32_t words[MW_TVL_MODEL_WORDS], const char *wher
                      .seq_len = words[6],
                      .shared_classifier = words[7] == 1,
                      .head_size = words[8],
-                     .norm_eps = float_of(words[9]),
-                     .rope_base = float_of(words[10]),
-                     .rope_scale = float_of(words[11]),
+                     .norm_eps = mw_float_of_bits(words[9]),
+                     .rope_base = mw_float_of_bits(words[10]),
+                     .rope_scale = mw_float_of_bits(words[11]),
                      .rope_halves = words[12] & ROPE_HALVES,
                      .rope_factors = words[12] & ROPE_FACTORS,
                      .qkv_bias = words[12] & QKV_BIAS,
@@ -155,13 +150,17 @@ int mw_tvl_model_cached(const mw_model *m, mw_dtype dtype, mw_progress_fn *progr
         snprintf(packed->name, sizeof packed->name, "%s", m->name);
         return rc;
     }
+    mw_tensor *tensors;
     mw_tvl_ending(dtype, ending, sizeof ending);
     int rc = mw_cache_copy_of(&m->file, "packed", ending, &copy, err);
+    if (!rc)
+        rc = mw_model_tensors_as(m, dtype, &tensors, err);
     if (rc)
         return rc;
     if (mw_tvl_model_open(copy.path, packed, NULL) == 0 &&
-        !(mw_config_same(&packed->config, &m->config) && packed->dtype == dtype))
+        !(mw_config_same(&packed->config, &m->config) && mw_model_has_dtypes(packed, tensors)))
         mw_model_close(packed);
+    free(tensors);
     if (packed->file.fd < 0) {
         rc = mw_tvl_model_write(m, dtype, copy.path, progress, to, err);
         if (!rc)

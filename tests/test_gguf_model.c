@@ -1,6 +1,6 @@
 /* Models read from GGUF: the same weights, to the bit, as the checkpoint that was written there as each dtype; used in
- * place with the same logits; rearranged into a .tvl file without loss; and bytes per token of a file that mixes dtypes,
- * counted by hand. */
+ * place with the same logits; rearranged into a .tvl file without loss; and bytes per token of a file that mixes
+ * dtypes, counted by hand. */
 #include "engine/gguf.h"
 #include "engine/gguf_model.h"
 #include "engine/model_bytes.h"
@@ -8,6 +8,7 @@
 #include "tests/decoding.h"
 #include "tests/gguf_image.h"
 #include "tests/in_folder.h"
+#include "tests/same_files.h"
 #include "tests/tiny_model.h"
 
 #include <errno.h>
@@ -22,22 +23,6 @@ static const struct {
     {"shared classifier, odd w2", {64, 83, 2, 8, 1, 37, POSITIONS, true}},
     {"all but w2 ragged", {36, 64, 3, 6, 2, 101, POSITIONS, false}},
 };
-
-/* Whether two files hold the same bytes. */
-static bool same_files(const char *a, const char *b)
-{
-    FILE *f = fopen(a, "rb"), *g = fopen(b, "rb");
-    bool same = f && g;
-    for (int x = 0, y = 0; same && x != EOF; same = x == y) {
-        x = getc(f);
-        y = getc(g);
-    }
-    if (f)
-        fclose(f);
-    if (g)
-        fclose(g);
-    return same;
-}
 
 /* Logits of a model with the scalar kernel of layout rowmajor over `dtype`. */
 static bool logits_of(const mw_model *m, mw_dtype dtype, const char *variant, float *logits)
@@ -67,7 +52,7 @@ static void check_dtype(const char *name, const mw_model *checkpoint, mw_dtype d
     tap_ok(rc == 0 && mw_config_same(&m.config, &checkpoint->config) && m.layout == &mw_layout_rowmajor &&
                m.dtype == packed.dtype && strcmp(m.format, "GGUF v3") == 0,
            "%s, %s: written and opened %s", name, mw_dtypes[d].name, err.text);
-    tap_ok(rc == 0 && same_files(from_gguf, direct), "%s, %s: its .tvl file is that of the checkpoint", name,
+    tap_ok(rc == 0 && same_files(from_gguf, direct, NULL), "%s, %s: its .tvl file is that of the checkpoint", name,
            mw_dtypes[d].name);
     tap_ok(rc == 0 && mw_model_cost(&m, m.dtype, 3).weight_bytes == mw_model_token_cost(&m.config, d, 3).weight_bytes &&
                mw_model_cost(&m, m.dtype, 3).kv_bytes == mw_model_token_cost(&m.config, d, 3).kv_bytes,

@@ -3,29 +3,13 @@
 #include "engine/synthetic.h"
 #include "engine/tvl_model.h"
 #include "tests/in_folder.h"
+#include "tests/same_files.h"
 #include "tests/tap.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Whether two files hold the same bytes. */
-static bool same_files(const char *a, const char *b)
-{
-    FILE *f = fopen(a, "rb"), *g = fopen(b, "rb");
-    bool same = f && g;
-    for (int x = 0, y; same && x != EOF;) {
-        x = getc(f);
-        y = getc(g);
-        same = x == y;
-    }
-    if (f)
-        fclose(f);
-    if (g)
-        fclose(g);
-    return same;
-}
 
 /* All weights of tensor `index`, to be freed. */
 static float *values_of(const mw_model *m, size_t index, size_t *n)
@@ -93,15 +77,15 @@ static void test_files(const char *name, const mw_synthetic *s)
     tap_ok(!rc && mw_config_same(&m.config, &s->config), "%s: a GGUF file of that configuration%s", name, err.text);
     if (!rc)
         rc = mw_tvl_model_write(&m, m.dtype, packed, NULL, NULL, &err);
-    tap_ok(!rc && same_files(packed, straight), "%s: the .tvl file is the GGUF file packed, byte for byte%s", name,
-           err.text);
+    tap_ok(!rc && same_files(packed, straight, NULL), "%s: the .tvl file is the GGUF file packed, byte for byte%s",
+           name, err.text);
     if (!rc)
         test_values(&m, name);
     if (!rc && s->config.rope_factors) {
         size_t n;
         float *x = values_of(&m, mw_rope_factors_index(&s->config), &n);
-        /* turns in 8192 positions: 8192 / (2 pi) / 500000^(i / 32); 4.19 for i = 14, 2.7785 for 15, 0.0039 for 31; blend
-         * (2.7785 - 1) / 3 = 0.59285, and 1 / (0.40715 / 32 + 0.59285) = 1.6513 */
+        /* turns in 8192 positions: 8192 / (2 pi) / 500000^(i / 32); 4.19 for i = 14, 2.7785 for 15, 0.0039 for 31;
+         * blend (2.7785 - 1) / 3 = 0.59285, and 1 / (0.40715 / 32 + 0.59285) = 1.6513 */
         tap_ok(n == 32 && x[0] == 1 && x[14] == 1 && fabsf(x[15] - 1.6513f) < 1e-4f && x[31] == 32,
                "%s: Llama 3's frequency factors", name);
         free(x);
@@ -120,9 +104,7 @@ static void test_cache(void)
     setenv("MEMWALL_CACHE", folder, 1);
     int rc = mw_synthetic_find("stories260K@q8_0", false, MW_F32, q8_0, sizeof q8_0, &there, &err);
     tap_ok(rc == 0 && !there && strstr(q8_0, "stories260K@q8_0") && strstr(q8_0, ".gguf"),
-           "the cache names shape and "
-           "recipe: %s",
-           q8_0);
+           "the cache names shape and recipe: %s", q8_0);
     rc = mw_synthetic_make("stories260K@Q8_0", false, MW_F32, NULL, NULL, q8_0, sizeof q8_0, &err);
     if (!rc)
         rc = mw_synthetic_find("stories260K@q8_0", false, MW_F32, q8_0, sizeof q8_0, &there, &err);
@@ -139,7 +121,12 @@ static void test_cache(void)
     if (!rc)
         mw_model_close(&m);
     mw_synthetic_path("stories260K@q4_0", true, MW_Q4_0, packed, sizeof packed, &err);
-    tap_ok(unlink(packed) == 0 && unlink(q4_0) == 0 && rmdir(folder) == 0, "one file each");
+    tap_ok(unlink(packed) == 0 && unlink(q4_0) == 0, "one file each");
+    rc = mw_synthetic_make("stories260K", true, MW_Q4_K, NULL, NULL, packed, sizeof packed, &err);
+    if (!rc)
+        rc = mw_synthetic_find("stories260K", true, MW_Q4_K, packed, sizeof packed, &there, &err);
+    tap_ok(rc == 0 && there, "wanted as q4_K, stored as other dtypes, and found%s", err.text);
+    tap_ok(unlink(packed) == 0 && rmdir(folder) == 0, "nothing else is left");
 }
 
 int main(void)

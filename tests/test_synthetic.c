@@ -3,6 +3,7 @@
 #include "engine/synthetic.h"
 #include "engine/synthetic_stream.h"
 #include "engine/tvl_model.h"
+#include "tests/same_files.h"
 #include "tests/tap.h"
 
 #include <errno.h>
@@ -28,24 +29,6 @@ static void test_stream(void)
     x = mw_stream_state(&s, far);
     mw_stream_values(&x, skipped, more, 0, 1);
     tap_ok(x == mw_stream_state(&s, far + more) && x != mw_stream_state(&s, far), "also far from the start");
-}
-
-/* Whether two files hold the same bytes, and how many. */
-static bool same_files(const char *a, const char *b, long *bytes)
-{
-    FILE *f = fopen(a, "rb"), *g = fopen(b, "rb");
-    bool same = f && g;
-    *bytes = 0;
-    for (int x = 0, y; same && x != EOF; *bytes += x != EOF) {
-        x = getc(f);
-        y = getc(g);
-        same = x == y;
-    }
-    if (f)
-        fclose(f);
-    if (g)
-        fclose(g);
-    return same;
 }
 
 static void compare(const char *name, const mw_config *c, uint64_t seed)

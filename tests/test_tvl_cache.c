@@ -155,6 +155,28 @@ static void test_reuse(void)
     check_cached("the copy of another model", true);
 }
 
+/* Tensors whose rows are no multiple of a block are stored as another dtype (mw_tensor_dtype), here all of them. */
+static void test_fallback(void)
+{
+    char path[400];
+    int packed[2] = {-1, -1};
+    mw_model m, copy;
+    mw_error err = {""};
+    empty_cache();
+    int rc = mw_checkpoint_open(source, &m, &err);
+    for (int i = 0; i < 2 && !rc; i++) {
+        calls = 0;
+        rc = mw_tvl_model_cached(&m, MW_Q4_K, count_calls, NULL, &copy, &err);
+        packed[i] = calls;
+        if (!rc && tap_ok(copy.dtype != MW_Q4_K, "wanted as q4_K, stored as %s", mw_dtypes[copy.dtype].name))
+            mw_model_close(&copy);
+    }
+    tap_ok(!rc && packed[0] > 0 && packed[1] == 0 && cached_files(path) == 1, "and packed once: %d, %d%s", packed[0],
+           packed[1], err.text);
+    mw_model_close(&m);
+    empty_cache();
+}
+
 static void test_two_at_once(void)
 {
     empty_cache();
@@ -287,6 +309,7 @@ int main(void)
     setenv("MEMWALL_CACHE", cache, 1);
     if (tap_ok(write_source(small, 0, 1), "a model to pack")) {
         test_reuse();
+        test_fallback();
         test_two_at_once();
         test_killed();
         test_not_finite();
