@@ -1,5 +1,6 @@
-/* Models as GGUF files (version 3) that llama.cpp loads, as architecture llama, qwen2 or qwen3: the same weights, f32 or
- * as GGUF's reference quantizers store them, so that other programs can be measured on exactly the same model as ours.
+/* Models as GGUF files (version 3) that llama.cpp loads, as architecture llama, qwen2 or qwen3: the same weights, f32
+ * or as GGUF's reference quantizers store them, so that other programs can be measured on exactly the same model as
+ * ours.
  *
  * llama2.c's rows of wq and wk are in the order of Meta's own files: the two halves of a rotated pair are neighbours.
  * llama.cpp rotates models of this architecture in the same way (its converters permute Hugging Face files into this

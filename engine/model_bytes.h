@@ -26,8 +26,8 @@ uint64_t mw_bytes_of_part(const mw_model_bytes *bytes, mw_part part);
 uint64_t mw_bytes_of_dtype(const mw_model_bytes *bytes, mw_dtype dtype);
 uint64_t mw_bytes_of_all(const mw_model_bytes *bytes);
 
-/* mw_model_token_cost of an open model, as `dtype`. If that is the model's own dtype, weights are counted tensor by tensor,
- * each as it is stored: a file may mix dtypes. */
+/* mw_model_token_cost of an open model, as `dtype`. If that is the model's own dtype, weights are counted tensor by
+ * tensor, each as it is stored: a file may mix dtypes. */
 mw_token_cost mw_model_cost(const mw_model *model, mw_dtype dtype, uint32_t pos);
 
 /* Bytes of keys and values that each position adds. */

@@ -15,10 +15,10 @@ typedef struct mw_recipe {
 /* The recipe of that name, in letters of either case; -ENOENT with a message that lists all of them. */
 int mw_recipe_find(const char *name, const mw_recipe **recipe, mw_error *err);
 
-/* Sets the dtype of table[mw_tensor_count(config)] as llama.cpp's quantizer chooses it for models of a single expert and
- * fewer than 70B parameters, without an importance matrix (llama_tensor_get_type in its src/llama-quant.cpp). Where the
- * columns of a matrix are no multiple of the block, mw_tensor_dtype decides instead; llama.cpp would take q5_0 or q5_1
- * for q4_K and q5_K there, which are smaller than our q8_0. */
+/* Sets the dtype of table[mw_tensor_count(config)] as llama.cpp's quantizer chooses it for models of a single expert
+ * and fewer than 70B parameters, without an importance matrix (llama_tensor_get_type in its src/llama-quant.cpp). Where
+ * the columns of a matrix are no multiple of the block, mw_tensor_dtype decides instead; llama.cpp would take q5_0 or
+ * q5_1 for q4_K and q5_K there, which are smaller than our q8_0. */
 void mw_recipe_apply(const mw_recipe *recipe, const mw_config *config, mw_tensor *table);
 
 #endif

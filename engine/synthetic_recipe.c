@@ -1,10 +1,10 @@
 /* Synthetic models of recipes, as GGUF and .tvl files.
  *
- * Quantizers of the K formats search for scales, weight by weight: for billions of weights that takes far longer than to
- * write them. So a block is not quantized for its place but taken at random from a pool of POOL blocks, which the
+ * Quantizers of the K formats search for scales, weight by weight: for billions of weights that takes far longer than
+ * to write them. So a block is not quantized for its place but taken at random from a pool of POOL blocks, which the
  * reference quantizer has made of random weights, one pool for each dtype and width of matrices. Codes, scales and the
- * distribution of weights are those of a quantized model, none of them denormal; a row of 2048 weights is one of POOL^8,
- * so matrices keep the size of what they are multiplied with. Writing is as fast as the disk. */
+ * distribution of weights are those of a quantized model, none of them denormal; a row of 2048 weights is one of
+ * POOL^8, so matrices keep the size of what they are multiplied with. */
 #include "engine/gguf.h"
 #include "engine/synthetic.h"
 #include "engine/synthetic_stream.h"

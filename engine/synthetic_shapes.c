@@ -35,9 +35,9 @@ static const entry checkpoints[] = {
 #define LLAMA3 .rope_base = 500000, .rope_factors = true
 #define QWEN .norm_eps = 1e-6f, .rope_base = 1e6f, .rope_halves = true
 
-/* Models with all that distinguishes them, for GGUF files: the numbers of config.json in the publishers' repositories at
- * Hugging Face: HuggingFaceTB/SmolLM2-135M, Qwen/Qwen3-0.6B and Qwen2.5-7B, meta-llama/Llama-3.2-1B, Llama-3.2-3B and
- * Llama-3.1-8B. From small to large. */
+/* Models with all that distinguishes them, for GGUF files: the numbers of config.json in the publishers' repositories
+ * at Hugging Face: HuggingFaceTB/SmolLM2-135M, Qwen/Qwen3-0.6B and Qwen2.5-7B, meta-llama/Llama-3.2-1B, Llama-3.2-3B
+ * and Llama-3.1-8B. From small to large. */
 static const entry models[] = {
     {"smollm2-135m", {576, 1536, 30, 9, 3, 49152, 8192, true, .rope_base = 100000}, 0},
     {"qwen3-0.6b", {1024, 3072, 28, 16, 8, 151936, 40960, true, .head_size = 128, QWEN, .qk_norm = true}, 0},

@@ -173,8 +173,7 @@ static int encode_word(encoder *e, const char *word, size_t bytes, mw_error *err
         return rc;
     for (size_t i = 0; i < bytes; i++)
         mw_merge_add(e, (int32_t)i, 1, t->byte_ids[(unsigned char)word[i]]);
-    mw_merge_run(e);
-    return mw_merge_put(e, err);
+    return mw_merge_finish(e, err);
 }
 
 static int encode(encoder *e, const char *text, size_t bytes, bool first, mw_error *err)

@@ -167,10 +167,8 @@ static int encode(encoder *e, const char *text, size_t bytes, bool first, mw_err
         if (id >= 0)
             mw_merge_add(e, (int32_t)at, (int32_t)length, id);
     }
-    if (!rc) {
-        mw_merge_run(e);
-        rc = mw_merge_put(e, err);
-    }
+    if (!rc)
+        rc = mw_merge_finish(e, err);
     free(spaced);
     return rc;
 }

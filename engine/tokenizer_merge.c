@@ -73,7 +73,7 @@ void mw_merge_add(encoder *e, int32_t at, int32_t bytes, int32_t id)
     e->last = at;
 }
 
-void mw_merge_run(encoder *e)
+static void merge_all(encoder *e)
 {
     for (int32_t at = 0; at >= 0; at = e->symbols[at].next)
         propose(e, at);
@@ -93,10 +93,11 @@ void mw_merge_run(encoder *e)
     }
 }
 
-int mw_merge_put(encoder *e, mw_error *err)
+int mw_merge_finish(encoder *e, mw_error *err)
 {
     const mw_tokenizer *t = e->tokenizer;
     int rc = 0;
+    merge_all(e);
     for (int32_t at = 0; at >= 0 && !rc; at = e->symbols[at].next) {
         const symbol *s = &e->symbols[at];
         if (s->id >= 0) {

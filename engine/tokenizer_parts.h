@@ -91,14 +91,13 @@ extern const mw_tokenizer_kind mw_tokenizer_llama2c, mw_tokenizer_spm, mw_tokeni
 /* Appends an id. */
 int mw_encoder_put(encoder *e, int32_t id, mw_error *err);
 
-/* Merging: start with a text, add its symbols from left to right, run, and follow `next` from symbol 0. */
+/* Merging: start with a text, add its symbols from left to right, and finish. */
 int mw_merge_start(encoder *e, const char *text, size_t bytes, mw_error *err);
 void mw_merge_add(encoder *e, int32_t at, int32_t bytes, int32_t id);
-void mw_merge_run(encoder *e);
 
-/* Appends the ids of all symbols; one that is no token becomes the tokens of its bytes. -EINVAL
+/* Merges, and appends the ids of the symbols that remain; one that is no token becomes the tokens of its bytes. -EINVAL
  * for a byte without a token, unless the kind drops it. */
-int mw_merge_put(encoder *e, mw_error *err);
+int mw_merge_finish(encoder *e, mw_error *err);
 
 /* Readers fill *t, which has kind, path and single, and pieces but no index. `vocab_size` is that of the model, 0 if
  * there is none. */

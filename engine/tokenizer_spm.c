@@ -45,10 +45,8 @@ static int encode(encoder *e, const char *text, size_t bytes, bool first, mw_err
             length = n - at;
         mw_merge_add(e, (int32_t)at, (int32_t)length, mw_tokenizer_find(e->tokenizer, marked + at, length));
     }
-    if (!rc) {
-        mw_merge_run(e);
-        rc = mw_merge_put(e, err);
-    }
+    if (!rc)
+        rc = mw_merge_finish(e, err);
     free(marked);
     return rc;
 }

@@ -58,7 +58,7 @@ static int look(const char *spec, subject *s, mw_progress *progress, mw_error *e
     if (s->m.layout->id == MW_LAYOUT_TVL16)
         return mw_tvl_read(&s->m.file, &s->tvl, err);
     mw_gguf *g;
-    if (strncmp(s->m.format, "GGUF", 4) != 0)
+    if (!mw_model_is_gguf(&s->m))
         return 0;
     rc = mw_gguf_open(&s->m.file, &g, err);
     if (rc)

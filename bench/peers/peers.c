@@ -81,7 +81,7 @@ static int find_gguf(mw_peers *p, mw_error *err)
     mw_session *s = p->session;
     const mw_options *o = s->options;
     char made[512], tokenizer[512];
-    if (strncmp(s->model.format, "GGUF", 4) == 0)
+    if (mw_model_is_gguf(&s->model))
         return find_whole(s->model.file.path, p->gguf, err);
     int rc = o->tokenizer ? mw_cache_find(o->tokenizer, tokenizer, sizeof tokenizer, err) : 0;
     if (!rc)

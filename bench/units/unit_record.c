@@ -39,16 +39,16 @@ static double median_roof(const mw_unit *u, double *x)
 /* One phase's latencies as rates and percentiles. */
 static void record_phase(mw_session *session, const mw_unit *u, bool steady, double *x)
 {
-    double bytes = 0;
-    for (size_t i = 0; i < u->n_samples; i++)
-        if (mw_sample_steady(&u->samples[i]) == steady) {
-            const mw_token_cost cost = mw_model_cost(u->runner.model, u->variant->gemv->dtype, u->samples[i].position);
-            bytes += (double)(cost.weight_bytes + cost.kv_bytes);
-        }
+    const mw_model *model = u->runner.model;
+    const mw_dtype dtype = u->variant->gemv->dtype;
     const size_t n = latencies(u, steady, x);
+    double bytes = (double)n * (double)mw_model_cost(model, dtype, 0).weight_bytes;
+    for (size_t i = 0; i < u->n_samples; i++)
+        if (mw_sample_steady(&u->samples[i]) == steady)
+            bytes += (double)mw_model_token_cost(&model->config, dtype, u->samples[i].position).kv_bytes;
     const double mean = mw_mean(x, n);
     const char *phase = steady ? "steady" : "warmup";
-    const bool packs = u->runner.model->layout != u->variant->layout; /* the file is in another one */
+    const bool packs = model->layout != u->variant->layout; /* the file is in another one */
     const char *note = packs ? "packed on the heap at load" : NULL;
     ROW("tokens_per_s", "1/s", 1e6 / mean, n, .phase = phase, .note = note);
     ROW("itl_us", "us", mean, n, .phase = phase, .note = note);
