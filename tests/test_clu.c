@@ -1,6 +1,6 @@
-/* Cache-line utilization: cases that can be worked out by hand, to the byte. The same numbers on every CPU: those of the
- * NEON kernels hold natively on AArch64 and through SIMDe on x86-64, but that tvl16_neon has twice as many panels in
- * flight on AArch64. */
+/* Cache-line utilization: cases that can be worked out by hand, to the byte. The same numbers on every CPU: those of
+ * the NEON kernels hold natively on AArch64 and through SIMDe on x86-64, but that tvl16_neon has twice as many panels
+ * in flight on AArch64. */
 #include "bench/check/check.h"
 #include "bench/clu/clu.h"
 #include "kernels/registry.h"

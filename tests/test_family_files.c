@@ -1,5 +1,5 @@
-/* Models of the families llama, qwen2 and qwen3 in files: .tvl of version 3, and GGUF in every dtype, read back with the
- * same configuration and the same weights; what no file can hold is refused. */
+/* Models of the families llama, qwen2 and qwen3 in files: .tvl of version 3, and GGUF in every dtype, read back with
+ * the same configuration and the same weights; what no file can hold is refused. */
 #include "engine/gguf.h"
 #include "engine/gguf_model.h"
 #include "engine/gguf_names.h"
@@ -36,7 +36,8 @@ static void test_tvl(const char *name, const mw_model *m, const char *path)
     unlink(path);
 }
 
-/* The model written as `dtype` and read back: the same configuration, and the bits of the original loaded as `dtype`. */
+/* The model written as `dtype` and read back: the same configuration, and the bits of the original loaded as
+ * `dtype`. */
 static void test_gguf(const char *name, const mw_model *m, mw_dtype dtype, const char *path)
 {
     mw_model back = {.file = {.fd = -1}};

@@ -246,7 +246,7 @@ p = run(tool, "--list", MEMWALL_MODELS_SUMS=None)
 listed = {l.split()[0]: l.split()[1:] for l in p.out.splitlines()}
 SHAPES = {"stories15M": (288, 768, 6, 6, 32000, 256), "stories42M": (512, 1376, 8, 8, 32000, 1024),
           "stories110M": (768, 2048, 12, 12, 32000, 1024)}
-# Of GGUF files of Q8_0 the blocks, 34 bytes for 32 weights, are all but the vocabulary: between 20 and 60 bytes a token.
+# GGUF files of Q8_0 are blocks, 34 bytes for 32 weights, and the vocabulary: between 20 and 60 bytes per token.
 # dim, hidden, layers, width of all query heads, of all key heads, vocabulary
 GGUFS = {"SmolLM2-135M-Instruct-Q8_0.gguf": (576, 1536, 30, 576, 192, 49152),
          "Qwen3-0.6B-Q8_0.gguf": (1024, 3072, 28, 2048, 1024, 151936)}

@@ -1,5 +1,5 @@
-/* GGUF files that are sound containers and no models that can be read here, or whose model has a fault: the message that
- * each one gets. Every case is the same small model with one change. */
+/* GGUF files that are sound containers and no models that can be read here, or whose model has a fault: the message
+ * that each one gets. Every case is the same small model with one change. */
 #include "engine/gguf_model.h"
 #include "tests/gguf_image.h"
 #include "tests/in_folder.h"

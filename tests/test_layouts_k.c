@@ -1,5 +1,5 @@
-/* Where layout tvl keeps the bits of super-blocks: each bit of a code, each byte of scales and each half alone, in a block of
- * zeros, by the tables of layouts/TVL.md and of GGUF. */
+/* Where layout tvl keeps the bits of super-blocks: each bit of a code, each byte of scales and each half alone, in a
+ * block of zeros, by the tables of layouts/TVL.md and of GGUF. */
 #include "layouts/layout.h"
 #include "tests/tap.h"
 

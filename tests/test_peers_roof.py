@@ -38,7 +38,8 @@ def swept(rows):
 
 BYTES = {"tvl": swept(lambda n: (n + 15) // 16 * 16), "peer": swept(lambda n: n)}
 
-r = run("--model=synthetic:stories260K", "--tokens=40", "--threads=1,2", "--reps=3", "--variant=neon,tvl", "--out=known",
+r = run("--model=synthetic:stories260K", "--tokens=40", "--threads=1,2", "--reps=3", "--variant=neon,tvl",
+        "--out=known",
         f"--peer=checkpoint:python3 {known} {{threads}} # {{model}}",
         f"--peer=gguf:python3 {known} {{threads}} # {{gguf}} {{model}}",
         f"--peer=fast:python3 {known} 99999 # {{model}} {{threads}}",
@@ -87,7 +88,8 @@ lines = {(l[:28].strip(), l[28:32].strip()): l for l in table[:table.index("\nDe
 summary = {(x["variant"], x["threads"]): x for x in rows if not x["rep"] and x["metric"] == "roof_fraction"}
 shown = {k: lines[k][53:58].strip() for k in (("checkpoint", "1"), ("tvl", "2"), ("neon", "1"), ("nofile", "1"))}
 ok(shown == {**{k: f"{float(summary[k]['value']):.2f}" for k in (("checkpoint", "1"), ("tvl", "2"))},
-             ("neon", "1"): "-", ("nofile", "1"): "-"} and widest(table) <= 80, "the table has a column for it", (shown, table))
+             ("neon", "1"): "-", ("nofile", "1"): "-"} and widest(table) <= 80,
+   "the table has a column for it", (shown, table))
 
 # The same file for everybody: that of a recipe, and that of --dtype. Rows of 64 are 2 blocks of 34 bytes in q8_0; 172
 # columns are no multiple of 32, so that matrix is f16. Norms stay f32.

@@ -21,9 +21,9 @@ static mw_model model_of(const mw_config *c, const char *recipe)
     return m;
 }
 
-/* dim 256, hidden 512, 8 layers, 4 heads and 2 kv heads of 64, 1000 tokens, shared classifier. A block of 256 values has
- * 144 bytes in q4_K and 210 in q6_K. Of 8 layers the first eighth is layer 0, the last layer 7; between them every third
- * one from 3 on: 3 and 6. Those four get q6_K for v and for the last matrix of the feed-forward layer.
+/* dim 256, hidden 512, 8 layers, 4 heads and 2 kv heads of 64, 1000 tokens, shared classifier. A block of 256 values
+ * has 144 bytes in q4_K and 210 in q6_K. Of 8 layers the first eighth is layer 0, the last layer 7; between them every
+ * third one from 3 on: 3 and 6. Those four get q6_K for v and for the last matrix of the feed-forward layer.
  *
  *                     4 layers of q4_K             4 layers with q6_K
  *   q, o 256 x 256    2 x 256 x 144 = 73,728       73,728
@@ -103,8 +103,8 @@ static void test_dtypes(void)
 }
 
 /* Files of that name as they are published: tensors take what the recipe says, and the rest is their vocabulary, which
- * with merges takes between 30 and 70 bytes a token. Sizes of the files at Hugging Face, as several public projects record
- * them: of the Instruct models, and of Qwen3-0.6B. The two Qwen models have the same vocabulary. */
+ * with merges takes between 30 and 70 bytes a token. Sizes of the files at Hugging Face, as several public projects
+ * record them: of the Instruct models, and of Qwen3-0.6B. The two Qwen models have the same vocabulary. */
 static void test_published(void)
 {
     static const struct {

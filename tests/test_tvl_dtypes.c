@@ -260,8 +260,9 @@ int main(void)
         for (int d = 0; d < MW_DTYPE_COUNT; d++) {
             const mw_model *m = mw_dtype_is_k((mw_dtype)d) ? &large : &original;
             check_loads(m, (mw_dtype)d);
-            check_damage(m, (mw_dtype)d, mw_layer_index(&m->config, 1, MW_W1)); /* two groups of 32, or one super-block */
-            check_damage(m, (mw_dtype)d, mw_layer_index(&m->config, 1, MW_W2)); /* three */
+            /* two groups of 32 or one super-block; three */
+            check_damage(m, (mw_dtype)d, mw_layer_index(&m->config, 1, MW_W1));
+            check_damage(m, (mw_dtype)d, mw_layer_index(&m->config, 1, MW_W2));
         }
         check_f32_only(&original);
         check_panels(&original);

@@ -1,5 +1,5 @@
-/* Input: the file (a tokenizer.bin or a GGUF), a text, and five bytes: the length of the text, the size of the vocabulary (two bytes), which of BOS
- * and EOS are asked for, and what fails. */
+/* Input: the file (a tokenizer.bin or a GGUF), a text, and five bytes: the length of the text, the size of the
+ * vocabulary (two bytes), which of BOS and EOS are asked for, and what fails. */
 #include "engine/tokenizer.h"
 #include "tests/fuzz/fuzz.h"
 

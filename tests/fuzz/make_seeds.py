@@ -6,105 +6,10 @@
 Each seed is a file, followed by the bytes that steer the target (see its first comment). The result is always the same.
 """
 import os
-import random
 import struct
 import sys
 
-V1_MAGIC = 0x616B3432
-
-
-def floats(n, seed=1, spread=1.0):
-    draw = random.Random(seed)
-    return struct.pack("<%df" % n, *(draw.uniform(-spread, spread) for _ in range(n)))
-
-
-def shapes(dim, hidden, layers, heads, kv_heads, vocab, seq_len, shared):
-    """(name, rows, cols) of every tensor in the order of the forward pass; rows 0 marks a vector."""
-    kv = dim // heads * kv_heads
-    table = []
-    for layer in range(layers):
-        for name, rows, cols in (("att_norm", 0, dim), ("wq", dim, dim), ("wk", kv, dim), ("wv", kv, dim),
-                                 ("wo", dim, dim), ("ffn_norm", 0, dim), ("w1", hidden, dim), ("w3", hidden, dim),
-                                 ("w2", dim, hidden)):
-            table.append(("layers.%d.%s" % (layer, name), rows, cols))
-    table += [("final_norm", 0, dim), ("classifier", vocab, dim)]
-    return table if shared else table + [("embedding", vocab, dim)]
-
-
-def weights(c):
-    return sum(max(rows, 1) * cols for _, rows, cols in shapes(*c))
-
-
-def checkpoint_v0(c, data=None):
-    dim, hidden, layers, heads, kv_heads, vocab, seq_len, shared = c
-    head = struct.pack("<7i", dim, hidden, layers, heads, kv_heads, vocab if shared else -vocab, seq_len)
-    return head + (floats(weights(c) + seq_len * (dim // heads)) if data is None else data)
-
-
-def checkpoint_v1(c, data=None):
-    head = struct.pack("<Ii7iB", V1_MAGIC, 1, *c[:7], c[7])
-    return head.ljust(256, b"\0") + (floats(weights(c)) if data is None else data)
-
-
-def up(value, step):
-    return -(-value // step) * step
-
-
-def tvl(c, with_table=True, data=b"", all_finite=1, more=None):
-    """A header without checksums, which the target fills in, zeros, a table, weights. `more`: the numbers that a model of
-    version 3 has."""
-    table = shapes(*c)
-    start = at = up(4096 + 96 * len(table), 2 << 20)
-    entries = b""
-    for name, rows, cols in table:
-        size = 4 * cols * (up(rows, 16) or 1)
-        entries += struct.pack("<32s4I3Q24x", name.encode(), rows or 1, cols, 0, rows > 0, at, size, 0)
-        at = up(at + size, 16384)
-    head = b"MWTVL\r\n\x1a" + struct.pack("<4I8I2I3QQI3fI", 0x01020304, 3 if more else 1, 0, 16, *c, all_finite,
-                                         len(table), at, 4096, start, 0, *(more or (0, 0, 0, 0, 0)))
-    return head + (entries + data if with_table else b"")
-
-
-def text(value):
-    raw = value.encode()
-    return struct.pack("<Q", len(raw)) + raw
-
-
-def pair(key, kind, value):
-    """`kind` as GGUF numbers types; a list is an array of it."""
-    codes = {0: "B", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 12: "d"}
-    pack = (lambda v: text(v)) if kind == 8 else (lambda v: struct.pack("<" + codes[kind], v))
-    if isinstance(value, list):
-        return text(key) + struct.pack("<IIQ", 9, kind, len(value)) + b"".join(map(pack, value))
-    return text(key) + struct.pack("<I", kind) + pack(value)
-
-
-def gguf(c, family="llama", kind=0, more=(), extra=(), data=None, version=3, align=32):
-    """A model with matrices of type `kind`, further pairs, and further tensors (name, columns, rows or 0)."""
-    dim, hidden, layers, heads, kv_heads, vocab, seq_len, shared = c
-    block, block_bytes = {0: (1, 4), 1: (1, 2), 2: (32, 18), 8: (32, 34), 30: (1, 2)}[kind]
-    numbers = (("embedding_length", dim), ("feed_forward_length", hidden), ("block_count", layers),
-               ("attention.head_count", heads), ("attention.head_count_kv", kv_heads), ("context_length", seq_len))
-    pairs = [pair("general.architecture", 8, family), pair("general.alignment", 4, align),
-             pair(family + ".attention.layer_norm_rms_epsilon", 6, 1e-5), *more]
-    pairs += [pair(family + "." + key, 4, value) for key, value in numbers]
-    names = {"att_norm": "attn_norm", "wq": "attn_q", "wk": "attn_k", "wv": "attn_v", "wo": "attn_output",
-             "ffn_norm": "ffn_norm", "w1": "ffn_gate", "w3": "ffn_up", "w2": "ffn_down", "final_norm": "output_norm",
-             "classifier": "token_embd" if shared else "output", "embedding": "token_embd"}
-    tensors = []
-    for name, rows, cols in shapes(*c):
-        parts = name.split(".")
-        prefix = "blk.%s." % parts[1] if len(parts) > 1 else ""
-        tensors.append((prefix + names[parts[-1]] + ".weight", cols, rows))
-    table, at = b"", 0
-    for name, cols, rows in tensors + list(extra):
-        sizes = (cols, rows) if rows else (cols,)
-        table += text(name) + struct.pack("<I%dQIQ" % len(sizes), len(sizes), *sizes, kind if rows else 0, at)
-        at = up(at + (rows * cols // block * block_bytes if rows else 4 * cols), align)
-    head = b"GGUF" + struct.pack("<IQQ", version, len(tensors) + len(extra), len(pairs)) + b"".join(pairs) + table
-    head += b"\0" * (up(len(head), align) - len(head))
-    return head + (floats(at // 4 + 1)[:at] if data is None else data.ljust(at, b"\0"))
-
+from seed_models import checkpoint_v0, checkpoint_v1, floats, gguf, pair, tvl
 
 def tokenizer(pieces, longest=None):
     file = struct.pack("<i", longest or max(len(text) for text, _ in pieces))
@@ -118,40 +23,26 @@ def tokenizer_steer(text, vocabulary=0x8000, ends=3):
     return text + struct.pack("<BHBB", len(text), vocabulary, ends, 0)
 
 
-def gguf_text(text):
-    return struct.pack("<Q", len(text)) + text
+def vocabulary(*pairs):
+    """A GGUF file without tensors, whose pairs (key, kind, value) are below tokenizer.ggml."""
+    return b"GGUF" + struct.pack("<IQQ", 3, 0, len(pairs)) + b"".join(pair("tokenizer.ggml." + p[0], *p[1:])
+                                                                      for p in pairs)
 
 
-def gguf_array(kind, values):
-    head = struct.pack("<IIQ", 9, kind, len(values))
-    return head + b"".join(gguf_text(v) if kind == 8 else struct.pack({5: "<i", 6: "<f"}[kind], v) for v in values)
-
-
-def gguf(**pairs):
-    """Metadata below tokenizer.ggml: bytes, numbers, bools, and arrays as gguf_array makes them."""
-    file = b"GGUF" + struct.pack("<IQQ", 3, 0, len(pairs))
-    for key, (kind, value) in pairs.items():
-        file += gguf_text(b"tokenizer.ggml." + key.encode())
-        file += value if kind == 9 else struct.pack("<I", kind)
-        file += {8: gguf_text, 7: lambda v: bytes([v]), 4: lambda v: struct.pack("<I", v), 9: lambda v: b""}[kind](value)
-    return file
-
-
-def gguf_llama(**more):
+def vocabulary_llama(*more):
     pieces = [b"<unk>", b"<s>", b"</s>", b"<t>"] + [b"<0x%02X>" % i for i in (10, 32, 97, 98, 226)]
     pieces += [b"\xe2\x96\x81", b"a", b"b", b"ab", b"\xe2\x96\x81a", b"\xc3\xa9"]
-    types = [2, 3, 3, 4] + [6] * 5 + [1] * 6
-    return gguf(model=(8, b"llama"), tokens=(9, gguf_array(8, pieces)), token_type=(9, gguf_array(5, types)),
-                scores=(9, gguf_array(6, [-float(i) for i in range(len(pieces))])), **more)
+    return vocabulary(("model", 8, "llama"), ("tokens", 8, pieces), ("token_type", 5, [2, 3, 3, 4] + [6] * 5 + [1] * 6),
+                      ("scores", 6, [-float(i) for i in range(len(pieces))]), *more)
 
 
-def gguf_gpt2(pre, **more):
+def vocabulary_gpt2(pre, *more):
     pieces = [b"a", b"b", b"1", b"\xc4\xa0", b"\xc4\x8a", b"'", b"s", b"\xc3\xaf", b"\xc2\xbf", b"\xc2\xbd", b"ab",
               b"\xc4\xa0a", b"aba", b"<t>", b"\xe6\x97\xa5"]
     merges = [b"a b", b"\xc4\xa0 a", b"ab a", b"a b"]
-    return gguf(model=(8, b"gpt2"), pre=(8, pre), tokens=(9, gguf_array(8, pieces)),
-                token_type=(9, gguf_array(5, [1] * 13 + [4, 1])), merges=(9, gguf_array(8, merges)),
-                bos_token_id=(4, 0), eos_token_id=(4, 1), **more)
+    return vocabulary(("model", 8, "gpt2"), ("pre", 8, pre), ("tokens", 8, pieces),
+                      ("token_type", 5, [1] * 13 + [4, 1]), ("merges", 8, merges), ("bos_token_id", 4, 0),
+                      ("eos_token_id", 4, 1), *more)
 
 
 RESULTS = ("run_id,utc,host,cpu,arch,os,page_bytes,line_bytes,model,dtype,variant,kernel,layout,load,isa,threads,suite,"
@@ -229,7 +120,8 @@ SEEDS = {
                                     pair("llama.rope.scaling.factor", 12, 8.0)],
                        extra=[("rope_freqs.weight", 1, 0)]) + bytes([1, 0]),
         "vocabulary": gguf(PLAIN, more=[pair("tokenizer.ggml.tokens", 8, ["<unk>", "", "a", "\xe9", "b"]),
-                                        pair("tokenizer.ggml.scores", 6, [0.0, -1.5]), pair("x.bools", 7, [True, False]),
+                                        pair("tokenizer.ggml.scores", 6, [0.0, -1.5]),
+                                        pair("x.bools", 7, [True, False]),
                                         pair("tokenizer.ggml.token_type", 5, [2, -3]), pair("x.none", 8, [])],
                            align=64) + bytes([1, 0]),
         "not-finite": gguf(PLAIN, data=NOT_FINITE) + bytes([2, 0]),
@@ -278,15 +170,16 @@ SEEDS = {
         "negative-length": tokenizer(BYTES[:3])[:-12] + b"\xff" * 12 + tokenizer_steer(b"x", 3),
     },
     "tokenizer_gguf": {
-        "llama": gguf_llama() + tokenizer_steer(b"ab <t>a \xc3\xa9b\n", 0),
-        "llama-plain": gguf_llama(add_space_prefix=(7, 0), add_bos_token=(7, 0)) + tokenizer_steer(b"a  ab\xe2\x96", 0),
-        "llama-of-a-model": gguf_llama() + tokenizer_steer(b"ab", 15),
-        "llama-bpe": gguf_gpt2(b"llama-bpe") + tokenizer_steer(b"aba 1ab's<t> a\n\n", 0),
-        "qwen2": gguf_gpt2(b"qwen2", add_bos_token=(7, 1)) + tokenizer_steer(b"aba 111'S  \xff ab", 0),
-        "smollm": gguf_gpt2(b"smollm") + tokenizer_steer(b"  11ab \xed\xa0\x80 \xc0\xa0", 0),
-        "gpt-2": gguf_gpt2(b"gpt-2", eot_token_id=(4, 2)) + tokenizer_steer(b"  a b1's", 0, 0),
-        "unknown-pre": gguf_gpt2(b"tekken") + tokenizer_steer(b"a", 0),
-        "cut": gguf_llama()[:-9] + tokenizer_steer(b"a", 0),
+        "llama": vocabulary_llama() + tokenizer_steer(b"ab <t>a \xc3\xa9b\n", 0),
+        "llama-plain": vocabulary_llama(("add_space_prefix", 7, 0), ("add_bos_token", 7, 0)) +
+                       tokenizer_steer(b"a  ab\xe2\x96", 0),
+        "llama-of-a-model": vocabulary_llama() + tokenizer_steer(b"ab", 15),
+        "llama-bpe": vocabulary_gpt2("llama-bpe") + tokenizer_steer(b"aba 1ab's<t> a\n\n", 0),
+        "qwen2": vocabulary_gpt2("qwen2", ("add_bos_token", 7, 1)) + tokenizer_steer(b"aba 111'S  \xff ab", 0),
+        "smollm": vocabulary_gpt2("smollm") + tokenizer_steer(b"  11ab \xed\xa0\x80 \xc0\xa0", 0),
+        "gpt-2": vocabulary_gpt2("gpt-2", ("eot_token_id", 4, 2)) + tokenizer_steer(b"  a b1's", 0, 0),
+        "unknown-pre": vocabulary_gpt2("tekken") + tokenizer_steer(b"a", 0),
+        "cut": vocabulary_llama()[:-9] + tokenizer_steer(b"a", 0),
     },
 }
 
