@@ -175,6 +175,11 @@ int mw_pool_threads(const mw_pool *p)
     return p->threads;
 }
 
+unsigned mw_pool_jobs(const mw_pool *p)
+{
+    return atomic_load(&p->start.value);
+}
+
 bool mw_pool_bound(const mw_pool *p)
 {
     return atomic_load(&p->unbound) == 0;

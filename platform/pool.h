@@ -25,6 +25,9 @@ void mw_pool_free(mw_pool *pool);
 
 int mw_pool_threads(const mw_pool *pool);
 
+/* How often mw_pool_run has started and joined threads; wraps around. 0 for a pool of one thread, which starts none. */
+unsigned mw_pool_jobs(const mw_pool *pool);
+
 /* Whether every thread could be bound to its CPU. */
 bool mw_pool_bound(const mw_pool *pool);
 

@@ -1,86 +1,16 @@
 /* Suite `profile`: where the time of a token goes, step by step, by clocks in the decode path itself
  * (engine/profile.h).
  *
- * All variants and thread counts decode in rounds, each round in a new random order: one token with the clocks on and
- * one with them off, always at the same position, between two sweeps of the roof. Sums over the middle half of the
- * tokens, by their time, make the rows: stalls of the machine are left out, and the shares of the steps and `op_rest`
- * add up to the token. */
+ * All variants and thread counts take turns (turns.h). Means over the middle half of the tokens, by their time, make the
+ * rows: stalls of the machine are left out, and the shares of the steps and `op_rest` add up to the token. */
 #include "bench/run/suite.h"
 
-#include "bench/run/rounds.h"
-#include "bench/stats/random.h"
-#include "bench/units/units.h"
+#include "bench/units/turns.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Where in the sequence the tokens stand. */
-enum { POSITION = 32 };
-
-typedef struct turn {
-    mw_profile profile;
-    double us, roof_gbs; /* of the token with the clocks on; of the sweeps around it */
-    double log_overhead; /* that token over the one with the clocks off */
-} turn;
-
-/* --- measuring --- */
-
-static int one_token(mw_unit *u, mw_profile *profile, double *us, mw_error *err)
-{
-    u->profile = profile;
-    mw_decoder_profile(u->runner.decoder, profile);
-    u->position = POSITION;
-    u->token = 0;
-    u->n_samples = u->n_sweeps = 0;
-    int rc = mw_unit_decode(u, 1, 1, err);
-    if (!rc && mw_interrupted())
-        rc = mw_fail(err, -EINTR, "interrupted");
-    *us = u->samples[0].latency_us;
-    return rc;
-}
-
-/* What the tokens attend to, and the first of them. */
-static int warm_up(mw_unit *u, mw_error *err)
-{
-    static const int32_t zeros[POSITION];
-    double us;
-    int rc = mw_decoder_prefill(u->runner.decoder, zeros, POSITION, 0)
-                 ? 0
-                 : mw_fail(err, -EINVAL, "%s: the model has no position %d", u->variant->name, POSITION);
-    for (int i = 0; i < MW_WARMUP_TOKENS && !rc; i++)
-        rc = one_token(u, NULL, &us, err);
-    return rc;
-}
-
-static int take_turn(mw_unit *u, bool on_first, turn *t, mw_error *err)
-{
-    double us[2] = {1, 1}; /* clocks off, on */
-    const double before = mw_unit_sweep(u, 1);
-    int rc = one_token(u, on_first ? &t->profile : NULL, &us[on_first], err);
-    if (!rc)
-        rc = one_token(u, on_first ? NULL : &t->profile, &us[!on_first], err);
-    const double after = mw_unit_sweep(u, 1);
-    t->us = us[true];
-    t->roof_gbs = 2 / (1 / before + 1 / after);
-    t->log_overhead = log(us[true] / us[false]);
-    return rc;
-}
-
-/* turns[n_units][rounds] */
-static int take_turns(mw_units *s, size_t rounds, turn *turns, mw_error *err)
-{
-    mw_rounds r = {.session = s->session, .items = (size_t)s->n_units, .rounds = rounds};
-    int rc = 0;
-    while (mw_rounds_next(&r, &rc, err)) {
-        mw_unit *u = &s->units[r.item];
-        mw_progress_say(&s->session->progress, "profile, round %zu of %zu", r.round + 1, rounds);
-        if (!u->unavailable)
-            rc = take_turn(u, mw_draw(&r.random) % 2, &turns[r.item * rounds + r.round], err);
-    }
-    return rc;
-}
 
 /* --- rows --- */
 
@@ -102,7 +32,7 @@ static double bytes_of(const mw_unit *u, mw_step step, bool stored)
     const mw_config *c = &u->runner.model->config;
     double bytes = 0;
     if (step == MW_STEP_ATTENTION)
-        bytes = 2.0 * c->n_layers * mw_kv_dim(c) * (POSITION + 1) * sizeof(float);
+        bytes = 2.0 * c->n_layers * mw_kv_dim(c) * (MW_TURN_POSITION + 1) * sizeof(float);
     for (uint32_t l = 0; l < c->n_layers; l++)
         for (mw_layer_tensor t = 0; t < MW_LAYER_TENSORS; t++)
             if (step != MW_STEP_EMBEDDING && of_layer[t] == step && mw_layer_has(c, t))
@@ -126,22 +56,17 @@ static void record_step(mw_session *s, const mw_unit *u, mw_step step, double us
     }
 }
 
-static int by_time(const void *a, const void *b)
-{
-    const double x = ((const turn *)a)->us, y = ((const turn *)b)->us;
-    return (x > y) - (x < y);
-}
-
-static void record(mw_session *s, const mw_unit *u, turn *turns, size_t rounds, double *logs)
+static void record(mw_session *s, const mw_unit *u, mw_turn *turns, size_t rounds, double *logs)
 {
     if (u->unavailable) {
         mw_unit_record_unavailable(u, "itl_us", "us", s);
         return;
     }
     for (size_t i = 0; i < rounds; i++)
-        logs[i] = turns[i].log_overhead;
-    qsort(turns, rounds, sizeof *turns, by_time);
-    const size_t first = rounds / 4, last = rounds - first, n = last - first;
+        logs[i] = log(turns[i].us / turns[i].plain_us);
+    size_t first, last;
+    mw_turns_middle(turns, rounds, &first, &last);
+    const size_t n = last - first;
     double token_us = 0, slowness = 0, us[MW_STEPS] = {0}, rest = 1;
     for (size_t i = first; i < last; i++) {
         token_us += turns[i].us / (double)n;
@@ -168,16 +93,14 @@ static int run(mw_session *session, const mw_variant *variants, int n, mw_error 
     int rc = mw_units_open(&s, session, variants, n, err);
     if (!rc)
         rc = mw_units_start(&s, err);
-    for (int i = 0; i < s.n_units && !rc; i++)
-        rc = s.units[i].unavailable ? 0 : warm_up(&s.units[i], err);
     if (!rc)
-        rc = mw_units_raise_roofs(&s, err);
-    turn *turns = calloc((size_t)s.n_units * rounds + 1, sizeof *turns);
+        rc = mw_turns_prepare(&s, err);
+    mw_turn *turns = calloc((size_t)s.n_units * rounds + 1, sizeof *turns);
     double *logs = malloc(rounds * sizeof *logs);
     if (!rc && (!turns || !logs))
         rc = mw_fail(err, -ENOMEM, "no memory for %zu tokens; use fewer --tokens", rounds);
     if (!rc)
-        rc = take_turns(&s, rounds, turns, err);
+        rc = mw_turns_take(&s, "profile", rounds, turns, NULL, NULL, err);
     for (int i = 0; i < s.n_units && !rc; i++)
         record(session, &s.units[i], &turns[(size_t)i * rounds], rounds, logs);
     free(turns);
@@ -200,7 +123,7 @@ static const mw_column steps[] = {
 static void report(const mw_session *s, mw_page *page)
 {
     (void)s;
-    mw_page_text(page, "Where the time of a token goes, at position %d.", POSITION);
+    mw_page_text(page, "Where the time of a token goes, at position %d.", MW_TURN_POSITION);
     for (mw_row token = {0}; mw_rows_next(page->results, &(mw_filter){.metric = "itl_us", .known = true}, &token);) {
         mw_filter f = {.variant = token.variant, .threads = token.threads, .metric = "op_us"};
         mw_page_heading(page, "%s, threads: %d: %.1f us per token", token.variant, token.threads, token.value);
@@ -221,10 +144,10 @@ static void report(const mw_session *s, mw_page *page)
 
 static int complete(mw_options *o, mw_error *err)
 {
-    return o->tokens == 0 || o->tokens > POSITION
+    return o->tokens == 0 || o->tokens > MW_TURN_POSITION
                ? 0
                : mw_fail(err, -EINVAL, "suite profile looks at the token at position %d; give --tokens=%d or more",
-                         POSITION, POSITION + 1);
+                         MW_TURN_POSITION, MW_TURN_POSITION + 1);
 }
 
 const mw_suite mw_suite_profile = {
