@@ -7,6 +7,7 @@
 /* In the order in which --help and suite `all` go through them. */
 #define MW_SUITES(X) \
     X(decode) \
+    X(why) \
     X(aa) \
     X(roof) \
     X(micro) \

@@ -14,9 +14,13 @@ ROOT = sys.argv[1]
 # From the bottom up. What stands in one line may use one another.
 LAYERS = [["platform"], ["kernels"], ["layouts"], ["engine"], ["bench/stats"], ["bench/tables"], ["bench/check"],
           ["bench/run"], ["bench/units"],
-          ["bench/" + suite for suite in ("aa", "claims", "clu", "compare", "context", "decode", "growth", "micro",
-                                          "peers", "perplexity", "profile", "soak", "torch", "ttft")],
+          [],  # suites: all other folders of bench
           ["bench/suites.c", "bench/suites.h"], ["bench/cli"], ["bench/all"], ["bench/main.c"]]
+
+SUITES = LAYERS.index([])
+named = {place for places in LAYERS for place in places}
+LAYERS[SUITES] = [f"bench/{f}" for f in os.listdir(os.path.join(ROOT, "bench"))
+                  if os.path.isdir(os.path.join(ROOT, "bench", f)) and f"bench/{f}" not in named]
 
 
 def layer_of(path):

@@ -22,6 +22,7 @@ TABLE(blocks, BLOCKS, "blocks.csv")
 TABLE(ttft, TTFT, "ttft.csv")
 TABLE(clu, CLU, "clu.csv")
 TABLE(claims, CLAIMS, "claims.csv")
+TABLE(findings, FINDINGS, "findings.csv")
 
 /* --- cells --- */
 

@@ -50,6 +50,10 @@
     X(run_id) X(id) X(where) X(title) X(claim) X(paper_value) X(paper_unit) X(artifact) X(measure) X(value) X(unit) \
     X(ci_low) X(ci_high) X(n) X(provenance) X(arch) X(model) X(verdict) X(rule) X(command) X(note)
 
+/* findings.csv: one row a finding about a variant. */
+#define MW_FINDINGS_COLUMNS(X) \
+    X(run_id) X(variant) X(threads) X(rank) X(finding) X(harm) X(size) X(what) X(evidence) X(advice)
+
 /* benchmark_results.csv: the file format of the paper's artifact. */
 #define MW_ARTIFACT_COLUMNS(X) X(token_id) X(latency_us)
 /* clang-format on */
@@ -62,6 +66,7 @@
 #define MW_COLUMN_CLU(name) MW_CLU_##name,
 #define MW_COLUMN_TTFT(name) MW_TTFT_##name,
 #define MW_COLUMN_CLAIMS(name) MW_CLAIMS_##name,
+#define MW_COLUMN_FINDINGS(name) MW_FINDINGS_##name,
 enum { MW_RESULTS_COLUMNS(MW_COLUMN_RESULTS) MW_RESULTS_COUNT };
 enum { MW_TOKENS_COLUMNS(MW_COLUMN_TOKENS) MW_TOKENS_COUNT };
 enum { MW_ARTIFACT_COLUMNS(MW_COLUMN_ARTIFACT) MW_ARTIFACT_COUNT };
@@ -70,6 +75,7 @@ enum { MW_BLOCKS_COLUMNS(MW_COLUMN_BLOCKS) MW_BLOCKS_COUNT };
 enum { MW_CLU_COLUMNS(MW_COLUMN_CLU) MW_CLU_COUNT };
 enum { MW_TTFT_COLUMNS(MW_COLUMN_TTFT) MW_TTFT_COUNT };
 enum { MW_CLAIMS_COLUMNS(MW_COLUMN_CLAIMS) MW_CLAIMS_COUNT };
+enum { MW_FINDINGS_COLUMNS(MW_COLUMN_FINDINGS) MW_FINDINGS_COUNT };
 
 /* A cell: empty, a text, or a number with the digits that it is written with. */
 typedef struct mw_cell {
@@ -110,6 +116,7 @@ mw_csv mw_csv_blocks(void);
 mw_csv mw_csv_clu(void);
 mw_csv mw_csv_ttft(void);
 mw_csv mw_csv_claims(void);
+mw_csv mw_csv_findings(void);
 void mw_csv_free(mw_csv *csv);
 
 /* Appends a row of n_columns cells, which are copied. A designated initializer names the columns that are not empty:

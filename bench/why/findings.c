@@ -1,0 +1,275 @@
+#include "bench/why/findings.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WHAT(...) snprintf(f->what, sizeof f->what, __VA_ARGS__)
+#define EVIDENCE(...) snprintf(f->evidence, sizeof f->evidence, __VA_ARGS__)
+#define ADVICE(...) snprintf(f->advice, sizeof f->advice, __VA_ARGS__)
+
+/* A step that takes at least `least` of the token, beyond its noise. */
+static bool loses(const mw_case *c, mw_lost step, double least, mw_finding *f)
+{
+    f->size = c->lost_us[step] / c->token_us;
+    return f->size >= least && !(c->lost_low[step] <= 0);
+}
+
+/* --- the run itself --- */
+
+static bool emulated(const mw_case *c, mw_finding *f)
+{
+    WHAT("The CPU is emulated: no time here says anything about a real one.");
+    ADVICE("Run it on the machine itself.");
+    f->size = 1;
+    return mw_case_fact(c, "emulated") > 0;
+}
+
+static bool too_many_threads(const mw_case *c, mw_finding *f)
+{
+    const double allowed = mw_case_fact(c, "cpus_allowed"), quota = mw_case_fact(c, "cpu_quota");
+    const double cpus = quota < allowed ? quota : allowed;
+    const char *who = quota < allowed ? "the control group's quota" : "the CPU mask";
+    WHAT("%d threads share %.2g CPU%s.", c->row.threads, cpus, cpus == 1 ? "" : "s");
+    EVIDENCE("This process may use %.2g of %.0f CPUs, by %s.", cpus, mw_case_fact(c, "cpus_online"), who);
+    ADVICE("Use --threads=%.0f, or allow it more CPUs.", cpus < 1 ? 1 : floor(cpus));
+    f->size = 1 - cpus / c->row.threads;
+    return c->row.threads > cpus;
+}
+
+static bool cpu_mask(const mw_case *c, mw_finding *f)
+{
+    const double online = mw_case_fact(c, "cpus_online"), allowed = mw_case_fact(c, "cpus_allowed");
+    const double quota = mw_case_fact(c, "cpu_quota"), cpus = quota < allowed ? quota : allowed;
+    WHAT("This process may use %.2g of %.0f CPUs.", cpus, online);
+    EVIDENCE("%s", quota < allowed ? "The control group has a quota." : "The CPU mask leaves the others out.");
+    ADVICE("If that is not intended, give the container or the job more CPUs.");
+    f->size = (1 - cpus / online) / 10;
+    return cpus < online && c->row.threads <= cpus;
+}
+
+static bool cold_file(const mw_case *c, mw_finding *f)
+{
+    const double there = mw_case_fact(c, "file_resident");
+    WHAT("Only %.0f %% of the file was in memory.", 100 * there);
+    EVIDENCE("The rest came from the disk before the first token.");
+    ADVICE("Start it once more: tokens after the first are not slower for it. Keep memory free if it happens again.");
+    f->size = 1 - there;
+    return there < 0.95;
+}
+
+static bool read_from_disk(const mw_case *c, mw_finding *f)
+{
+    WHAT("Pages were read from the disk while tokens were decoded.");
+    EVIDENCE("%.0f major page faults; something waited for memory %.0f %% of the time.",
+             mw_case_fact(c, "major_faults"), 100 * mw_case_fact(c, "memory_pressure"));
+    ADVICE("The model does not fit into memory: free some, or take a smaller dtype.");
+    f->size = c->lost_us[MW_LOST_FAULTS] / c->token_us;
+    return mw_case_fact(c, "major_faults") >= 1 && f->size > 0.01;
+}
+
+static bool busy(const mw_case *c, mw_finding *f)
+{
+    const double pressure = mw_case_fact(c, "cpu_pressure");
+    WHAT("Other programs run on these CPUs.");
+    EVIDENCE("Something waited for a CPU %.0f %% of the time.", 100 * pressure);
+    ADVICE("Stop them and run it again: what follows is about both.");
+    f->size = pressure;
+    return pressure > 0.25 && c->row.threads <= mw_case_fact(c, "cpus_allowed") &&
+           !(c->row.threads > mw_case_fact(c, "cpu_quota"));
+}
+
+static bool stolen_by_host(const mw_case *c, mw_finding *f)
+{
+    f->size = mw_case_fact(c, "steal") / c->row.threads;
+    WHAT("The hypervisor gives these CPUs to others.");
+    EVIDENCE("It took %.2g CPUs on average.", mw_case_fact(c, "steal"));
+    ADVICE("Use a dedicated machine, or trust shares of the roof only.");
+    return f->size > 0.03;
+}
+
+/* --- steps of the waterfall --- */
+
+/* The fastest other variant of this run on as many threads; NAN without one. */
+static double faster_variant(const mw_case *c, mw_row *best)
+{
+    const mw_filter f = {.suite = "why", .metric = "tokens_per_s", .threads = c->row.threads, .known = true};
+    double rate = c->row.value;
+    *best = c->row;
+    for (mw_row r = {0}; mw_rows_next(c->results, &f, &r);)
+        if (r.value > rate) {
+            rate = r.value;
+            *best = r;
+        }
+    return rate > c->row.value ? rate : NAN;
+}
+
+static bool arithmetic(const mw_case *c, mw_finding *f)
+{
+    mw_row best;
+    const double rate = faster_variant(c, &best);
+    WHAT("Kernel %s computes more slowly than memory delivers.", c->row.kernel);
+    EVIDENCE("It takes %.3g GB/s of weights out of the cache, and memory delivers %.3g GB/s.", c->cached_gbs,
+             c->roof_gbs);
+    if (rate > 1.05 * c->row.value)
+        ADVICE("Use %s: %.2g times as fast here.", best.variant, rate / c->row.value);
+    else if (strcmp(c->row.dtype, "f32") != 0)
+        ADVICE("A dtype that is simpler to unpack (q8_0, bf16) would be about as fast.");
+    else
+        ADVICE("A kernel with wider vectors or more accumulators is needed; --kernel=all compares them.");
+    return loses(c, MW_LOST_ARITHMETIC, 0.05, f);
+}
+
+static bool overlap(const mw_case *c, mw_finding *f)
+{
+    WHAT("Kernel %s computes and reads one after the other, in part.", c->row.kernel);
+    EVIDENCE("Out of the cache it takes %.3g GB/s, a read sweep %.3g GB/s; both together are slower than each.",
+             c->cached_gbs, c->roof_gbs);
+    ADVICE("More streams, or prefetching further ahead; layout tvl is read forward.");
+    return loses(c, MW_LOST_OVERLAP, 0.05, f);
+}
+
+static bool pages(const mw_case *c, mw_finding *f)
+{
+    WHAT("The pages of the weights are slower to read than huge ones.");
+    EVIDENCE("A sweep over them reaches %.3g GB/s, over huge pages %.3g GB/s; %.0f %% of them are huge.", c->roof_gbs,
+             c->machine_gbs, 100 * mw_case_value(c, "huge_share", c->row.threads));
+    ADVICE("Load them with --load=heap-huge, or let the system use huge pages for the file.");
+    return loses(c, MW_LOST_PAGES, 0.03, f);
+}
+
+static bool attention(const mw_case *c, mw_finding *f)
+{
+    WHAT("Attention takes %.0f %% of a token.", 100 * c->lost_us[MW_LOST_ATTENTION] / c->token_us);
+    EVIDENCE("%.0f us, with its keys and values.", c->lost_us[MW_LOST_ATTENTION]);
+    ADVICE("It grows with the context: --suite=context measures how.");
+    return loses(c, MW_LOST_ATTENTION, 0.05, f);
+}
+
+static bool small(const mw_case *c, mw_finding *f)
+{
+    WHAT("Norms, rope and other small operations take %.0f %% of a token.",
+         100 * c->lost_us[MW_LOST_SMALL] / c->token_us);
+    EVIDENCE("%.0f us; one thread does them while the others wait.", c->lost_us[MW_LOST_SMALL]);
+    ADVICE("They matter for small models only; --suite=profile lists them.");
+    return loses(c, MW_LOST_SMALL, 0.05, f);
+}
+
+static bool joining(const mw_case *c, mw_finding *f)
+{
+    WHAT("Starting and joining %d threads takes %.0f %% of a token.", c->row.threads,
+         100 * c->lost_us[MW_LOST_THREADS] / c->token_us);
+    EVIDENCE("%.0f us.", c->lost_us[MW_LOST_THREADS]);
+    ADVICE("Use fewer threads.");
+    return loses(c, MW_LOST_THREADS, 0.03, f);
+}
+
+static bool faults(const mw_case *c, mw_finding *f)
+{
+    WHAT("Page faults interrupt tokens.");
+    EVIDENCE("Tokens with a fault add %.0f us to the mean.", c->lost_us[MW_LOST_FAULTS]);
+    ADVICE("Touch the weights first: --load=mmap-populate or heap.");
+    return loses(c, MW_LOST_FAULTS, 0.02, f);
+}
+
+static bool switches(const mw_case *c, mw_finding *f)
+{
+    WHAT("The system takes the CPU away in the middle of tokens.");
+    EVIDENCE("Tokens with a switch or a migration add %.0f us to the mean.", c->lost_us[MW_LOST_STOLEN]);
+    ADVICE("Stop other programs, or leave one CPU to them.");
+    return loses(c, MW_LOST_STOLEN, 0.02, f);
+}
+
+static bool stalls(const mw_case *c, mw_finding *f)
+{
+    WHAT("Some tokens are slow without a cause that the system tells.");
+    EVIDENCE("They add %.0f us to the mean.", c->lost_us[MW_LOST_STALLS]);
+    ADVICE("In a virtual machine that is mostly the neighbours' use of memory.");
+    return loses(c, MW_LOST_STALLS, 0.05, f);
+}
+
+static bool unexplained(const mw_case *c, mw_finding *f)
+{
+    WHAT("%.0f %% of a token are not explained.", 100 * c->lost_us[MW_LOST_REST] / c->token_us);
+    ADVICE("Run it again on a quieter machine, with more --reps.");
+    return loses(c, MW_LOST_REST, 0.05, f);
+}
+
+/* --- threads, and memory --- */
+
+/* The largest thread count of this variant. */
+static int most_threads(const mw_case *c)
+{
+    const mw_filter f = {.suite = "why", .metric = "tokens_per_s", .variant = c->row.variant, .known = true};
+    int most = 0;
+    for (mw_row r = {0}; mw_rows_next(c->results, &f, &r);)
+        most = r.threads > most ? r.threads : most;
+    return most;
+}
+
+static bool knee(const mw_case *c, mw_finding *f)
+{
+    const int most = most_threads(c);
+    const double all = mw_case_value(c, "tokens_per_s", most);
+    WHAT("%d thread%s faster than %d, by %.0f %%.", c->row.threads, c->row.threads == 1 ? " is" : "s are", most,
+         100 * (c->row.value / all - 1));
+    EVIDENCE("%.1f and %.1f tokens/s.", c->row.value, all);
+    ADVICE("Use --threads=%d.", c->row.threads);
+    f->size = 1 - all / c->row.value;
+    return most > c->row.threads && f->size > 0.03;
+}
+
+static bool wall(const mw_case *c, mw_finding *f)
+{
+    f->size = c->ceiling_us / c->token_us;
+    WHAT("Memory is in the way: %.0f %% of the time of a token is reading its weights.", 100 * f->size);
+    EVIDENCE("%.4g MB per token at %.3g GB/s, the fastest that this memory can be read.", c->bytes_mb,
+             c->machine_gbs > 0 ? c->machine_gbs : c->roof_gbs);
+    ADVICE("Only fewer bytes help: a smaller dtype, a smaller model, or several tokens per sweep.");
+    return f->size > 0.8;
+}
+
+/* All rules. Those of the first group tell that the run itself is spoilt. */
+static const struct {
+    const char *name;
+    bool harm;
+    bool (*holds)(const mw_case *c, mw_finding *f);
+} rules[] = {
+    {"emulated", true, emulated},
+    {"too_many_threads", true, too_many_threads},
+    {"cold_file", true, cold_file},
+    {"read_from_disk", true, read_from_disk},
+    {"busy", true, busy},
+    {"steal", true, stolen_by_host},
+    {"cpu_mask", false, cpu_mask},
+    {"arithmetic", false, arithmetic},
+    {"overlap", false, overlap},
+    {"pages", false, pages},
+    {"attention", false, attention},
+    {"small", false, small},
+    {"threads", false, joining},
+    {"faults", false, faults},
+    {"switches", false, switches},
+    {"stalls", false, stalls},
+    {"unexplained", false, unexplained},
+    {"knee", false, knee},
+    {"wall", false, wall},
+};
+
+static int gravest_first(const void *a, const void *b)
+{
+    const mw_finding *x = a, *y = b;
+    return x->harm != y->harm ? y->harm - x->harm : (x->size < y->size) - (x->size > y->size);
+}
+
+size_t mw_findings(const mw_case *c, mw_finding found[MW_MOST_FINDINGS])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        found[n] = (mw_finding){.name = rules[i].name, .harm = rules[i].harm};
+        n += rules[i].holds(c, &found[n]);
+    }
+    qsort(found, n, sizeof *found, gravest_first);
+    return n;
+}

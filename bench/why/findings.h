@@ -1,0 +1,36 @@
+/* Findings: what is in the way of one variant, in plain words. Every rule is a pure function of the rows of a run. */
+#ifndef MW_BENCH_FINDINGS_H
+#define MW_BENCH_FINDINGS_H
+
+#include "bench/tables/rows.h"
+#include "bench/why/waterfall.h"
+
+/* What rules look at: a variant at its fastest thread count. Times are us per token, and shares those of its time. */
+typedef struct mw_case {
+    const mw_csv *results;
+    mw_row row;                                                                   /* of metric tokens_per_s */
+    double token_us, ceiling_us, lost_us[MW_LOST_COUNT], lost_low[MW_LOST_COUNT]; /* the low end; NAN without one */
+    double roof_gbs, machine_gbs, cached_gbs, bytes_mb;
+} mw_case;
+
+typedef struct mw_finding {
+    const char *name;
+    bool harm;   /* the run itself is spoilt: comes before everything else */
+    double size; /* part of the token's time, or of whatever the finding is about: for the order */
+    char what[160], evidence[200], advice[200];
+} mw_finding;
+
+enum { MW_MOST_FINDINGS = 32 };
+
+/* The case of a variant; false if it was not measured. */
+bool mw_case_of(const mw_csv *results, const char *variant, mw_case *c);
+
+/* A fact of the run (facts.c), and a summary row of the case's variant on so many threads: NAN if it is not known, so that
+ * no comparison with it holds. */
+double mw_case_fact(const mw_case *c, const char *name);
+double mw_case_value(const mw_case *c, const char *metric, int threads);
+
+/* Goes through all rules; fills found[], the gravest first. Returns how many. */
+size_t mw_findings(const mw_case *c, mw_finding found[MW_MOST_FINDINGS]);
+
+#endif

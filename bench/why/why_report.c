@@ -1,0 +1,125 @@
+/* What stdout shows of suite `why`: one screen. */
+#include "bench/why/why.h"
+
+#include "bench/why/peer_findings.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static void step_text(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
+{
+    char step[32];
+    const char *text = strcmp(row->metric, "ceiling_us") == 0 ? "ceiling: only reading weights" : "reached";
+    (void)page;
+    if (mw_param_copy(row->param, "step", step, sizeof step))
+        for (int i = 0; i < MW_LOST_COUNT; i++)
+            if (strcmp(step, mw_lost_names[i]) == 0)
+                text = mw_lost_texts[i];
+    snprintf(to, MW_PAGE_CELL_BYTES, "%s", text);
+}
+
+/* Per cent of the token; `page->of` is the case. */
+static void percent(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
+{
+    const mw_case *c = page->of;
+    snprintf(to, MW_PAGE_CELL_BYTES, "%.1f", 100 * row->value / c->token_us);
+}
+
+static void percent_range(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
+{
+    const mw_case *c = page->of;
+    if (isfinite(row->low))
+        snprintf(to, MW_PAGE_CELL_BYTES, "%.1f to %.1f", 100 * row->low / c->token_us, 100 * row->high / c->token_us);
+    else
+        snprintf(to, MW_PAGE_CELL_BYTES, "-");
+}
+
+/* Tokens per second where there is a whole token: at the ceiling, and as reached. */
+static void rate(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
+{
+    (void)page;
+    snprintf(to, MW_PAGE_CELL_BYTES, strcmp(row->metric, "lost_us") == 0 ? "" : "%.1f", 1e6 / row->value);
+}
+
+static const mw_column steps[] = {
+    {"step", -30, MW_SHOW_MADE, .make = step_text}, {"us", 9, MW_SHOW_VALUE, 0},
+    {"%", 6, MW_SHOW_MADE, .make = percent},        {"95 % interval", 15, MW_SHOW_MADE, .make = percent_range},
+    {"token/s", 8, MW_SHOW_MADE, .make = rate},     {0},
+};
+
+static const mw_column counts[] = {
+    {"threads", 7, MW_SHOW_THREADS},
+    {"token/s", 8, MW_SHOW_VALUE, 1},
+    {"+-%", 6, MW_SHOW_HALF, 1},
+    {"roof GB/s", 10, MW_SHOW_VALUE, 1, "roof_gbs"},
+    {"machine roof", 13, MW_SHOW_VALUE, 1, "machine_roof_gbs"},
+    {"of the ceiling, %", 18, MW_SHOW_VALUE, 1, "ceiling_share", .scale = 100},
+    {0},
+};
+
+static void print_waterfall(mw_page *page, const mw_case *c)
+{
+    static const char *const metrics[] = {"ceiling_us", "lost_us", "token_us"};
+    mw_page_heading(page, "From the ceiling to what is reached, threads: %d", c->row.threads);
+    mw_page_open(page, steps);
+    for (int i = 0; i < 3; i++) {
+        const mw_filter f = {
+            .suite = "why", .variant = c->row.variant, .threads = c->row.threads, .metric = metrics[i], .known = true};
+        for (mw_row r = {0}; mw_rows_next(page->results, &f, &r);)
+            mw_page_line(page, &r);
+    }
+}
+
+static void print_threads(mw_page *page, const mw_case *c)
+{
+    const mw_filter f = {.suite = "why", .variant = c->row.variant, .metric = "tokens_per_s", .known = true};
+    if (mw_rows_count(page->results, &f) < 2)
+        return;
+    mw_page_heading(page, "Threads");
+    mw_page_rows(page, counts, &f, MW_AS_RECORDED);
+}
+
+static void print_findings(mw_page *page, const mw_case *c)
+{
+    mw_finding found[MW_MOST_FINDINGS];
+    const size_t n = mw_findings(c, found);
+    mw_page_heading(page, "What is in the way, the gravest first");
+    for (size_t i = 0; i < n; i++)
+        mw_page_item(page, "%zu. %s%s%s %s", i + 1, found[i].what, *found[i].evidence ? " " : "", found[i].evidence,
+                     found[i].advice);
+    if (n == 0)
+        mw_page_item(page, "Nothing large: no step loses more than 5 %%.");
+}
+
+static void report_one(mw_page *page, const mw_case *c)
+{
+    page->of = c;
+    mw_page_text(page, "%s, %s: %.1f tokens/s on %d thread%s, %.0f %% of the %.1f that this memory allows.",
+                 c->row.model, c->row.variant, 1e6 / c->token_us, c->row.threads, c->row.threads == 1 ? "" : "s",
+                 100 * c->ceiling_us / c->token_us, 1e6 / c->ceiling_us);
+    print_waterfall(page, c);
+    print_threads(page, c);
+    print_findings(page, c);
+}
+
+void mw_why_report(const mw_session *s, mw_page *page)
+{
+    const mw_filter all = {.suite = "why", .metric = "tokens_per_s", .known = true};
+    const char *last = "";
+    (void)s;
+    for (mw_row r = {0}; mw_rows_next(page->results, &all, &r);) {
+        mw_case c;
+        if (strcmp(last, r.variant) != 0 && mw_case_of(page->results, r.variant, &c))
+            report_one(page, &c);
+        last = r.variant;
+    }
+    bool any = false;
+    for (mw_row peer = {0}; mw_next_peer(page->results, &peer); any = true) {
+        mw_finding f;
+        mw_peer_finding(page->results, &peer, &f);
+        if (!any)
+            mw_page_heading(page, "Other programs on the same model");
+        mw_page_item(page, "%s %s %s", f.what, f.evidence, f.advice);
+    }
+}
