@@ -2,12 +2,11 @@
 #include "platform/cgroup.h"
 #include "platform/os.h"
 #include "tests/in_folder.h"
+#include "tests/made_tree.h"
 #include "tests/tap.h"
 
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MOST = 20 };
@@ -227,25 +226,6 @@ static const machine machines[] = {
      "max"},
 };
 
-static bool put(const char *root, const char *path, const char *text)
-{
-    char name[512];
-    snprintf(name, sizeof name, "%s%s", root, path);
-    char *slash = strrchr(name, '/');
-    *slash = '\0';
-    bool ok = mw_make_folders(name, NULL) == 0;
-    *slash = '/';
-    FILE *f = ok ? fopen(name, "w") : NULL;
-    ok = f && fprintf(f, "%s\n", text) >= 0;
-    return f && fclose(f) == 0 && ok;
-}
-
-static int take_away(const char *path, const struct stat *st, int kind, struct FTW *where)
-{
-    (void)st, (void)kind, (void)where;
-    return remove(path);
-}
-
 int main(void)
 {
     if (!tap_ok(mkdtemp(folder) != NULL, "a folder to work in"))
@@ -253,17 +233,17 @@ int main(void)
     for (size_t i = 0; i < sizeof machines / sizeof *machines; i++) {
         const machine *m = &machines[i];
         const char *root = in_folder("machine");
-        bool made = (!m->cgroup || put(root, "/proc/self/cgroup", m->cgroup)) &&
-                    (!m->mounts || put(root, "/proc/self/mountinfo", m->mounts));
+        bool made = (!m->cgroup || tree_put(root, "/proc/self/cgroup", m->cgroup)) &&
+                    (!m->mounts || tree_put(root, "/proc/self/mountinfo", m->mounts));
         for (int j = 0; j < MOST && m->files[j][0]; j++)
-            made &= put(root, m->files[j][0], m->files[j][1]);
+            made &= tree_put(root, m->files[j][0], m->files[j][1]);
         const mw_cgroup c = mw_cgroup_read(root);
         if (!tap_ok(made && c.cpus == m->cpus && c.memory == m->memory && c.memory_left == m->left &&
                         strcmp(c.cpu_max, m->cpu_max) == 0 && strcmp(c.memory_max, m->memory_max) == 0,
                     "%s", m->name))
             tap_note("made %d, %g CPUs (%s), %lld bytes (%s), %lld left", made, c.cpus, c.cpu_max, (long long)c.memory,
                      c.memory_max, (long long)c.memory_left);
-        nftw(root, take_away, 16, FTW_DEPTH | FTW_PHYS);
+        tree_remove(root);
     }
     const mw_cgroup here = mw_cgroup_read("");
     const int64_t available = mw_memory_available();
