@@ -61,6 +61,11 @@ ok(all((x["value"] == "") == (x["provenance"] == "unavailable") for x in rows),
    "results.csv: a value or `unavailable`")
 POSITIVE = ("tokens_per_s", "bandwidth_gbs", "itl_p50_us", "ttft_ms", "roof_gbs", "roof_fraction")
 ok(all(float(x["value"]) > 0 for x in rows if x["metric"] in POSITIVE), "results.csv: rates are positive")
+energy = [x for x in rows if x["metric"] in ("energy_package_mj", "energy_dram_mj")]
+ok(len(energy) == 2 * len(units) and all(x["note"] != "1 process" for x in energy),
+   "results.csv: energy per token, or why it is unavailable", energy[:2])
+ok(("energy: " in table) == any(x["value"] and x["metric"] == "energy_package_mj" for x in energy),
+   "the table shows energy only where it was measured", table)
 ok({x["phase"] for x in rows if x["metric"] == "tokens_per_s"} == {"warmup", "steady"},
    "results.csv: warm-up has rows of its own")
 ok(all(x["load"] == "mmap" and x["note"] == "1 process"

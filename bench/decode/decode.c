@@ -145,10 +145,10 @@ static void record_all(mw_units *s, mw_unit_recorder *record)
     for (int i = 0; i < s->n_pools; i++) {
         const mw_unit *m = &s->machine[i];
         mw_unit_record_sweeps(m, "machine", s->session);
-        mw_session_record(s->session, NULL, mw_pool_threads(s->pools[i]),
-                          &(mw_result){"harness_overhead_ns", "ns", mw_unit_overhead_ns(s->pools[i], s->counters[i]), 1,
-                                       .phase = "environment",
-                                       .note = "a token of an empty timed group; outside of its latency"});
+        mw_session_record(
+            s->session, NULL, mw_pool_threads(s->pools[i]),
+            &(mw_result){"harness_overhead_ns", "ns", mw_unit_overhead_ns(s->pools[i], s->counters[i], s->energy), 1,
+                         .phase = "environment", .note = "a token of an empty timed group; outside of its latency"});
     }
     const char *missing = s->n_pools > 0 ? mw_counters_missing(s->counters[0]) : NULL;
     if (missing)

@@ -2,6 +2,7 @@
 #include "bench/decode/decode.h"
 #include "engine/model_bytes.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,6 +85,24 @@ static void print_footer(const mw_session *s, mw_page *page)
                  spread, tokens, MW_WARMUP_TOKENS, MW_GROUP_TOKENS, roofs);
 }
 
+/* Of the row that took the least, with DRAM beside it; nothing where the machine does not tell. */
+static void print_energy(mw_page *page)
+{
+    const mw_filter f = {.metric = "energy_package_mj", .phase = "steady", .known = true};
+    mw_row least = {.value = INFINITY}, dram;
+    for (mw_row r = {0}; mw_rows_next(page->results, &f, &r);)
+        if (r.value < least.value)
+            least = r;
+    if (!isfinite(least.value))
+        return;
+    const mw_filter beside = mw_rows_like(&least, "energy_dram_mj");
+    char memory[48] = "";
+    if (mw_rows_find(page->results, &beside, &dram) && isfinite(dram.value))
+        snprintf(memory, sizeof memory, ", %.3g mJ (DRAM)", dram.value);
+    mw_page_text(page, "energy: %.3g mJ per token (package)%s: the least, %s, threads: %d", least.value, memory,
+                 least.variant, least.threads);
+}
+
 /* Bytes do not depend on the number of threads: one line per variant. */
 static void print_bytes(mw_page *page)
 {
@@ -111,6 +130,7 @@ void mw_decode_report(const mw_session *s, mw_page *page)
     page->mark_best = true;
     mw_page_rows(page, speed, &(mw_filter){.metric = "tokens_per_s", .phase = "steady", .known = true}, MW_AS_RECORDED);
     print_footer(s, page);
+    print_energy(page);
     print_bytes(page);
     bool simde = false;
     for (mw_row r = {0}; !simde && mw_rows_next(page->results, &(mw_filter){0}, &r);)

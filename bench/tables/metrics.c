@@ -72,6 +72,8 @@ const mw_metric mw_metrics[] = {
     {"page_faults", "1", NEITHER, false},
     {"switches", "1", NEITHER, false},
     {"migrations", "1", NEITHER, false},
+    {"energy_package_mj", "mJ", LESS, true},
+    {"energy_dram_mj", "mJ", LESS, true},
     {"harness_overhead_ns", "ns", LESS, true},
     {"clu_l1", "1", MORE, true},
     {"clu_l2", "1", MORE, true},

@@ -101,6 +101,8 @@ int mw_unit_decode(mw_unit *u, uint32_t number, uint32_t tokens, mw_error *err)
     const mw_config *c = decoder ? &u->runner.model->config : NULL;
     const double swept = decoder ? (double)mw_model_swept_bytes(c, u->runner.weights) : 0;
     mw_counts counts, at_start;
+    mw_joules joules, joules_at_start;
+    mw_energy_read(u->energy, &joules_at_start); /* outside of the counters, which it would add to */
     mw_counters_read(u->counters, &at_start);
     mw_happenings before = mw_happenings_now();
     for (uint32_t i = 0; i < tokens && !mw_interrupted(); i++) {
@@ -133,8 +135,11 @@ int mw_unit_decode(mw_unit *u, uint32_t number, uint32_t tokens, mw_error *err)
         u->position++;
     }
     mw_counters_read(u->counters, &counts);
+    mw_energy_read(u->energy, &joules);
     for (int i = 0; i < MW_COUNTER_COUNT; i++)
         b->counts.of[i] += counts.of[i] - at_start.of[i];
+    for (int i = 0; i < MW_ENERGY_COUNT; i++)
+        b->joules.of[i] += joules.of[i] - joules_at_start.of[i];
     return 0;
 }
 
@@ -149,10 +154,10 @@ double mw_unit_sweep(mw_unit *u, uint32_t number)
     return bytes / ns;
 }
 
-double mw_unit_overhead_ns(mw_pool *pool, mw_counters *counters)
+double mw_unit_overhead_ns(mw_pool *pool, mw_counters *counters, mw_energy *energy)
 {
     enum { TRIES = 101 };
-    mw_unit u = {.pool = pool, .counters = counters};
+    mw_unit u = {.pool = pool, .counters = counters, .energy = energy};
     mw_error err;
     double ns[TRIES];
     for (int i = 0; i < TRIES; i++) {

@@ -6,6 +6,7 @@
 #include "bench/units/roof.h"
 #include "engine/runner.h"
 #include "platform/counters.h"
+#include "platform/energy.h"
 
 /* Tokens a variant decodes before it is another one's turn: long enough that a switch costs nothing, short compared
  * with the seconds over which a shared machine's bandwidth wanders. The roof is swept before the first of them and
@@ -45,6 +46,7 @@ typedef struct mw_block {
     double sweep_ns, sweep_bytes; /* sums over the roof sweeps */
     unsigned sweeps;
     mw_counts counts;           /* around the tokens alone */
+    mw_joules joules;           /* likewise, of the whole machine */
     mw_disturbance disturbance; /* over the whole block; MW_UNKNOWN where not told */
 } mw_block;
 
@@ -58,6 +60,7 @@ typedef struct mw_unit {
     int threads, pool_index;
     mw_pool *pool;         /* shared by the units of one thread count */
     mw_counters *counters; /* of the pool */
+    mw_energy *energy;     /* of the machine; NULL: not read */
     mw_roof *roof;         /* over the weights, shared like them */
     unsigned roof_read;    /* the one that was chosen for it */
     mw_runner runner;      /* its model, decoder and weights, which the units of one layout and load share; without a
@@ -99,7 +102,7 @@ int mw_unit_decode(mw_unit *unit, uint32_t block, uint32_t tokens, mw_error *err
 double mw_unit_sweep(mw_unit *unit, uint32_t block);
 
 /* What timing costs a token: everything that mw_unit_decode does but decoding, in ns. */
-double mw_unit_overhead_ns(mw_pool *pool, mw_counters *counters);
+double mw_unit_overhead_ns(mw_pool *pool, mw_counters *counters, mw_energy *energy);
 
 /* One row of results.csv about the unit. */
 static inline void mw_unit_row(mw_session *session, const mw_unit *unit, const mw_result *metric)
@@ -134,6 +137,10 @@ mw_slow mw_slow_tokens(const mw_unit *unit, double *x);
 /* The rows of mw_unit_record about them: slow_tokens and its parts, slow_sweeps, tail_ratio, roof_tail_ratio and
  * tail_excess of this process. */
 void mw_unit_record_tails(const mw_unit *unit, mw_session *session);
+
+/* Its rows about energy: mJ per steady token of CPU packages and of DRAM, each `unavailable` with the reason where the
+ * machine does not tell it or its counter did not move. */
+void mw_unit_record_energy(const mw_unit *unit, mw_session *session);
 
 /* All samples and sweeps, in tokens.csv, roof.csv and blocks.csv; and the sweeps alone, under a name. */
 void mw_unit_record_tables(const mw_unit *unit, mw_session *session);

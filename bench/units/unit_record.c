@@ -277,6 +277,7 @@ void mw_unit_record(const mw_unit *u, const mw_unit *baseline, const mw_unit *ma
     free(x);
     mw_unit_record_tails(u, session);
     record_counts(session, u);
+    mw_unit_record_energy(u, session);
     record_memory(session, u);
     if (u->ttft_ms > 0)
         record_first_token(session, u);

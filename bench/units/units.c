@@ -47,6 +47,7 @@ static int add_unit(mw_units *s, const mw_planned *p, mw_error *err)
         return rc;
     u.pool = s->pools[u.pool_index];
     u.counters = s->counters[u.pool_index];
+    u.energy = s->energy;
     s->units[s->n_units++] = u;
     copy_for(s, &u)->users++;
     return 0;
@@ -92,6 +93,8 @@ int mw_units_open(mw_units *s, mw_session *session, const mw_variant *variants, 
     s->units = calloc((size_t)s->plan.n + 1, sizeof *s->units);
     if (!rc && !s->units)
         rc = mw_fail(err, -ENOMEM, "no memory for %d variants", s->plan.n);
+    if (!rc)
+        rc = mw_energy_open("", &s->energy, err);
     for (int i = 0; i < s->plan.n && !rc; i++)
         rc = add_unit(s, &s->plan.of[i], err);
     return rc ? rc : check_memory(s, err);
@@ -223,6 +226,7 @@ int mw_units_end(mw_units *s, int rc, mw_error *err)
     }
     if (s->huge)
         mw_pages_free(s->huge, s->huge_bytes);
+    mw_energy_close(s->energy);
     free(s->units);
     return mw_plan_close(&s->plan, rc, err);
 }

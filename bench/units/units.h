@@ -23,6 +23,7 @@ typedef struct mw_units {
     int n_units;
     mw_pool *pools[MW_MAX_THREAD_COUNTS];
     mw_counters *counters[MW_MAX_THREAD_COUNTS];
+    mw_energy *energy;
     bool machine_roofs;                    /* whether they are wanted; set before mw_units_open */
     mw_unit machine[MW_MAX_THREAD_COUNTS]; /* machine roofs, one a pool: units that only sweep */
     int n_pools;
