@@ -142,6 +142,46 @@ static void test_notes(void)
     mw_csv_free(&results);
 }
 
+/* Energy that was measured decides before arithmetic with published figures does. */
+static void test_energy(void)
+{
+    static const struct {
+        const char *what, *variant;
+        const place *place;
+        const char *mj;
+        mw_verdict verdict;
+        bool used;
+    } rows[] = {
+        {"27.8 mJ", "tvl", &arm, "27.8", MW_HOLDS, true},
+        {"50.6 mJ", "tvl", &x86, "50.6", MW_HOLDS_IN_PART, true},
+        {"51 mJ", "tvl", &x86, "51", MW_DOES_NOT_HOLD, true},
+        {"another model", "tvl", &small, "20", MW_DOES_NOT_HOLD, false},
+        {"an emulator", "tvl", &qemu, "20", MW_DOES_NOT_HOLD, false},
+        {"another variant", "neon", &arm, "20", MW_DOES_NOT_HOLD, false},
+        {"a counter that is not there", "tvl", &arm, "-", MW_DOES_NOT_HOLD, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        mw_csv results = mw_csv_results();
+        const mw_evidence e = {.results = &results, .facts = mw_facts};
+        mw_finding f;
+        char package[80], dram[80];
+        snprintf(package, sizeof package, "decode steady energy_package_mj %s 1 - %s - -", rows[i].variant, rows[i].mj);
+        snprintf(dram, sizeof dram, "decode steady energy_dram_mj %s 1 - 6.5 - -", rows[i].variant);
+        add_row(&results, package, rows[i].place);
+        add_row(&results, dram, rows[i].place);
+        mw_claim_judge(claim_of("C11"), &e, &f);
+        const bool used = f.row.value == strtod(rows[i].mj, NULL) && strcmp(f.row.provenance, "measured") == 0 &&
+                          says(&f, "of DRAM") && says(&f, "6.5 mJ");
+        const bool not_used =
+            fabs(f.row.value - 8e3 / 61.3) < 1e-9 && strcmp(f.row.provenance, "published") == 0 && !says(&f, "DRAM");
+        if (!tap_ok(f.verdict == rows[i].verdict && (rows[i].used ? used : not_used) && says(&f, "is 130.5 mJ") &&
+                        strcmp(f.unit, "mJ") == 0,
+                    "C11 with %s measured: %s", rows[i].what, mw_verdict_names[rows[i].verdict]))
+            tap_note("got: %s, %g; %s", mw_verdict_names[f.verdict], f.row.value, f.note);
+        mw_csv_free(&results);
+    }
+}
+
 static void test_rows(void)
 {
     static const size_t always[] = {MW_CLAIMS_id,         MW_CLAIMS_where,   MW_CLAIMS_title, MW_CLAIMS_claim,
@@ -198,6 +238,7 @@ int main(void)
 {
     test_verdicts();
     test_notes();
+    test_energy();
     test_rows();
     test_commands();
     return tap_done();

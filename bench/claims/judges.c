@@ -88,8 +88,21 @@ mw_verdict mw_judge_energy(const mw_evidence *e, mw_finding *f)
 {
     const double watts = mw_fact_of(e, "watts"), rate = mw_fact_of(e, "neon_tokens_per_s"), paper = f->claim->figure;
     f->row.value = 1e3 * watts / rate;
-    mw_note(f, "%.0f W over %.1f tokens/s; the paper divides by %.0f tokens/s, more than it measured for anything",
-            watts, rate, mw_fact_of(e, "energy_tokens_per_s"));
+    mw_note(f,
+            "%.0f W over %.1f tokens/s is %.1f mJ; the paper divides by %.0f tokens/s, more than it measured for "
+            "anything",
+            watts, rate, f->row.value, mw_fact_of(e, "energy_tokens_per_s"));
+    mw_filter counted = {
+        .suite = "decode", .phase = "steady", .metric = "energy_package_mj", .variant = "tvl", .threads = 1};
+    const mw_row here = mw_row_best(e, counted);
+    if (mw_row_of_paper(&here) && strcmp(here.provenance, "measured") == 0) {
+        f->row = here;
+        counted.metric = "energy_dram_mj";
+        const double dram = mw_row_near(e, &here, counted).value;
+        mw_note(f, "measured on %.60s, whole packages: %.1f mJ", *here.cpu ? here.cpu : "this machine", here.value);
+        if (isfinite(dram))
+            mw_note(f, "and %.1f mJ of DRAM", dram);
+    }
     return verdict(f->row.value <= paper * MORE_A_TENTH, f->row.value <= 2 * paper);
 }
 
