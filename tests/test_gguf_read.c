@@ -206,9 +206,11 @@ static void test_large(void)
         const int64_t before = mw_memory_resident();
         ok = rc == 0 && mw_gguf_open(&file, &g, &err) == 0;
         const int64_t more = before == MW_UNKNOWN ? 0 : mw_memory_resident() - before - TEXTS * TEXT_BYTES;
-        tap_ok(ok && g->tensors[0].bytes == (uint64_t)4 << 30 && more < MOST,
-               "a file of 4 GiB opens without a copy: no more than its metadata, and %lld KiB %s",
-               (long long)more / 1024, err.text);
+        tap_ok(ok && g->tensors[0].bytes == (uint64_t)4 << 30, "a file of 4 GiB opens %s", err.text);
+        if (mw_emulator())
+            tap_skip("without a copy", "the emulator's own memory is counted with it");
+        else
+            tap_ok(more < MOST, "without a copy: no more than its metadata, and %lld KiB", (long long)more / 1024);
         mw_gguf_close(g);
         mw_file_close(&file);
     }
