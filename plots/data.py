@@ -3,6 +3,7 @@
 There are two kinds of failure. Bad: a file cannot be used, and the program ends. Missing: these folders lack the data
 of a figure or table, which is then skipped. Either holds a complete message of one line.
 """
+import copy
 import csv
 import json
 import math
@@ -67,7 +68,8 @@ class Row(dict):
     def interval(self):
         """Both ends of the interval; NaN where n is too small for one."""
         low, value, high = (self.number(c) for c in ("ci_low", "value", "ci_high"))
-        if low > value * (1 + 1e-6) or high < value * (1 - 1e-6):  # the file has seven digits
+        rounded = 1e-6 * abs(value)  # the file has seven digits
+        if low > value + rounded or high < value - rounded:
             raise Bad(f"{self.path}: line {self.line}: the interval does not contain the value")
         return low, high
 
@@ -117,6 +119,12 @@ class Run:
         self.suites = {x["suite"] for x in self.rows}
         # Suite claims runs other suites, so its rows do not start with its own name.
         self.suite = "claims" if self.has("claims.csv") else self.rows[0]["suite"]
+
+    def of(self, suite):
+        """The same folder with the rows of one suite alone."""
+        part = copy.copy(self)
+        part.rows = [x for x in self.rows if x["suite"] == suite]
+        return part
 
     def has(self, name):
         return os.path.exists(os.path.join(self.folder, name))
@@ -218,9 +226,10 @@ class Data:
     """The folders of one call. A figure asks for a run by its contents and gets the first folder that fits. Folders of
     a single suite come before those of several suites (suite claims), which hold less of each."""
 
-    def __init__(self, folders, variant="tvl", threads=1):
+    def __init__(self, folders, variant=None, threads=None):
         self.runs = sorted((Run(f) for f in folders), key=lambda run: len(run.suites))
-        self.variant, self.threads = variant, threads
+        self.asked = variant, threads  # None: the figure chooses
+        self.variant, self.threads = variant or "tvl", 1 if threads is None else threads
 
     def optional(self, suite, metric=None, file=None, cpu=None):
         """A run of this suite that has the metric, the file and the CPU, or None."""

@@ -13,7 +13,8 @@ import data
 import folders
 
 FIGURES = ["fig1_throughput", "fig2_latency", "fig2_latency_all", "roofline", "bandwidth_ladder", "latency_ladder",
-           "clu", "ttft_stack", "latency_position", "context", "roof_fraction", "format_tax", "growth"]
+           "clu", "ttft_stack", "latency_position", "context", "roof_fraction", "format_tax", "growth",
+           "waterfall", "knee"]
 
 
 def say(text):
@@ -25,8 +26,9 @@ def arguments():
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     folders.add_arguments(p, "figures")
     p.add_argument("--only", metavar="NAME,...", help="of: " + ", ".join(FIGURES))
-    p.add_argument("--variant", default="tvl", help="whose tokens fig2_latency and latency_position show (tvl)")
-    p.add_argument("--threads", type=int, default=1, help="with how many threads (1)")
+    p.add_argument("--variant", help="whose tokens fig2_latency and latency_position (tvl), waterfall and knee (the "
+                                     "first of the run) show")
+    p.add_argument("--threads", type=int, help="with how many threads: 1, but in waterfall as many as are fastest")
     p.add_argument("--before", metavar="OLD", help="draw only before_after, of the runs OLD and RESULT_FOLDER")
     return p.parse_args()
 

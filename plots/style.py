@@ -87,6 +87,11 @@ def sizes(axis, least, most):
     axis.set_minor_formatter(matplotlib.ticker.NullFormatter())
 
 
+def readable(axis):
+    """Plain digits, with separators of thousands, and decimals where the ticks need them."""
+    axis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda x, _: f"{x:,.6g}"))
+
+
 def plain_log(axis):
     """1, 2, 5, 10, ... in plain digits."""
     axis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
@@ -168,6 +173,12 @@ def swatch(label, **look):
 
 def line(label, **look):
     return matplotlib.lines.Line2D([], [], label=label, **look)
+
+
+def title(figure, text):
+    """One sentence above everything, wrapped to the width of the figure."""
+    lines = textwrap.wrap(text, int(figure.get_figwidth() * 72 / (0.6 * SIZE)), break_on_hyphens=False)
+    figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=SIZE)
 
 
 def caption(figure, text):

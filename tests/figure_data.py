@@ -20,7 +20,8 @@ sys.dont_write_bytecode = True
 work = workplace("figures")
 os.environ.update(MPLCONFIGDIR=os.path.join(work, "mpl"), PYTHONDONTWRITEBYTECODE="1")
 os.environ.pop("MEMWALL_RESULTS", None)
-folders = {suite: os.path.join(given, suite) for suite in ("decode", "micro", "clu", "ttft", "context", "growth")}
+folders = {suite: os.path.join(given, suite) for suite in ("decode", "micro", "clu", "ttft", "context", "growth",
+                                                            "why")}
 import data  # noqa: E402  of plots/
 
 
@@ -60,6 +61,14 @@ def with_rows(suite, rows):
     folder = changed(suite)
     write_csv(os.path.join(folder, "results.csv"), rows)
     return folder
+
+
+def why_on(counts, **changed):
+    """Rows of suite why: those of one thread, repeated for these numbers of threads; and the knee."""
+    first = rows_of("why")[0]["variant"]
+    rows = [{**x, **changed} for x in rows_of("why") if x["variant"] == first]
+    return [{**x, "threads": str(t)} for t in counts for x in rows if x["threads"] == "1"] + [
+        {**x, "value": "1.333333", "ci_low": "-0.1", "ci_high": "2.767"} for x in rows if x["threads"] == "0"]
 
 
 def without(column):

@@ -5,7 +5,7 @@ usage: test_figure_numbers.py PLOTS_FOLDER DATA_FOLDER    prints TAP
 """
 import math
 
-from figure_data import data, folders, rows_of
+from figure_data import data, folders, rows_of, with_rows
 from tap import done, ok, skip
 
 try:
@@ -18,8 +18,11 @@ except ModuleNotFoundError as e:
 import context
 import fig2_latency
 import growth
+import knee
 import latency_position
 import ttft_stack
+import waterfall
+import why
 from before_after import ratio
 
 # --- fig2_latency
@@ -75,6 +78,63 @@ drawn = sorted((round(float(y), 4), round(float(x))) for c in figure.axes[1].con
 ok(drawn == sorted((round(v, 4), round(sizes[key])) for key, v in ratios.items()),
    "growth: a point for every size and thread count", drawn)
 
+# --- why: which variant, on how many threads, and what of the folder is left aside
+peer = {**rows_of("why")[0], "suite": "peers", "variant": "run", "threads": "", "metric": "tokens_per_s"}
+source = data.Data([with_rows("why", [peer, *rows_of("why")])])
+run, variant, units = why.chosen(source)
+ok(variant == rows_of("why")[0]["variant"] and list(units) == [1, 2, 3, 4] and why.fastest(units) == 3,
+   "why: the first variant, without peers; the fastest number of threads", (variant, units))
+ok(why.chosen(data.Data([folders["why"]], "mmap"))[1] == "mmap", "why: the variant that was asked for")
+ok("of their own pages" in why.ceiling_text(run, "x") and "machine roof" in why.ceiling_text(run, variant),
+   "why: without a machine roof the ceiling is another one")
+
+# --- waterfall
+of_three = {(x["metric"], x["param"]): float(x["value"]) for x in rows_of("why")
+            if x["variant"] == variant and x["threads"] == "3" and not x["rep"]}
+steps = waterfall.steps_of(run, variant, 3, units[3])
+ok([s.us for s in steps] == [of_three["lost_us", "step=" + s.name] for s in steps] and len(steps) == 10 and
+   math.isclose(of_three["ceiling_us", ""] + sum(s.us for s in steps), of_three["token_us", ""], rel_tol=1e-6),
+   "waterfall: the steps are those of the rows", (steps, of_three))
+own, small = waterfall.merged(steps, of_three["token_us", ""])
+ok([s.name for s in small] == ["faults", "stolen", "stalls"] and own[:-1] == [s for s in steps if s not in small] and
+   all(math.isclose(total, sum(ends)) for total, ends in zip(own[-1][1:], list(zip(*small))[1:])),
+   "waterfall: steps below 0.5 % are one", (own, small))
+ok(waterfall.merged(steps[:7], of_three["token_us", ""]) == (steps[:7], []), "waterfall: one small step keeps its name")
+figure = waterfall.draw(source)
+bars = [sorted((b.get_x(), b.get_x() + b.get_width())) for b in figure.axes[0].patches]
+at, expected = of_three["ceiling_us", ""], []
+for s in own:
+    expected.append(sorted((at, at + s.us)))
+    at += s.us
+left = figure.axes[0].get_xlim()[0]
+expected = [[left, of_three["ceiling_us", ""]], *expected, [left, of_three["token_us", ""]]]
+ok(np.allclose(bars, expected, rtol=1e-6), "waterfall: each bar starts where the one above it ends", (bars, expected))
+ok([waterfall.number(x, 1, "+") for x in (-0.04, -2.26, 1234.5)] == ["+0.0", "\u22122.3", "+1,234.5"] and
+   waterfall.amounts(1614)[2](8.53) == "8.5 µs" and waterfall.amounts(64140)[2](853) == "0.85 ms",
+   "waterfall: numbers as text")
+for name, edit, error, words in (
+        ("do not add up", lambda x: {**x, "value": 900, "ci_low": "", "ci_high": ""}, data.Bad, "do not add up"),
+        ("are incomplete", lambda x: {**x, "value": ""}, data.Missing, "of step overlap")):
+    folder = with_rows("why", [edit(x) if x["param"] == "step=overlap" else x for x in rows_of("why")])
+    try:
+        message = str(waterfall.draw(data.Data([folder])))
+    except error as e:
+        message = str(e)
+    ok(words in message, f"waterfall: steps that {name} are refused", message)
+
+# --- knee
+counts, reached, ceiling = knee.series(units)
+rows = {(x["metric"], int(x["threads"])): [float(x[c]) for c in ("value", "ci_low", "ci_high")] for x in rows_of("why")
+        if x["variant"] == variant and not x["rep"]}
+ok(counts == [1, 2, 3, 4] and [list(p) for p in reached] == [rows["tokens_per_s", t] for t in counts],
+   "knee: tokens/s of the rows", reached)
+ok(np.allclose(ceiling, [[1e6 / rows["ceiling_us", t][i] for i in (0, 2, 1)] for t in counts]),
+   "knee: the ceiling in tokens/s, with its interval", ceiling)
+lines = [list(line.get_ydata()) for line in knee.draw(source).axes[0].lines]
+ok([p[0] for p in reached] in lines and [p[0] for p in ceiling] in lines, "knee: both lines are drawn", lines)
+ok(knee.knee_of(run, variant, counts) == (2, 2, 3) and knee.knee_of(run, variant, [1, 2]) == (2, 2, 2),
+   "knee: its interval does not leave the measured numbers of threads")
+
 
 # --- before_after
 def summary(value, low, high):
@@ -84,5 +144,6 @@ def summary(value, low, high):
 value, low, high = ratio(summary(10, 10 / 1.1, 11), summary(20, 20 / 1.1, 22))
 ok(math.isclose(value, 2) and math.isclose(high, 2 * 1.1**math.sqrt(2)) and math.isclose(low, 2 / 1.1**math.sqrt(2)),
    "before/after: the interval of a ratio", (value, low, high))
+ok(summary(-5, -5, -5).interval() == (-5, -5), "an interval without width around a negative value")
 ok(math.isnan(ratio(summary(10, "", ""), summary(20, 19, 21))[1]), "before/after: no interval from one without")
 done()

@@ -10,7 +10,7 @@ import shutil
 import sys
 
 from figure_data import (changed, damaged_folders, data, figures, folders, given, one_line, others, rows_of, run,
-                         tree_without_results, with_rows, without)
+                         tree_without_results, why_on, with_rows, without)
 from outside import read
 from tap import done, ok, skip
 
@@ -69,9 +69,18 @@ TEXTS = {
     "growth": [
         "tokens/s", "MB per token", "share of roof / bytes (1)", "350M", "2.7B", "roof / bytes, 2 threads",
         "15 of 16 points", "tvl16_avx2/tvl/mmap", "n = 48 tokens", "3 processes"],
+    "waterfall": [
+        "Where the time of a token goes: tvl16_avx2/tvl/mmap, 3 threads", "ceiling", "87.4 % of the token",
+        "page size and placement", "\u221219.6 µs, \u22121.2 %", "+103.9 µs, +6.4 %", "everything else", "reached",
+        "620 tokens/s", "time per token (µs); the axis does not start at 0", "everything else: below 0.5 % each: page",
+        "on huge pages", "n = 432 tokens", "3 processes"],
+    "knee": [
+        "What more threads bring: tvl16_avx2/tvl/mmap", "tokens/s", "threads", "knee: 2 threads (2 to 3)", "ceiling",
+        "702", "reached", "613", "within 5 %", "n = 432 tokens per point", "3 processes"],
     "roof_fraction": ["share of the same-page roof (1)", "roof", "autovec_assoc", "n = 144 tokens"],
 }
-CAPTIONS = {"ttft_stack": [], "growth": [], "context": [rows_of("context")[0]["commit"]]}  # folders of other runs
+CAPTIONS = {"context": [rows_of("context")[0]["commit"]],  # folders of other runs
+            **dict.fromkeys(("ttft_stack", "growth", "waterfall", "knee"), ["made up", "0000000"])}
 for name, words in TEXTS.items():
     if not all(os.path.exists(f"out/{name}.{kind}") for kind in KINDS):
         ok(False, f"{name}: PDF, SVG and PNG")
@@ -143,6 +152,38 @@ for name in ("fig1_throughput", "roof_fraction", "roofline"):
     check_texts(name + " of many variants", figure_of(name, many))
     check_texts(name + " of one thread", figure_of(name, one_thread))
 
+# --- suite why: many threads, one, no interval, long names, wide intervals, steps that are large, small or gains
+LONG = {"variant": "tvl16_avx512vnni/tvl/mmap-populate@q4_K",
+        "model": "a-model-with-a-long-name-instruct-2507-Q4_K_M-00001-of-00004.gguf"}
+
+
+def scaled(rows, by, half=None):
+    """Rows with the steps multiplied, the token accordingly longer, and intervals of steps of another width."""
+    lost = sum(float(x["value"]) for x in rows if x["metric"] == "lost_us" and x["threads"] == "1")
+    for x in rows:
+        value = float(x["value"])
+        new = {"lost_us": value * by, "token_us": value + lost * (by - 1)}.get(x["metric"], value)
+        ends = (new - half, new + half) if half and x["metric"] == "lost_us" else [
+            float(x[c]) - value + new if x[c] else "" for c in ("ci_low", "ci_high")]
+        yield {**x, "value": new, "ci_low": min(ends), "ci_high": max(ends)}
+
+
+for name, made in {
+        "of 64 threads": why_on(range(1, 65)), "of one thread": why_on([1]), "of 1, 2, 8 and 48": why_on([1, 2, 8, 48]),
+        "without intervals": [{**x, "ci_low": "", "ci_high": ""} for x in why_on([1, 2])],
+        "of long names": why_on([1, 2], **LONG), "of wide intervals": list(scaled(why_on([1, 2]), 1, 900)),
+        "of large steps": list(scaled(why_on([1, 2], **LONG), 9)), "of gains": list(scaled(why_on([1, 2]), -2)),
+        "of hardly a step": list(scaled(why_on([1, 2]), 0.02)),
+        "of slow tokens": [{**x, **{c: float(x[c]) * (1e-3 if x["metric"] == "tokens_per_s" else 1e3) if x[c] else ""
+                                    for c in ("value", "ci_low", "ci_high") if x["metric"] != "knee_threads"}}
+                           for x in why_on([1, 2])]}.items():
+    folder = with_rows("why", made)
+    check_texts("waterfall " + name, figure_of("waterfall", folder))
+    if name not in ("of large steps", "of gains", "of hardly a step"):  # their tokens/s are not those of the token
+        check_texts("knee " + name, figure_of("knee", folder))
+texts = " ".join(t.get_text() for t in drawn)
+ok("knee: 1.33 threads (1 to 2)" in texts, "knee: its interval ends where threads were measured", texts)
+
 # --- several dtypes: rows of f32 once more as q8_0, with half of the share of the roof
 HALF = {"roof_fraction": 0.5}
 dtypes = with_rows("decode", rows + [
@@ -162,7 +203,7 @@ ok(texts.count("(-50 %)") >= len({x["threads"] for x in rows if x["variant"] == 
 # --- selection, skipping, refusing
 r = figures(decode, "--out=some")
 OTHERS = {"bandwidth_ladder": "micro", "latency_ladder": "micro", "clu": "clu", "ttft_stack": "ttft",
-          "context": "context", "growth": "growth"}
+          "context": "context", "growth": "growth", "waterfall": "why", "knee": "why"}
 skipped = r.stderr.splitlines()
 ok(r.returncode == 0 and len(skipped) == len(OTHERS) + 1 and
    all(any(l.startswith(f"figures: {name} skipped: no results.csv of suite {suite}") for l in skipped)
@@ -173,6 +214,9 @@ for name, options, words in (
         ("a figure asked for by name that cannot be made", ["--only=clu", "--out=x"], ["clu: no results.csv", "clu"]),
         ("no such figure", ["--only=fig9", "--out=x"], ["fig9", "fig1_throughput"]),
         ("no tokens of that variant", ["--only=fig2_latency", "--variant=neon", "--out=x"], ["tokens.csv", "neon"]),
+        ("no ceiling of that variant", [folders["why"], "--only=knee", "--variant=tvl", "--out=x"], ["variant tvl"]),
+        ("no ceiling on that many threads", [folders["why"], "--only=waterfall", "--threads=9", "--out=x"],
+         ["9 threads"]),
         ("a folder that cannot be written", ["--only=fig1_throughput", "--out=/proc/nowhere"], ["/proc/nowhere"])):
     one_line(figures(decode, *options), name, "figures", *words)
 for name, (folder, words) in damaged_folders().items():

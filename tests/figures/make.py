@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes the result folders next to it: short runs of bench, reduced to the rows that figures need. The folders ttft and
-growth are made up.
+"""Makes the result folders next to it: short runs of bench, reduced to the rows that figures need. The folders ttft,
+growth and why are made up.
 
 usage: make.py BENCH    to be run again when the schema changes
 """
@@ -17,7 +17,6 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from outside import read_csv, write_csv  # noqa: E402
 
 here = os.path.dirname(os.path.abspath(__file__))
-bench = os.path.abspath(sys.argv[1])
 OS = "Linux"  # its version does not matter
 # The summaries that are kept, and the metric of tvl whose rows of processes are kept, because they count the processes.
 METRICS = {
@@ -61,7 +60,8 @@ def run(name):
     os.mkdir(target)
     with tempfile.TemporaryDirectory() as work:
         source = os.path.join(work, "out")
-        command = [bench, "--model=synthetic:stories15M", "--out=" + source, "--quiet", *RUNS[name]]
+        command = [os.path.abspath(sys.argv[1]), "--model=synthetic:stories15M", "--out=" + source, "--quiet",
+                   *RUNS[name]]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         copy(os.path.join(source, "results.csv"), os.path.join(target, "results.csv"), lambda x: kept(name, x))
         for table, keep in TABLES.items():
@@ -146,7 +146,43 @@ def made_up_growth():
     write_folder("growth", results=rows)
 
 
-for suite in RUNS:
-    run(suite)
-made_up_ttft()
-made_up_growth()
+def made_up_why():
+    """Summaries of suite why: what lies between the ceiling and a token, of two variants, on one to four threads."""
+    steps = {"pages": -19.4, "arithmetic": 61.7, "overlap": 102.3, "attention": 38.6, "small": 23.1, "threads": 9.8,
+             "faults": 0, "stolen": 3.7, "stalls": 5.2, "rest": -11.9}
+    like = row_of_decode(suite="why", phase="steady", load="mmap")
+    draw, rows = random.Random(5), []
+
+    def add(threads, metric, unit, value, half, param=""):
+        row = {**like, **variant, "threads": threads, "metric": metric, "unit": unit, "note": "made up", "param": param}
+        rows.append({**row, "value": f"{value:.7g}", "ci_low": f"{value - half:.7g}", "ci_high": f"{value + half:.7g}",
+                     "n": 432, "rep": ""})
+        for rep in "123" if metric == "token_us" else "":
+            rows.append({**row, "value": f"{value + half * (int(rep) - 2):.7g}", "ci_low": "", "ci_high": "", "n": 144,
+                         "rep": rep})
+
+    for slower, *cells in ((1, "tvl16_avx2/tvl/mmap", "tvl16_avx2", "tvl", "avx2"),
+                           (3, "mmap", "neon", "rowmajor", "neon-simde")):
+        variant = dict(zip(("variant", "kernel", "layout", "isa"), cells))
+        for threads, roof in ((1, 24.9), (2, 41.3), (3, 43.1), (4, 42.7)):
+            ceiling = 60.82e3 / roof
+            lost = {name: slower * us * draw.uniform(0.9, 1.1) * ceiling / 1472 for name, us in steps.items()}
+            token = ceiling + sum(lost.values())
+            add(threads, "ceiling_us", "us", ceiling, 0.012 * ceiling)
+            add(threads, "token_us", "us", token, 0.015 * token)
+            for name, us in lost.items():
+                add(threads, "lost_us", "us", us, 0.2 * abs(us), "step=" + name)
+            add(threads, "tokens_per_s", "1/s", 1e6 / token, 0.015e6 / token)
+            add(threads, "machine_roof_gbs", "GB/s", roof, 0.012 * roof)
+            add(threads, "roof_gbs", "GB/s", roof * ceiling / (ceiling + lost["pages"]), 0.012 * roof)
+        add(0, "knee_threads", "1", 2, 0)
+        rows[-1]["ci_high"] = "3"
+    write_folder("why", results=rows)
+
+
+if __name__ == "__main__":
+    for suite in RUNS:
+        run(suite)
+    made_up_ttft()
+    made_up_growth()
+    made_up_why()
