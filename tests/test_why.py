@@ -40,7 +40,14 @@ ok({x["metric"] for x in rows} <= schema_metrics(schema), "metrics that SCHEMA.m
 def values(variant, threads, rep):
     """{metric or step: row} of one process, or of all with rep \"\"."""
     return {x["param"].replace("step=", "") or x["metric"]: x for x in rows
-            if (x["variant"], x["threads"], x["rep"]) == (variant, threads, rep)}
+            if (x["variant"], x["threads"], x["rep"]) == (variant, threads, rep) and x["metric"] != "lost_share"}
+
+
+def shares(variant, threads, rep):
+    """{step: lost_share}, with the ceiling's."""
+    return {x["param"].replace("step=", ""): float(x["value"]) for x in rows
+            if (x["variant"], x["threads"], x["rep"]) == (variant, threads, rep) and
+            x["metric"] in ("lost_share", "ceiling_share")}
 
 
 def adds_up(v):
@@ -51,6 +58,8 @@ def adds_up(v):
 cases = [(v, t, rep) for v in VARIANTS for t in "12" for rep in ("1", "2", "3", "")]
 ok(all(adds_up(values(*c)) for c in cases), "ceiling and steps add up to the token, in every process and in the mean",
    [c for c in cases if not adds_up(values(*c))])
+ok(all(math.isclose(sum(shares(*c).values()), 1, rel_tol=1e-5) and len(shares(*c)) == 11 for c in cases),
+   "and so do their shares")
 wrong = []
 for v in VARIANTS:
     for t in "12":
@@ -102,7 +111,7 @@ ok(names[:1] == ["arithmetic"], "plain C over four bits: arithmetic", (r, names)
 
 # --- formats
 r = run(*suite, "--variant=tvl", "--threads=1", "--tokens=40", "--reps=1", "--out=md", "--format=md")
-ok(r.returncode == 0 and b"| step | us | % |" in r.stdout and re.search(rb"\n- ", r.stdout), "--format=md", r)
+ok(r.returncode == 0 and b"| step | token/s | us | % |" in r.stdout and re.search(rb"\n- ", r.stdout), "--format=md", r)
 r = run(*suite, "--variant=tvl", "--threads=1", "--tokens=40", "--reps=1", "--out=json", "--format=json")
 ok(r.returncode == 0 and json.loads(r.stdout), "--format=json", r)
 r = run(*suite, "--variant=tvl", "--threads=1", "--tokens=40", "--reps=1", "--out=csv", "--format=csv")

@@ -118,6 +118,16 @@ static void share(void *arg, int index, int threads)
     }
 }
 
+double mw_cached_flops(const mw_cached *c)
+{
+    double flops = 0;
+    for (size_t i = 0; i < c->n_tensors; i++) {
+        const mw_matrix *m = &c->unit->runner.weights->matrix[i];
+        flops += swept(c, i) ? 2.0 * m->rows * m->cols : 0;
+    }
+    return flops;
+}
+
 uint64_t mw_cached_run(mw_cached *c)
 {
     const uint64_t start = mw_clock_ns();

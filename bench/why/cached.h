@@ -12,6 +12,9 @@ typedef struct mw_cached mw_cached;
 int mw_cached_create(const mw_unit *unit, size_t l2, mw_cached **out, mw_error *err);
 void mw_cached_free(mw_cached *cached);
 
+/* Operations of all these products: two per weight. */
+double mw_cached_flops(const mw_cached *cached);
+
 /* Multiplies once; returns the time in ns. */
 uint64_t mw_cached_run(mw_cached *cached);
 

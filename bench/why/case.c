@@ -31,16 +31,18 @@ bool mw_case_of(const mw_csv *results, const char *variant, mw_case *c)
     c->roof_gbs = mw_case_value(c, "roof_gbs", threads);
     c->machine_gbs = mw_case_value(c, "machine_roof_gbs", threads);
     c->cached_gbs = mw_case_value(c, "cached_gbs", threads);
-    c->bytes_mb = mw_case_value(c, "token_mb", threads);
+    c->cached_peak = mw_case_value(c, "cached_peak_fraction", threads);
+    c->token_mb = mw_case_value(c, "token_mb", threads);
+    c->ceiling_share = mw_case_value(c, "ceiling_share", threads);
     for (int i = 0; i < MW_LOST_COUNT; i++) {
         char step[32];
         mw_row row;
         snprintf(step, sizeof step, "step=%s", mw_lost_names[i]);
-        mw_rows_find(
-            results,
-            &(mw_filter){.suite = "why", .metric = "lost_us", .variant = variant, .threads = threads, .param = step},
-            &row);
-        c->lost_us[i] = row.value;
+        mw_filter f = {.suite = "why", .metric = "lost_us", .variant = variant, .threads = threads, .param = step};
+        c->lost_us[i] = mw_rows_value(results, &f);
+        f.metric = "lost_share";
+        mw_rows_find(results, &f, &row);
+        c->lost_share[i] = row.value;
         c->lost_low[i] = row.low;
     }
     return true;

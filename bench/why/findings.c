@@ -12,7 +12,7 @@
 /* A step that takes at least `least` of the token, beyond its noise. */
 static bool loses(const mw_case *c, mw_lost step, double least, mw_finding *f)
 {
-    f->size = c->lost_us[step] / c->token_us;
+    f->size = c->lost_share[step];
     return f->size >= least && !(c->lost_low[step] <= 0);
 }
 
@@ -52,11 +52,11 @@ static bool cpu_mask(const mw_case *c, mw_finding *f)
 static bool cold_file(const mw_case *c, mw_finding *f)
 {
     const double there = mw_case_fact(c, "file_resident");
-    WHAT("Only %.0f %% of the file was in memory.", 100 * there);
-    EVIDENCE("The rest came from the disk before the first token.");
+    WHAT("Only %.0f %% of the model file was in memory.", 100 * there);
+    EVIDENCE("The rest had to come from the disk before the first token.");
     ADVICE("Start it once more: tokens after the first are not slower for it. Keep memory free if it happens again.");
     f->size = 1 - there;
-    return there < 0.95;
+    return there < 0.75;
 }
 
 static bool read_from_disk(const mw_case *c, mw_finding *f)
@@ -65,7 +65,7 @@ static bool read_from_disk(const mw_case *c, mw_finding *f)
     EVIDENCE("%.0f major page faults; something waited for memory %.0f %% of the time.",
              mw_case_fact(c, "major_faults"), 100 * mw_case_fact(c, "memory_pressure"));
     ADVICE("The model does not fit into memory: free some, or take a smaller dtype.");
-    f->size = c->lost_us[MW_LOST_FAULTS] / c->token_us;
+    f->size = c->lost_share[MW_LOST_FAULTS];
     return mw_case_fact(c, "major_faults") >= 1 && f->size > 0.01;
 }
 
@@ -105,20 +105,36 @@ static double faster_variant(const mw_case *c, mw_row *best)
     return rate > c->row.value ? rate : NAN;
 }
 
+/* Whether the kernel, with weights in the cache, is not much faster than memory: then its arithmetic is what memory does
+ * not explain of the products. */
+static bool slow_in_cache(const mw_case *c)
+{
+    return c->cached_gbs < 1.5 * c->roof_gbs;
+}
+
+/* Both steps of the products are one: a kernel that is slow in the cache overlaps with nothing. */
 static bool arithmetic(const mw_case *c, mw_finding *f)
 {
     mw_row best;
     const double rate = faster_variant(c, &best);
-    WHAT("Kernel %s computes more slowly than memory delivers.", c->row.kernel);
-    EVIDENCE("It takes %.3g GB/s of weights out of the cache, and memory delivers %.3g GB/s.", c->cached_gbs,
-             c->roof_gbs);
+    const bool waits = strcmp(c->row.dtype, "f32") == 0 && c->cached_peak < 0.2;
+    if (waits)
+        WHAT("Kernel %s waits for its own results: latency is in the way.", c->row.kernel);
+    else
+        WHAT("Kernel %s is held up by its arithmetic.", c->row.kernel);
+    EVIDENCE("Out of the cache it takes %.3g GB/s of weights; memory delivers %.3g GB/s.", c->cached_gbs, c->roof_gbs);
+    if (isfinite(c->cached_peak))
+        snprintf(f->evidence + strlen(f->evidence), sizeof f->evidence - strlen(f->evidence),
+                 " That is %.2f of the peak of multiply-adds.", c->cached_peak);
     if (rate > 1.05 * c->row.value)
         ADVICE("Use %s: %.2g times as fast here.", best.variant, rate / c->row.value);
-    else if (strcmp(c->row.dtype, "f32") != 0)
-        ADVICE("A dtype that is simpler to unpack (q8_0, bf16) would be about as fast.");
+    else if (waits)
+        ADVICE("A kernel with more accumulators is needed; --kernel=all compares those that are here.");
     else
-        ADVICE("A kernel with wider vectors or more accumulators is needed; --kernel=all compares them.");
-    return loses(c, MW_LOST_ARITHMETIC, 0.05, f);
+        ADVICE("Compare kernels with --kernel=all; a dtype that is simpler to unpack (q8_0, bf16) may be as fast.");
+    f->size = c->lost_share[MW_LOST_ARITHMETIC] + c->lost_share[MW_LOST_OVERLAP];
+    return slow_in_cache(c) && f->size >= 0.05 &&
+           !(c->lost_low[MW_LOST_ARITHMETIC] <= 0 && c->lost_low[MW_LOST_OVERLAP] <= 0);
 }
 
 static bool overlap(const mw_case *c, mw_finding *f)
@@ -126,8 +142,9 @@ static bool overlap(const mw_case *c, mw_finding *f)
     WHAT("Kernel %s computes and reads one after the other, in part.", c->row.kernel);
     EVIDENCE("Out of the cache it takes %.3g GB/s, a read sweep %.3g GB/s; both together are slower than each.",
              c->cached_gbs, c->roof_gbs);
-    ADVICE("More streams, or prefetching further ahead; layout tvl is read forward.");
-    return loses(c, MW_LOST_OVERLAP, 0.05, f);
+    ADVICE("More streams, or prefetching further ahead%s.",
+           strcmp(c->row.layout, "tvl") == 0 ? "" : "; layout tvl is read in one direction");
+    return !slow_in_cache(c) && loses(c, MW_LOST_OVERLAP, 0.05, f);
 }
 
 static bool pages(const mw_case *c, mw_finding *f)
@@ -141,7 +158,7 @@ static bool pages(const mw_case *c, mw_finding *f)
 
 static bool attention(const mw_case *c, mw_finding *f)
 {
-    WHAT("Attention takes %.0f %% of a token.", 100 * c->lost_us[MW_LOST_ATTENTION] / c->token_us);
+    WHAT("Attention takes %.0f %% of a token.", 100 * c->lost_share[MW_LOST_ATTENTION]);
     EVIDENCE("%.0f us, with its keys and values.", c->lost_us[MW_LOST_ATTENTION]);
     ADVICE("It grows with the context: --suite=context measures how.");
     return loses(c, MW_LOST_ATTENTION, 0.05, f);
@@ -149,8 +166,7 @@ static bool attention(const mw_case *c, mw_finding *f)
 
 static bool small(const mw_case *c, mw_finding *f)
 {
-    WHAT("Norms, rope and other small operations take %.0f %% of a token.",
-         100 * c->lost_us[MW_LOST_SMALL] / c->token_us);
+    WHAT("Norms, rope and other small operations take %.0f %% of a token.", 100 * c->lost_share[MW_LOST_SMALL]);
     EVIDENCE("%.0f us; one thread does them while the others wait.", c->lost_us[MW_LOST_SMALL]);
     ADVICE("They matter for small models only; --suite=profile lists them.");
     return loses(c, MW_LOST_SMALL, 0.05, f);
@@ -159,7 +175,7 @@ static bool small(const mw_case *c, mw_finding *f)
 static bool joining(const mw_case *c, mw_finding *f)
 {
     WHAT("Starting and joining %d threads takes %.0f %% of a token.", c->row.threads,
-         100 * c->lost_us[MW_LOST_THREADS] / c->token_us);
+         100 * c->lost_share[MW_LOST_THREADS]);
     EVIDENCE("%.0f us.", c->lost_us[MW_LOST_THREADS]);
     ADVICE("Use fewer threads.");
     return loses(c, MW_LOST_THREADS, 0.03, f);
@@ -191,7 +207,7 @@ static bool stalls(const mw_case *c, mw_finding *f)
 
 static bool unexplained(const mw_case *c, mw_finding *f)
 {
-    WHAT("%.0f %% of a token are not explained.", 100 * c->lost_us[MW_LOST_REST] / c->token_us);
+    WHAT("%.0f %% of a token are not explained.", 100 * c->lost_share[MW_LOST_REST]);
     ADVICE("Run it again on a quieter machine, with more --reps.");
     return loses(c, MW_LOST_REST, 0.05, f);
 }
@@ -222,9 +238,9 @@ static bool knee(const mw_case *c, mw_finding *f)
 
 static bool wall(const mw_case *c, mw_finding *f)
 {
-    f->size = c->ceiling_us / c->token_us;
+    f->size = c->ceiling_share;
     WHAT("Memory is in the way: %.0f %% of the time of a token is reading its weights.", 100 * f->size);
-    EVIDENCE("%.4g MB per token at %.3g GB/s, the fastest that this memory can be read.", c->bytes_mb,
+    EVIDENCE("%.4g MB per token at %.3g GB/s, the fastest that this memory can be read.", c->token_mb,
              c->machine_gbs > 0 ? c->machine_gbs : c->roof_gbs);
     ADVICE("Only fewer bytes help: a smaller dtype, a smaller model, or several tokens per sweep.");
     return f->size > 0.8;

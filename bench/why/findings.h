@@ -5,12 +5,13 @@
 #include "bench/tables/rows.h"
 #include "bench/why/waterfall.h"
 
-/* What rules look at: a variant at its fastest thread count. Times are us per token, and shares those of its time. */
+/* What rules look at: a variant at its fastest thread count. Shares are those of a token's time. */
 typedef struct mw_case {
     const mw_csv *results;
-    mw_row row;                                                                   /* of metric tokens_per_s */
-    double token_us, ceiling_us, lost_us[MW_LOST_COUNT], lost_low[MW_LOST_COUNT]; /* the low end; NAN without one */
-    double roof_gbs, machine_gbs, cached_gbs, bytes_mb;
+    mw_row row; /* of metric tokens_per_s */
+    double token_us, ceiling_us, ceiling_share;
+    double lost_us[MW_LOST_COUNT], lost_share[MW_LOST_COUNT], lost_low[MW_LOST_COUNT]; /* the share's low end, or NAN */
+    double roof_gbs, machine_gbs, cached_gbs, cached_peak, token_mb;
 } mw_case;
 
 typedef struct mw_finding {
@@ -25,8 +26,8 @@ enum { MW_MOST_FINDINGS = 32 };
 /* The case of a variant; false if it was not measured. */
 bool mw_case_of(const mw_csv *results, const char *variant, mw_case *c);
 
-/* A fact of the run (facts.c), and a summary row of the case's variant on so many threads: NAN if it is not known, so that
- * no comparison with it holds. */
+/* A fact of the run (facts.c), and a summary row of the case's variant on so many threads: NAN if it is not known, so
+ * that no comparison with it holds. */
 double mw_case_fact(const mw_case *c, const char *name);
 double mw_case_value(const mw_case *c, const char *metric, int threads);
 

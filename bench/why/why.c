@@ -124,8 +124,8 @@ static int conclude(mw_session *s, mw_error *err)
 
 /* --- the command line --- */
 
-/* Without --model: the GGUF file that is there. Of several the user has to choose; without one the usual model is taken.
- */
+/* Without --model: the GGUF file that is there. Of several the user has to choose; without one the usual model is
+ * taken. */
 static int choose_model(mw_options *o, mw_error *err)
 {
     static mw_found_model found[MW_MOST_FOUND];

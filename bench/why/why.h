@@ -9,8 +9,8 @@
 #include "bench/units/units.h"
 #include "platform/counters.h"
 
-/* --- facts.c: what findings have to know about the system, as rows of metric `fact` whose parameter `fact` is the name.
- * A fact that the system does not tell is left out. --- */
+/* --- facts.c: what findings have to know about the system, as rows of metric `fact` whose parameter `fact` is the
+ * name. A fact that the system does not tell is left out. --- */
 
 /* What is true before the units are loaded: CPUs, quota, nodes, and how much of the first model's file is in memory. */
 void mw_why_facts_before(mw_units *units);

@@ -5,25 +5,28 @@
 #include "bench/why/cached.h"
 #include "bench/why/waterfall.h"
 #include "engine/model_bytes.h"
+#include "kernels/peak.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
-enum { JOINS = 100 }; /* jobs for nothing in a round: each takes less than a microsecond */
+enum { JOINS = 100 };        /* jobs for nothing in a round: each takes less than a microsecond */
+enum { ITERATIONS = 10000 }; /* of the peak, in a round: about 50 us */
 
 /* Of each unit, round by round. */
 typedef struct extra {
     mw_cached *cached;
-    double *cached_us, *join_us; /* [rounds] */
-    unsigned jobs;               /* that a token gives to the pool */
+    double *cached_us, *join_us, *peak_gflops; /* [rounds]; the peak is that of one thread, 0: unknown */
+    unsigned jobs;                             /* that a token gives to the pool */
 } extra;
 
 typedef struct measure {
     mw_units *units;
     size_t rounds;
-    mw_turn *turns; /* [n_units][rounds] */
-    extra *of;      /* [n_units] */
+    mw_turn *turns;  /* [n_units][rounds] */
+    extra *of;       /* [n_units] */
+    double peak_sum; /* keeps the compiler from leaving it out */
 } measure;
 
 static void nothing(void *arg, int index, int threads)
@@ -40,6 +43,13 @@ static void also(void *arg, mw_unit *u, size_t round)
         mw_pool_run(u->pool, nothing, NULL);
     e->join_us[round] = u->threads == 1 ? 0 : (double)(mw_clock_ns() - start) * 1e-3 / JOINS;
     e->cached_us[round] = (double)mw_cached_run(e->cached) * 1e-3;
+    const mw_kernel *k = u->variant->gemv;
+    const mw_peak *peak = mw_peak_of(k->isa_name, mw_dtype_in_blocks(k->dtype));
+    if (peak) {
+        const uint64_t begin = mw_clock_ns();
+        m->peak_sum += peak->run(ITERATIONS, 1, 1);
+        e->peak_gflops[round] = (double)mw_peak_flops(peak, ITERATIONS) / (double)(mw_clock_ns() - begin);
+    }
 }
 
 static int count_jobs(mw_unit *u, unsigned *jobs, mw_error *err)
@@ -58,10 +68,11 @@ static int prepare(measure *m, int i, size_t l2, mw_error *err)
     extra *e = &m->of[i];
     if (u->unavailable)
         return 0;
-    e->cached_us = calloc(2 * m->rounds, sizeof *e->cached_us);
+    e->cached_us = calloc(3 * m->rounds, sizeof *e->cached_us);
     if (!e->cached_us)
         return mw_fail(err, -ENOMEM, "no memory for %zu rounds; use fewer --tokens", m->rounds);
     e->join_us = e->cached_us + m->rounds;
+    e->peak_gflops = e->join_us + m->rounds;
     int rc = mw_cached_create(u, l2, &e->cached, err);
     if (!rc)
         rc = count_jobs(u, &e->jobs, err);
@@ -120,6 +131,14 @@ static mw_token_times times_of(const measure *m, int i)
     return t;
 }
 
+/* Of the products in the cache; NAN where the instruction set has no peak. */
+static double peak_fraction(const measure *m, int i, double cached_us)
+{
+    const extra *e = &m->of[i];
+    const double peak = median(e->peak_gflops, m->rounds) * m->units->units[i].threads;
+    return peak > 0 ? mw_cached_flops(e->cached) * 1e-3 / cached_us / peak : NAN;
+}
+
 static void record(const measure *m, int i)
 {
     const mw_unit *u = &m->units->units[i];
@@ -142,6 +161,7 @@ static void record(const measure *m, int i)
         char step[32];
         snprintf(step, sizeof step, "step=%s", mw_lost_names[k]);
         mw_unit_row(s, u, &(mw_result){"lost_us", "us", lost[k], n, .param = step});
+        mw_unit_row(s, u, &(mw_result){"lost_share", "1", lost[k] / t.mean_us, n, .param = step});
     }
     mw_unit_row(s, u, &(mw_result){"ceiling_share", "1", ceiling_us / t.mean_us, n});
     mw_unit_row(s, u, &(mw_result){"token_mb", "MB", t.bytes * 1e-6, 1, .note = "weights that one token reads"});
@@ -150,6 +170,9 @@ static void record(const measure *m, int i)
     mw_unit_row(s, u,
                 &(mw_result){"cached_gbs", "GB/s", t.bytes / t.cached_us * 1e-3, n,
                              .note = "the same products with weights in the cache"});
+    mw_unit_row(s, u,
+                &(mw_result){"cached_peak_fraction", "1", peak_fraction(m, i, t.cached_us), n,
+                             .note = "their multiply-adds over the peak of the instruction set"});
     const mw_weights *w = u->runner.weights;
     const int64_t huge = mw_memory_huge(w->region, (size_t)w->region_bytes);
     mw_unit_row(s, u,

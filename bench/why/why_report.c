@@ -19,18 +19,26 @@ static void step_text(const mw_page *page, const mw_row *row, char to[MW_PAGE_CE
     snprintf(to, MW_PAGE_CELL_BYTES, "%s", text);
 }
 
-/* Per cent of the token; `page->of` is the case. */
+/* The line's share of the token, per cent: a row of its own, whose interval is that of pairs. */
+static mw_row share_of(const mw_page *page, const mw_row *line)
+{
+    mw_row row = {.value = 1, .low = NAN};
+    mw_filter f = mw_rows_like(line, strcmp(line->metric, "lost_us") == 0 ? "lost_share" : "ceiling_share");
+    if (strcmp(line->metric, "token_us") != 0)
+        mw_rows_find(page->results, &f, &row);
+    return row;
+}
+
 static void percent(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
 {
-    const mw_case *c = page->of;
-    snprintf(to, MW_PAGE_CELL_BYTES, "%.1f", 100 * row->value / c->token_us);
+    snprintf(to, MW_PAGE_CELL_BYTES, "%.1f", 100 * share_of(page, row).value);
 }
 
 static void percent_range(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
 {
-    const mw_case *c = page->of;
-    if (isfinite(row->low))
-        snprintf(to, MW_PAGE_CELL_BYTES, "%.1f to %.1f", 100 * row->low / c->token_us, 100 * row->high / c->token_us);
+    const mw_row share = share_of(page, row);
+    if (isfinite(share.low))
+        snprintf(to, MW_PAGE_CELL_BYTES, "%.1f to %.1f", 100 * share.low, 100 * share.high);
     else
         snprintf(to, MW_PAGE_CELL_BYTES, "-");
 }
@@ -43,9 +51,12 @@ static void rate(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BY
 }
 
 static const mw_column steps[] = {
-    {"step", -30, MW_SHOW_MADE, .make = step_text}, {"us", 9, MW_SHOW_VALUE, 0},
-    {"%", 6, MW_SHOW_MADE, .make = percent},        {"95 % interval", 15, MW_SHOW_MADE, .make = percent_range},
-    {"token/s", 8, MW_SHOW_MADE, .make = rate},     {0},
+    {"step", -30, MW_SHOW_MADE, .make = step_text},
+    {"token/s", 8, MW_SHOW_MADE, .make = rate},
+    {"us", 9, MW_SHOW_VALUE, 0},
+    {"%", 6, MW_SHOW_MADE, .make = percent},
+    {"95 % interval", 15, MW_SHOW_MADE, .make = percent_range},
+    {0},
 };
 
 static const mw_column counts[] = {
@@ -97,7 +108,7 @@ static void report_one(mw_page *page, const mw_case *c)
     page->of = c;
     mw_page_text(page, "%s, %s: %.1f tokens/s on %d thread%s, %.0f %% of the %.1f that this memory allows.",
                  c->row.model, c->row.variant, 1e6 / c->token_us, c->row.threads, c->row.threads == 1 ? "" : "s",
-                 100 * c->ceiling_us / c->token_us, 1e6 / c->ceiling_us);
+                 100 * c->ceiling_share, 1e6 / c->ceiling_us);
     print_waterfall(page, c);
     print_threads(page, c);
     print_findings(page, c);
