@@ -111,7 +111,8 @@ ok(os.listdir("tmp") == [], "no temporary folder is left", os.listdir("tmp"))
 
 # --- which options each suite got
 COMMON = {bench, "--suite", "--threads", "--tokens", "--model", "--seed", "--cpus", "--cache", "--out"}
-OWN = {"decode": {"--variant", "--reps", *plot}, "why": {"--variant", "--reps", "--peer"}, "aa": {"--variant", "--reps"}, "clu": {"--variant"},
+OWN = {"decode": {"--variant", "--reps", *plot}, "why": {"--variant", "--reps", "--peer"},
+       "aa": {"--variant", "--reps"}, "clu": {"--variant"},
        "profile": {"--variant", "--reps"}, "torch": {"--variant", "--reps"}, "claims": {"--reps", "--soak"},
        "micro": {"--variant", "--benchmark_filter", "--benchmark_min_time", "--benchmark_repetitions"},
        "ttft": {"--variant", "--reps", "--prompt-tokens"}, "context": {"--variant", "--reps", "--positions"},

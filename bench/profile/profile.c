@@ -1,8 +1,8 @@
 /* Suite `profile`: where the time of a token goes, step by step, by clocks in the decode path itself
  * (engine/profile.h).
  *
- * All variants and thread counts take turns (turns.h). Means over the middle half of the tokens, by their time, make the
- * rows: stalls of the machine are left out, and the shares of the steps and `op_rest` add up to the token. */
+ * All variants and thread counts take turns (turns.h). Means over the middle half of the tokens, by their time, make
+ * the rows: stalls of the machine are left out, and the shares of the steps and `op_rest` add up to the token. */
 #include "bench/run/suite.h"
 
 #include "bench/units/turns.h"

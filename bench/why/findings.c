@@ -105,8 +105,8 @@ static double faster_variant(const mw_case *c, mw_row *best)
     return rate > c->row.value ? rate : NAN;
 }
 
-/* Whether the kernel, with weights in the cache, is not much faster than memory: then its arithmetic is what memory does
- * not explain of the products. */
+/* Whether the kernel, with weights in the cache, is not much faster than memory. Then its arithmetic is what memory
+ * does not explain of the products. */
 static bool slow_in_cache(const mw_case *c)
 {
     return c->cached_gbs < 1.5 * c->roof_gbs;
