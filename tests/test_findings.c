@@ -216,7 +216,7 @@ static mw_csv rows_of(const machine *m)
     return t;
 }
 
-static bool has(const mw_finding *found, size_t n, const char *name)
+static bool has(const mw_why_finding *found, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++)
         if (strcmp(found[i].name, name) == 0)
@@ -227,10 +227,10 @@ static bool has(const mw_finding *found, size_t n, const char *name)
 static void check(const machine *m)
 {
     mw_csv t = rows_of(m);
-    mw_finding found[MW_MOST_FINDINGS];
-    mw_case c;
-    const bool there = mw_case_of(&t, "tvl16_mine/tvl/mmap", &c) && c.row.threads == 4;
-    const size_t n = there ? mw_findings(&c, found) : 0;
+    mw_why_finding found[MW_MOST_FINDINGS];
+    mw_why_case c;
+    const bool there = mw_why_case_of(&t, "tvl16_mine/tvl/mmap", &c) && c.row.threads == 4;
+    const size_t n = there ? mw_why_findings(&c, found) : 0;
     if (!tap_ok(n > 0 && strcmp(found[0].name, m->first) == 0 && strstr(found[0].what, m->what_text) &&
                     strstr(found[0].advice, m->advice_text),
                 "%s: %s", m->what, m->first))
@@ -248,20 +248,20 @@ static void test_noise_and_advice(void)
     const machine slow = {
         .changes = {{"token_us", "", 16000, 4}, {"lost_us", "step=arithmetic", 6000, 4}, {"cached_gbs", "", 27, 4}}};
     mw_csv t = rows_of(&slow);
-    mw_finding found[MW_MOST_FINDINGS];
-    mw_case c;
-    mw_case_of(&t, "tvl16_mine/tvl/mmap", &c);
+    mw_why_finding found[MW_MOST_FINDINGS];
+    mw_why_case c;
+    mw_why_case_of(&t, "tvl16_mine/tvl/mmap", &c);
     c.lost_low[MW_LOST_ARITHMETIC] = c.lost_low[MW_LOST_OVERLAP] = -10;
-    tap_ok(!has(found, mw_findings(&c, found), "arithmetic"), "within its noise: no finding");
+    tap_ok(!has(found, mw_why_findings(&c, found), "arithmetic"), "within its noise: no finding");
     mw_csv_append(&t, (mw_cell[MW_RESULTS_COUNT]){[MW_RESULTS_suite] = mw_text("why"),
                                                   [MW_RESULTS_variant] = mw_text("other"),
                                                   [MW_RESULTS_metric] = mw_text("tokens_per_s"),
                                                   [MW_RESULTS_threads] = mw_whole(4),
                                                   [MW_RESULTS_value] = mw_real(180)});
     c.lost_low[MW_LOST_ARITHMETIC] = 10;
-    tap_ok(mw_findings(&c, found) > 0 && strcmp(found[0].advice, "Use other: 1.8 times as fast here.") == 0,
+    tap_ok(mw_why_findings(&c, found) > 0 && strcmp(found[0].advice, "Use other: 1.8 times as fast here.") == 0,
            "another variant of the run is faster: %s", found[0].advice);
-    tap_ok(!mw_case_of(&t, "nobody", &c), "a variant that was not measured");
+    tap_ok(!mw_why_case_of(&t, "nobody", &c), "a variant that was not measured");
     mw_csv_free(&t);
 }
 

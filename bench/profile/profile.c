@@ -56,7 +56,7 @@ static void record_step(mw_session *s, const mw_unit *u, mw_step step, double us
     }
 }
 
-static void record(mw_session *s, const mw_unit *u, mw_turn *turns, size_t rounds, double *logs)
+static void record(mw_session *s, const mw_unit *u, mw_unit_turn *turns, size_t rounds, double *logs)
 {
     if (u->unavailable) {
         mw_unit_record_unavailable(u, "itl_us", "us", s);
@@ -95,7 +95,7 @@ static int run(mw_session *session, const mw_variant *variants, int n, mw_error 
         rc = mw_units_start(&s, err);
     if (!rc)
         rc = mw_turns_prepare(&s, err);
-    mw_turn *turns = calloc((size_t)s.n_units * rounds + 1, sizeof *turns);
+    mw_unit_turn *turns = calloc((size_t)s.n_units * rounds + 1, sizeof *turns);
     double *logs = malloc(rounds * sizeof *logs);
     if (!rc && (!turns || !logs))
         rc = mw_fail(err, -ENOMEM, "no memory for %zu tokens; use fewer --tokens", rounds);

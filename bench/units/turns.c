@@ -41,7 +41,7 @@ int mw_turns_prepare(mw_units *s, mw_error *err)
 }
 
 /* One token of a turn, with the clocks on or off. */
-static int take_token(mw_unit *u, bool clocks, mw_turn *t, mw_error *err)
+static int take_token(mw_unit *u, bool clocks, mw_unit_turn *t, mw_error *err)
 {
     int rc = one_token(u, clocks ? &t->profile : NULL, clocks ? &t->us : &t->plain_us, err);
     if (!clocks) {
@@ -52,7 +52,7 @@ static int take_token(mw_unit *u, bool clocks, mw_turn *t, mw_error *err)
 }
 
 /* Both tokens, in a random order, between the sweeps. */
-static int take_turn(mw_unit *u, mw_unit *machine, bool clocks_first, mw_turn *t, mw_error *err)
+static int take_turn(mw_unit *u, mw_unit *machine, bool clocks_first, mw_unit_turn *t, mw_error *err)
 {
     double roof[2], huge[2];
     int rc = 0;
@@ -72,7 +72,7 @@ static int take_turn(mw_unit *u, mw_unit *machine, bool clocks_first, mw_turn *t
     return 0;
 }
 
-int mw_turns_take(mw_units *s, const char *what, size_t rounds, mw_turn *turns, mw_turn_fn *also, void *arg,
+int mw_turns_take(mw_units *s, const char *what, size_t rounds, mw_unit_turn *turns, mw_unit_turn_fn *also, void *arg,
                   mw_error *err)
 {
     mw_rounds r = {.session = s->session, .items = (size_t)s->n_units, .rounds = rounds};
@@ -93,11 +93,11 @@ int mw_turns_take(mw_units *s, const char *what, size_t rounds, mw_turn *turns, 
 
 static int by_time(const void *a, const void *b)
 {
-    const double x = ((const mw_turn *)a)->us, y = ((const mw_turn *)b)->us;
+    const double x = ((const mw_unit_turn *)a)->us, y = ((const mw_unit_turn *)b)->us;
     return (x > y) - (x < y);
 }
 
-void mw_turns_middle(mw_turn *turns, size_t rounds, size_t *first, size_t *last)
+void mw_turns_middle(mw_unit_turn *turns, size_t rounds, size_t *first, size_t *last)
 {
     qsort(turns, rounds, sizeof *turns, by_time);
     *first = rounds / 4;

@@ -10,7 +10,7 @@
 #define ADVICE(...) snprintf(f->advice, sizeof f->advice, __VA_ARGS__)
 
 /* A step that takes at least `least` of the token, beyond its noise. */
-static bool loses(const mw_case *c, mw_lost step, double least, mw_finding *f)
+static bool loses(const mw_why_case *c, mw_lost step, double least, mw_why_finding *f)
 {
     f->size = c->lost_share[step];
     return f->size >= least && !(c->lost_low[step] <= 0);
@@ -18,30 +18,30 @@ static bool loses(const mw_case *c, mw_lost step, double least, mw_finding *f)
 
 /* --- the run itself --- */
 
-static bool emulated(const mw_case *c, mw_finding *f)
+static bool emulated(const mw_why_case *c, mw_why_finding *f)
 {
     WHAT("The CPU is emulated: no time here says anything about a real one.");
     ADVICE("Run it on the machine itself.");
     f->size = 1;
-    return mw_case_fact(c, "emulated") > 0;
+    return mw_why_fact(c, "emulated") > 0;
 }
 
-static bool too_many_threads(const mw_case *c, mw_finding *f)
+static bool too_many_threads(const mw_why_case *c, mw_why_finding *f)
 {
-    const double allowed = mw_case_fact(c, "cpus_allowed"), quota = mw_case_fact(c, "cpu_quota");
+    const double allowed = mw_why_fact(c, "cpus_allowed"), quota = mw_why_fact(c, "cpu_quota");
     const double cpus = quota < allowed ? quota : allowed;
     const char *who = quota < allowed ? "the control group's quota" : "the CPU mask";
     WHAT("%d threads share %.2g CPU%s.", c->row.threads, cpus, cpus == 1 ? "" : "s");
-    EVIDENCE("This process may use %.2g of %.0f CPUs, by %s.", cpus, mw_case_fact(c, "cpus_online"), who);
+    EVIDENCE("This process may use %.2g of %.0f CPUs, by %s.", cpus, mw_why_fact(c, "cpus_online"), who);
     ADVICE("Use --threads=%.0f, or allow it more CPUs.", cpus < 1 ? 1 : floor(cpus));
     f->size = 1 - cpus / c->row.threads;
     return c->row.threads > cpus;
 }
 
-static bool cpu_mask(const mw_case *c, mw_finding *f)
+static bool cpu_mask(const mw_why_case *c, mw_why_finding *f)
 {
-    const double online = mw_case_fact(c, "cpus_online"), allowed = mw_case_fact(c, "cpus_allowed");
-    const double quota = mw_case_fact(c, "cpu_quota"), cpus = quota < allowed ? quota : allowed;
+    const double online = mw_why_fact(c, "cpus_online"), allowed = mw_why_fact(c, "cpus_allowed");
+    const double quota = mw_why_fact(c, "cpu_quota"), cpus = quota < allowed ? quota : allowed;
     WHAT("This process may use %.2g of %.0f CPUs.", cpus, online);
     EVIDENCE("%s", quota < allowed ? "The control group has a quota." : "The CPU mask leaves the others out.");
     ADVICE("If that is not intended, give the container or the job more CPUs.");
@@ -49,9 +49,9 @@ static bool cpu_mask(const mw_case *c, mw_finding *f)
     return cpus < online && c->row.threads <= cpus;
 }
 
-static bool cold_file(const mw_case *c, mw_finding *f)
+static bool cold_file(const mw_why_case *c, mw_why_finding *f)
 {
-    const double there = mw_case_fact(c, "file_resident");
+    const double there = mw_why_fact(c, "file_resident");
     WHAT("Only %.0f %% of the model file was in memory.", 100 * there);
     EVIDENCE("The rest had to come from the disk before the first token.");
     ADVICE("Start it once more: tokens after the first are not slower for it. Keep memory free if it happens again.");
@@ -59,32 +59,32 @@ static bool cold_file(const mw_case *c, mw_finding *f)
     return there < 0.75;
 }
 
-static bool read_from_disk(const mw_case *c, mw_finding *f)
+static bool read_from_disk(const mw_why_case *c, mw_why_finding *f)
 {
     WHAT("Pages were read from the disk while tokens were decoded.");
-    EVIDENCE("%.0f major page faults; something waited for memory %.0f %% of the time.",
-             mw_case_fact(c, "major_faults"), 100 * mw_case_fact(c, "memory_pressure"));
+    EVIDENCE("%.0f major page faults; something waited for memory %.0f %% of the time.", mw_why_fact(c, "major_faults"),
+             100 * mw_why_fact(c, "memory_pressure"));
     ADVICE("The model does not fit into memory: free some, or take a smaller dtype.");
     f->size = c->lost_share[MW_LOST_FAULTS];
-    return mw_case_fact(c, "major_faults") >= 1 && f->size > 0.01;
+    return mw_why_fact(c, "major_faults") >= 1 && f->size > 0.01;
 }
 
-static bool busy(const mw_case *c, mw_finding *f)
+static bool busy(const mw_why_case *c, mw_why_finding *f)
 {
-    const double pressure = mw_case_fact(c, "cpu_pressure");
+    const double pressure = mw_why_fact(c, "cpu_pressure");
     WHAT("Other programs run on these CPUs.");
     EVIDENCE("Something waited for a CPU %.0f %% of the time.", 100 * pressure);
     ADVICE("Stop them and run it again: what follows is about both.");
     f->size = pressure;
-    return pressure > 0.25 && c->row.threads <= mw_case_fact(c, "cpus_allowed") &&
-           !(c->row.threads > mw_case_fact(c, "cpu_quota"));
+    return pressure > 0.25 && c->row.threads <= mw_why_fact(c, "cpus_allowed") &&
+           !(c->row.threads > mw_why_fact(c, "cpu_quota"));
 }
 
-static bool stolen_by_host(const mw_case *c, mw_finding *f)
+static bool stolen_by_host(const mw_why_case *c, mw_why_finding *f)
 {
-    f->size = mw_case_fact(c, "steal") / c->row.threads;
+    f->size = mw_why_fact(c, "steal") / c->row.threads;
     WHAT("The hypervisor gives these CPUs to others.");
-    EVIDENCE("It took %.2g CPUs on average.", mw_case_fact(c, "steal"));
+    EVIDENCE("It took %.2g CPUs on average.", mw_why_fact(c, "steal"));
     ADVICE("Use a dedicated machine, or trust shares of the roof only.");
     return f->size > 0.03;
 }
@@ -92,7 +92,7 @@ static bool stolen_by_host(const mw_case *c, mw_finding *f)
 /* --- steps of the waterfall --- */
 
 /* The fastest other variant of this run on as many threads; NAN without one. */
-static double faster_variant(const mw_case *c, mw_row *best)
+static double faster_variant(const mw_why_case *c, mw_row *best)
 {
     const mw_filter f = {.suite = "why", .metric = "tokens_per_s", .threads = c->row.threads, .known = true};
     double rate = c->row.value;
@@ -107,13 +107,13 @@ static double faster_variant(const mw_case *c, mw_row *best)
 
 /* Whether the kernel, with weights in the cache, is not much faster than memory. Then its arithmetic is what memory
  * does not explain of the products. */
-static bool slow_in_cache(const mw_case *c)
+static bool slow_in_cache(const mw_why_case *c)
 {
     return c->cached_gbs < 1.5 * c->roof_gbs;
 }
 
 /* Both steps of the products are one: a kernel that is slow in the cache overlaps with nothing. */
-static bool arithmetic(const mw_case *c, mw_finding *f)
+static bool arithmetic(const mw_why_case *c, mw_why_finding *f)
 {
     mw_row best;
     const double rate = faster_variant(c, &best);
@@ -137,7 +137,7 @@ static bool arithmetic(const mw_case *c, mw_finding *f)
            !(c->lost_low[MW_LOST_ARITHMETIC] <= 0 && c->lost_low[MW_LOST_OVERLAP] <= 0);
 }
 
-static bool overlap(const mw_case *c, mw_finding *f)
+static bool overlap(const mw_why_case *c, mw_why_finding *f)
 {
     WHAT("Kernel %s computes and reads one after the other, in part.", c->row.kernel);
     EVIDENCE("Out of the cache it takes %.3g GB/s, a read sweep %.3g GB/s; both together are slower than each.",
@@ -147,16 +147,16 @@ static bool overlap(const mw_case *c, mw_finding *f)
     return !slow_in_cache(c) && loses(c, MW_LOST_OVERLAP, 0.05, f);
 }
 
-static bool pages(const mw_case *c, mw_finding *f)
+static bool pages(const mw_why_case *c, mw_why_finding *f)
 {
     WHAT("The pages of the weights are slower to read than huge ones.");
     EVIDENCE("A sweep over them reaches %.3g GB/s, over huge pages %.3g GB/s; %.0f %% of them are huge.", c->roof_gbs,
-             c->machine_gbs, 100 * mw_case_value(c, "huge_share", c->row.threads));
+             c->machine_gbs, 100 * mw_why_value(c, "huge_share", c->row.threads));
     ADVICE("Load them with --load=heap-huge, or let the system use huge pages for the file.");
     return loses(c, MW_LOST_PAGES, 0.03, f);
 }
 
-static bool attention(const mw_case *c, mw_finding *f)
+static bool attention(const mw_why_case *c, mw_why_finding *f)
 {
     WHAT("Attention takes %.0f %% of a token.", 100 * c->lost_share[MW_LOST_ATTENTION]);
     EVIDENCE("%.0f us, with its keys and values.", c->lost_us[MW_LOST_ATTENTION]);
@@ -164,7 +164,7 @@ static bool attention(const mw_case *c, mw_finding *f)
     return loses(c, MW_LOST_ATTENTION, 0.05, f);
 }
 
-static bool small(const mw_case *c, mw_finding *f)
+static bool small(const mw_why_case *c, mw_why_finding *f)
 {
     WHAT("Norms, rope and other small operations take %.0f %% of a token.", 100 * c->lost_share[MW_LOST_SMALL]);
     EVIDENCE("%.0f us; one thread does them while the others wait.", c->lost_us[MW_LOST_SMALL]);
@@ -172,7 +172,7 @@ static bool small(const mw_case *c, mw_finding *f)
     return loses(c, MW_LOST_SMALL, 0.05, f);
 }
 
-static bool joining(const mw_case *c, mw_finding *f)
+static bool joining(const mw_why_case *c, mw_why_finding *f)
 {
     WHAT("Starting and joining %d threads takes %.0f %% of a token.", c->row.threads,
          100 * c->lost_share[MW_LOST_THREADS]);
@@ -181,7 +181,7 @@ static bool joining(const mw_case *c, mw_finding *f)
     return loses(c, MW_LOST_THREADS, 0.03, f);
 }
 
-static bool faults(const mw_case *c, mw_finding *f)
+static bool faults(const mw_why_case *c, mw_why_finding *f)
 {
     WHAT("Page faults interrupt tokens.");
     EVIDENCE("Tokens with a fault add %.0f us to the mean.", c->lost_us[MW_LOST_FAULTS]);
@@ -189,7 +189,7 @@ static bool faults(const mw_case *c, mw_finding *f)
     return loses(c, MW_LOST_FAULTS, 0.02, f);
 }
 
-static bool switches(const mw_case *c, mw_finding *f)
+static bool switches(const mw_why_case *c, mw_why_finding *f)
 {
     WHAT("The system takes the CPU away in the middle of tokens.");
     EVIDENCE("Tokens with a switch or a migration add %.0f us to the mean.", c->lost_us[MW_LOST_STOLEN]);
@@ -197,7 +197,7 @@ static bool switches(const mw_case *c, mw_finding *f)
     return loses(c, MW_LOST_STOLEN, 0.02, f);
 }
 
-static bool stalls(const mw_case *c, mw_finding *f)
+static bool stalls(const mw_why_case *c, mw_why_finding *f)
 {
     WHAT("Some tokens are slow without a cause that the system tells.");
     EVIDENCE("They add %.0f us to the mean.", c->lost_us[MW_LOST_STALLS]);
@@ -205,7 +205,7 @@ static bool stalls(const mw_case *c, mw_finding *f)
     return loses(c, MW_LOST_STALLS, 0.05, f);
 }
 
-static bool unexplained(const mw_case *c, mw_finding *f)
+static bool unexplained(const mw_why_case *c, mw_why_finding *f)
 {
     WHAT("%.0f %% of a token are not explained.", 100 * c->lost_share[MW_LOST_REST]);
     ADVICE("Run it again on a quieter machine, with more --reps.");
@@ -215,7 +215,7 @@ static bool unexplained(const mw_case *c, mw_finding *f)
 /* --- threads, and memory --- */
 
 /* The largest thread count of this variant. */
-static int most_threads(const mw_case *c)
+static int most_threads(const mw_why_case *c)
 {
     const mw_filter f = {.suite = "why", .metric = "tokens_per_s", .variant = c->row.variant, .known = true};
     int most = 0;
@@ -224,10 +224,10 @@ static int most_threads(const mw_case *c)
     return most;
 }
 
-static bool knee(const mw_case *c, mw_finding *f)
+static bool knee(const mw_why_case *c, mw_why_finding *f)
 {
     const int most = most_threads(c);
-    const double all = mw_case_value(c, "tokens_per_s", most);
+    const double all = mw_why_value(c, "tokens_per_s", most);
     WHAT("%d thread%s faster than %d, by %.0f %%.", c->row.threads, c->row.threads == 1 ? " is" : "s are", most,
          100 * (c->row.value / all - 1));
     EVIDENCE("%.1f and %.1f tokens/s.", c->row.value, all);
@@ -236,7 +236,7 @@ static bool knee(const mw_case *c, mw_finding *f)
     return most > c->row.threads && f->size > 0.03;
 }
 
-static bool wall(const mw_case *c, mw_finding *f)
+static bool wall(const mw_why_case *c, mw_why_finding *f)
 {
     f->size = c->ceiling_share;
     WHAT("Memory is in the way: %.0f %% of the time of a token is reading its weights.", 100 * f->size);
@@ -250,7 +250,7 @@ static bool wall(const mw_case *c, mw_finding *f)
 static const struct {
     const char *name;
     bool harm;
-    bool (*holds)(const mw_case *c, mw_finding *f);
+    bool (*holds)(const mw_why_case *c, mw_why_finding *f);
 } rules[] = {
     {"emulated", true, emulated},
     {"too_many_threads", true, too_many_threads},
@@ -275,15 +275,15 @@ static const struct {
 
 static int gravest_first(const void *a, const void *b)
 {
-    const mw_finding *x = a, *y = b;
+    const mw_why_finding *x = a, *y = b;
     return x->harm != y->harm ? y->harm - x->harm : (x->size < y->size) - (x->size > y->size);
 }
 
-size_t mw_findings(const mw_case *c, mw_finding found[MW_MOST_FINDINGS])
+size_t mw_why_findings(const mw_why_case *c, mw_why_finding found[MW_MOST_FINDINGS])
 {
     size_t n = 0;
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        found[n] = (mw_finding){.name = rules[i].name, .harm = rules[i].harm};
+        found[n] = (mw_why_finding){.name = rules[i].name, .harm = rules[i].harm};
         n += rules[i].holds(c, &found[n]);
     }
     qsort(found, n, sizeof *found, gravest_first);

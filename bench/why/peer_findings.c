@@ -36,14 +36,14 @@ static void ours(const mw_csv *results, const mw_row *peer, mw_row *closest, mw_
     }
 }
 
-void mw_peer_finding(const mw_csv *results, const mw_row *peer, mw_finding *f)
+void mw_peer_finding(const mw_csv *results, const mw_row *peer, mw_why_finding *f)
 {
     mw_row closest, fastest;
     const double share = share_of(results, peer);
     ours(results, peer, &closest, &fastest);
     const bool alike = fabs(log(closest.value / peer->value)) < ALIKE,
                best = strcmp(closest.variant, fastest.variant) == 0;
-    *f = (mw_finding){.name = "peer", .size = 1 - share};
+    *f = (mw_why_finding){.name = "peer", .size = 1 - share};
     snprintf(f->what, sizeof f->what, "%s: %.1f tokens/s, %.2f of the roof over its file.", peer->variant, peer->value,
              share);
     if (isfinite(closest.value))

@@ -63,7 +63,7 @@ static int run(mw_session *session, const mw_variant *variants, int n, mw_error 
 
 /* --- findings and peers --- */
 
-static void keep(mw_session *s, const char *variant, int threads, size_t rank, const mw_finding *f)
+static void keep(mw_session *s, const char *variant, int threads, size_t rank, const mw_why_finding *f)
 {
     mw_csv_append(mw_session_table(s, mw_csv_findings),
                   (mw_cell[MW_FINDINGS_COUNT]){[MW_FINDINGS_run_id] = mw_text(s->run_id),
@@ -82,11 +82,11 @@ static void keep(mw_session *s, const char *variant, int threads, size_t rank, c
 static int run_peers(mw_session *s, mw_error *err)
 {
     const mw_why_options *own = s->options->own;
-    mw_case c;
+    mw_why_case c;
     mw_row first = {0};
     if (own->n_peers == 0 ||
         !mw_rows_next(&s->results, &(mw_filter){.suite = "why", .metric = "tokens_per_s", .known = true}, &first) ||
-        !mw_case_of(&s->results, first.variant, &c))
+        !mw_why_case_of(&s->results, first.variant, &c))
         return 0;
     char variants[256];
     mw_dtype dtype = MW_F32;
@@ -105,17 +105,17 @@ static int conclude(mw_session *s, mw_error *err)
     const char *last = "";
     int rc = run_peers(s, err);
     for (mw_row r = {0}; !rc && mw_rows_next(&s->results, &all, &r);) {
-        mw_finding found[MW_MOST_FINDINGS];
-        mw_case c;
-        if (strcmp(last, r.variant) == 0 || !mw_case_of(&s->results, r.variant, &c)) /* one of its thread counts */
+        mw_why_finding found[MW_MOST_FINDINGS];
+        mw_why_case c;
+        if (strcmp(last, r.variant) == 0 || !mw_why_case_of(&s->results, r.variant, &c)) /* one of its thread counts */
             continue;
         last = r.variant;
-        const size_t n = mw_findings(&c, found);
+        const size_t n = mw_why_findings(&c, found);
         for (size_t i = 0; i < n; i++)
             keep(s, c.row.variant, c.row.threads, i + 1, &found[i]);
     }
     for (mw_row peer = {0}; !rc && mw_next_peer(&s->results, &peer);) {
-        mw_finding f;
+        mw_why_finding f;
         mw_peer_finding(&s->results, &peer, &f);
         keep(s, peer.variant, peer.threads, 1, &f);
     }

@@ -24,9 +24,9 @@ typedef struct extra {
 typedef struct measure {
     mw_units *units;
     size_t rounds;
-    mw_turn *turns;  /* [n_units][rounds] */
-    extra *of;       /* [n_units] */
-    double peak_sum; /* keeps the compiler from leaving it out */
+    mw_unit_turn *turns; /* [n_units][rounds] */
+    extra *of;           /* [n_units] */
+    double peak_sum;     /* keeps the compiler from leaving it out */
 } measure;
 
 static void nothing(void *arg, int index, int threads)
@@ -99,7 +99,7 @@ static mw_token_times times_of(const measure *m, int i)
                                            [MW_STEP_CLASSIFIER] = true};
     const mw_unit *u = &m->units->units[i];
     const extra *e = &m->of[i];
-    mw_turn *turns = &m->turns[(size_t)i * m->rounds];
+    mw_unit_turn *turns = &m->turns[(size_t)i * m->rounds];
     size_t first, last;
     mw_turns_middle(turns, m->rounds, &first, &last);
     const double n = (double)(last - first), all = (double)m->rounds, join = median(e->join_us, m->rounds);

@@ -69,7 +69,7 @@ static const mw_column counts[] = {
     {0},
 };
 
-static void print_waterfall(mw_page *page, const mw_case *c)
+static void print_waterfall(mw_page *page, const mw_why_case *c)
 {
     static const char *const metrics[] = {"ceiling_us", "lost_us", "token_us"};
     mw_page_heading(page, "From the ceiling to what is reached, threads: %d", c->row.threads);
@@ -82,7 +82,7 @@ static void print_waterfall(mw_page *page, const mw_case *c)
     }
 }
 
-static void print_threads(mw_page *page, const mw_case *c)
+static void print_threads(mw_page *page, const mw_why_case *c)
 {
     const mw_filter f = {.suite = "why", .variant = c->row.variant, .metric = "tokens_per_s", .known = true};
     if (mw_rows_count(page->results, &f) < 2)
@@ -91,10 +91,10 @@ static void print_threads(mw_page *page, const mw_case *c)
     mw_page_rows(page, counts, &f, MW_AS_RECORDED);
 }
 
-static void print_findings(mw_page *page, const mw_case *c)
+static void print_findings(mw_page *page, const mw_why_case *c)
 {
-    mw_finding found[MW_MOST_FINDINGS];
-    const size_t n = mw_findings(c, found);
+    mw_why_finding found[MW_MOST_FINDINGS];
+    const size_t n = mw_why_findings(c, found);
     mw_page_heading(page, "What is in the way, the gravest first");
     for (size_t i = 0; i < n; i++)
         mw_page_item(page, "%zu. %s%s%s %s", i + 1, found[i].what, *found[i].evidence ? " " : "", found[i].evidence,
@@ -103,7 +103,7 @@ static void print_findings(mw_page *page, const mw_case *c)
         mw_page_item(page, "Nothing large: no step loses more than 5 %%.");
 }
 
-static void report_one(mw_page *page, const mw_case *c)
+static void report_one(mw_page *page, const mw_why_case *c)
 {
     page->of = c;
     mw_page_text(page, "%s, %s: %.1f tokens/s on %d thread%s, %.0f %% of the %.1f that this memory allows.",
@@ -120,14 +120,14 @@ void mw_why_report(const mw_session *s, mw_page *page)
     const char *last = "";
     (void)s;
     for (mw_row r = {0}; mw_rows_next(page->results, &all, &r);) {
-        mw_case c;
-        if (strcmp(last, r.variant) != 0 && mw_case_of(page->results, r.variant, &c))
+        mw_why_case c;
+        if (strcmp(last, r.variant) != 0 && mw_why_case_of(page->results, r.variant, &c))
             report_one(page, &c);
         last = r.variant;
     }
     bool any = false;
     for (mw_row peer = {0}; mw_next_peer(page->results, &peer); any = true) {
-        mw_finding f;
+        mw_why_finding f;
         mw_peer_finding(page->results, &peer, &f);
         if (!any)
             mw_page_heading(page, "Other programs on the same model");
