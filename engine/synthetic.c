@@ -107,7 +107,7 @@ int mw_synthetic_write(const mw_config *c, uint64_t seed, const char *path, mw_p
         return rc;
     uint64_t total = mw_checkpoint_v0_bytes(c);
     writer w = {.total = total, .progress = progress, .to = to, .err = err};
-    mw_stream stream;
+    mw_weight_stream stream;
     mw_stream_open(seed, &stream);
     w.state = mw_stream_state(&stream, 0);
     unsigned char header[MW_V0_HEADER];
@@ -155,7 +155,7 @@ int mw_synthetic_write_tvl(const mw_config *c, uint64_t seed, mw_dtype dtype, co
     int rc = check_llama2(c, path, err);
     if (rc)
         return rc;
-    mw_stream *stream = malloc(sizeof *stream);
+    mw_weight_stream *stream = malloc(sizeof *stream);
     mw_tensor *table = calloc(mw_tensor_count(c), sizeof *table);
     rc = stream && table ? 0 : mw_fail(err, -ENOMEM, "%s: no memory for its tensor table", path);
     if (!rc) {

@@ -28,7 +28,7 @@ typedef struct pool {
 
 typedef struct maker {
     const mw_synthetic *synthetic;
-    mw_stream stream;
+    mw_weight_stream stream;
     mw_tensor *table;
     uint64_t *first; /* of each tensor: its first number in the stream; it takes one for each block */
     pool pools[MOST_POOLS];

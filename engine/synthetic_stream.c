@@ -20,7 +20,7 @@ static uint64_t apply(const uint64_t map[64], uint64_t x)
 
 /* Jumping ahead by powers of the step (Haramoto, Matsumoto, Nishimura, Panneton and L'Ecuyer, "Efficient jump ahead for
  * F2-linear random number generators", 2008): each map is the one before it, twice. */
-void mw_stream_open(uint64_t seed, mw_stream *s)
+void mw_stream_open(uint64_t seed, mw_weight_stream *s)
 {
     s->start = seed * 0x9e3779b97f4a7c15ull + 1;
     for (int bit = 0; bit < 64; bit++)
@@ -30,7 +30,7 @@ void mw_stream_open(uint64_t seed, mw_stream *s)
             s->jump[k][bit] = apply(s->jump[k - 1], s->jump[k - 1][bit]);
 }
 
-uint64_t mw_stream_state(const mw_stream *s, uint64_t index)
+uint64_t mw_stream_state(const mw_weight_stream *s, uint64_t index)
 {
     uint64_t x = s->start;
     for (int k = 0; k < MW_STREAM_BITS; k++)

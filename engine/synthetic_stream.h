@@ -8,15 +8,15 @@
 /* A stream has fewer than 2^MW_STREAM_BITS numbers. */
 enum { MW_STREAM_BITS = 48 };
 
-typedef struct mw_stream {
+typedef struct mw_weight_stream {
     uint64_t start;
     uint64_t jump[MW_STREAM_BITS][64]; /* jump[k]: 2^k steps, as the image of each bit of the state */
-} mw_stream;
+} mw_weight_stream;
 
-void mw_stream_open(uint64_t seed, mw_stream *stream);
+void mw_stream_open(uint64_t seed, mw_weight_stream *stream);
 
 /* The state of the generator after `index` numbers. */
-uint64_t mw_stream_state(const mw_stream *stream, uint64_t index);
+uint64_t mw_stream_state(const mw_weight_stream *stream, uint64_t index);
 
 /* The next number: 64 random bits. */
 uint64_t mw_stream_next(uint64_t *state);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Includes point downwards: no layer uses one above it, no suite is used from below, no two files use each other.
+"""Includes point downwards: no layer uses one above it, no suite is used from below, no two files use each other,
+no two headers or types have one name.
 
     test_layers.py SOURCE_ROOT
 """
@@ -91,4 +92,11 @@ strcmps = [f for f in files if f.startswith("bench/") and layer_of(f) != layer_o
            and re.search(r"strcmp\([^;]*suite->name", open(os.path.join(ROOT, f), encoding="utf-8").read())
            and f not in ("bench/main.c",)]
 ok(not strcmps, "nobody compares the name of a suite but the list and who takes a job", strcmps)
+types = {}
+for f in files:
+    with open(os.path.join(ROOT, f), encoding="utf-8") as text:
+        for name in re.findall(r"^\} (mw_\w+);", text.read(), re.M):
+            types.setdefault(name, []).append(f)
+twice = {name: where for name, where in types.items() if len(where) > 1}
+ok(len(types) > 80 and not twice, "no two types have the same name", (len(types), twice))
 done()

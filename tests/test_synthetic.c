@@ -15,7 +15,7 @@ static char checkpoint[64], packed[64], straight[64];
 
 static void test_stream(void)
 {
-    static mw_stream s;
+    static mw_weight_stream s;
     mw_stream_open(7, &s);
     uint64_t x = mw_stream_state(&s, 0), wrong = 0;
     float value;
