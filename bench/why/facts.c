@@ -1,5 +1,6 @@
 /* Facts about the system that findings of suite `why` need. */
 #include "bench/why/why.h"
+#include "platform/nodes.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -44,6 +45,37 @@ mw_why_state mw_why_state_now(void)
     return (mw_why_state){mw_clock_ns(), mw_disturbance_now(), mw_faults_now()};
 }
 
+/* Nodes on which the threads of a pool run. */
+typedef struct nodes {
+    bool of[MW_MOST_NODES];
+} nodes;
+
+static void note_node(void *arg, int index, int threads)
+{
+    nodes *n = arg; /* several threads may write the same true */
+    const int here = mw_node_here();
+    (void)index, (void)threads;
+    if (here >= 0 && here < MW_MOST_NODES)
+        __atomic_store_n(&n->of[here], true, __ATOMIC_RELAXED);
+}
+
+/* The part of a unit's weights that lies on nodes on which none of its threads runs. */
+static void record_nodes(mw_session *s, mw_unit *u)
+{
+    size_t pages[MW_MOST_NODES] = {0}, far = 0;
+    nodes n = {{false}};
+    const size_t all = mw_pages_by_node(u->runner.weights->region, (size_t)u->runner.weights->region_bytes, pages);
+    mw_pool_run(u->pool, note_node, &n);
+    for (int i = 0; i < MW_MOST_NODES; i++) {
+        char name[32];
+        far += n.of[i] ? 0 : pages[i];
+        snprintf(name, sizeof name, "weights_on_node%d", i);
+        if (pages[i] > 0)
+            record(s, name, (double)pages[i] / (double)all, "part of the weights");
+    }
+    record(s, "weights_far", all > 0 ? (double)far / (double)all : NAN, "on nodes without a thread");
+}
+
 /* The part of the time for which `us` grew. */
 static double share(int64_t before, int64_t after, double ns)
 {
@@ -60,6 +92,9 @@ void mw_why_facts_after(mw_units *units, const mw_why_state *start)
     record(s, "steal", share(start->machine.steal_us, end.machine.steal_us, ns), "CPUs that the hypervisor took");
     record(s, "memory_pressure", share(start->machine.memory_pressure_us, end.machine.memory_pressure_us, ns),
            "part of the time in which something waited for memory");
+    mw_unit *last = units->n_units > 0 ? &units->units[units->n_units - 1] : NULL; /* the most threads */
+    if (last && !last->unavailable)
+        record_nodes(s, last);
     if (start->faults.major != MW_UNKNOWN)
         record(s, "major_faults", (double)(end.faults.major - start->faults.major), "pages read from a disk");
 }

@@ -1,0 +1,85 @@
+/* Rules of suite `why` about the run itself. */
+#include "bench/why/findings_parts.h"
+
+#include <math.h>
+
+static bool emulated(const mw_why_case *c, mw_why_finding *f)
+{
+    WHAT("The CPU is emulated: no time here says anything about a real one.");
+    ADVICE("Run it on the machine itself.");
+    f->size = 1;
+    return mw_why_fact(c, "emulated") > 0;
+}
+
+static bool too_many_threads(const mw_why_case *c, mw_why_finding *f)
+{
+    const double allowed = mw_why_fact(c, "cpus_allowed"), quota = mw_why_fact(c, "cpu_quota");
+    const double cpus = quota < allowed ? quota : allowed;
+    const char *who = quota < allowed ? "the control group's quota" : "the CPU mask";
+    WHAT("%d threads share %.2g CPU%s.", c->row.threads, cpus, cpus == 1 ? "" : "s");
+    EVIDENCE("This process may use %.2g of %.0f CPUs, by %s.", cpus, mw_why_fact(c, "cpus_online"), who);
+    ADVICE("Use --threads=%.0f, or allow it more CPUs.", cpus < 1 ? 1 : floor(cpus));
+    f->size = 1 - cpus / c->row.threads;
+    return c->row.threads > cpus;
+}
+
+static bool cold_file(const mw_why_case *c, mw_why_finding *f)
+{
+    const double there = mw_why_fact(c, "file_resident");
+    WHAT("Only %.0f %% of the model file was in memory.", 100 * there);
+    EVIDENCE("The rest had to come from the disk before the first token.");
+    ADVICE("Start it once more: tokens after the first are not slower for it. Keep memory free if it happens again.");
+    f->size = 1 - there;
+    return there < 0.75;
+}
+
+static bool read_from_disk(const mw_why_case *c, mw_why_finding *f)
+{
+    WHAT("Pages were read from the disk while tokens were decoded.");
+    EVIDENCE("%.0f major page faults; something waited for memory %.0f %% of the time.", mw_why_fact(c, "major_faults"),
+             100 * mw_why_fact(c, "memory_pressure"));
+    ADVICE("The model does not fit into memory: free some, or take a smaller dtype.");
+    f->size = c->lost_share[MW_LOST_FAULTS];
+    return mw_why_fact(c, "major_faults") >= 1 && f->size > 0.01;
+}
+
+static bool busy(const mw_why_case *c, mw_why_finding *f)
+{
+    const double pressure = mw_why_fact(c, "cpu_pressure");
+    WHAT("Other programs run on these CPUs.");
+    EVIDENCE("Something waited for a CPU %.0f %% of the time.", 100 * pressure);
+    ADVICE("Stop them and run it again: what follows is about both.");
+    f->size = pressure;
+    return pressure > 0.25 && c->row.threads <= mw_why_fact(c, "cpus_allowed") &&
+           !(c->row.threads > mw_why_fact(c, "cpu_quota"));
+}
+
+static bool stolen_by_host(const mw_why_case *c, mw_why_finding *f)
+{
+    f->size = mw_why_fact(c, "steal") / c->row.threads;
+    WHAT("The hypervisor gives these CPUs to others.");
+    EVIDENCE("It took %.2g CPUs on average.", mw_why_fact(c, "steal"));
+    ADVICE("Use a dedicated machine, or trust shares of the roof only.");
+    return f->size > 0.03;
+}
+
+static bool far_weights(const mw_why_case *c, mw_why_finding *f)
+{
+    f->size = mw_why_fact(c, "weights_far");
+    WHAT("%.0f %% of the weights lie on NUMA nodes on which no thread runs.", 100 * f->size);
+    EVIDENCE("This process uses CPUs of %.0f node%s.", mw_why_fact(c, "numa_nodes"),
+             mw_why_fact(c, "numa_nodes") == 1 ? "" : "s");
+    ADVICE("Drop the file from memory and let these threads load it, or use --load=heap, or --cpus of that node.");
+    return f->size > 0.1;
+}
+
+const mw_why_rule mw_why_harm_rules[] = {
+    {"emulated", emulated},
+    {"too_many_threads", too_many_threads},
+    {"cold_file", cold_file},
+    {"read_from_disk", read_from_disk},
+    {"busy", busy},
+    {"steal", stolen_by_host},
+    {"far_weights", far_weights},
+    {0},
+};
