@@ -61,6 +61,11 @@ for x in read_csv("out/results.csv"):
         values.setdefault((x["variant"], x["layout"], x["dtype"]), {})[x["metric"]] = float(x["value"])
 ok(len(values) == 2 and {v[1:] for v in values} == {("tvl", "q8_0"), ("rowmajor", "q8_0")} and
    all(v[0].endswith("@q8_0") for v in values), "variants carry the dtype of most weights", values)
+with open("out/machine.json", encoding="utf-8") as f:
+    model = json.load(f)["model"]
+ok(model["bytes_per_token_by_dtype"] == want and model["bytes_per_token"] == sum(want.values()) and
+   model["head_size"] == 48 and model["rope_base"] == 10000 and model["shared_classifier"] is True,
+   "machine.json has the bytes of each dtype, and the whole configuration", model)
 # one timed token, at position 10: it reads the keys and values of 11 positions and writes those of one
 token = sum(want.values()) + 12 * info("mixed.gguf")["token"]["kv_bytes_per_position"]
 counted = [v["bandwidth_gbs"] / v["tokens_per_s"] * 1e9 for v in values.values()]

@@ -102,6 +102,19 @@ static json_t *facts_of_build(void)
     return whole(&build);
 }
 
+/* What a token reads of a model as it is stored, which may mix dtypes. */
+static json_t *bytes_by_dtype(const mw_model *model)
+{
+    const mw_model_bytes bytes = mw_model_count_bytes(model);
+    sink by_dtype = {.to = json_object()};
+    for (int d = 0; d < MW_DTYPE_COUNT; d++) {
+        const uint64_t n = mw_bytes_of_dtype(&bytes, (mw_dtype)d);
+        if (n > 0)
+            put(&by_dtype, mw_dtypes[d].name, mw_to_json_number((double)n));
+    }
+    return whole(&by_dtype);
+}
+
 static json_t *facts_of_model(const mw_session *s)
 {
     const mw_config *c = &s->model.config;
@@ -116,8 +129,18 @@ static json_t *facts_of_model(const mw_session *s)
     put(&model, "n_kv_heads", json_integer(c->n_kv_heads));
     put(&model, "vocab_size", json_integer(c->vocab_size));
     put(&model, "seq_len", json_integer(c->seq_len));
+    put(&model, "shared_classifier", json_boolean(c->shared_classifier));
+    put(&model, "head_size", json_integer(mw_head_size(c)));
+    put(&model, "norm_eps", mw_to_json_number((double)mw_norm_eps(c)));
+    put(&model, "rope_base", mw_to_json_number((double)mw_rope_base(c)));
+    put(&model, "rope_scale", mw_to_json_number((double)mw_rope_scale(c)));
+    put(&model, "rope_halves", json_boolean(c->rope_halves));
+    put(&model, "rope_factors", json_boolean(c->rope_factors));
+    put(&model, "qkv_bias", json_boolean(c->qkv_bias));
+    put(&model, "qk_norm", json_boolean(c->qk_norm));
     put(&model, "bytes_per_token", mw_to_json_number((double)mw_model_cost(&s->model, s->model.dtype, 0).weight_bytes));
     put(&model, "dtype", mw_to_json_text(mw_dtypes[s->model.dtype].name));
+    put(&model, "bytes_per_token_by_dtype", bytes_by_dtype(&s->model));
     return whole(&model);
 }
 

@@ -41,10 +41,11 @@ static bool arithmetic(const mw_why_case *c, mw_why_finding *f)
     const double rate = faster_variant(c, &best);
     const bool waits = strcmp(c->row.dtype, "f32") == 0 && c->cached_peak < 0.2;
     if (waits)
-        WHAT("Kernel %s waits for its own results: latency is in the way.", c->row.kernel);
+        WHAT("Kernel %s waits for its own results: it is latency-bound.", c->row.kernel);
     else
-        WHAT("Kernel %s is held up by its arithmetic.", c->row.kernel);
-    EVIDENCE("Out of the cache it takes %.3g GB/s of weights; memory delivers %.3g GB/s.", c->cached_gbs, c->roof_gbs);
+        WHAT("Kernel %s is limited by its arithmetic.", c->row.kernel);
+    EVIDENCE("With weights in the cache it processes %.3g GB/s; memory delivers %.3g GB/s.", c->cached_gbs,
+             c->roof_gbs);
     if (isfinite(c->cached_peak))
         snprintf(f->evidence + strlen(f->evidence), sizeof f->evidence - strlen(f->evidence),
                  " That is %.2f of the peak of multiply-adds.", c->cached_peak);
@@ -61,9 +62,10 @@ static bool arithmetic(const mw_why_case *c, mw_why_finding *f)
 
 static bool overlap(const mw_why_case *c, mw_why_finding *f)
 {
-    WHAT("Kernel %s computes and reads one after the other, in part.", c->row.kernel);
-    EVIDENCE("Out of the cache it takes %.3g GB/s, a read sweep %.3g GB/s; both together are slower than each.",
-             c->cached_gbs, c->roof_gbs);
+    WHAT("Kernel %s does not fully overlap arithmetic with reading.", c->row.kernel);
+    EVIDENCE(
+        "With weights in the cache it processes %.3g GB/s, a read sweep reaches %.3g GB/s; together they are slower.",
+        c->cached_gbs, c->roof_gbs);
     ADVICE("More streams, or prefetching further ahead%s.",
            strcmp(c->row.layout, "tvl") == 0 ? "" : "; layout tvl is read in one direction");
     return !slow_in_cache(c) && loses(c, MW_LOST_OVERLAP, 0.05, f);
@@ -121,7 +123,7 @@ static bool switches(const mw_why_case *c, mw_why_finding *f)
 
 static bool stalls(const mw_why_case *c, mw_why_finding *f)
 {
-    WHAT("Some tokens are slow without a cause that the system tells.");
+    WHAT("Some tokens are slow for reasons that the system does not report.");
     EVIDENCE("They add %.0f us to the mean.", c->lost_us[MW_LOST_STALLS]);
     ADVICE("In a virtual machine that is mostly the neighbours' use of memory.");
     return loses(c, MW_LOST_STALLS, 0.05, f);
@@ -161,8 +163,8 @@ static bool knee(const mw_why_case *c, mw_why_finding *f)
 static bool wall(const mw_why_case *c, mw_why_finding *f)
 {
     f->size = c->ceiling_share;
-    WHAT("Memory is in the way: %.0f %% of the time of a token is reading its weights.", 100 * f->size);
-    EVIDENCE("%.4g MB per token at %.3g GB/s, the fastest that this memory can be read.", c->token_mb,
+    WHAT("Memory is the limit: reading the weights takes %.0f %% of the time of a token.", 100 * f->size);
+    EVIDENCE("%.4g MB per token at %.3g GB/s, the fastest read of this memory.", c->token_mb,
              c->machine_gbs > 0 ? c->machine_gbs : c->roof_gbs);
     ADVICE("Only fewer bytes help: a smaller dtype, a smaller model, or several tokens per sweep.");
     return f->size > 0.8;

@@ -50,13 +50,12 @@ void mw_peer_finding(const mw_csv *results, const mw_row *peer, mw_why_finding *
         snprintf(f->evidence, sizeof f->evidence, "Ours that is closest: %s with %.1f, %.2f of the roof.",
                  closest.variant, closest.value, share_of(results, &closest));
     if (share >= AT_THE_ROOF)
-        snprintf(f->advice, sizeof f->advice, "Memory is in its way: only fewer bytes per token help.");
+        snprintf(f->advice, sizeof f->advice, "Memory is its limit: only fewer bytes per token help.");
     else if (alike && !best)
-        snprintf(f->advice, sizeof f->advice,
-                 "It behaves like that kernel: its arithmetic is in the way. %s reaches %.1f.", fastest.variant,
-                 fastest.value);
+        snprintf(f->advice, sizeof f->advice, "It behaves like that kernel: arithmetic is its limit. %s reaches %.1f.",
+                 fastest.variant, fastest.value);
     else if (fastest.value > peer->value)
-        snprintf(f->advice, sizeof f->advice, "Memory is not in its way: %s reaches %.1f tokens/s here.",
+        snprintf(f->advice, sizeof f->advice, "Memory is not its limit: %s reaches %.1f tokens/s here.",
                  fastest.variant, fastest.value);
     else
         snprintf(f->advice, sizeof f->advice, "None of our kernels is faster: compare more of them with --kernel=all.");

@@ -95,12 +95,12 @@ static void print_findings(mw_page *page, const mw_why_case *c)
 {
     mw_why_finding found[MW_MOST_FINDINGS];
     const size_t n = mw_why_findings(c, found);
-    mw_page_heading(page, "What is in the way, the gravest first");
+    mw_page_heading(page, "What limits it, largest first");
     for (size_t i = 0; i < n; i++)
         mw_page_item(page, "%zu. %s%s%s %s", i + 1, found[i].what, *found[i].evidence ? " " : "", found[i].evidence,
                      found[i].advice);
     if (n == 0)
-        mw_page_item(page, "Nothing large: no step loses more than 5 %%.");
+        mw_page_item(page, "No step loses more than 5 %%.");
 }
 
 static void report_one(mw_page *page, const mw_why_case *c)
