@@ -101,7 +101,7 @@ static const machine machines[] = {
      {{"token_us", "", 16000, 4}, {"lost_us", "step=arithmetic", 6000, 4}, {"cached_gbs", "", 27, 4}}},
     {"one chain of multiply-adds",
      "arithmetic",
-     "waits for its own results",
+     "uses little of the CPU's arithmetic: latency, or other work",
      "accumulators",
      NULL,
      {{"token_us", "", 16000, 4},

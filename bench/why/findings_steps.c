@@ -41,7 +41,7 @@ static bool arithmetic(const mw_why_case *c, mw_why_finding *f)
     const double rate = faster_variant(c, &best);
     const bool waits = strcmp(c->row.dtype, "f32") == 0 && c->cached_peak < 0.2;
     if (waits)
-        WHAT("Kernel %s waits for its own results: it is latency-bound.", c->row.kernel);
+        WHAT("Kernel %s uses little of the CPU's arithmetic: latency, or other work.", c->row.kernel);
     else
         WHAT("Kernel %s is limited by its arithmetic.", c->row.kernel);
     EVIDENCE("With weights in the cache it processes %.3g GB/s; memory delivers %.3g GB/s.", c->cached_gbs,
@@ -52,7 +52,7 @@ static bool arithmetic(const mw_why_case *c, mw_why_finding *f)
     if (rate > 1.05 * c->row.value)
         ADVICE("Use %s: %.2g times as fast here.", best.variant, rate / c->row.value);
     else if (waits)
-        ADVICE("A kernel with more accumulators is needed; --kernel=all compares those that are here.");
+        ADVICE("More accumulators help if a chain of sums is the reason; --kernel=all compares kernels.");
     else
         ADVICE("Compare kernels with --kernel=all; a dtype that is simpler to unpack (q8_0, bf16) may be as fast.");
     f->size = c->lost_share[MW_LOST_ARITHMETIC] + c->lost_share[MW_LOST_OVERLAP];
