@@ -30,18 +30,6 @@ static FILE *open_in(const char *group, const char *name)
     return fopen(path, "re");
 }
 
-/* First line of a group's file, without its newline; false if it cannot be read. */
-static bool line_in(const char *group, const char *name, char *to, size_t size)
-{
-    FILE *f = open_in(group, name);
-    const bool got = f && fgets(to, (int)size, f);
-    if (f)
-        fclose(f);
-    if (got)
-        to[strcspn(to, "\n")] = '\0';
-    return got;
-}
-
 /* The number behind `key` in a group's memory.stat, or MW_UNKNOWN. */
 static int64_t counted_in(const char *group, const char *key)
 {
@@ -61,10 +49,10 @@ static void look_at_cpu(const char *group, bool second, mw_cgroup *c)
 {
     char line[64], period_line[64];
     double quota = 0, period = 0;
-    if (second && line_in(group, "cpu.max", line, sizeof line)) {
+    if (second && mw_first_line(group, "cpu.max", line, sizeof line)) {
         sscanf(line, "%lf %lf", &quota, &period); /* "max 100000" has no quota */
-    } else if (!second && line_in(group, "cpu.cfs_quota_us", line, sizeof line) &&
-               line_in(group, "cpu.cfs_period_us", period_line, sizeof period_line)) {
+    } else if (!second && mw_first_line(group, "cpu.cfs_quota_us", line, sizeof line) &&
+               mw_first_line(group, "cpu.cfs_period_us", period_line, sizeof period_line)) {
         quota = strtod(line, NULL); /* -1 is none */
         period = strtod(period_line, NULL);
     } else {
@@ -83,7 +71,7 @@ static int64_t left_of(int64_t limit, const char *group, const wording *w)
 {
     char line[64];
     int64_t left = limit;
-    if (line_in(group, w->used, line, sizeof line))
+    if (mw_first_line(group, w->used, line, sizeof line))
         left -= strtoll(line, NULL, 10);
     for (int i = 0; i < 2; i++) {
         const int64_t pages = counted_in(group, w->pages[i]);
@@ -111,7 +99,7 @@ static void look_at_memory(const char *group, bool second, mw_cgroup *c)
     const wording *w = second ? &version_2 : &version_1;
     char line[64];
     for (int i = 0; i < 2 && w->limits[i]; i++) {
-        if (!line_in(group, w->limits[i], line, sizeof line))
+        if (!mw_first_line(group, w->limits[i], line, sizeof line))
             continue;
         if (!c->memory_max[0])
             strcpy(c->memory_max, "max");

@@ -5,6 +5,7 @@
 #include "platform/energy.h"
 
 #include "platform/checked.h"
+#include "platform/os.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -79,21 +80,6 @@ static void explain(mw_energy *e, const counter *c, int failed)
         give_up(e, c->kind, "%s: %s", c->path, strerror(failed));
 }
 
-/* First line of a file; false if it cannot be read. */
-static bool line_in(const char *folder, const char *name, char *to, size_t size)
-{
-    char path[LONGEST];
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
-        return false;
-    FILE *f = fopen(path, "re");
-    const bool got = f && fgets(to, (int)size, f);
-    if (f)
-        fclose(f);
-    if (got)
-        to[strcspn(to, "\n")] = '\0';
-    return got;
-}
-
 /* Adds the counter folder/name, of which the first `skip` bytes are the root. */
 static void add(mw_energy *e, mw_energy_kind kind, const char *folder, const char *name, size_t skip, uint64_t range)
 {
@@ -149,11 +135,11 @@ static void look_at_powercap(mw_energy *e, const char *root, mw_energy_kind kind
     for (int i = 0; i < n; i++) {
         if (snprintf(zone, sizeof zone, "%s/%s", top, entries[i]->d_name) >= (int)sizeof zone)
             continue;
-        if (!line_in(zone, "name", text, sizeof text))
+        if (!mw_first_line(zone, "name", text, sizeof text))
             give_up(e, kind, "%s has no name", zone + strlen(root));
         else if (kind == MW_ENERGY_PACKAGE ? strncmp(text, "package-", 8) == 0 : strcmp(text, "dram") == 0)
             add(e, kind, zone, "energy_uj", strlen(root),
-                line_in(zone, "max_energy_range_uj", text, sizeof text) ? strtoull(text, NULL, 10) : 0);
+                mw_first_line(zone, "max_energy_range_uj", text, sizeof text) ? strtoull(text, NULL, 10) : 0);
     }
     free_list(entries, n);
     e->source[kind] = "powercap";
@@ -177,7 +163,7 @@ static void look_at_board(mw_energy *e, const char *board, size_t skip, mw_energ
     const int n = list(board, is_label, &entries);
     for (int i = 0; i < n; i++) {
         char text[64], *name = entries[i]->d_name;
-        if (!line_in(board, name, text, sizeof text) || !strcasestr(text, word))
+        if (!mw_first_line(board, name, text, sizeof text) || !strcasestr(text, word))
             continue;
         memcpy(name + strlen(name) - 5, "input", 5); /* energy1_label: energy1_input */
         add(e, kind, board, name, skip, 0);

@@ -101,6 +101,9 @@ int mw_file_evict(const mw_file *file, mw_error *err);
  * not tell. */
 int64_t mw_file_resident(const void *start, size_t bytes);
 
+/* The first line of the file folder/name, without its newline, cut to size - 1 bytes; false if it cannot be read. */
+bool mw_first_line(const char *folder, const char *name, char *to, size_t size);
+
 /* Writes all of it, or reports why not (a full disk is -ENOSPC). */
 int mw_write_all(int fd, const void *from, size_t bytes, const char *path, mw_error *err);
 

@@ -251,3 +251,17 @@ const char *mw_emulator(void)
     const char *name = getenv("MEMWALL_EMULATED");
     return name && *name ? name : NULL;
 }
+
+bool mw_first_line(const char *folder, const char *name, char *to, size_t size)
+{
+    char path[4096 + 64];
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return false;
+    FILE *f = fopen(path, "re");
+    const bool got = f && fgets(to, (int)size, f);
+    if (f)
+        fclose(f);
+    if (got)
+        to[strcspn(to, "\n")] = '\0';
+    return got;
+}

@@ -1,170 +1,10 @@
 /* Findings of suite `why` about made-up machines: each rule is reached, and the right one comes first. */
-#include "bench/why/findings.h"
+#include "bench/why/peer_findings.h"
+#include "tests/findings_machines.h"
 #include "tests/tap.h"
 
 #include <math.h>
 #include <string.h>
-
-/* A row: threads 0 for facts. `note` ends a list. */
-typedef struct change {
-    const char *metric, *param;
-    double value;
-    int threads;
-} change;
-
-enum { MOST_CHANGES = 8 };
-
-typedef struct machine {
-    const char *what, *first;            /* the finding that comes first */
-    const char *what_text, *advice_text; /* parts of its words */
-    const char *also;                    /* another finding */
-    change changes[MOST_CHANGES];
-} machine;
-
-/* A quiet machine of eight CPUs, where memory is in the way: 10 ms a token, of which 9.4 are reading weights. */
-static const change usual[] = {
-    {"fact", "fact=cpus_online", 8, 0},
-    {"fact", "fact=cpus_allowed", 8, 0},
-    {"fact", "fact=numa_nodes", 1, 0},
-    {"fact", "fact=emulated", 0, 0},
-    {"fact", "fact=file_resident", 1, 0},
-    {"fact", "fact=cpu_pressure", 0.01, 0},
-    {"fact", "fact=memory_pressure", 0, 0},
-    {"fact", "fact=steal", 0, 0},
-    {"fact", "fact=major_faults", 0, 0},
-    {"tokens_per_s", "", 60, 1},
-    {"tokens_per_s", "", 100, 4},
-    {"tokens_per_s", "", 99, 8},
-    {"token_us", "", 10000, 4},
-    {"ceiling_us", "", 9400, 4},
-    {"lost_us", "step=pages", 100, 4},
-    {"lost_us", "step=arithmetic", 0, 4},
-    {"lost_us", "step=overlap", 200, 4},
-    {"lost_us", "step=attention", 150, 4},
-    {"lost_us", "step=small", 60, 4},
-    {"lost_us", "step=threads", 40, 4},
-    {"lost_us", "step=faults", 0, 4},
-    {"lost_us", "step=stolen", 20, 4},
-    {"lost_us", "step=stalls", 50, 4},
-    {"lost_us", "step=rest", -20, 4},
-    {"roof_gbs", "", 45, 4},
-    {"machine_roof_gbs", "", 46, 4},
-    {"cached_gbs", "", 120, 4},
-    {"token_mb", "", 432, 4},
-    {"huge_share", "", 0.5, 4},
-};
-
-static const machine machines[] = {
-    {"a quiet machine", "wall", "94 % of the time", "fewer bytes", NULL, {{0}}},
-    {"an emulated CPU", "emulated", "emulated", "machine itself", "wall", {{"fact", "fact=emulated", 1, 0}}},
-    {"two CPUs in a mask of one",
-     "too_many_threads",
-     "4 threads share 1 CPU.",
-     "--threads=1",
-     NULL,
-     {{"fact", "fact=cpus_allowed", 1, 0}}},
-    {"a container that sees 64 CPUs and may use two",
-     "too_many_threads",
-     "4 threads share 2 CPUs.",
-     "--threads=2",
-     NULL,
-     {{"fact", "fact=cpus_online", 64, 0}, {"fact", "fact=cpus_allowed", 64, 0}, {"fact", "fact=cpu_quota", 2, 0}}},
-    {"a mask that is wide enough", "wall", "94 %", "fewer bytes", "cpu_mask", {{"fact", "fact=cpus_allowed", 4, 0}}},
-    {"a cold file",
-     "cold_file",
-     "40 % of the model file",
-     "once more",
-     "wall",
-     {{"fact", "fact=file_resident", 0.4, 0}}},
-    {"two nodes, and a file that the other one read",
-     "far_weights",
-     "75 % of the weights",
-     "--load=heap",
-     "wall",
-     {{"fact", "fact=numa_nodes", 2, 0}, {"fact", "fact=weights_far", 0.75, 0}}},
-    {"swap",
-     "read_from_disk",
-     "from the disk while",
-     "does not fit",
-     "faults",
-     {{"fact", "fact=major_faults", 1200, 0},
-      {"token_us", "", 30000, 4},
-      {"lost_us", "step=faults", 20000, 4},
-      {"fact", "fact=memory_pressure", 0.6, 0}}},
-    {"a spinning neighbour", "busy", "Other programs", "Stop them", NULL, {{"fact", "fact=cpu_pressure", 0.8, 0}}},
-    {"a busy host", "steal", "hypervisor", "dedicated", NULL, {{"fact", "fact=steal", 0.5, 0}}},
-    {"a slow kernel",
-     "arithmetic",
-     "tvl16_mine is limited by its arithmetic",
-     "--kernel=all",
-     NULL,
-     {{"token_us", "", 16000, 4}, {"lost_us", "step=arithmetic", 6000, 4}, {"cached_gbs", "", 27, 4}}},
-    {"one chain of multiply-adds",
-     "arithmetic",
-     "uses little of the CPU's arithmetic: latency, or other work",
-     "accumulators",
-     NULL,
-     {{"token_us", "", 16000, 4},
-      {"lost_us", "step=arithmetic", 2000, 4},
-      {"lost_us", "step=overlap", 4200, 4},
-      {"cached_gbs", "", 50, 4},
-      {"cached_peak_fraction", "", 0.1, 4}}},
-    {"no prefetching",
-     "overlap",
-     "does not fully overlap",
-     "prefetching",
-     NULL,
-     {{"token_us", "", 13000, 4}, {"lost_us", "step=overlap", 3200, 4}}},
-    {"no huge pages",
-     "pages",
-     "slower to read than huge ones",
-     "heap-huge",
-     NULL,
-     {{"token_us", "", 12900, 4}, {"lost_us", "step=pages", 3000, 4}, {"roof_gbs", "", 35, 4}}},
-    {"a late position",
-     "attention",
-     "Attention takes 26 %",
-     "--suite=context",
-     NULL,
-     {{"token_us", "", 13000, 4}, {"lost_us", "step=attention", 3350, 4}}},
-    {"a small model",
-     "small",
-     "other small operations take",
-     "small models",
-     NULL,
-     {{"token_us", "", 13000, 4}, {"lost_us", "step=small", 3100, 4}}},
-    {"slow joins",
-     "threads",
-     "joining 4 threads takes",
-     "fewer threads",
-     NULL,
-     {{"token_us", "", 13000, 4}, {"lost_us", "step=threads", 3050, 4}}},
-    {"page faults in tokens",
-     "faults",
-     "Page faults",
-     "mmap-populate",
-     NULL,
-     {{"token_us", "", 13000, 4}, {"lost_us", "step=faults", 3000, 4}}},
-    {"another program now and then",
-     "switches",
-     "takes the CPU away",
-     "leave one CPU",
-     NULL,
-     {{"token_us", "", 13000, 4}, {"lost_us", "step=stolen", 3000, 4}}},
-    {"stalls",
-     "stalls",
-     "slow for reasons",
-     "neighbours",
-     NULL,
-     {{"token_us", "", 13000, 4}, {"lost_us", "step=stalls", 3000, 4}}},
-    {"a gap",
-     "unexplained",
-     "not explained",
-     "--reps",
-     NULL,
-     {{"token_us", "", 13000, 4}, {"lost_us", "step=rest", 3000, 4}}},
-    {"slow cores beyond the fourth", "wall", "94 %", "fewer bytes", "knee", {{"tokens_per_s", "", 60, 8}}},
-};
 
 static void add(mw_csv *t, const change *c)
 {
@@ -271,10 +111,51 @@ static void test_noise_and_advice(void)
     mw_csv_free(&t);
 }
 
+/* What is said of another program, by its share of the roof and by which of our kernels is as fast. */
+static void test_peers(void)
+{
+    static const struct {
+        const char *what, *words;
+        double peer, peer_share, row, best;
+    } cases[] = {
+        {"at the roof", "Memory is its limit", 95, 0.93, 60, 98},
+        {"like the row-major kernel", "behaves like that kernel", 58, 0.55, 60, 98},
+        {"slower than all", "Memory is not its limit: best reaches 98.0", 30, 0.3, 60, 98},
+        {"faster than all", "None of our kernels is faster", 70, 0.7, 40, 50},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct {
+            const char *name, *kernel;
+            double rate, share;
+        } rows[] = {{"other", "peer", cases[i].peer, cases[i].peer_share},
+                    {"row", "row", cases[i].row, 0.6},
+                    {"best", "best", cases[i].best, 0.95}};
+        mw_csv t = mw_csv_results();
+        for (int k = 0; k < 6; k++)
+            mw_csv_append(&t, (mw_cell[MW_RESULTS_COUNT]){
+                                  [MW_RESULTS_suite] = mw_text("peers"),
+                                  [MW_RESULTS_phase] = mw_text("steady"),
+                                  [MW_RESULTS_variant] = mw_text(rows[k / 2].name),
+                                  [MW_RESULTS_kernel] = mw_text(rows[k / 2].kernel),
+                                  [MW_RESULTS_threads] = mw_whole(2),
+                                  [MW_RESULTS_metric] = mw_text(k % 2 ? "roof_fraction" : "tokens_per_s"),
+                                  [MW_RESULTS_value] = mw_real(k % 2 ? rows[k / 2].share : rows[k / 2].rate)});
+        mw_row peer = {0};
+        mw_why_finding f = {.name = ""};
+        if (mw_next_peer(&t, &peer))
+            mw_peer_finding(&t, &peer, &f);
+        tap_ok(strcmp(peer.variant, "other") == 0 && strstr(f.advice, cases[i].words) && strstr(f.what, "of the roof"),
+               "a peer %s: %s", cases[i].what, f.advice);
+        tap_ok(!mw_next_peer(&t, &peer), "and no other peer");
+        mw_csv_free(&t);
+    }
+}
+
 int main(void)
 {
     for (size_t i = 0; i < sizeof machines / sizeof *machines; i++)
         check(&machines[i]);
     test_noise_and_advice();
+    test_peers();
     return tap_done();
 }

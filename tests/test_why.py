@@ -150,6 +150,9 @@ ok(b"bench: a peer is llama.cpp:llama-bench -m {gguf}" in r.stderr and
 (of_peer,) = [x for x in found if x["variant"] == "llama.cpp"] or [{}]
 ok(of_peer.get("finding") == "peer" and "Ours that is closest" in of_peer["evidence"], "and gets a verdict", found)
 ok(b"Other programs on the same model" in r.stdout, "which is shown", r)
+r = run(*small, "--dtype=q8_0", "--peer=bad:echo no memory >&2; exit 3", "--out=bad", env=there)
+ok(r.returncode == 0 and b"bench: warning: the peers were left out: " in r.stderr and
+   all(x["variant"] != "bad" for x in read_csv("bad/findings.csv")), "a peer that fails is left out, with the reason", r)
 r = run(*small, "--dtype=q8_0", "--no-peers", "--out=alone", env=there)
 ok(r.returncode == 0 and b"a peer is" not in r.stderr, "--no-peers: none", r)
 refused([*small, "--model=mine.gguf", "--no-peers", "--peer=a:b"], "--no-peers and --peer contradict each other")

@@ -107,13 +107,7 @@ static int run_suite(mw_session *s, const mw_claims_run *r, mw_evidence_source *
     for (int i = 0; i < times && !rc && !*source->missing; i++) {
         mw_job_end end;
         mw_progress_say(&s->progress, "suite %s, %d of %d", r->suite, i + 1, times);
-        rc = mw_job_start(&(mw_job){.kind = MW_JOB_SUITE, .suite = r->suite}, argv, MW_CHILD_SILENT, 0, &end, err);
-        if (!rc) {
-            rc = mw_take_folder(s, end.folder, r->each_process ? i + 1 : 0, NULL, err);
-        } else if (rc != -EINTR) { /* it could not be started, as under an emulator: no failure of ours */
-            snprintf(end.why, sizeof end.why, "%s", err->text);
-            rc = 0;
-        }
+        rc = mw_job_take_suite(s, r->suite, argv, r->each_process ? i + 1 : 0, &end, err);
         snprintf(source->missing, sizeof source->missing, "%.255s", end.why);
         *failed |= end.child.status == 1;
         mw_job_end_free(&end);

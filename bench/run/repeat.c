@@ -5,6 +5,7 @@
 #include "bench/tables/csv.h"
 #include "platform/os.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,17 @@ int mw_take_folder(mw_session *s, const char *folder, int rep, const char *const
         mw_csv_free(&part);
     }
     return rc;
+}
+
+int mw_job_take_suite(mw_session *s, const char *suite, char *const argv[], int rep, mw_job_end *end, mw_error *err)
+{
+    int rc = mw_job_start(&(mw_job){.kind = MW_JOB_SUITE, .suite = suite}, argv, MW_CHILD_SILENT, 0, end, err);
+    if (!rc)
+        return mw_take_folder(s, end->folder, rep, NULL, err);
+    if (rc == -EINTR)
+        return rc;
+    snprintf(end->why, sizeof end->why, "%s", err->text);
+    return 0;
 }
 
 /* --- repetitions --- */

@@ -3,7 +3,6 @@
 #include "bench/run/job.h"
 #include "bench/run/suite.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,14 +47,8 @@ int mw_why_run_peers(mw_session *s, const char *variants, int threads, mw_error 
 #undef WORD
     mw_job_end end;
     mw_progress_say(&s->progress, "peers");
-    int rc = mw_job_start(&(mw_job){.kind = MW_JOB_SUITE, .suite = "peers"}, argv, MW_CHILD_SILENT, 0, &end, err);
+    const int rc = mw_job_take_suite(s, "peers", argv, 0, &end, err);
     mw_progress_clear(&s->progress);
-    if (!rc)
-        rc = mw_take_folder(s, end.folder, 0, NULL, err);
-    else if (rc != -EINTR) { /* as under an emulator: no failure of ours */
-        snprintf(end.why, sizeof end.why, "%s", err->text);
-        rc = 0;
-    }
     if (!rc && *end.why)
         mw_session_warn(s, "the peers were left out: %.300s", end.why);
     mw_job_end_free(&end);
