@@ -1,11 +1,14 @@
 #!/bin/sh
-# A quick look at a run of suite decode without Python: fig1, fig2 and roof_fraction by gnuplot.
+# A quick look at a run of suite decode without Python: fig1, fig2 and
+# roof_fraction by gnuplot.
 #
-#   plots/quick.sh [FOLDER] [dumb|png|svg] [--out=DIR] [--only=NAME,...] [--newest=ROOT]
+#   quick.sh [FOLDER] [dumb|png|svg] [--out=DIR] [--only=NAME,...] [--newest=ROOT]
 #
-# dumb (the default) is text on the terminal, png and svg write files to DIR (figures). Without a folder: the newest run
-# of this host below ROOT/results, or else the reference set. awk selects rows, as gnuplot cannot; each NAME.gp draws a
-# table of plain columns. Exit 2: bad input, or no gnuplot.
+# dumb (the default) is text on the terminal, png and svg write files to DIR
+# (figures). Without a folder: the newest run of this host below ROOT/results, or
+# else the reference set. Exit 2: bad input, or no gnuplot.
+
+# awk selects rows, as gnuplot cannot; each NAME.gp draws a table of plain columns.
 set -eu
 unset CDPATH
 export LC_ALL=C
@@ -19,6 +22,7 @@ for argument in "$@"; do
     --out=*) out=${argument#*=} ;;
     --only=*) only=${argument#*=} ;;
     --newest=*) root=${argument#*=} ;;
+    --help) sed -n '2,/^$/ s/^# \{0,1\}//p' "$0"; exit 0 ;;
     -*) die "unknown option '$argument'" ;;
     dumb | png | svg) kind=$argument ;;
     *) [ -z "$folder" ] || die "'$argument': one folder is enough"; folder=$argument ;;

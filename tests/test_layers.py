@@ -16,7 +16,7 @@ ROOT = sys.argv[1]
 LAYERS = [["platform"], ["kernels"], ["layouts"], ["engine"], ["bench/stats"], ["bench/tables"], ["bench/check"],
           ["bench/run"], ["bench/units"],
           [],  # suites: all other folders of bench
-          ["bench/suites.c", "bench/suites.h"], ["bench/cli"], ["bench/all"], ["bench/main.c"]]
+          ["bench/suites.c", "bench/suites.h"], ["bench/cli"], ["bench/all"], ["bench/main.c"], ["front"]]
 
 SUITES = LAYERS.index([])
 named = {place for places in LAYERS for place in places}
@@ -30,7 +30,7 @@ def layer_of(path):
 
 
 def sources():
-    for top in ("platform", "kernels", "layouts", "engine", "bench"):
+    for top in ("platform", "kernels", "layouts", "engine", "bench", "front"):
         for folder, _, names in os.walk(os.path.join(ROOT, top)):
             for name in names:
                 if name.endswith((".c", ".h", ".cc")):

@@ -5,12 +5,13 @@
 #include "kernels/registry.h"
 #include "platform/child.h"
 #include "platform/os.h"
+#include "platform/place.h"
 #include "platform/program.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 int mw_report(const mw_session *s, mw_error *err)
 {
@@ -58,28 +59,30 @@ void mw_report_list(FILE *to)
 
 /* --- --plot --- */
 
-/* In the source tree: what is shown here and what `ninja plots` draws come from one set of scripts. */
-static const char script[] = MW_SOURCE_ROOT "/plots/quick.sh";
+/* What is shown here and what `ninja plots` draws come from one script. */
+static int find_script(char *to, size_t size, mw_error *err)
+{
+    return mw_place_find(MW_SHARE, MW_SOURCES, "plots/quick.sh", to, size, err);
+}
 
 int mw_plot_possible(mw_error *err)
 {
-    char gnuplot[1024];
+    char gnuplot[1024], script[PATH_MAX];
     if (!mw_child_find("gnuplot", gnuplot, sizeof gnuplot))
         return mw_fail(err, -ENOENT,
                        "--plot needs gnuplot, which is not installed; ./setup.sh installs it, or leave out --plot");
-    if (access(script, R_OK))
-        return mw_fail(err, -ENOENT, "--plot needs %s: %s; build where the sources are, or leave out --plot", script,
-                       strerror(errno));
-    return 0;
+    return find_script(script, sizeof script, err);
 }
 
 int mw_plot(const char *folder, mw_error *err)
 {
-    char path[1200];
+    char path[1200], script[PATH_MAX];
     mw_child_end end;
+    int rc = find_script(script, sizeof script, err);
     snprintf(path, sizeof path, "%s%s", *folder == '/' ? "" : "./", folder); /* a folder may be called --x or png */
-    char *const argv[] = {"sh", (char *)script, path, "dumb", "--only=fig1,roof_fraction", NULL};
-    int rc = mw_child_run(&(mw_child){.program = "/bin/sh", .argv = argv}, &end, err);
+    char *const argv[] = {"sh", script, path, "dumb", "--only=fig1,roof_fraction", NULL};
+    if (!rc)
+        rc = mw_child_run(&(mw_child){.program = "/bin/sh", .argv = argv}, &end, err);
     if (!rc && end.status != 0)
         rc = mw_fail(err, -EIO, "--plot: %s failed (its output is above); the results are complete", script);
     return rc;
