@@ -161,7 +161,7 @@ static int command_line(int argc, char **argv, const mw_job *job, bool *told, mw
     if (rc)
         return rc;
     if (command.help)
-        mw_command_help(stdout);
+        mw_cli_page_help(stdout, mw_command_page(), argv[0]);
     else if (command.version)
         printf("bench %s (%s)\n", MW_VERSION, MW_COMMIT);
     else if (command.list)
@@ -205,6 +205,8 @@ int main(int argc, char **argv)
     mw_error err = {""};
     bool told = false;
     int rc = mw_job_of_environment(&job, &err);
+    if (!rc && !job.kind && mw_cli_page_serve(mw_command_page(), argc, argv))
+        return exit_code(mw_program_end(&err));
     if (!rc)
         rc = job.kind == MW_JOB_PART ? part(&job, entered_ns, &err) : command_line(argc, argv, &job, &told, &err);
     if (!rc)

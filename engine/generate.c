@@ -1,8 +1,10 @@
 /* generate: text from a model. Text goes to stdout, statistics to stderr. */
 #include "engine/generate_ids.h"
+#include "engine/offer_models.h"
 #include "engine/runner.h"
 #include "engine/tokenizer.h"
-#include "platform/cli.h"
+#include "platform/cli_complete.h"
+#include "platform/cli_page.h"
 #include "platform/os.h"
 #include "platform/program.h"
 
@@ -39,8 +41,8 @@ enum {
 };
 
 static const mw_cli_option options[] = {
-    [MODEL] = {"model", "PATH", "GGUF, checkpoint, name in the cache, synthetic:SHAPE"},
-    [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin or GGUF (a GGUF model has its own)"},
+    [MODEL] = {"model", "PATH", "GGUF, checkpoint, name in the cache, synthetic:SHAPE", mw_offer_models},
+    [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin or GGUF (a GGUF model has its own)", mw_cli_offer_files},
     [PROMPT] = {"prompt", "TEXT", "text to continue"},
     [PROMPT_IDS] = {"prompt-ids", "LIST", "tokens to continue, in place of a text: 1,5,300"},
     [IDS] = {"ids", NULL, "print N ids of new tokens on one line, not text"},
@@ -49,11 +51,26 @@ static const mw_cli_option options[] = {
     [TEMPERATURE] = {"temperature", "T", "0 is greedy (1.0)"},
     [TOP_P] = {"top-p", "P", "sample from the likeliest tokens with total P (0.9)"},
     [SEED] = {"seed", "N", "random seed (from the clock)"},
-    [VARIANT] = {"variant", "NAME", "variant that computes (tvl)"},
+    [VARIANT] = {"variant", "NAME", "variant that computes (tvl)", mw_offer_variants},
     [THREADS] = {"threads", "N", "threads (all CPUs, or as many as a quota allows)"},
     [HELP] = {"help", NULL, "this text"},
     [VERSION] = {"version", NULL, "version and commit"},
     {0},
+};
+
+static const char *const usage[] = {"--model=PATH [--tokenizer=PATH] [options]", "--tokenizer=PATH --tokenize <TEXT",
+                                    NULL};
+static const mw_cli_list lists[] = {{"environment", mw_cli_environment}, {0}};
+static const mw_cli_page page = {
+    .name = "generate",
+    .command = "memwall generate",
+    .summary = "generate text from a model, with the kernels of memwall",
+    .usage = usage,
+    .text = "Generates text from a model. The text goes to stdout, statistics go to stderr.",
+    .options = options,
+    .lists = lists,
+    .codes = "0 success; 1 the model computed what is no number; 2 usage, bad input, I/O; 130 interrupted.",
+    .see = "memwall(1), memwall-bench(1), memwall-pack(1)",
 };
 
 static int set(void *to, int index, const char *value, mw_error *err)
@@ -252,6 +269,8 @@ int main(int argc, char **argv)
     settings s = {.variant = "tvl", .temperature = 1.0, .top_p = 0.9, .tokens = 256};
     mw_error err;
     mw_program_start("generate");
+    if (mw_cli_page_serve(&page, argc, argv))
+        return end(mw_program_end(&err), &err);
     int operands, rc = mw_cli_parse(argc, argv, options, set, &s, &operands, &err);
     if (!rc && operands < argc)
         rc = mw_fail(&err, -EINVAL, "'%.64s' is not an option; see --help", argv[operands]);
@@ -259,10 +278,7 @@ int main(int argc, char **argv)
         if (s.version)
             printf("generate %s (%s)\n", MW_VERSION, MW_COMMIT);
         else
-            printf("usage: generate --model=PATH [--tokenizer=PATH] [options]\n"
-                   "       generate --tokenizer=PATH --tokenize <TEXT\n");
-        if (s.help)
-            mw_cli_help(stdout, options);
+            mw_cli_page_help(stdout, &page, argv[0]);
         return end(mw_program_end(&err), &err);
     }
     if (!rc)

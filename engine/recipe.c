@@ -28,6 +28,11 @@ int mw_recipe_find(const char *name, const mw_recipe **recipe, mw_error *err)
     return mw_fail(err, -ENOENT, "no recipe is called '%.32s'; choose one of: %s", name, names);
 }
 
+const char *mw_recipe_name(int index)
+{
+    return index < RECIPES ? recipes[index].name : NULL;
+}
+
 /* The first and the last eighth of the layers, and every third one between them. */
 static bool is_better(uint32_t layer, uint32_t layers)
 {

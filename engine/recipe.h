@@ -15,6 +15,9 @@ typedef struct mw_recipe {
 /* The recipe of that name, in letters of either case; -ENOENT with a message that lists all of them. */
 int mw_recipe_find(const char *name, const mw_recipe **recipe, mw_error *err);
 
+/* The names of all recipes; NULL after the last one. */
+const char *mw_recipe_name(int index);
+
 /* Sets the dtype of table[mw_tensor_count(config)] as llama.cpp's quantizer chooses it for models of a single expert
  * and fewer than 70B parameters, without an importance matrix (llama_tensor_get_type in its src/llama-quant.cpp). Where
  * the columns of a matrix are no multiple of the block, mw_tensor_dtype decides instead; llama.cpp would take q5_0 or

@@ -18,6 +18,9 @@ const char *mw_synthetic_shape(const char *spec);
 /* The shapes of checkpoints from small to large; NULL after the last one. */
 const char *mw_synthetic_name(int index);
 
+/* The same of shapes that only GGUF files describe. */
+const char *mw_synthetic_model_name(int index);
+
 /* What a shape stands for. */
 typedef struct mw_synthetic {
     const char *shape; /* its name in the table */

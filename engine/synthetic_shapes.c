@@ -60,6 +60,11 @@ const char *mw_synthetic_name(int index)
     return index < CHECKPOINTS ? checkpoints[index].name : NULL;
 }
 
+const char *mw_synthetic_model_name(int index)
+{
+    return index < MODELS ? models[index].name : NULL;
+}
+
 static const entry *find(const entry *in, int n, const char *name)
 {
     for (int i = 0; i < n; i++)

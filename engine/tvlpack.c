@@ -1,11 +1,13 @@
 /* tvlpack: makes, checks and describes .tvl files, and makes GGUF files. */
 #include "engine/cache.h"
 #include "engine/gguf.h"
+#include "engine/offer_models.h"
 #include "engine/synthetic.h"
 #include "engine/tvl_model.h"
 #include "engine/tvlpack_parts.h"
 #include "engine/variant.h"
-#include "platform/cli.h"
+#include "platform/cli_complete.h"
+#include "platform/cli_page.h"
 #include "platform/program.h"
 #include "platform/progress.h"
 
@@ -26,16 +28,36 @@ typedef struct settings {
 enum { DTYPE, TOKENIZER, VERIFY, AGAINST, INFO, JSON, QUIET, HELP, VERSION };
 
 static const mw_cli_option options[] = {
-    [DTYPE] = {"dtype", "NAME", "f32 (default), bf16, f16, q8_0, q4_0, q4_K, q5_K, q6_K"},
-    [TOKENIZER] = {"tokenizer", "PATH", "for OUTPUT.gguf: tokenizer.bin of the model"},
+    [DTYPE] = {"dtype", "NAME", "f32 (default), bf16, f16, q8_0, q4_0, q4_K, q5_K, q6_K", mw_offer_dtypes},
+    [TOKENIZER] = {"tokenizer", "PATH", "for OUTPUT.gguf: tokenizer.bin of the model", mw_cli_offer_files},
     [VERIFY] = {"verify", NULL, "read all of FILE.tvl and compare its checksums"},
-    [AGAINST] = {"against", "MODEL", "with --verify: compare every weight with the original"},
+    [AGAINST] = {"against", "MODEL", "with --verify: compare every weight with the original", mw_offer_models},
     [INFO] = {"info", NULL, "describe MODEL: its tensors, and what a token reads of them"},
     [JSON] = {"json", NULL, "with --info: for programs"},
     [QUIET] = {"quiet", NULL, "nothing on stderr but errors"},
     [HELP] = {"help", NULL, "this text"},
     [VERSION] = {"version", NULL, "version and commit"},
     {0},
+};
+
+static const char *const usage[] = {"INPUT OUTPUT.tvl [--dtype=NAME]",
+                                    "INPUT OUTPUT.gguf [--dtype=NAME] [--tokenizer=PATH]",
+                                    "--verify FILE.tvl [--against=MODEL]", "--info MODEL [--json]", NULL};
+static const mw_cli_list lists[] = {{"environment", mw_cli_environment}, {0}};
+static const mw_cli_page page = {
+    .name = "tvlpack",
+    .command = "memwall pack",
+    .summary = "make, check and describe .tvl files, and make GGUF files",
+    .usage = usage,
+    .text = "Packs a model (a llama2.c checkpoint, a GGUF file, synthetic:SHAPE or synthetic:SHAPE@RECIPE, such as "
+            "synthetic:llama-3.2-1b@q4_k_m) into a .tvl file, writes a checkpoint to a GGUF file (version 3) that "
+            "llama.cpp loads, checks a .tvl file or describes a model. Weights below f32 keep their dtypes. Without "
+            "--tokenizer a GGUF file has a made-up vocabulary: good for speed, not for text.",
+    .options = options,
+    .lists = lists,
+    .codes = "0 success; 1 a file fails --verify; 2 usage, bad input, I/O; 130 interrupted.",
+    .operands = mw_offer_models,
+    .see = "memwall(1), memwall-bench(1), memwall-generate(1)",
 };
 
 static int set(void *to, int index, const char *value, mw_error *err)
@@ -149,23 +171,14 @@ int main(int argc, char **argv)
     settings s = {0};
     mw_error err;
     mw_program_start("tvlpack");
+    if (mw_cli_page_serve(&page, argc, argv))
+        return end(mw_program_end(&err), &err);
     int operands, rc = mw_cli_parse(argc, argv, options, set, &s, &operands, &err);
     if (!rc && (s.help || s.version)) {
         if (s.version)
             printf("tvlpack %s (%s)\n", MW_VERSION, MW_COMMIT);
         else
-            printf("usage: tvlpack INPUT OUTPUT.tvl [--dtype=NAME]\n"
-                   "       tvlpack INPUT OUTPUT.gguf [--dtype=NAME] [--tokenizer=PATH]\n"
-                   "       tvlpack --verify FILE.tvl [--against=MODEL]\n"
-                   "       tvlpack --info MODEL [--json]\n\n"
-                   "Packs a model (a llama2.c checkpoint, a GGUF file, synthetic:SHAPE or\n"
-                   "synthetic:SHAPE@RECIPE, such as synthetic:llama-3.2-1b@q4_k_m) into a\n"
-                   ".tvl file, writes a checkpoint to a GGUF file (version 3) that llama.cpp loads,\n"
-                   "checks a .tvl file or describes a model. Weights below f32 keep their dtypes.\n"
-                   "Without --tokenizer a GGUF file has a made-up vocabulary: good for speed, not\n"
-                   "for text.\n\n");
-        if (s.help)
-            mw_cli_help(stdout, options);
+            mw_cli_page_help(stdout, &page, argv[0]);
         return end(mw_program_end(&err), &err);
     }
     mw_interrupt_catch();

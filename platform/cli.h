@@ -10,10 +10,15 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* Offers values to a shell that completes a command line (cli_complete.h). */
+typedef struct mw_cli_offers mw_cli_offers;
+typedef void mw_cli_values_fn(const mw_cli_offers *to);
+
 typedef struct mw_cli_option {
-    const char *name;  /* "threads" */
-    const char *value; /* "N": what --help shows after '='; NULL for a switch */
-    const char *help;  /* one line */
+    const char *name;         /* "threads" */
+    const char *value;        /* "N": what --help shows after '='; NULL for a switch */
+    const char *help;         /* one line */
+    mw_cli_values_fn *values; /* offers values; NULL: none can be named */
 } mw_cli_option;
 
 /* Called for each option given: `index` into the table, `value` NULL for a switch. Nonzero stops with that code. */

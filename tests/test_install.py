@@ -46,6 +46,13 @@ bindir, programs, share = (os.path.join(prefix, options[d], sub) for d, sub in
 found = sorted(os.listdir(bindir)), sorted(os.listdir(programs)), sorted(os.listdir(share))
 ok(found == (["memwall"], ["bench", "generate", "tvlpack"], ["fetch-models.sh", "paper", "plots"]),
    "one program on PATH, the others beside it", found)
+places = ([os.path.join(options["mandir"], "man1", p + ".1")
+           for p in ("memwall", "memwall-bench", "memwall-generate", "memwall-pack")] +
+          [os.path.join(options["datadir"], p)
+           for p in ("bash-completion/completions/memwall", "zsh/site-functions/_memwall",
+                     "fish/vendor_completions.d/memwall.fish")])
+empty = [p for p in places if not os.path.exists(os.path.join(prefix, p)) or read(os.path.join(prefix, p)) == b""]
+ok(not empty, "manual pages and completions", empty)
 ok(not any("__pycache__" in f for f in tree), "no compiled Python", tree)
 
 # --- from another folder, after the tree was moved
@@ -69,8 +76,8 @@ r = run("./link", "bench", "--list")
 ok(r.returncode == 0 and "tvl16_neon" in r.stdout, "bench --list, through a symbolic link", r)
 for name in ("bench", "generate", "pack"):
     r, other = run(memwall, name, "--help"), run(memwall, "help", name)
-    ok(r.returncode == 0 and r.stdout.startswith("usage: ") and other.stdout == r.stdout,
-       f"help of {name}", (r, other))
+    ok(r.returncode == 0 and r.stdout.startswith(f"usage: memwall {name} ") and other.stdout == r.stdout,
+       f"help of {name} shows what was typed", (r, other))
 for name, word in (("plot", "gnuplot"), ("fetch", "usage: ")):
     r = run(memwall, name, "--help")
     ok(r.returncode == 0 and word in r.stdout and widest(r.stdout) <= 81, f"help of {name}", r)

@@ -5,6 +5,7 @@
 
 #include "bench/run/session.h"
 #include "bench/run/suite.h"
+#include "platform/cli_page.h"
 
 #include <stdio.h>
 
@@ -37,7 +38,8 @@ int mw_command_argv(const mw_command *command, const char *program, const mw_sui
                     char ***argv, mw_error *err);
 void mw_command_argv_free(char **argv);
 
-void mw_command_help(FILE *to);
+/* What --help, the manual page and completion say. */
+const mw_cli_page *mw_command_page(void);
 
 /* For mw_command_parse: refuses options that are not for the suite or do not go together, has the suite set its own,
  * and fills in the defaults. */

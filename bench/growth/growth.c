@@ -5,6 +5,7 @@
 #include "bench/run/rounds.h"
 #include "bench/run/suite.h"
 #include "bench/run/summary.h"
+#include "engine/offer_models.h"
 #include "engine/synthetic.h"
 #include "platform/cli.h"
 
@@ -250,7 +251,7 @@ static int set_shapes(void *own, const char *value, mw_error *err)
 }
 
 static const mw_suite_option options[] = {
-    {"shapes", "LIST", "synthetic shapes (15M to half of the memory)", set_shapes},
+    {"shapes", "LIST", "synthetic shapes (15M to half of the memory)", set_shapes, mw_offer_shapes},
     {0},
 };
 

@@ -5,6 +5,7 @@
 #include "bench/run/options.h"
 #include "engine/model.h"
 #include "engine/variant.h"
+#include "platform/cli.h"
 
 typedef struct mw_session mw_session; /* session.h */
 typedef struct mw_job mw_job;         /* job.h */
@@ -24,6 +25,7 @@ typedef enum mw_processes {
 typedef struct mw_suite_option {
     const char *name, *value, *help; /* as in mw_cli_option */
     int (*set)(void *own, const char *value, mw_error *err);
+    mw_cli_values_fn *values; /* as in mw_cli_option */
 } mw_suite_option;
 
 /* An option of all suites that makes no sense for one, and why. */
