@@ -17,11 +17,13 @@ typedef struct mw_runner {
     bool lent;             /* the weights belong to somebody else */
 } mw_runner;
 
-/* The model as the source of a variant's weights: those of an f32 file become the variant's dtype. */
+/* The model as the source of a variant's weights: those of an f32 file become the variant's dtype, and
+ * get its placement. */
 static inline mw_source mw_runner_source(const mw_model *model, const mw_variant *variant)
 {
     mw_source source = mw_model_source(model);
     source.dtype = model->dtype == MW_F32 ? variant->gemv->dtype : MW_F32;
+    source.placement = variant->placement;
     return source;
 }
 

@@ -18,10 +18,11 @@ typedef struct sweep_job {
     size_t tokens;
 } sweep_job;
 
-/* Where a kernel starts on row `first`. */
-static const void *start_of(const sweep_job *job, const mw_matrix *w, size_t first)
+/* Where a kernel starts on row `first`, in the copy of the weights for that NUMA node. */
+static const void *start_of(const sweep_job *job, const mw_matrix *w, int node, size_t first)
 {
-    return (const char *)w->data + job->d->weights->layout->at(w->dtype, first, w->rows, w->cols);
+    const char *start = mw_weights_near(job->d->weights, w->data, node);
+    return start + job->d->weights->layout->at(w->dtype, first, w->rows, w->cols);
 }
 
 /* The activations of token t as a kernel over `w` wants them. */
@@ -32,14 +33,14 @@ static const void *x_of(const sweep_job *job, const mw_matrix *w, size_t t)
 }
 
 /* Rows [first, last) of one matrix by the GEMV kernel. */
-static void gemv_rows(const sweep_job *job, const mw_product *p, size_t first, size_t last)
+static void gemv_rows(const sweep_job *job, const mw_product *p, int node, size_t first, size_t last)
 {
     const mw_layout *layout = job->d->weights->layout;
     const size_t rows = p->w->rows, cols = p->w->cols, ld = layout->ld(rows, cols);
     const size_t step = job->tokens > 1 ? MW_ROW_SPLIT : last - first;
     for (; first < last; first += step) {
         const size_t n = last - first < step ? last - first : step;
-        const void *w = start_of(job, p->w, first);
+        const void *w = start_of(job, p->w, node, first);
         for (size_t t = 0; t < job->tokens; t++)
             job->d->set.gemv[p->w->dtype]->fn.gemv(p->y + t * mw_stride(rows) + first, w, x_of(job, p->w, t), n, cols,
                                                    ld);
@@ -47,11 +48,11 @@ static void gemv_rows(const sweep_job *job, const mw_product *p, size_t first, s
 }
 
 /* The same by the GEMM kernel. */
-static void gemm_rows(const sweep_job *job, const mw_product *p, size_t first, size_t last)
+static void gemm_rows(const sweep_job *job, const mw_product *p, int node, size_t first, size_t last)
 {
     const mw_layout *layout = job->d->weights->layout;
     const size_t rows = p->w->rows, cols = p->w->cols;
-    job->d->set.gemm[p->w->dtype]->fn.gemm(p->y + first, mw_stride(rows), start_of(job, p->w, first),
+    job->d->set.gemm[p->w->dtype]->fn.gemm(p->y + first, mw_stride(rows), start_of(job, p->w, node, first),
                                            x_of(job, p->w, 0), mw_stride(cols), job->tokens, last - first, cols,
                                            layout->ld(rows, cols));
 }
@@ -74,11 +75,12 @@ static void finish_rows(const sweep_job *job, const mw_product *p, size_t first,
 static void sweep_part(void *arg, int index, int threads)
 {
     const sweep_job *job = arg;
+    const int node = mw_pool_node(job->d->pool, index);
     for (const mw_product *p = job->product; p < job->product + job->n; p++) {
         size_t first, last;
         mw_layout_rows_of(p->w->rows, index, threads, &first, &last);
         if (first < last) {
-            (job->tokens > 1 && job->d->set.gemm[p->w->dtype] ? gemm_rows : gemv_rows)(job, p, first, last);
+            (job->tokens > 1 && job->d->set.gemm[p->w->dtype] ? gemm_rows : gemv_rows)(job, p, node, first, last);
             finish_rows(job, p, first, last);
         }
     }

@@ -18,10 +18,17 @@ enum { PAPER = sizeof paper / sizeof paper[0] };
 
 mw_variant mw_variant_of(const mw_kernel *gemv, mw_load load)
 {
-    mw_variant v = {.gemv = gemv, .layout = mw_layout_of(gemv->layout), .load = load};
+    return mw_variant_placed(gemv, load, MW_PLACE_DEFAULT);
+}
+
+mw_variant mw_variant_placed(const mw_kernel *gemv, mw_load load, mw_placement placement)
+{
+    mw_variant v = {.gemv = gemv, .layout = mw_layout_of(gemv->layout), .load = load, .placement = placement};
     const char *dtype = mw_dtypes[gemv->dtype].suffix;
-    snprintf(v.name, sizeof v.name, "%s/%s/%s%s", gemv->name, v.layout->name, mw_load_name(load), dtype);
-    for (int i = 0; i < PAPER; i++)
+    const bool placed = placement != MW_PLACE_DEFAULT;
+    snprintf(v.name, sizeof v.name, "%s/%s/%s%s%s%s", gemv->name, v.layout->name, mw_load_name(load), placed ? "/" : "",
+             placed ? mw_placement_name(placement) : "", dtype);
+    for (int i = 0; i < PAPER && !placed; i++)
         if (strcmp(paper[i].kernel, gemv->name) == 0 && paper[i].load == load)
             snprintf(v.name, sizeof v.name, "%s%s", paper[i].name, dtype);
     return v;
@@ -54,6 +61,20 @@ int mw_load_parse(const char *name, mw_load *load, mw_error *err)
     return mw_fail(err, -ENOENT, "no load strategy is called '%.32s'; choose one of: %s", name, names);
 }
 
+int mw_placement_parse(const char *name, mw_placement *placement, mw_error *err)
+{
+    char names[96] = "";
+    for (int i = 0; i < MW_PLACEMENT_COUNT; i++) {
+        const char *one = mw_placement_name((mw_placement)i);
+        size_t n = strlen(names);
+        *placement = (mw_placement)i;
+        if (strcmp(name, one) == 0)
+            return 0;
+        snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", one);
+    }
+    return mw_fail(err, -ENOENT, "no placement is called '%.32s'; choose one of: %s", name, names);
+}
+
 bool mw_load_possible(const mw_layout *layout, mw_load load)
 {
     return !mw_load_maps(load) || layout->id == MW_LAYOUT_ROWMAJOR || layout->id == MW_LAYOUT_TVL16;
@@ -83,9 +104,9 @@ int mw_variant_parse(const char *whole, mw_dtype dtype, mw_variant *variant, mw_
                 *variant = mw_variant_of(gemv, paper[i].load);
             return rc;
         }
-    char kernel[64] = "", layout[64] = "", load[64] = "", more[2] = "";
+    char kernel[64] = "", layout[64] = "", load[64] = "", place[64] = "", more[2] = "";
     const mw_kernel *gemv;
-    if (sscanf(text, "%63[^/]/%63[^/]/%63[^/]%1s", kernel, layout, load, more) < 1 || more[0])
+    if (sscanf(text, "%63[^/]/%63[^/]/%63[^/]/%63[^/]%1s", kernel, layout, load, place, more) < 1 || more[0])
         return mw_fail(err, -EINVAL,
                        "'%.64s' is not a variant; write paper, all, scalar, neon, mmap, tvl or "
                        "kernel/layout/load",
@@ -94,11 +115,16 @@ int mw_variant_parse(const char *whole, mw_dtype dtype, mw_variant *variant, mw_
     if (rc)
         return rc;
     mw_load how = mw_load_default(mw_layout_of(gemv->layout));
+    mw_placement where = MW_PLACE_DEFAULT;
     if (load[0])
         rc = mw_load_parse(load, &how, err);
+    if (!rc && place[0])
+        rc = mw_placement_parse(place, &where, err);
+    if (!rc)
+        rc = mw_placement_check(where, how, err);
     if (rc)
         return rc;
-    *variant = mw_variant_of(gemv, how);
+    *variant = mw_variant_placed(gemv, how, where);
     if (layout[0] && strcmp(layout, variant->layout->name) != 0)
         return mw_fail(err, -EINVAL, "kernel %s reads layout %s, not '%.32s'", kernel, variant->layout->name, layout);
     if (!mw_load_possible(variant->layout, how))

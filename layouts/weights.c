@@ -48,27 +48,19 @@ static uint64_t heap_bytes(const mw_source *s, const mw_layout *layout)
 
 uint64_t mw_weights_bytes(mw_source source, const mw_layout *layout, mw_load load)
 {
-    return loads[load].maps ? source.file->bytes : heap_bytes(&source, layout);
+    uint64_t bytes = loads[load].maps ? source.file->bytes : heap_bytes(&source, layout);
+    return mw_mul_u64(bytes, (uint64_t)mw_placement_copies(source.placement), &bytes) ? bytes : UINT64_MAX;
 }
 
 /* --- loads that read --- */
 
 static int load_heap(mw_weights *w, const mw_source *s, mw_error *err)
 {
-    const uint64_t total = heap_bytes(s, w->layout);
-    char *region = NULL;
-    errno = ENOMEM;
-    if (total <= SIZE_MAX / 2)
-        region = loads[w->load].huge ? mw_pages_alloc_huge((size_t)total) : mw_pages_alloc((size_t)total);
-    if (!region && errno == ENOTSUP)
-        return mw_fail(err, -ENOTSUP, "%s: this system has no way to request huge pages; use --load=heap",
-                       s->file->path);
-    if (!region)
-        return mw_fail(err, -ENOMEM, "%s: no memory for %llu MiB of weights in layout %s; choose a smaller model",
-                       s->file->path, (unsigned long long)(total >> 20), w->layout->name);
-    w->region = region;
-    w->region_bytes = total;
-    return mw_weights_read(w, s, region, err);
+    w->region_bytes = heap_bytes(s, w->layout);
+    int rc = mw_weights_alloc(w, s->placement, loads[w->load].huge, s, err);
+    if (!rc)
+        rc = mw_weights_read(w, s, (char *)(uintptr_t)w->region, err);
+    return rc ? rc : mw_weights_repeat(w, s, err);
 }
 
 /* --- loads that map --- */
@@ -79,6 +71,7 @@ static int load_mmap(mw_weights *w, const mw_source *s, mw_error *err)
     if (rc)
         return rc;
     w->region_bytes = s->file->bytes;
+    w->n_copies = 1;
     if (mw_mapping_guard(w->region, s->file->bytes, s->file->path))
         return mw_fail(err, -ENOSPC, "%s: more than %d files mapped at once", s->file->path, MW_GUARDED_MAPS);
     for (size_t i = 0; i < w->n; i++) {
@@ -110,6 +103,9 @@ int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_
         return mw_fail(err, -ENOTSUP, "%s: holds layout %s, so %s cannot give layout %s; use %s", s->file->path,
                        s->layout->name, loads[load].name, layout->name,
                        s->layout->id == MW_LAYOUT_ROWMAJOR ? "--load=heap" : "the checkpoint it was packed from");
+    int rc = mw_placement_check(s->placement, load, err);
+    if (rc)
+        return rc;
     mw_weights *w = calloc(1, sizeof *w);
     mw_matrix *matrix = calloc(s->n, sizeof *matrix);
     if (!w || !matrix) {
@@ -122,7 +118,7 @@ int mw_weights_open(mw_source source, const mw_layout *layout, mw_load load, mw_
         const mw_tensor t = mw_tensor_wanted(s, i);
         matrix[i] = (mw_matrix){NULL, t.rows, t.cols, t.dtype, t.vector};
     }
-    int rc = loads[load].maps ? load_mmap(w, s, err) : load_heap(w, s, err);
+    rc = loads[load].maps ? load_mmap(w, s, err) : load_heap(w, s, err);
     if (rc) {
         mw_weights_close(w);
         return rc;
@@ -139,7 +135,7 @@ void mw_weights_close(mw_weights *w)
         mw_mapping_unguard(w->region);
         mw_file_unmap(w->region, w->region_bytes);
     } else {
-        mw_pages_free((void *)(uintptr_t)w->region, (size_t)w->region_bytes);
+        mw_weights_free(w);
     }
     free(w->matrix);
     free(w);

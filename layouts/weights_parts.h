@@ -1,4 +1,4 @@
-/* Private declarations shared by tensor.c, weights.c, weights_read.c and tvl_write.c. */
+/* Private declarations shared by tensor.c, weights.c, weights_read.c, placement.c and tvl_write.c. */
 #ifndef MW_LAYOUTS_WEIGHTS_PARTS_H
 #define MW_LAYOUTS_WEIGHTS_PARTS_H
 
@@ -22,5 +22,15 @@ int mw_tensor_not_finite(const mw_tensor *tensor, const char *where, mw_error *e
 /* Reads all tensors of `source` into `region`, which has room for them, and stores their addresses in
  * weights->matrix. */
 int mw_weights_read(mw_weights *weights, const mw_source *source, char *region, mw_error *err);
+
+/* Allocates weights->region, of region_bytes, or several copies of it, with the pages placed as `placement` says.
+ * mw_weights_repeat makes the copies the same once the first one is filled. Errors are those of mw_weights_open;
+ * mw_weights_free releases what there is, also after a failure. */
+int mw_weights_alloc(mw_weights *weights, mw_placement placement, bool huge, const mw_source *source, mw_error *err);
+int mw_weights_repeat(mw_weights *weights, const mw_source *source, mw_error *err);
+void mw_weights_free(mw_weights *weights);
+
+/* How many copies there are with that placement; 1 if the system does not tell about nodes. */
+int mw_placement_copies(mw_placement placement);
 
 #endif

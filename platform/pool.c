@@ -1,5 +1,6 @@
 #include "platform/pool.h"
 
+#include "platform/nodes.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@ typedef struct gate {
 typedef struct worker {
     mw_pool *pool;
     pthread_t thread;
-    int index;
+    int index, node;
 } worker;
 
 struct mw_pool {
@@ -105,7 +106,9 @@ static void gate_raise(gate *g)
 
 static void bind_self(mw_pool *p, int index)
 {
-    if (!p->topology || p->n_cpus <= 0 || !mw_topology_bind(p->topology, p->cpus[index % p->n_cpus]))
+    const bool bound = p->topology && p->n_cpus > 0 && mw_topology_bind(p->topology, p->cpus[index % p->n_cpus]);
+    p->workers[index].node = bound ? mw_node_here() : MW_UNKNOWN;
+    if (!bound)
         atomic_fetch_add(&p->unbound, 1);
 }
 
@@ -183,6 +186,16 @@ unsigned mw_pool_jobs(const mw_pool *p)
 bool mw_pool_bound(const mw_pool *p)
 {
     return atomic_load(&p->unbound) == 0;
+}
+
+int mw_pool_node(const mw_pool *p, int index)
+{
+    return p->workers[index].node;
+}
+
+void mw_pool_override_node(mw_pool *p, int index, int node)
+{
+    p->workers[index].node = node;
 }
 
 void mw_pool_run(mw_pool *p, mw_pool_fn *fn, void *arg)

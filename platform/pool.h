@@ -31,6 +31,13 @@ unsigned mw_pool_jobs(const mw_pool *pool);
 /* Whether every thread could be bound to its CPU. */
 bool mw_pool_bound(const mw_pool *pool);
 
+/* The NUMA node of the CPU to which thread `index` is bound; MW_UNKNOWN if it is not bound or the system does not
+ * tell. */
+int mw_pool_node(const mw_pool *pool, int index);
+
+/* From now on mw_pool_node answers `node` for that thread. Not while the pool runs. */
+void mw_pool_override_node(mw_pool *pool, int index, int node);
+
 /* Runs fn(arg, i, threads) on every thread and returns when all are done. Not to be called from inside fn, nor from
  * two threads at once. Waiting threads spin briefly, then sleep, so that more threads than CPUs still finish. */
 void mw_pool_run(mw_pool *pool, mw_pool_fn *fn, void *arg);

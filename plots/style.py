@@ -61,7 +61,8 @@ def kernel_names(variants):
     """{variant: its kernel, and its load if several variants have that kernel}. A kernel has only one layout."""
     dtypes = {v: v.partition("@")[1] + v.partition("@")[2] for v in dict.fromkeys(variants)}
     kernels = {v: v.partition("@")[0].split("/")[0] + of for v, of in dtypes.items()}
-    return {v: k if list(kernels.values()).count(k) == 1 else " ".join(v.split("/")[::2]) for v, k in kernels.items()}
+    names = list(kernels.values())
+    return {v: k if names.count(k) == 1 else " ".join(v.split("/")[:1] + v.split("/")[2:]) for v, k in kernels.items()}
 
 
 def plural(n, one, more=None):

@@ -174,7 +174,8 @@ static const mw_suite_option options[] = {
 
 static const char own_variants[] = "it knows which variants its claims are about";
 static const mw_refusal refusals[] = {
-    {"variant", own_variants}, {"layout", own_variants}, {"kernel", own_variants}, {"load", own_variants}, {0},
+    {"variant", own_variants}, {"layout", own_variants},    {"kernel", own_variants},
+    {"load", own_variants},    {"placement", own_variants}, {0},
 };
 
 const mw_suite mw_suite_claims = {

@@ -44,6 +44,22 @@ static int set_dtypes(const char *name, const char *list, void *to, mw_error *er
     return 0;
 }
 
+static int set_placements(const char *name, const char *list, void *to, mw_error *err)
+{
+    mw_options *o = to;
+    char item[32];
+    for (o->n_placements = 0; mw_cli_item(&list, item, sizeof item); o->n_placements++) {
+        mw_placement placement;
+        int rc = o->n_placements < MW_PLACEMENT_COUNT
+                     ? mw_placement_parse(item, &placement, err)
+                     : mw_fail(err, -EINVAL, "--%s: more than %d placements", name, MW_PLACEMENT_COUNT);
+        if (rc)
+            return rc;
+        o->placements[o->n_placements] = placement;
+    }
+    return 0;
+}
+
 /* "0,2,4-7" */
 static int set_cpus(const char *name, const char *list, void *to, mw_error *err)
 {
@@ -131,6 +147,12 @@ static const struct common {
      OPTION(layout)},
     {{"kernel", "NAME", "a kernel by name, auto (the best) or all", mw_offer_kernels}, WORD, OPTION(kernel)},
     {{"load", "NAME", "heap, heap-huge, mmap, mmap-populate or mmap-huge", mw_offer_loads}, WORD, OPTION(load)},
+    {{"placement", "LIST", "NUMA: default, first-touch, interleaved or replicated", mw_offer_placements},
+     SET,
+     ALL,
+     0,
+     0,
+     set_placements},
     {{"dtype", "LIST", "weights: f32, bf16, f16, q8_0, q4_0, q4_K, q5_K, q6_K", mw_offer_dtypes},
      SET,
      ALL,

@@ -25,6 +25,12 @@ void mw_offer_loads(const mw_cli_offers *to)
         mw_cli_offer(to, mw_load_name((mw_load)load), mw_load_description((mw_load)load));
 }
 
+void mw_offer_placements(const mw_cli_offers *to)
+{
+    for (int p = 0; p < MW_PLACEMENT_COUNT; p++)
+        mw_cli_offer(to, mw_placement_name((mw_placement)p), NULL);
+}
+
 /* Whether an earlier kernel, of another dtype, has the same name. */
 static bool repeated(const mw_kernel *const *k)
 {

@@ -10,10 +10,13 @@ typedef struct selection {
     mw_variant *variants;
     int n;
     mw_dtype dtype; /* of the kernels that are being selected */
+    int placement;  /* of all variants; -1: their own */
 } selection;
 
 static void add(selection *s, mw_variant v)
 {
+    if (s->placement >= 0)
+        v = mw_variant_placed(v.gemv, v.load, (mw_placement)s->placement);
     for (int i = 0; i < s->n; i++)
         if (strcmp(s->variants[i].name, v.name) == 0)
             return;
@@ -55,7 +58,7 @@ static void add_kernel(selection *s, const mw_kernel *k, int load)
 /* A variant, or (unless -1) its kernel with another load. */
 static void add_variant(selection *s, mw_variant v, int load)
 {
-    add(s, load < 0 ? v : mw_variant_of(v.gemv, (mw_load)load));
+    add(s, load < 0 ? v : mw_variant_placed(v.gemv, (mw_load)load, v.placement));
 }
 
 static const mw_kernel *best_native(mw_dtype dtype)
@@ -174,19 +177,24 @@ int mw_select(const mw_options *o, mw_variant variants[MW_MAX_VARIANTS], mw_erro
         return rc;
     const int load = o->load ? (int)which : -1;
     const mw_dtype own = o->model && o->n_dtypes == 0 ? mw_model_dtype_of(o->model) : MW_F32;
-    for (int d = 0; !rc && d < (o->n_dtypes ? o->n_dtypes : 1); d++) {
-        s.dtype = o->n_dtypes ? o->dtypes[d] : own;
+    const int n_dtypes = o->n_dtypes ? o->n_dtypes : 1, n_placements = o->n_placements ? o->n_placements : 1;
+    for (int i = 0; !rc && i < n_dtypes * n_placements; i++) {
+        s.dtype = o->n_dtypes ? o->dtypes[i / n_placements] : own;
+        s.placement = o->n_placements ? (int)o->placements[i % n_placements] : -1;
         if (o->layout || o->kernel)
             rc = select_kernels(&s, o, load, err);
         else
             rc = select_list(&s, o->variant ? o->variant : usual, load, err);
     }
-    for (int i = 0; i < s.n && !rc; i++)
+    for (int i = 0; i < s.n && !rc; i++) {
         if (!mw_load_possible(s.variants[i].layout, s.variants[i].load))
             rc = mw_fail(err, -ENOTSUP,
                          "a model in layout %s cannot be loaded by %s: no file has that layout; use "
                          "--load=heap",
                          s.variants[i].layout->name, mw_load_name(s.variants[i].load));
+        else
+            rc = mw_placement_check(s.variants[i].placement, s.variants[i].load, err);
+    }
     if (!rc && s.n == 0)
         rc = mw_fail(err, -ENOTSUP, "this CPU can run none of the variants asked for; see --list");
     return rc ? rc : s.n;

@@ -4,6 +4,7 @@
 
 #include "bench/tables/page.h"
 #include "kernels/dtype.h"
+#include "layouts/weights.h"
 #include "platform/topology.h"
 
 #include <stdbool.h>
@@ -28,8 +29,10 @@ typedef struct mw_options {
     double time_limit; /* seconds; 0: none */
     char **benchmark;  /* --benchmark_... options, for Google Benchmark */
     int n_benchmark;
-    mw_dtype dtypes[MW_DTYPE_COUNT];   /* of the weights */
-    int n_dtypes;                      /* 0: that of the model */
+    mw_dtype dtypes[MW_DTYPE_COUNT]; /* of the weights */
+    int n_dtypes;                    /* 0: that of the model */
+    mw_placement placements[MW_PLACEMENT_COUNT];
+    int n_placements;                  /* 0: those of the variants */
     int threads[MW_MAX_THREAD_COUNTS]; /* 0 stands for max */
     int n_threads;
     int cpus[MW_MAX_CPUS]; /* --cpus */

@@ -2,6 +2,7 @@
 
 #include "bench/stats/random.h"
 #include "bench/stats/stats.h"
+#include "platform/nodes.h"
 #include "platform/os.h"
 #include "platform/progress.h"
 
@@ -89,8 +90,9 @@ int mw_roof_of_weights(const mw_config *c, const mw_weights *w, mw_pool *pool, m
             size_t first, last, rows = m->rows;
             mw_layout_rows_of(rows, t, threads, &first, &last);
             const uint64_t from = start_of(w, i, first), to = last == rows ? bytes : start_of(w, i, last);
+            const char *data = mw_weights_near(w, m->data, mw_pool_node(pool, t));
             if (first < last)
-                add(*out, t, (const char *)m->data + from, (const char *)m->data + to);
+                add(*out, t, data + from, data + to);
         }
     }
     return rc;
@@ -117,6 +119,38 @@ void mw_roof_free(mw_roof *r)
 uint64_t mw_roof_bytes(const mw_roof *r)
 {
     return r->bytes;
+}
+
+/* MW_PAGE_SAMPLES addresses at even distances in a thread's share; returns how many. */
+static size_t sample(const share *s, void *at[MW_PAGE_SAMPLES])
+{
+    uint64_t all = 0, before = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++)
+        all += s->runs[i].bytes;
+    for (size_t i = 0; i < s->n; before += s->runs[i++].bytes)
+        for (; n < MW_PAGE_SAMPLES && all * n / MW_PAGE_SAMPLES < before + s->runs[i].bytes; n++)
+            at[n] = (void *)(uintptr_t)(s->runs[i].from + (all * n / MW_PAGE_SAMPLES - before));
+    return n;
+}
+
+double mw_roof_far(const mw_roof *r)
+{
+    void *at[MW_PAGE_SAMPLES];
+    int node[MW_PAGE_SAMPLES];
+    const int threads = mw_pool_threads(r->pool);
+    double known = 0, far = 0;
+    for (int t = 0; t < threads; t++) {
+        const int here = mw_pool_node(r->pool, t);
+        const size_t n = sample(&r->shares[t], at);
+        if (here == MW_UNKNOWN || !mw_nodes_of_pages(at, n, node))
+            continue;
+        for (size_t i = 0; i < n; i++) {
+            known += node[i] >= 0;
+            far += node[i] >= 0 && node[i] != here;
+        }
+    }
+    return known > 0 ? far / known : NAN;
 }
 
 static void sweep_share(void *arg, int index, int threads)

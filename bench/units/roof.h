@@ -21,6 +21,10 @@ int mw_roof_of_weights(const mw_config *config, const mw_weights *weights, mw_po
 int mw_roof_of_block(const void *block, size_t bytes, mw_pool *pool, mw_roof **out, mw_error *err);
 void mw_roof_free(mw_roof *roof);
 
+/* The part of what the threads read that lies on another NUMA node than that of the reader (mw_pool_node), by a sample
+ * of each thread's pages; NAN where the system does not tell. */
+double mw_roof_far(const mw_roof *roof);
+
 /* Bytes of one sweep: whole cache lines. */
 uint64_t mw_roof_bytes(const mw_roof *roof);
 

@@ -26,7 +26,7 @@ static mw_copy *copy_for(mw_units *s, const mw_unit *u)
     const mw_variant *v = u->variant;
     for (int i = 0; i < s->n_copies; i++)
         if (s->copies[i].variant->layout == v->layout && s->copies[i].variant->load == v->load &&
-            s->copies[i].variant->gemv->dtype == v->gemv->dtype)
+            s->copies[i].variant->placement == v->placement && s->copies[i].variant->gemv->dtype == v->gemv->dtype)
             return &s->copies[i];
     s->copies[s->n_copies] = (mw_copy){.variant = v, .model = u->runner.model};
     return &s->copies[s->n_copies++];

@@ -8,7 +8,7 @@
 
 /* Weights that several units share, and the roof over them for each pool. */
 typedef struct mw_copy {
-    const mw_variant *variant; /* the first that uses it: layout, load and dtype are those of all */
+    const mw_variant *variant; /* the first that uses it: layout, load, placement and dtype are all's */
     const mw_model *model;
     mw_weights *weights;
     mw_roof *roofs[MW_MAX_THREAD_COUNTS];
@@ -29,7 +29,7 @@ typedef struct mw_units {
     int n_pools;
     void *huge; /* the block that machine roofs read */
     size_t huge_bytes;
-    mw_copy copies[MW_DTYPE_COUNT * MW_LAYOUT_COUNT * MW_LOAD_COUNT];
+    mw_copy copies[MW_DTYPE_COUNT * MW_LAYOUT_COUNT * MW_LOAD_COUNT * MW_PLACEMENT_COUNT];
     int n_copies;
     int n_roofs; /* raised so far */
 } mw_units;
