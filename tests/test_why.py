@@ -97,6 +97,19 @@ for v in VARIANTS:
 ok(all(" ".join(x["what"].split()) in " ".join(text.split()) for x in found), "and printed", text)
 ok(all(x["finding"] != "emulated" for x in found), "nothing is emulated here")
 
+# --- placement
+r = run(*suite, "--variant=scalar", "--load=heap", "--placement=default,interleaved,replicated", "--threads=2",
+        "--tokens=40", "--reps=1", "--out=placed")
+rows = read_csv("placed/results.csv") if r.returncode == 0 else []
+of = {v: {x["param"]: float(x["value"]) for x in rows if x["metric"] == "fact" and x["variant"] == v and not x["rep"]}
+      for v in ("scalar", "scalar/rowmajor/heap/interleaved", "scalar/rowmajor/heap/replicated")}
+ok(rows and {x["variant"] for x in rows if x["metric"] == "token_us"} == set(of), "each placement is a variant", r)
+told = any("fact=weights_far" in x for x in of.values())
+ok(not told or all(math.isclose(sum(v for k, v in x.items() if "weights_on" in k), 1) and 0 <= x["fact=reads_far"] <= 1
+                   for x in of.values()), "and it is recorded where its pages lie", of)
+refused([*suite, "--placement=replicated"], "pages of a mapped file", "--load=heap")
+refused([*suite, "--placement=far"], "no placement is called 'far'", "interleaved")
+
 # --- what is wrong with the run comes first
 one = {min(os.sched_getaffinity(0))}
 r = run(*suite, "--variant=tvl", "--threads=2", "--tokens=40", "--reps=1", "--out=mask",

@@ -5,8 +5,14 @@
 double mw_why_fact(const mw_why_case *c, const char *name)
 {
     char pair[64];
+    mw_row row;
     snprintf(pair, sizeof pair, "fact=%s", name);
-    return mw_rows_value(c->results, &(mw_filter){.metric = "fact", .param = pair});
+    mw_filter f = {.metric = "fact", .param = pair, .variant = c->row.variant};
+    if (!mw_rows_find(c->results, &f, &row)) {
+        f.variant = NULL; /* a fact about the system */
+        mw_rows_find(c->results, &f, &row);
+    }
+    return row.value;
 }
 
 double mw_why_value(const mw_why_case *c, const char *metric, int threads)

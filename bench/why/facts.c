@@ -6,12 +6,18 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static void record(mw_session *s, const char *name, double value, const char *note)
+/* About a variant, or (NULL) the system. */
+static void record_of(mw_session *s, const mw_variant *v, const char *name, double value, const char *note)
 {
     char param[64];
     snprintf(param, sizeof param, "fact=%s", name);
     if (isfinite(value))
-        mw_session_record(s, NULL, 0, &(mw_result){"fact", "1", value, 1, .param = param, .note = note});
+        mw_session_record(s, v, 0, &(mw_result){"fact", "1", value, 1, .param = param, .note = note});
+}
+
+static void record(mw_session *s, const char *name, double value, const char *note)
+{
+    record_of(s, NULL, name, value, note);
 }
 
 /* The part of a model's file that is in memory; NAN if the system does not tell. */
@@ -45,35 +51,31 @@ mw_why_state mw_why_state_now(void)
     return (mw_why_state){mw_clock_ns(), mw_disturbance_now(), mw_faults_now()};
 }
 
-/* Nodes on which the threads of a pool run. */
-typedef struct nodes {
-    bool of[MW_MOST_NODES];
-} nodes;
-
-static void note_node(void *arg, int index, int threads)
+/* Where the weights of a unit lie, and how far from the threads that read them. */
+static void record_nodes(mw_session *s, const mw_unit *u)
 {
-    nodes *n = arg; /* several threads may write the same true */
-    const int here = mw_node_here();
-    (void)index, (void)threads;
-    if (here >= 0 && here < MW_MOST_NODES)
-        __atomic_store_n(&n->of[here], true, __ATOMIC_RELAXED);
-}
-
-/* The part of a unit's weights that lies on nodes on which none of its threads runs. */
-static void record_nodes(mw_session *s, mw_unit *u)
-{
-    size_t pages[MW_MOST_NODES] = {0}, far = 0;
-    nodes n = {{false}};
-    const size_t all = mw_pages_by_node(u->runner.weights->region, (size_t)u->runner.weights->region_bytes, pages);
-    mw_pool_run(u->pool, note_node, &n);
-    for (int i = 0; i < MW_MOST_NODES; i++) {
+    const mw_weights *w = u->runner.weights;
+    size_t pages[MW_MOST_NODES] = {0}, all = 0, far = 0;
+    bool used[MW_MOST_NODES] = {false};
+    all += mw_pages_by_node(w->region, (size_t)w->region_bytes, pages);
+    for (int i = 1; i < w->n_copies; i++)
+        all += mw_pages_by_node(w->copy[i], (size_t)w->region_bytes, pages);
+    for (int t = 0; t < u->threads; t++) {
+        const int node = mw_pool_node(u->pool, t);
+        if (node >= 0 && node < MW_MOST_NODES)
+            used[node] = true;
+        else
+            all = 0; /* nobody knows which nodes are used */
+    }
+    for (int i = 0; i < MW_MOST_NODES && all > 0; i++) {
         char name[32];
-        far += n.of[i] ? 0 : pages[i];
+        far += used[i] ? 0 : pages[i];
         snprintf(name, sizeof name, "weights_on_node%d", i);
         if (pages[i] > 0)
-            record(s, name, (double)pages[i] / (double)all, "part of the weights");
+            record_of(s, u->variant, name, (double)pages[i] / (double)all, "part of the weights, all copies");
     }
-    record(s, "weights_far", all > 0 ? (double)far / (double)all : NAN, "on nodes without a thread");
+    record_of(s, u->variant, "weights_far", all > 0 ? (double)far / (double)all : NAN, "on nodes without a thread");
+    record_of(s, u->variant, "reads_far", mw_roof_far(u->roof), "part of what threads read, not on their own node");
 }
 
 /* The part of the time for which `us` grew. */
@@ -92,9 +94,11 @@ void mw_why_facts_after(mw_units *units, const mw_why_state *start)
     record(s, "steal", share(start->machine.steal_us, end.machine.steal_us, ns), "CPUs that the hypervisor took");
     record(s, "memory_pressure", share(start->machine.memory_pressure_us, end.machine.memory_pressure_us, ns),
            "part of the time in which something waited for memory");
-    mw_unit *last = units->n_units > 0 ? &units->units[units->n_units - 1] : NULL; /* the most threads */
-    if (last && !last->unavailable)
-        record_nodes(s, last);
+    for (int i = 0; i < units->n_units; i++) { /* units of one variant follow each other, most threads last */
+        const mw_unit *u = &units->units[i];
+        if (!u->unavailable && (i + 1 == units->n_units || u[1].variant != u->variant))
+            record_nodes(s, u);
+    }
     if (start->faults.major != MW_UNKNOWN)
         record(s, "major_faults", (double)(end.faults.major - start->faults.major), "pages read from a disk");
 }

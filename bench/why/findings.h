@@ -26,8 +26,8 @@ enum { MW_MOST_FINDINGS = 32 };
 /* The case of a variant; false if it was not measured. */
 bool mw_why_case_of(const mw_csv *results, const char *variant, mw_why_case *c);
 
-/* A fact of the run (facts.c), and a summary row of the case's variant on so many threads: NAN if it is not known, so
- * that no comparison with it holds. */
+/* A fact about the variant or the system (facts.c), and a summary row of the case's variant on so many threads: NAN if
+ * it is not known, so that no comparison with it holds. */
 double mw_why_fact(const mw_why_case *c, const char *name);
 double mw_why_value(const mw_why_case *c, const char *metric, int threads);
 

@@ -1,5 +1,6 @@
 /* Rules of suite `why` about what is in the way. */
 #include "bench/why/findings_parts.h"
+#include "platform/nodes.h"
 
 #include <math.h>
 #include <string.h>
@@ -170,6 +171,39 @@ static bool wall(const mw_why_case *c, mw_why_finding *f)
     return f->size > 0.8;
 }
 
+/* The node that holds the largest part of the weights; *part: how large. */
+static int fullest_node(const mw_why_case *c, double *part)
+{
+    int fullest = 0;
+    *part = 0;
+    for (int node = 0; node < MW_MOST_NODES; node++) {
+        char name[32];
+        snprintf(name, sizeof name, "weights_on_node%d", node);
+        const double here = mw_why_fact(c, name);
+        if (here > *part) {
+            *part = here;
+            fullest = node;
+        }
+    }
+    return fullest;
+}
+
+static bool remote_reads(const mw_why_case *c, mw_why_finding *f)
+{
+    const double far = mw_why_fact(c, "reads_far");
+    double part;
+    const int node = fullest_node(c, &part);
+    WHAT("%.0f %% of what the threads read lies on another NUMA node than their own.", 100 * far);
+    EVIDENCE("Threads run on several nodes; node %d holds %.0f %% of the weights.", node, 100 * part);
+    if (part > 0.9)
+        ADVICE(
+            "Use --load=heap with --placement=replicated, or interleaved if memory does not hold one copy per node.");
+    else
+        ADVICE("Use --load=heap with --placement=replicated if memory holds one copy per node.");
+    f->size = far / 10;
+    return c->row.threads > 1 && far > 0.1 && !(mw_why_fact(c, "weights_far") > 0.1); /* far_weights says the rest */
+}
+
 static bool cpu_mask(const mw_why_case *c, mw_why_finding *f)
 {
     const double online = mw_why_fact(c, "cpus_online"), allowed = mw_why_fact(c, "cpus_allowed");
@@ -183,6 +217,7 @@ static bool cpu_mask(const mw_why_case *c, mw_why_finding *f)
 
 const mw_why_rule mw_why_rules[] = {
     {"cpu_mask", cpu_mask},
+    {"remote_reads", remote_reads},
     {"arithmetic", arithmetic},
     {"overlap", overlap},
     {"pages", pages},
