@@ -169,18 +169,25 @@ int mw_synthetic_write_tvl(const mw_config *c, uint64_t seed, mw_dtype dtype, co
     return rc;
 }
 
+/* The tensors of a synthetic model, as its file holds them; to be freed by the caller. */
+static mw_tensor *table_of(const mw_synthetic *s, bool packed, mw_dtype dtype)
+{
+    mw_tensor *table = calloc(mw_tensor_count(&s->config), sizeof *table);
+    if (table && s->recipe)
+        mw_synthetic_table(s, table);
+    else if (table)
+        table_as(&s->config, packed ? dtype : MW_F32, table);
+    return table;
+}
+
 /* Whether a model is what its file in the cache should be: of that configuration, and each tensor of its dtype. */
 static bool is_made_of(const mw_model *m, const mw_synthetic *s, bool packed, mw_dtype dtype)
 {
     if (!mw_config_same(&s->config, &m->config))
         return false;
-    mw_tensor *table = calloc(m->n_tensors, sizeof *table);
+    mw_tensor *table = table_of(s, packed, dtype);
     if (!table)
         return false;
-    if (s->recipe)
-        mw_synthetic_table(s, table);
-    else
-        table_as(&s->config, packed ? dtype : MW_F32, table);
     const bool same = mw_model_has_dtypes(m, table);
     free(table);
     return same;
@@ -202,10 +209,14 @@ static bool fits(const char *path, const mw_synthetic *s, bool packed, mw_dtype 
 static int path_of(const mw_synthetic *s, bool packed, mw_dtype dtype, char *path, size_t size, mw_error *err)
 {
     char name[96], ending[32] = "";
-    if (packed && !s->recipe)
-        mw_tvl_ending(dtype, ending, sizeof ending);
+    mw_tensor *table = packed ? table_of(s, packed, dtype) : NULL;
+    if (packed && !table)
+        return mw_fail(err, -ENOMEM, "no memory for a tensor table");
+    if (packed)
+        mw_tvl_ending(&s->config, table, s->recipe ? MW_F32 : dtype, ending, sizeof ending);
     else
-        snprintf(ending, sizeof ending, "%s", packed ? ".tvl" : s->recipe ? ".gguf" : ".bin");
+        snprintf(ending, sizeof ending, "%s", s->recipe ? ".gguf" : ".bin");
+    free(table);
     snprintf(name, sizeof name, "synthetic-%s%s%s-1%s", s->shape, s->recipe ? "@" : "",
              s->recipe ? s->recipe->name : "", ending);
     return mw_cache_path(name, path, size, err);

@@ -131,12 +131,13 @@ int mw_tvl_model_write(const mw_model *m, mw_dtype dtype, const char *path, mw_p
     return rc;
 }
 
-void mw_tvl_ending(mw_dtype dtype, char *to, size_t size)
+void mw_tvl_ending(const mw_config *config, const mw_tensor *tensors, mw_dtype dtype, char *to, size_t size)
 {
-    if (dtype == MW_F32)
-        snprintf(to, size, "-v%d.tvl", MW_TVL_F32_VERSION);
-    else
-        snprintf(to, size, "-%s-v%d.tvl", mw_dtypes[dtype].name, MW_TVL_DTYPES_VERSION);
+    uint32_t words[MW_TVL_MODEL_WORDS];
+    put_config(config, words);
+    const unsigned version = mw_tvl_version_of(tensors, mw_tensor_count(config), words);
+    snprintf(to, size, "%s%s-v%u.tvl", dtype == MW_F32 ? "" : "-", dtype == MW_F32 ? "" : mw_dtypes[dtype].name,
+             version);
 }
 
 int mw_tvl_model_cached(const mw_model *m, mw_dtype dtype, mw_progress_fn *progress, void *to, mw_model *packed,
@@ -151,12 +152,15 @@ int mw_tvl_model_cached(const mw_model *m, mw_dtype dtype, mw_progress_fn *progr
         return rc;
     }
     mw_tensor *tensors;
-    mw_tvl_ending(dtype, ending, sizeof ending);
-    int rc = mw_cache_copy_of(&m->file, "packed", ending, &copy, err);
-    if (!rc)
-        rc = mw_model_tensors_as(m, dtype, &tensors, err);
+    int rc = mw_model_tensors_as(m, dtype, &tensors, err);
     if (rc)
         return rc;
+    mw_tvl_ending(&m->config, tensors, dtype, ending, sizeof ending);
+    rc = mw_cache_copy_of(&m->file, "packed", ending, &copy, err);
+    if (rc) {
+        free(tensors);
+        return rc;
+    }
     if (mw_tvl_model_open(copy.path, packed, NULL) == 0 &&
         !(mw_config_same(&packed->config, &m->config) && mw_model_has_dtypes(packed, tensors)))
         mw_model_close(packed);

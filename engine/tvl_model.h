@@ -17,8 +17,10 @@ int mw_tvl_model_write(const mw_model *model, mw_dtype dtype, const char *path, 
 int mw_tvl_model_write_from(const mw_tvl_source *source, const mw_config *config, const mw_tensor *tensors,
                             const char *path, mw_progress_fn *progress, void *to, mw_error *err);
 
-/* How the name of a .tvl file of that dtype ends in the cache folder: "-v1.tvl", "-q8_0-v2.tvl". */
-void mw_tvl_ending(mw_dtype dtype, char *to, size_t size);
+/* How the name of a .tvl file ends in the cache folder: "-v1.tvl", "-q8_0-v2.tvl", with the dtype that was asked for
+ * and the version that the file has. So an older program does not take a file that it cannot read for a damaged one,
+ * and programs of several versions can share the folder. */
+void mw_tvl_ending(const mw_config *config, const mw_tensor *tensors, mw_dtype dtype, char *to, size_t size);
 
 /* The .tvl form of a model, as `dtype`: the model's own file if it is one, else a packed copy in the cache folder,
  * made now if it is missing, damaged or older than the model. A copy belongs to a file's device, inode, size and

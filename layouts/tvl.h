@@ -74,11 +74,14 @@ mw_tvl_source mw_tvl_source_of(const mw_file *file, const mw_tensor *tensors);
 
 /* Packs row-major tensors, in the order of the table, into a new .tvl file at `path`, each as the dtype that the table
  * says (f32 for vectors): that of the source, or floats converted to it. Memory use does not depend on the size of the
- * model: a few panels at a time. A weight that is not finite is refused (-EINVAL). The file is of version 3 if one of
- * the later numbers of the model is not 0, else of version 1 if all tensors are f32, else of version 2. */
+ * model: a few panels at a time. A weight that is not finite is refused (-EINVAL). */
 int mw_tvl_write(const mw_tvl_source *source, const mw_tensor *tensors, size_t n,
                  const uint32_t model[MW_TVL_MODEL_WORDS], const char *path, mw_progress_fn *progress, void *to,
                  mw_error *err);
+
+/* The version of the file that mw_tvl_write makes: 3 if one of the later numbers of the model is not 0, else 1 if all
+ * tensors are f32, else 2. */
+uint32_t mw_tvl_version_of(const mw_tensor *tensors, size_t n, const uint32_t model[MW_TVL_MODEL_WORDS]);
 
 /* Size of the file that mw_tvl_write makes; UINT64_MAX on overflow. */
 uint64_t mw_tvl_bytes(const mw_tensor *tensors, size_t n);

@@ -112,9 +112,8 @@ static int put_tensors(writer *w, const mw_tensor *tensors, size_t n)
     return rc;
 }
 
-static int put_head(writer *w, const uint32_t *model, const mw_tensor *tensors, size_t n)
+uint32_t mw_tvl_version_of(const mw_tensor *tensors, size_t n, const uint32_t model[MW_TVL_MODEL_WORDS])
 {
-    unsigned char *h = w->head;
     uint32_t version = MW_TVL_F32_VERSION;
     for (size_t i = 0; i < n; i++)
         if (tensors[i].dtype != MW_F32)
@@ -122,9 +121,15 @@ static int put_head(writer *w, const uint32_t *model, const mw_tensor *tensors, 
     for (size_t i = MW_TVL_FIRST_WORDS; i < MW_TVL_MODEL_WORDS; i++)
         if (model[i])
             version = MW_TVL_VERSION;
+    return version;
+}
+
+static int put_head(writer *w, const uint32_t *model, const mw_tensor *tensors, size_t n)
+{
+    unsigned char *h = w->head;
     memcpy(h, MW_TVL_MAGIC, 8);
     mw_tvl_put32(h + MW_TVL_AT_ORDER, MW_TVL_ORDER_MARK);
-    mw_tvl_put32(h + MW_TVL_AT_VERSION, version);
+    mw_tvl_put32(h + MW_TVL_AT_VERSION, mw_tvl_version_of(tensors, n, model));
     mw_tvl_put32(h + MW_TVL_AT_ROWS, R);
     for (size_t i = 0; i < MW_TVL_MODEL_WORDS; i++)
         mw_tvl_put32(h + mw_tvl_at_word(i), model[i]);

@@ -1,6 +1,7 @@
 /* Files in the making: the packed copy in the cache folder is made once, made again when the model changed or the copy
  * is damaged, and whatever goes wrong while it is made leaves no part of it. */
 #include "engine/checkpoint.h"
+#include "engine/synthetic.h"
 #include "engine/tvl_model.h"
 #include "tests/tap.h"
 #include "tests/tiny_model.h"
@@ -153,6 +154,47 @@ static void test_reuse(void)
     check_cached("another model", true);
     tap_ok(cached_files(path) == 1 && rename(kept, path) == 0, "the copy is that of another model");
     check_cached("the copy of another model", true);
+}
+
+/* Programs that know other versions of the format have files of their own: names tell versions apart. */
+static void test_versions(void)
+{
+    static const struct {
+        const char *shape;
+        mw_dtype dtype;
+        const char *ending;
+    } names[] = {{"stories15M", MW_F32, "-v1.tvl"},
+                 {"stories15M", MW_Q8_0, "-q8_0-v2.tvl"},
+                 {"llama-7B@q4_0", MW_F32, "@q4_0-1-v2.tvl"},
+                 {"qwen3-0.6b@q8_0", MW_F32, "@q8_0-1-v3.tvl"},
+                 {"llama-3.2-1b@q4_k_m", MW_F32, "@q4_k_m-1-v3.tvl"}};
+    mw_error err = {""};
+    char path[512], newer[512];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        int rc = mw_synthetic_path(names[i].shape, true, names[i].dtype, path, sizeof path, &err);
+        const size_t n = strlen(path), end = strlen(names[i].ending);
+        tap_ok(rc == 0 && n > end && strcmp(path + n - end, names[i].ending) == 0, "%s: %s", names[i].shape, path);
+    }
+    empty_cache();
+    check_cached("a copy of version 1", true);
+    char copy[400] = "";
+    cached_files(copy);
+    char *version = strstr(copy, "-v1.tvl");
+    if (!tap_ok(version, "its name says so: %s", copy))
+        return;
+    snprintf(newer, sizeof newer, "%.*s-v4.tvl", (int)(version - copy), copy);
+    FILE *f = fopen(newer, "wb");
+    tap_ok(f && fputs("what version 4 will be", f) >= 0 && fclose(f) == 0 && unlink(copy) == 0, "a newer program's");
+    char text[32] = "";
+    int rc = open_cached(&err);
+    f = fopen(newer, "rb");
+    tap_ok(rc == 0 && made && f && fread(text, 1, sizeof text - 1, f) > 0 &&
+               strcmp(text, "what version 4 will be") == 0,
+           "is left alone, and a file of our own made: %s", err.text);
+    if (f)
+        fclose(f);
+    tap_ok(open_cached(&err) == 0 && !made, "which is used from then on");
+    unlink(newer);
 }
 
 /* Tensors whose rows are no multiple of a block are stored as another dtype (mw_tensor_dtype), here all of them. */
@@ -309,6 +351,7 @@ int main(void)
     setenv("MEMWALL_CACHE", cache, 1);
     if (tap_ok(write_source(small, 0, 1), "a model to pack")) {
         test_reuse();
+        test_versions();
         test_fallback();
         test_two_at_once();
         test_killed();
