@@ -32,6 +32,14 @@ void mw_topology_unbind(const mw_topology *topology);
 /* NUMA nodes that the usable CPUs belong to; 1 if nothing is known. */
 int mw_topology_nodes(const mw_topology *topology);
 
+/* The NUMA node of a CPU, as the system numbers it; MW_UNKNOWN if that is not told. */
+int mw_topology_node(const mw_topology *topology, int cpu);
+
+/* Classes of cores (hwloc's CPU kinds): how many the machine has, 1 if nothing is known; and the class of a CPU, from 0
+ * on, in hwloc's order, which is from slow to fast where it knows. */
+int mw_topology_core_classes(const mw_topology *topology);
+int mw_topology_core_class(const mw_topology *topology, int cpu);
+
 /* From now on new pages come from the nodes of cpus[n]: from that node as long as it has room, or from several in turn.
  * Holds for the calling thread and those it starts later, so it comes before the pool. False where that is not possible
  * or there is no choice: one node in the whole machine. */

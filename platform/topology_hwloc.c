@@ -129,6 +129,44 @@ int mw_topology_nodes(const mw_topology *t)
     return n > 0 ? n : 1;
 }
 
+int mw_topology_node(const mw_topology *t, int cpu)
+{
+    hwloc_nodeset_t nodes = nodes_of(t, &cpu, 1);
+    const int node = nodes ? hwloc_bitmap_first(nodes) : MW_UNKNOWN;
+    hwloc_bitmap_free(nodes);
+    return node >= 0 ? node : MW_UNKNOWN;
+}
+
+#if HWLOC_API_VERSION >= 0x00020400
+int mw_topology_core_classes(const mw_topology *t)
+{
+    const int n = hwloc_cpukinds_get_nr(t->hwloc, 0);
+    return n > 0 ? n : 1;
+}
+
+int mw_topology_core_class(const mw_topology *t, int cpu)
+{
+    hwloc_cpuset_t set = hwloc_bitmap_alloc();
+    if (set)
+        hwloc_bitmap_set(set, (unsigned)cpu);
+    const int class = set ? hwloc_cpukinds_get_by_cpuset(t->hwloc, set, 0) : 0;
+    hwloc_bitmap_free(set);
+    return class > 0 ? class : 0;
+}
+#else
+int mw_topology_core_classes(const mw_topology *t)
+{
+    (void)t;
+    return 1;
+}
+
+int mw_topology_core_class(const mw_topology *t, int cpu)
+{
+    (void)t, (void)cpu;
+    return 0;
+}
+#endif
+
 bool mw_topology_bind_memory(const mw_topology *t, const int *cpus, int n)
 {
     if (hwloc_get_nbobjs_by_type(t->hwloc, HWLOC_OBJ_NUMANODE) <= 1)

@@ -57,6 +57,24 @@ int mw_topology_nodes(const mw_topology *t)
     return 1;
 }
 
+int mw_topology_node(const mw_topology *t, int cpu)
+{
+    (void)t, (void)cpu;
+    return MW_UNKNOWN;
+}
+
+int mw_topology_core_classes(const mw_topology *t)
+{
+    (void)t;
+    return 1;
+}
+
+int mw_topology_core_class(const mw_topology *t, int cpu)
+{
+    (void)t, (void)cpu;
+    return 0;
+}
+
 bool mw_topology_bind_memory(const mw_topology *t, const int *cpus, int n)
 {
     (void)t;

@@ -88,6 +88,55 @@ static void check(const machine *m)
     mw_csv_free(&t);
 }
 
+/* What looks like a finding about nodes and cores, and is none. */
+static void test_nodes_and_cores(void)
+{
+    static const struct {
+        const char *what, *absent;
+        change changes[MOST_CHANGES];
+    } quiet[] = {
+        {"classes of equal speed on a busy machine",
+         "slow_cores",
+         {{"on_cpus_tokens_per_s", "cores=0", 59, 1},
+          {"on_cpus_tokens_per_s", "cores=1", 60, 1},
+          {"on_cpus_tokens_per_s", "cores=all", 40, 2}}},
+        {"slow cores that help",
+         "slow_cores",
+         {{"on_cpus_tokens_per_s", "cores=0", 30, 1},
+          {"on_cpus_tokens_per_s", "cores=1", 60, 1},
+          {"on_cpus_tokens_per_s", "cores=all", 60, 1},
+          {"on_cpus_tokens_per_s", "cores=all", 70, 2}}},
+        {"nodes of equal speed",
+         "far_node",
+         {{"on_cpus_roof_gbs", "threads_on=0;weights_on=0", 40, 4},
+          {"on_cpus_roof_gbs", "threads_on=0;weights_on=1", 39, 4}}},
+        {"a slower node that remote_reads tells about",
+         "far_node",
+         {{"fact", "fact=reads_far", 0.5, 0},
+          {"on_cpus_roof_gbs", "threads_on=0;weights_on=0", 40, 4},
+          {"on_cpus_roof_gbs", "threads_on=0;weights_on=1", 16, 4}}},
+        {"reads from another node that cost nothing",
+         "remote_reads",
+         {{"fact", "fact=reads_far", 0.5, 0},
+          {"on_cpus_roof_gbs", "threads_on=0;weights_on=0", 40, 4},
+          {"on_cpus_roof_gbs", "threads_on=0;weights_on=1", 41, 4}}},
+        {"weights on a node without a thread, which another rule tells",
+         "remote_reads",
+         {{"fact", "fact=reads_far", 1, 0}, {"fact", "fact=weights_far", 1, 0}}},
+    };
+    for (size_t i = 0; i < sizeof quiet / sizeof *quiet; i++) {
+        machine m = {.what = quiet[i].what};
+        memcpy(m.changes, quiet[i].changes, sizeof m.changes);
+        mw_csv t = rows_of(&m);
+        mw_why_finding found[MW_MOST_FINDINGS];
+        mw_why_case c;
+        const bool there = mw_why_case_of(&t, "tvl16_mine/tvl/mmap", &c);
+        const size_t n = there ? mw_why_findings(&c, found) : 0;
+        tap_ok(n > 0 && !has(found, n, quiet[i].absent), "%s: no finding %s", quiet[i].what, quiet[i].absent);
+        mw_csv_free(&t);
+    }
+}
+
 /* A loss that its interval does not tell from nothing is no finding, and another variant may be the advice. */
 static void test_noise_and_advice(void)
 {
@@ -155,6 +204,7 @@ int main(void)
 {
     for (size_t i = 0; i < sizeof machines / sizeof *machines; i++)
         check(&machines[i]);
+    test_nodes_and_cores();
     test_noise_and_advice();
     test_peers();
     return tap_done();

@@ -51,6 +51,10 @@ static void check_nodes(void)
     setenv("HWLOC_SYNTHETIC", "node:2 core:2 pu:1", 1);
     t = opened();
     tap_ok(mw_topology_nodes(t) == 2, "a made-up machine of two nodes");
+    tap_ok(mw_topology_node(t, 0) == 0 && mw_topology_node(t, 1) == 0 && mw_topology_node(t, 2) == 1 &&
+               mw_topology_node(t, 3) == 1 && mw_topology_node(t, 4) == MW_UNKNOWN,
+           "and the node of each of its CPUs");
+    tap_ok(mw_topology_core_classes(t) == 1 && mw_topology_core_class(t, 3) == 0, "its cores are all of one class");
     tap_ok(mw_topology_bind_memory(t, (int[]){0, 1}, 2) && mw_topology_bind_memory(t, (int[]){1, 2}, 2) &&
                !mw_topology_bind_memory(t, NULL, 0),
            "its memory can be bound");

@@ -13,7 +13,7 @@ import sys
 
 from outside import interval, parse_csv, read_csv, schema_columns, schema_metrics, widest, workplace, write
 from refused import refuser
-from tap import done, ok
+from tap import done, ok, skip
 
 bench, schema = map(os.path.abspath, sys.argv[1:3])
 workplace("why")
@@ -109,6 +109,30 @@ ok(not told or all(math.isclose(sum(v for k, v in x.items() if "weights_on" in k
                    for x in of.values()), "and it is recorded where its pages lie", of)
 refused([*suite, "--placement=replicated"], "pages of a mapped file", "--load=heap")
 refused([*suite, "--placement=far"], "no placement is called 'far'", "interleaved")
+
+# --- classes of cores, as an XML file of hwloc makes them up
+cpus = sorted(os.sched_getaffinity(0))
+topology = "all/topology.xml"
+machine = json.load(open("all/machine.json"))
+if os.path.exists(topology) and len(cpus) >= 2 and len(machine["core_classes"]) == 1:
+    kinds = "".join(f'<cpukind cpuset="{1 << c:#010x}" forced_efficiency="{i}"/>' for i, c in enumerate(cpus[:2]))
+    made_up = re.sub(r"<cpukind .*?</cpukind>|<cpukind [^>]*/>", "", open(topology).read(), flags=re.S)
+    write("classes.xml", made_up.replace("</topology>", kinds + "</topology>").encode())
+    r = run(*suite, "--variant=scalar", "--threads=1,2", "--tokens=40", "--reps=1", "--out=classes",
+            "--cpus=" + ",".join(map(str, cpus[:2])), env={**os.environ, "HWLOC_XMLFILE": "classes.xml",
+                                                           "HWLOC_THISSYSTEM": "1"})
+    rows = read_csv("classes/results.csv") if r.returncode == 0 else []
+    ok(sorted((x["param"], x["threads"]) for x in rows if x["metric"] == "on_cpus_tokens_per_s" and not x["rep"]) ==
+       [("cores=0", "1"), ("cores=1", "1"), ("cores=all", "1"), ("cores=all", "2")],
+       "two classes of cores: each alone, and all together", r)
+    ok({x["param"] for x in rows if x["metric"] == "knee_threads"} == {"", "cores=0", "cores=1", "cores=all"} and
+       json.load(open("classes/machine.json"))["core_classes"] == [[c] for c in cpus[:2]] and
+       b"Classes of cores\n" in r.stdout, "their knees, their CPUs, and a table", r)
+else:
+    skip("two classes of cores", "no hwloc, one CPU, or a machine with classes of its own")
+ok(len(machine["core_classes"]) > 1 or machine["numa_nodes"] > 1 or
+   all(not x["metric"].startswith("on_cpus") for x in read_csv("all/results.csv")),
+   "one node and one class: nothing more is measured")
 
 # --- what is wrong with the run comes first
 one = {min(os.sched_getaffinity(0))}

@@ -68,11 +68,21 @@ static json_t *list_of_warnings(void)
     return whole(&list);
 }
 
-static json_t *list_of_cpus(const mw_session *s)
+/* Those of a class of cores, or (-1) all. */
+static json_t *list_of_cpus(const mw_session *s, int class)
 {
     sink list = {.to = json_array()};
     for (int i = 0; i < s->n_cpus; i++)
-        put(&list, NULL, json_integer(s->cpus[i]));
+        if (class < 0 || mw_topology_core_class(s->topology, s->cpus[i]) == class)
+            put(&list, NULL, json_integer(s->cpus[i]));
+    return whole(&list);
+}
+
+static json_t *list_of_classes(const mw_session *s)
+{
+    sink list = {.to = json_array()};
+    for (int class = 0; class < mw_topology_core_classes(s->topology); class++)
+        put(&list, NULL, list_of_cpus(s, class));
     return whole(&list);
 }
 
@@ -164,7 +174,8 @@ int mw_machine_write(const mw_session *s, FILE *to, mw_error *err)
     put(&all, "clock_overhead_ns", mw_to_json_number(clock.overhead_ns));
     put(&all, "topology", mw_to_json_text(mw_topology_source(s->topology)));
     put(&all, "max_threads", json_integer(s->max_threads));
-    put(&all, "cpus", list_of_cpus(s));
+    put(&all, "cpus", list_of_cpus(s, -1));
+    put(&all, "core_classes", list_of_classes(s));
     put(&all, "threads_bound", mw_to_json_text(s->unbound ? "no" : "yes"));
     put(&all, "numa_nodes", json_integer(mw_topology_nodes(s->topology)));
     put(&all, "pages_on_own_nodes", mw_to_json_text(s->own_nodes ? "yes" : "no"));

@@ -107,6 +107,8 @@ const mw_metric mw_metrics[] = {
     {"cached_gbs", "GB/s", MORE, true},
     {"huge_share", "1", NEITHER, false},
     {"knee_threads", "1", NEITHER, false},
+    {"on_cpus_tokens_per_s", "1/s", MORE, true},
+    {"on_cpus_roof_gbs", "GB/s", MORE, true},
     {"fact", "1", NEITHER, false},
     {"misaligned_ratio", "1", MORE, true},
     {"soak_s", "s", NEITHER, true},

@@ -21,7 +21,8 @@ static size_t go_through(const mw_why_rule *rules, bool harm, const mw_why_case 
 size_t mw_why_findings(const mw_why_case *c, mw_why_finding found[MW_MOST_FINDINGS])
 {
     size_t n = go_through(mw_why_harm_rules, true, c, found);
-    n += go_through(mw_why_rules, false, c, found + n);
+    n += go_through(mw_why_step_rules, false, c, found + n);
+    n += go_through(mw_why_machine_rules, false, c, found + n);
     qsort(found, n, sizeof *found, gravest_first);
     return n;
 }

@@ -12,8 +12,9 @@ typedef struct mw_why_rule {
     bool (*holds)(const mw_why_case *c, mw_why_finding *f);
 } mw_why_rule;
 
-/* About the run itself: what they find spoils it. About what is in the way. Each list ends without a name. */
-extern const mw_why_rule mw_why_harm_rules[], mw_why_rules[];
+/* About the run itself: what they find spoils it. About what is in the way: steps of a token, and the machine. A list
+ * ends without a name. */
+extern const mw_why_rule mw_why_harm_rules[], mw_why_step_rules[], mw_why_machine_rules[];
 
 #define WHAT(...) snprintf(f->what, sizeof f->what, __VA_ARGS__)
 #define EVIDENCE(...) snprintf(f->evidence, sizeof f->evidence, __VA_ARGS__)

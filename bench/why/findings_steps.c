@@ -1,6 +1,5 @@
-/* Rules of suite `why` about what is in the way. */
+/* Rules of suite `why` about the steps of the waterfall. */
 #include "bench/why/findings_parts.h"
-#include "platform/nodes.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,8 +10,6 @@ static bool loses(const mw_why_case *c, mw_lost step, double least, mw_why_findi
     f->size = c->lost_share[step];
     return f->size >= least && !(c->lost_low[step] <= 0);
 }
-
-/* --- steps of the waterfall --- */
 
 /* The fastest other variant of this run on as many threads; NAN without one. */
 static double faster_variant(const mw_why_case *c, mw_row *best)
@@ -137,87 +134,7 @@ static bool unexplained(const mw_why_case *c, mw_why_finding *f)
     return loses(c, MW_LOST_REST, 0.05, f);
 }
 
-/* --- threads, and memory --- */
-
-/* The largest thread count of this variant. */
-static int most_threads(const mw_why_case *c)
-{
-    const mw_filter f = {.suite = "why", .metric = "tokens_per_s", .variant = c->row.variant, .known = true};
-    int most = 0;
-    for (mw_row r = {0}; mw_rows_next(c->results, &f, &r);)
-        most = r.threads > most ? r.threads : most;
-    return most;
-}
-
-static bool knee(const mw_why_case *c, mw_why_finding *f)
-{
-    const int most = most_threads(c);
-    const double all = mw_why_value(c, "tokens_per_s", most);
-    WHAT("%d thread%s faster than %d, by %.0f %%.", c->row.threads, c->row.threads == 1 ? " is" : "s are", most,
-         100 * (c->row.value / all - 1));
-    EVIDENCE("%.1f and %.1f tokens/s.", c->row.value, all);
-    ADVICE("Use --threads=%d.", c->row.threads);
-    f->size = 1 - all / c->row.value;
-    return most > c->row.threads && f->size > 0.03;
-}
-
-static bool wall(const mw_why_case *c, mw_why_finding *f)
-{
-    f->size = c->ceiling_share;
-    WHAT("Memory is the limit: reading the weights takes %.0f %% of the time of a token.", 100 * f->size);
-    EVIDENCE("%.4g MB per token at %.3g GB/s, the fastest read of this memory.", c->token_mb,
-             c->machine_gbs > 0 ? c->machine_gbs : c->roof_gbs);
-    ADVICE("Only fewer bytes help: a smaller dtype, a smaller model, or several tokens per sweep.");
-    return f->size > 0.8;
-}
-
-/* The node that holds the largest part of the weights; *part: how large. */
-static int fullest_node(const mw_why_case *c, double *part)
-{
-    int fullest = 0;
-    *part = 0;
-    for (int node = 0; node < MW_MOST_NODES; node++) {
-        char name[32];
-        snprintf(name, sizeof name, "weights_on_node%d", node);
-        const double here = mw_why_fact(c, name);
-        if (here > *part) {
-            *part = here;
-            fullest = node;
-        }
-    }
-    return fullest;
-}
-
-static bool remote_reads(const mw_why_case *c, mw_why_finding *f)
-{
-    const double far = mw_why_fact(c, "reads_far");
-    double part;
-    const int node = fullest_node(c, &part);
-    WHAT("%.0f %% of what the threads read lies on another NUMA node than their own.", 100 * far);
-    EVIDENCE("Threads run on several nodes; node %d holds %.0f %% of the weights.", node, 100 * part);
-    if (part > 0.9)
-        ADVICE(
-            "Use --load=heap with --placement=replicated, or interleaved if memory does not hold one copy per node.");
-    else
-        ADVICE("Use --load=heap with --placement=replicated if memory holds one copy per node.");
-    f->size = far / 10;
-    return c->row.threads > 1 && far > 0.1 && !(mw_why_fact(c, "weights_far") > 0.1); /* far_weights says the rest */
-}
-
-static bool cpu_mask(const mw_why_case *c, mw_why_finding *f)
-{
-    const double online = mw_why_fact(c, "cpus_online"), allowed = mw_why_fact(c, "cpus_allowed");
-    const double quota = mw_why_fact(c, "cpu_quota"), cpus = quota < allowed ? quota : allowed;
-    WHAT("This process may use %.2g of %.0f CPUs.", cpus, online);
-    EVIDENCE("%s", quota < allowed ? "The control group has a quota." : "The CPU mask leaves the others out.");
-    ADVICE("If that is not intended, give the container or the job more CPUs.");
-    f->size = (1 - cpus / online) / 10;
-    return cpus < online && c->row.threads <= cpus;
-}
-
-const mw_why_rule mw_why_rules[] = {
-    {"cpu_mask", cpu_mask},
-    {"remote_reads", remote_reads},
+const mw_why_rule mw_why_step_rules[] = {
     {"arithmetic", arithmetic},
     {"overlap", overlap},
     {"pages", pages},
@@ -228,7 +145,5 @@ const mw_why_rule mw_why_rules[] = {
     {"switches", switches},
     {"stalls", stalls},
     {"unexplained", unexplained},
-    {"knee", knee},
-    {"wall", wall},
     {0},
 };

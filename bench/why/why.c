@@ -2,6 +2,7 @@
 #include "bench/why/why.h"
 
 #include "bench/units/turns.h"
+#include "bench/why/on_cpus.h"
 #include "bench/why/peer_findings.h"
 #include "bench/why/why_peers.h"
 #include "engine/find_models.h"
@@ -11,27 +12,27 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The smallest thread count that comes within 5 % of the best, of every variant: where more threads stop to help. */
+void mw_record_knee(mw_session *s, const mw_variant *v, const char *metric, const char *param)
+{
+    const mw_filter f = {.of = MW_OF_PROCESSES, .metric = metric, .variant = v->name, .param = param, .known = true};
+    double best = 0;
+    int knee = 0;
+    for (mw_row r = {0}; mw_rows_next(&s->results, &f, &r);)
+        best = r.value > best ? r.value : best;
+    for (mw_row r = {0}; mw_rows_next(&s->results, &f, &r);)
+        if (r.value >= 0.95 * best && (knee == 0 || r.threads < knee))
+            knee = r.threads;
+    if (knee > 0)
+        mw_session_record(s, v, 0,
+                          &(mw_result){"knee_threads", "1", knee, 1, .param = param,
+                                       .note = "the smallest thread count within 5 % of the fastest"});
+}
+
 static void record_knees(const mw_units *units)
 {
-    mw_session *s = units->session;
-    for (int i = 0; i < units->n_units; i++) {
-        const mw_variant *v = units->units[i].variant;
-        mw_filter f = {.of = MW_OF_PROCESSES, .metric = "tokens_per_s", .variant = v->name, .known = true};
-        double best = 0;
-        int knee = 0;
-        if (i > 0 && units->units[i - 1].variant == v) /* units of one variant follow each other */
-            continue;
-        for (mw_row r = {0}; mw_rows_next(&s->results, &f, &r);)
-            best = r.value > best ? r.value : best;
-        for (mw_row r = {0}; mw_rows_next(&s->results, &f, &r);)
-            if (r.value >= 0.95 * best && (knee == 0 || r.threads < knee))
-                knee = r.threads;
-        if (knee > 0)
-            mw_session_record(s, v, 0,
-                              &(mw_result){"knee_threads", "1", knee, 1,
-                                           .note = "the smallest thread count within 5 % of the fastest"});
-    }
+    for (int i = 0; i < units->n_units; i++) /* units of one variant follow each other */
+        if (i == 0 || units->units[i - 1].variant != units->units[i].variant)
+            mw_record_knee(units->session, units->units[i].variant, "tokens_per_s", NULL);
 }
 
 static int run(mw_session *session, const mw_variant *variants, int n, mw_error *err)
@@ -57,7 +58,10 @@ static int run(mw_session *session, const mw_variant *variants, int n, mw_error 
     if (!rc) {
         mw_why_facts_after(&s, &start);
         record_knees(&s);
+        rc = mw_core_classes_measure(&s, err);
     }
+    if (!rc)
+        rc = mw_node_pairs_measure(&s, err);
     return mw_units_end(&s, rc, err);
 }
 

@@ -24,6 +24,12 @@ typedef struct mw_why_state {
 mw_why_state mw_why_state_now(void);
 void mw_why_facts_after(mw_units *units, const mw_why_state *start);
 
+/* --- why.c --- */
+
+/* Records the smallest thread count that comes within 5 % of the best of a metric in this process, of rows with
+ * `param` (NULL: any): where more threads stop to help. */
+void mw_record_knee(mw_session *session, const mw_variant *variant, const char *metric, const char *param);
+
 /* --- why_measure.c --- */
 
 /* Measures the units, which are started and prepared (turns.h), in `rounds` rounds, and records their rows. */

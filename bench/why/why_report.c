@@ -69,6 +69,43 @@ static const mw_column counts[] = {
     {0},
 };
 
+/* Rows of on_cpus.h whose param has one key, or two. */
+static const mw_column classes[] = {
+    {"cores", 5, MW_SHOW_PARAM, .param = "cores"},
+    {"threads", 7, MW_SHOW_THREADS},
+    {"token/s", 8, MW_SHOW_VALUE, 1},
+    {"+-%", 6, MW_SHOW_HALF, 1},
+    {"roof GB/s", 10, MW_SHOW_VALUE, 1, "on_cpus_roof_gbs"},
+    {0},
+};
+
+static const mw_column nodes[] = {
+    {"threads on", 10, MW_SHOW_PARAM, .param = "threads_on"},
+    {"weights on", 10, MW_SHOW_PARAM, .param = "weights_on"},
+    {"threads", 7, MW_SHOW_THREADS},
+    {"token/s", 8, MW_SHOW_VALUE, 1},
+    {"+-%", 6, MW_SHOW_HALF, 1},
+    {"roof GB/s", 10, MW_SHOW_VALUE, 1, "on_cpus_roof_gbs"},
+    {0},
+};
+
+static void print_on_cpus(mw_page *page, const mw_why_case *c, const char *heading, const mw_column *columns)
+{
+    const mw_filter all = {.suite = "why", .variant = c->row.variant, .metric = "on_cpus_tokens_per_s", .known = true};
+    bool any = false;
+    for (mw_row r = {0}; mw_rows_next(page->results, &all, &r);) {
+        char value[16];
+        if (!mw_param_copy(r.param, columns[0].param, value, sizeof value))
+            continue;
+        if (!any) {
+            mw_page_heading(page, "%s", heading);
+            mw_page_open(page, columns);
+        }
+        any = true;
+        mw_page_line(page, &r);
+    }
+}
+
 static void print_waterfall(mw_page *page, const mw_why_case *c)
 {
     static const char *const metrics[] = {"ceiling_us", "lost_us", "token_us"};
@@ -111,6 +148,8 @@ static void report_one(mw_page *page, const mw_why_case *c)
                  100 * c->ceiling_share, 1e6 / c->ceiling_us);
     print_waterfall(page, c);
     print_threads(page, c);
+    print_on_cpus(page, c, "Classes of cores", classes);
+    print_on_cpus(page, c, "Threads and weights on chosen NUMA nodes", nodes);
     print_findings(page, c);
 }
 
