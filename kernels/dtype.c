@@ -12,11 +12,7 @@ enum { BLOCK = 32, SCALE_BYTES = 2 };
 
 float mw_float_of_f16(uint16_t half)
 {
-    const uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 0x1f, mantissa = half & 0x3ff;
-    if (exponent == 0) /* zero and subnormals: multiples of 2^-24 */
-        return mw_float_of_bits(mw_bits_of_float((float)mantissa * 0x1p-24f) | sign);
-    const uint32_t wide = exponent == 0x1f ? 0xff : exponent + 127 - 15;
-    return mw_float_of_bits(sign | wide << 23 | mantissa << 13);
+    return mw_f16_to_float(half);
 }
 
 uint16_t mw_f16_of_float(float value)

@@ -5,22 +5,12 @@
 #ifndef MW_KERNELS_DTYPE_H
 #define MW_KERNELS_DTYPE_H
 
+#include "include/memwall/kernel.h" /* mw_dtype */
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-
-typedef enum mw_dtype {
-    MW_F32,
-    MW_BF16, /* the upper half of an f32 */
-    MW_F16,  /* IEEE 754 binary16 */
-    MW_Q8_0, /* 32 values: f16 scale, 32 int8 codes; value = code * scale */
-    MW_Q4_0, /* 32 values: f16 scale, 16 bytes, byte j with codes j (low half) and j + 16; value = (code - 8) * scale */
-    MW_Q4_K, /* 256 values, dtype_k.h */
-    MW_Q5_K,
-    MW_Q6_K,
-    MW_DTYPE_COUNT
-} mw_dtype;
 
 enum { MW_K = 256, MW_MOST_BLOCK_BYTES = 210 }; /* values of a block of the K formats; bytes of the largest block */
 

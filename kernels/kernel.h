@@ -7,62 +7,18 @@
 #ifndef MW_KERNELS_KERNEL_H
 #define MW_KERNELS_KERNEL_H
 
+#include "include/memwall/kernel.h"
 #include "kernels/dtype.h"
 #include "platform/cpu.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum mw_op {
-    MW_OP_GEMV,        /* y = W x */
-    MW_OP_GEMM,        /* Y = W X: GEMV for several tokens at once */
-    MW_OP_RMSNORM,     /* y = w * x / rms(x) */
-    MW_OP_ROPE,        /* rotate pairs of v by tabulated angles; a pair is two neighbours */
-    MW_OP_ROPE_HALVES, /* the same; the halves of a head hold the pairs */
-    MW_OP_ATTENTION,   /* out = softmax(q K / sqrt(head size)) V, one head of one token */
-    MW_OP_SWIGLU,      /* h = silu(h) * g, in place */
-    MW_OP_QUANTIZE,    /* x to int8, for products with block formats */
-    MW_OP_COUNT
-} mw_op;
-
-/* How the weight matrix of a GEMV or GEMM lies in memory; layouts/layout.h describes each. Ops without a weight matrix
- * take MW_LAYOUT_ROWMAJOR. */
-typedef enum mw_layout_id {
-    MW_LAYOUT_ROWMAJOR,
-    MW_LAYOUT_TVL16,
-    MW_LAYOUT_COLMAJOR,
-    MW_LAYOUT_AOS,
-    MW_LAYOUT_COUNT
-} mw_layout_id;
-
-/* A block of MW_X8 activations as int8: value = code * scale, a code is -127 to 127. */
-enum { MW_X8 = 32 };
-typedef struct mw_x8 {
-    float scale;
-    int32_t sum; /* of the codes: a kernel that multiplies by code of W + c subtracts c * sum */
-    int8_t codes[MW_X8];
-} mw_x8;
-
 /* Bytes of n activations as a product with weights of that dtype takes them: floats, or for a block format mw_x8. */
 static inline size_t mw_x_bytes(mw_dtype dtype, size_t n)
 {
     return mw_dtype_in_blocks(dtype) ? n / MW_X8 * sizeof(mw_x8) : n * sizeof(float);
 }
-
-/* y[rows] = W[rows x cols] x[cols]. `w` points at the first of the wanted rows in the kernel's dtype and layout, and
- * `ld` is the distance in elements that the layout steps by (layout.h: rowmajor and aos a row, tvl16 a column count per
- * panel, colmajor a column). `x` is floats, for a block format mw_x8[cols / 32]; then
- *
- *   y = sum over blocks of (scale of W * scale of x) * (sum of 32 products of codes),
- *
- * and for a K format, whose blocks are 8 groups of 32 columns,
- *
- *   y = sum over blocks of d * (sum over groups of scale of x * (sum of 32 products of codes and the small scale))
- *       - dmin * (sum over groups of minimum * (scale of x * sum of codes of x)).
- *
- * The innermost sums of products are exact. Where a scale is not finite, neither is y. y[0..rows) is written, no more.
- */
-typedef void mw_gemv_fn(float *y, const void *w, const void *x, size_t rows, size_t cols, size_t ld);
 
 /* y[t * ldy + i] = sum over j of W[i][j] x[t * ldx + j], for all tokens t < tokens and rows i < rows, so that weights
  * are read from memory once for all tokens. `w`, `x` and `ld` as for GEMV, ldy >= rows, ldx >= cols; ldx counts values,

@@ -13,8 +13,8 @@ from tap import done, ok  # noqa: E402
 
 ROOT = sys.argv[1]
 # From the bottom up. What stands in one line may use one another.
-LAYERS = [["platform"], ["kernels"], ["layouts"], ["lib"], ["engine"], ["bench/stats"], ["bench/tables"], ["bench/check"],
-          ["bench/run"], ["bench/units"],
+LAYERS = [["include"], ["platform"], ["kernels"], ["layouts"], ["lib"], ["engine"], ["bench/stats"], ["bench/tables"],
+          ["bench/check"], ["bench/run"], ["bench/units"],
           [],  # suites: all other folders of bench
           ["bench/suites.c", "bench/suites.h"], ["bench/cli"], ["bench/all"], ["bench/main.c"], ["front"]]
 
@@ -30,7 +30,7 @@ def layer_of(path):
 
 
 def sources():
-    for top in ("platform", "kernels", "layouts", "lib", "engine", "bench", "front"):
+    for top in ("include", "platform", "kernels", "layouts", "lib", "engine", "bench", "front"):
         for folder, _, names in os.walk(os.path.join(ROOT, top)):
             for name in names:
                 if name.endswith((".c", ".h", ".cc")):
