@@ -5,6 +5,8 @@
 #include "bench/compare/compare.h"
 #include "bench/run/job.h"
 #include "bench/run/output.h"
+#include "bench/run/outside.h"
+#include "bench/run/plan.h"
 #include "bench/run/summary.h"
 #include "bench/suites.h"
 #include "platform/os.h"
@@ -25,7 +27,7 @@ static int keep_possible(const mw_session *s, mw_variant *variants, int n, mw_er
     for (int i = 0; i < n; i++) {
         if (!o->model || s->model.layout->id == MW_LAYOUT_ROWMAJOR || s->model.layout == variants[i].layout)
             variants[kept++] = variants[i];
-        else if (o->variant || o->layout || o->kernel)
+        else if (o->variant || o->layout || o->n_kernels > 0)
             return mw_fail(err, -EINVAL, "%s: holds layout %s, which %s cannot read; give the checkpoint",
                            s->model.file.path, s->model.layout->name, variants[i].name);
     }
@@ -152,6 +154,40 @@ static int take_job(const mw_job *job, mw_options *o, mw_error *err)
     return 0;
 }
 
+/* --- kernels from outside --- */
+
+/* Whether this process does a part of another one's work, with the kernels that it handed on. */
+static bool is_part(const mw_job *job)
+{
+    return job->kind == MW_JOB_REPETITION || job->kind == MW_JOB_PART;
+}
+
+/* Loads the files of --kernel. One that is refused is named, and the run goes on without it. */
+static int load_kernels(const mw_options *o, const mw_job *job, int *refused, mw_error *err)
+{
+    int rc = 0;
+    if (is_part(job))
+        return mw_outside_take(job->kernels, err);
+    for (int i = 0; i < o->n_kernels && !rc; i++) {
+        if (mw_outside_is_file(o->kernels[i]))
+            rc = mw_outside_load(o->kernels[i], !o->quiet, err);
+        if (rc != -EDOM)
+            continue;
+        fprintf(stderr, "bench: %s is not measured: %s\n", o->kernels[i], err->text);
+        *refused += 1;
+        rc = 0;
+    }
+    return rc;
+}
+
+/* What a run ends with that measured everything but refused kernels. */
+static int tell_refused(int rc, int refused, mw_error *err)
+{
+    return rc || !refused ? rc
+                          : mw_fail(err, -EDOM, "%d of the kernels from outside %s refused and not measured; see above",
+                                    refused, refused == 1 ? "was" : "were");
+}
+
 /* Does what the command line asks for. */
 static int command_line(int argc, char **argv, const mw_job *job, bool *told, mw_error *err)
 {
@@ -175,8 +211,12 @@ static int command_line(int argc, char **argv, const mw_job *job, bool *told, mw
     mw_interrupt_catch();
     static mw_variant variants[MW_MAX_VARIANTS];
     static mw_session session; /* lists of CPUs make it large for a stack */
-    int n = mw_select(options, variants, err);
-    rc = n < 0 ? n : take_job(job, options, err);
+    int refused = 0, n = 0;
+    rc = load_kernels(options, job, &refused, err);
+    if (!rc)
+        n = mw_select(options, variants, err);
+    if (!rc)
+        rc = n < 0 ? n : take_job(job, options, err);
     if (!rc && options->plot)
         rc = mw_plot_possible(err);
     if (rc)
@@ -184,6 +224,8 @@ static int command_line(int argc, char **argv, const mw_job *job, bool *told, mw
     rc = mw_session_open(&session, options, packed_suffices(options, variants, n), argc, argv, err);
     if (!rc)
         n = keep_possible(&session, variants, n, err);
+    if (!rc && n > 0 && options->model && !is_part(job))
+        n = mw_plan_admit(&session, variants, n, &refused, err);
     rc = n < 0 ? n : rc;
     if (!rc && job->kind != MW_JOB_REPETITION)
         mw_progress_clear(&session.progress);
@@ -191,6 +233,7 @@ static int command_line(int argc, char **argv, const mw_job *job, bool *told, mw
         rc = job->kind == MW_JOB_REPETITION                 ? repetition(&session, variants, n, job, err)
              : options->suite->processes == MW_OTHER_SUITES ? mw_all_run(&session, &command, err)
                                                             : measure(&session, variants, n, err);
+    rc = tell_refused(rc, refused, err);
     *told = session.told;
     mw_session_close(&session);
     mw_command_free(&command);
@@ -208,6 +251,8 @@ int main(int argc, char **argv)
     if (!rc && !job.kind && mw_cli_page_serve(mw_command_page(), argc, argv))
         return exit_code(mw_program_end(&err));
     if (!rc)
+        rc = job.kind == MW_JOB_PART ? mw_outside_take(job.kernels, &err) : 0;
+    if (!rc)
         rc = job.kind == MW_JOB_PART ? part(&job, entered_ns, &err) : command_line(argc, argv, &job, &told, &err);
     if (!rc)
         rc = mw_program_end(&err);
@@ -216,5 +261,6 @@ int main(int argc, char **argv)
     if (rc && job.kind)
         mw_job_leave(&job, MW_JOB_ERROR, err.text, NULL);
     mw_job_free(&job);
+    mw_outside_end();
     return exit_code(rc);
 }

@@ -59,6 +59,7 @@ typedef struct mw_kernel {
         *name; /* what users write: "neon", "autovec_assoc_avx2"; unique within an op and a dtype; of a GEMM that of its
                  GEMV */
     const char *description; /* one line */
+    const char *label;       /* of a kernel from outside, for tables: name, file and hash of the file; NULL: built in */
     mw_op op;
     mw_dtype dtype; /* of the weights */
     mw_layout_id layout;
@@ -79,6 +80,12 @@ typedef struct mw_kernel {
         mw_quantize_f32_fn *quantize;
     } fn;
 } mw_kernel;
+
+/* What tables call it. */
+static inline const char *mw_kernel_label(const mw_kernel *kernel)
+{
+    return kernel->label ? kernel->label : kernel->name;
+}
 
 /* Fields that hardly ever differ; a descriptor starts with this and adds its own. */
 #define MW_KERNEL_DEFAULTS \

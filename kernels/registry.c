@@ -11,8 +11,28 @@
 #define DECLARE(symbol) extern const mw_kernel mw_##symbol;
 MW_KERNEL_LIST(DECLARE)
 
+#define ONE(symbol) +1
+enum { BUILT_IN = MW_KERNEL_LIST(ONE) };
+
 #define ADDRESS(symbol) &mw_##symbol,
-const mw_kernel *const mw_kernels[] = {MW_KERNEL_LIST(ADDRESS) NULL};
+const mw_kernel *mw_kernels[] = {MW_KERNEL_LIST(ADDRESS)[BUILT_IN + MW_MOST_OUTSIDE] = NULL};
+
+void mw_kernel_append(const mw_kernel *kernel)
+{
+    size_t n = BUILT_IN;
+    while (mw_kernels[n])
+        n++;
+    mw_kernels[n] = kernel;
+}
+
+void mw_kernel_remove(const mw_kernel *kernel)
+{
+    size_t kept = BUILT_IN;
+    for (size_t n = BUILT_IN; mw_kernels[n]; n++)
+        if (mw_kernels[n] != kernel)
+            mw_kernels[kept++] = mw_kernels[n];
+    mw_kernels[kept] = NULL;
+}
 
 const char mw_kernel_flags[] = MW_KERNEL_FLAGS;
 
@@ -56,7 +76,7 @@ const mw_kernel *mw_kernel_best(mw_dtype dtype, mw_layout_id layout, bool native
     const mw_kernel *best = NULL;
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
         if ((*k)->op == MW_OP_GEMV && (*k)->dtype == dtype && (*k)->layout == layout && mw_kernel_supported(*k) &&
-            !(native && strcmp((*k)->isa_name, "neon-simde") == 0))
+            !(*k)->label && !(native && strcmp((*k)->isa_name, "neon-simde") == 0))
             best = *k;
     return best;
 }

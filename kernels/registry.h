@@ -9,8 +9,13 @@
 
 #include <stdbool.h>
 
-/* All kernels of this build, a NULL at the end. */
-extern const mw_kernel *const mw_kernels[];
+/* All kernels of this build, then at most MW_MOST_OUTSIDE from outside (exports.h), a NULL at the end. */
+extern const mw_kernel *mw_kernels[];
+enum { MW_MOST_OUTSIDE = 32 };
+
+/* Adds a kernel from outside at the end, and takes one out again. Not while another thread reads the list. */
+void mw_kernel_append(const mw_kernel *kernel);
+void mw_kernel_remove(const mw_kernel *kernel);
 
 /* Compile flags of each group of kernels, for the record: "scalar: -O3 ...; neon: ...". */
 extern const char mw_kernel_flags[];
@@ -24,7 +29,7 @@ bool mw_kernel_supported(const mw_kernel *kernel);
 int mw_kernel_find(mw_op op, mw_dtype dtype, const char *name, const mw_kernel **out, mw_error *err);
 
 /* The preferred supported GEMV kernel of a dtype and a layout; with `native`, none that runs through SIMDe. NULL if
- * there is none. */
+ * there is none. Kernels from outside are never preferred: they are measured next to the others. */
 const mw_kernel *mw_kernel_best(mw_dtype dtype, mw_layout_id layout, bool native);
 
 /* The kernels that one variant decodes with: a GEMV for each dtype, the GEMM that belongs to it, and the small ops that

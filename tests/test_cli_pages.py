@@ -77,6 +77,7 @@ ok(values("--suite=") == suites and len(suites) > 10, "suites", suites)
 ok(values("--variant=") == ["paper", "native", "native-tvl", "all", *variants] and len(variants) > 20, "variants",
    variants)
 ok(values("--variant=", "generate") == variants, "variants of generate")
+ok(values("--kernel=./"), "files of kernels")
 ok(set(values("--kernel=")) == {"auto", "all"} | kernels and len(values("--kernel=")) == len(kernels) + 2, "kernels",
    values("--kernel="))
 ok(values("--dtype=") == "f32 bf16 f16 q8_0 q4_0 q4_K q5_K q6_K".split() == values("--dtype=", "pack"), "dtypes")

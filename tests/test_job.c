@@ -24,7 +24,8 @@ static bool same_list(mw_job_list a, mw_job_list b)
 static bool same(const mw_job *a, const mw_job *b)
 {
     return a->kind == b->kind && same_text(a->suite, b->suite) && same_text(a->folder, b->folder) && a->rep == b->rep &&
-           a->of == b->of && same_text(a->reads, b->reads) && same_text(a->model, b->model) &&
+           a->of == b->of && same_text(a->kernels, b->kernels) &&
+           same_text(a->reads, b->reads) && same_text(a->model, b->model) &&
            same_text(a->variant, b->variant) && a->threads == b->threads && same_list(a->cpus, b->cpus) &&
            same_list(a->prompt, b->prompt) && a->prompt_tokens == b->prompt_tokens && a->tokens == b->tokens &&
            a->single == b->single && a->clock_ns == b->clock_ns;
@@ -63,6 +64,7 @@ static void check_round_trip(void)
                          .folder = any,
                          .rep = INT_MAX,
                          .of = INT_MAX,
+                         .kernels = any,
                          .reads = "abcabc",
                          .model = any,
                          .variant = any,

@@ -51,9 +51,10 @@ int mw_command_complete(mw_command *command, mw_error *err);
  * --variant: "paper", "native" (the best native kernel), "native-tvl" (that of layout tvl), "all" (every GEMV kernel
  * that this CPU can run, with every load of its layout), or a list.
  * --layout: the best kernel of that layout for this CPU and its NEON one; "mmap" is rowmajor with that load.
- * --kernel: this one, "auto" (the best of the layout) or "all" (every one of the layout). --load overrides the load,
- * --placement the placement: each variant once for every placement of the list.
- * Nothing of it: what the suite's entry names, usually paper,native. */
+ * --kernel: this one, "auto" (the best of the layout) or "all" (every one of the layout), or all kernels of a file that
+ * mw_outside_load took, next to --variant as well. --load overrides the load, --placement the placement: each variant
+ * once for every placement of the list.
+ * Nothing of it: what the suite's entry names, usually paper,native. -EDOM: all kernels asked for were refused. */
 int mw_select(const mw_options *options, mw_variant variants[MW_MAX_VARIANTS], mw_error *err);
 
 /* Prints what a run found as a table (80 columns) or Markdown, or all of results.csv as CSV or JSON. -EIO if stdout

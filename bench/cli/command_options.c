@@ -28,6 +28,15 @@ static int set_threads(const char *name, const char *list, void *to, mw_error *e
     return 0;
 }
 
+static int set_kernel(const char *name, const char *word, void *to, mw_error *err)
+{
+    mw_options *o = to;
+    if (o->n_kernels == MW_MAX_KERNELS)
+        return mw_fail(err, -EINVAL, "--%s: given more than %d times", name, MW_MAX_KERNELS);
+    o->kernels[o->n_kernels++] = word;
+    return 0;
+}
+
 static int set_dtypes(const char *name, const char *list, void *to, mw_error *err)
 {
     mw_options *o = to;
@@ -145,7 +154,12 @@ static const struct common {
     {{"layout", "NAME", "best kernels of rowmajor, mmap, tvl, colmajor or aos", mw_offer_layouts},
      WORD,
      OPTION(layout)},
-    {{"kernel", "NAME", "a kernel by name, auto (the best) or all", mw_offer_kernels}, WORD, OPTION(kernel)},
+    {{"kernel", "NAME", "a name, auto, all, or own.c or own.so; repeatable", mw_offer_kernels},
+     SET,
+     ALL,
+     0,
+     0,
+     set_kernel},
     {{"load", "NAME", "heap, heap-huge, mmap, mmap-populate or mmap-huge", mw_offer_loads}, WORD, OPTION(load)},
     {{"placement", "LIST", "NUMA: default, first-touch, interleaved or replicated", mw_offer_placements},
      SET,

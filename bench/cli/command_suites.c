@@ -1,6 +1,7 @@
 /* Options and the suite: what it takes, what it refuses, its defaults, and what suite `all` hands on to each. */
 #include "bench/cli/command.h"
 
+#include "bench/run/outside.h"
 #include "bench/suites.h"
 #include "engine/tokenizer.h"
 #include "platform/cli.h"
@@ -116,8 +117,11 @@ int mw_command_complete(mw_command *c, mw_error *err)
         return mw_fail(err, -EINVAL, "--plot draws what suite decode shows as a table; leave out --plot or --format");
     if (o->prompt && !o->tokenizer && !(o->model && mw_tokenizer_inside(o->model)))
         return mw_fail(err, -EINVAL, "--prompt needs --tokenizer=PATH, the tokenizer.bin of the model");
-    if (o->variant && (o->layout || o->kernel))
-        return mw_fail(err, -EINVAL, "--variant names whole variants; leave out --layout and --kernel");
+    bool names = o->layout != NULL;
+    for (int i = 0; i < o->n_kernels; i++)
+        names |= !mw_outside_is_file(o->kernels[i]);
+    if (o->variant && names)
+        return mw_fail(err, -EINVAL, "--variant names whole variants; leave out --layout and --kernel but for files");
     return 0;
 }
 

@@ -47,6 +47,8 @@ void mw_offer_kernels(const mw_cli_offers *to)
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
         if (mw_kernel_offered(*k) && !repeated(k))
             mw_cli_offer(to, (*k)->name, (*k)->description);
+    if (strpbrk(to->typed, "./")) /* no name of a kernel */
+        mw_cli_offer_files(to);
 }
 
 void mw_offer_selections(const mw_cli_offers *to)

@@ -1,5 +1,6 @@
 #include "bench/cli/command.h"
 
+#include "bench/run/outside.h"
 #include "platform/cli.h"
 
 #include <errno.h>
@@ -129,31 +130,30 @@ static int select_list(selection *s, const char *list, int load, mw_error *err)
     return rc;
 }
 
-/* --layout and --kernel, either of them or both. */
-static int select_kernels(selection *s, const mw_options *o, int load, mw_error *err)
+/* Whether a kernel is of the layout that was asked for, if one was. */
+static int check_layout(const mw_kernel *k, const mw_layout *layout, mw_error *err)
 {
-    const mw_layout *layout = NULL;
-    bool mmap = o->layout && strcmp(o->layout, "mmap") == 0;
-    int rc = mmap ? find_layout("rowmajor", &layout, err) : o->layout ? find_layout(o->layout, &layout, err) : 0;
-    if (rc)
-        return rc;
-    if (mmap && load == MW_LOAD_HEAP)
-        return mw_fail(err, -EINVAL, "--layout=mmap is row-major with load mmap; for the heap use --layout=rowmajor");
-    int one_load = load >= 0 ? load : mmap ? MW_LOAD_MMAP : -1;
-    if (o->kernel && strcmp(o->kernel, "all") == 0) {
+    return !layout || k->layout == layout->id ? 0
+                                              : mw_fail(err, -EINVAL, "kernel %s reads layout %s, not %s", k->name,
+                                                        mw_layout_of(k->layout)->name, layout->name);
+}
+
+/* One word of --kernel that is no file; NULL: --layout alone. */
+static int select_kernel(selection *s, const char *word, const mw_layout *layout, int load, mw_error *err)
+{
+    if (word && strcmp(word, "all") == 0) {
         for (const mw_layout *const *l = mw_layouts; *l; l++)
             if (!layout || layout == *l)
-                add_all(s, *l, one_load >= 0 ? one_load : (int)mw_load_default(*l));
+                add_all(s, *l, load >= 0 ? load : (int)mw_load_default(*l));
         return 0;
     }
-    if (o->kernel && strcmp(o->kernel, "auto") != 0) {
+    if (word && strcmp(word, "auto") != 0) {
         const mw_kernel *k;
-        rc = mw_kernel_find(MW_OP_GEMV, s->dtype, o->kernel, &k, err);
-        if (!rc && layout && k->layout != layout->id)
-            rc = mw_fail(err, -EINVAL, "kernel %s reads layout %s, not %s", k->name, mw_layout_of(k->layout)->name,
-                         o->layout);
+        int rc = mw_kernel_find(MW_OP_GEMV, s->dtype, word, &k, err);
         if (!rc)
-            add_kernel(s, k, one_load);
+            rc = check_layout(k, layout, err);
+        if (!rc)
+            add_kernel(s, k, load);
         return rc;
     }
     const mw_kernel *best =
@@ -162,9 +162,61 @@ static int select_kernels(selection *s, const mw_options *o, int load, mw_error 
         return mw_fail(err, -ENOTSUP, "this CPU runs no %s kernel of layout %s; see --list", mw_dtypes[s->dtype].name,
                        layout->name);
     if (layout)
-        add_kernel(s, neon_of(s->dtype, layout->id), one_load);
-    add_kernel(s, best, one_load);
+        add_kernel(s, neon_of(s->dtype, layout->id), load);
+    add_kernel(s, best, load);
     return 0;
+}
+
+/* --layout, and words of --kernel that are no files, for one dtype. */
+static int select_kernels(selection *s, const mw_options *o, const mw_layout *layout, int load, mw_error *err)
+{
+    int rc = o->n_kernels == 0 ? select_kernel(s, NULL, layout, load, err) : 0;
+    for (int i = 0; i < o->n_kernels && !rc; i++)
+        if (!mw_outside_is_file(o->kernels[i]))
+            rc = select_kernel(s, o->kernels[i], layout, load, err);
+    return rc;
+}
+
+static bool wants(const mw_options *o, mw_dtype dtype)
+{
+    for (int d = 0; d < o->n_dtypes; d++)
+        if (o->dtypes[d] == dtype)
+            return true;
+    return o->n_dtypes == 0;
+}
+
+/* The kernels of files that were not refused, of the dtypes and the layout asked for, if any were. */
+static int select_files(selection *s, const mw_options *o, const mw_layout *layout, int load, mw_error *err)
+{
+    int rc = 0;
+    for (int i = 0; i < o->n_kernels && !rc; i++) {
+        size_t n = 0;
+        const mw_kernel *const *k = mw_outside_is_file(o->kernels[i]) ? mw_outside_kernels(o->kernels[i], &n) : NULL;
+        bool any = n == 0;
+        for (size_t j = 0; j < n && !rc; j++) {
+            const bool wanted = k[j] && wants(o, k[j]->dtype);
+            any |= wanted || !k[j];
+            rc = wanted ? check_layout(k[j], layout, err) : 0;
+            if (wanted && !rc)
+                add_kernel(s, k[j], load);
+        }
+        if (!rc && !any)
+            rc = mw_fail(err, -EINVAL, "--dtype: %s has no kernel of these dtypes", o->kernels[i]);
+    }
+    return rc;
+}
+
+/* --layout, where "mmap" is rowmajor with that load; NULL without one. */
+static int take_layout(const mw_options *o, const mw_layout **layout, int *load, mw_error *err)
+{
+    const bool mmap = o->layout && strcmp(o->layout, "mmap") == 0;
+    *layout = NULL;
+    int rc = o->layout ? find_layout(mmap ? "rowmajor" : o->layout, layout, err) : 0;
+    if (!rc && mmap && *load == MW_LOAD_HEAP)
+        rc = mw_fail(err, -EINVAL, "--layout=mmap is row-major with load mmap; for the heap use --layout=rowmajor");
+    if (mmap && *load < 0)
+        *load = MW_LOAD_MMAP;
+    return rc;
 }
 
 int mw_select(const mw_options *o, mw_variant variants[MW_MAX_VARIANTS], mw_error *err)
@@ -175,16 +227,23 @@ int mw_select(const mw_options *o, mw_variant variants[MW_MAX_VARIANTS], mw_erro
     int rc = o->load ? mw_load_parse(o->load, &which, err) : 0;
     if (rc)
         return rc;
-    const int load = o->load ? (int)which : -1;
+    int load = o->load ? (int)which : -1;
+    const mw_layout *layout;
+    bool names = false; /* of kernels */
+    rc = take_layout(o, &layout, &load, err);
+    for (int i = 0; i < o->n_kernels; i++)
+        names |= !mw_outside_is_file(o->kernels[i]);
     const mw_dtype own = o->model && o->n_dtypes == 0 ? mw_model_dtype_of(o->model) : MW_F32;
     const int n_dtypes = o->n_dtypes ? o->n_dtypes : 1, n_placements = o->n_placements ? o->n_placements : 1;
     for (int i = 0; !rc && i < n_dtypes * n_placements; i++) {
         s.dtype = o->n_dtypes ? o->dtypes[i / n_placements] : own;
         s.placement = o->n_placements ? (int)o->placements[i % n_placements] : -1;
-        if (o->layout || o->kernel)
-            rc = select_kernels(&s, o, load, err);
-        else
+        if (names || (o->layout && o->n_kernels == 0))
+            rc = select_kernels(&s, o, layout, load, err);
+        else if (o->variant || o->n_kernels == 0)
             rc = select_list(&s, o->variant ? o->variant : usual, load, err);
+        if (!rc && i < n_placements) /* files have dtypes of their own */
+            rc = select_files(&s, o, layout, load, err);
     }
     for (int i = 0; i < s.n && !rc; i++) {
         if (!mw_load_possible(s.variants[i].layout, s.variants[i].load))
@@ -195,6 +254,8 @@ int mw_select(const mw_options *o, mw_variant variants[MW_MAX_VARIANTS], mw_erro
         else
             rc = mw_placement_check(s.variants[i].placement, s.variants[i].load, err);
     }
+    if (!rc && s.n == 0 && o->n_kernels > 0 && !names)
+        rc = mw_fail(err, -EDOM, "no kernel of the files of --kernel is left to measure");
     if (!rc && s.n == 0)
         rc = mw_fail(err, -ENOTSUP, "this CPU can run none of the variants asked for; see --list");
     return rc ? rc : s.n;

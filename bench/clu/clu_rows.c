@@ -45,7 +45,7 @@ static void add_row(mw_session *s, const mw_clu_case *of, const mw_clu *c, mw_cl
     mw_csv_append(table, (mw_cell[MW_CLU_COUNT]){
                              [MW_CLU_run_id] = mw_text(s->run_id),
                              [MW_CLU_variant] = mw_text(of->variant->name),
-                             [MW_CLU_kernel] = mw_text(of->variant->gemv->name),
+                             [MW_CLU_kernel] = mw_text(mw_kernel_label(of->variant->gemv)),
                              [MW_CLU_layout] = mw_text(of->variant->layout->name),
                              [MW_CLU_phase] = mw_text(of->phase),
                              [MW_CLU_rows] = mw_whole((int64_t)of->rows),

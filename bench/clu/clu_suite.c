@@ -191,7 +191,7 @@ static int run(mw_session *session, const mw_variant *variants, int n, mw_error 
     int rc = mw_pool_create(1, session->topology, session->cpus, session->n_cpus, &s.pool, err);
     if (!rc)
         rc = mw_counters_open(s.pool, &s.counters, err);
-    if (!o->variant && !o->layout && !o->kernel) {
+    if (!o->variant && !o->layout && o->n_kernels == 0) {
         n = all_variants(session, all);
         variants = all;
     }

@@ -76,7 +76,7 @@ static void record(const mw_micro_task *t, const mw_micro_metric *metric, const 
     mw_session_record(s, NULL, mw_pool_threads(t->pool),
                       &(mw_result){metric->name, metric->unit, median, n, .phase = t->name,
                                    .param = *param ? param : NULL, .note = *text ? text : NULL,
-                                   .kernel = t->kernel ? t->kernel->name : t->kind->name,
+                                   .kernel = t->kernel ? mw_kernel_label(t->kernel) : t->kind->name,
                                    .layout = t->kernel ? mw_layout_of(t->kernel->layout)->name : NULL, .isa = t->isa,
                                    .dtype = t->kernel ? mw_dtypes[t->kernel->dtype].name : NULL});
     free(x);

@@ -34,7 +34,8 @@ static void record_latencies(const mw_peers *p, const mw_turn *t)
             &p->session->tokens,
             (mw_cell[MW_TOKENS_COUNT]){[MW_TOKENS_run_id] = mw_text(p->session->run_id),
                                        [MW_TOKENS_variant] = mw_text(c->name),
-                                       [MW_TOKENS_kernel] = mw_text(c->variant ? c->variant->gemv->name : "peer"),
+                                       [MW_TOKENS_kernel] = mw_text(c->variant ? mw_kernel_label(c->variant->gemv)
+                                                                               : "peer"),
                                        [MW_TOKENS_load] = mw_text(c->variant ? mw_load_name(c->variant->load) : NULL),
                                        [MW_TOKENS_threads] = threads_of(c),
                                        [MW_TOKENS_rep] = mw_whole((int64_t)t->round + 1),

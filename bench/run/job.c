@@ -1,5 +1,6 @@
 #include "bench/run/job.h"
 
+#include "bench/run/outside.h"
 #include "bench/run/output.h"
 #include "kernels/probe.h"
 #include "platform/os.h"
@@ -31,6 +32,7 @@ static const struct field {
     {"folder", TEXT, offsetof(mw_job, folder), ALL, 0, 0},
     {"rep", NUMBER, offsetof(mw_job, rep), REPETITION, 1, INT_MAX},
     {"of", NUMBER, offsetof(mw_job, of), REPETITION, 1, INT_MAX},
+    {"kernels", TEXT, offsetof(mw_job, kernels), 0, 0, 0},
     {"reads", TEXT, offsetof(mw_job, reads), 0, 0, 0},
     {"model", TEXT, offsetof(mw_job, model), PART, 0, 0},
     {"variant", TEXT, offsetof(mw_job, variant), PART, 0, 0},
@@ -241,6 +243,7 @@ int mw_job_start(const mw_job *job, char *const argv[], mw_child_streams streams
         return mw_fail(err, -errno, "no folder for the output of a process: %s; set TMPDIR", strerror(errno));
     }
     whole.folder = end->folder;
+    whole.kernels = job->kind == MW_JOB_SUITE ? NULL : mw_outside_list(); /* a suite looks at its own command line */
     whole.clock_ns = 0;
     char *text = mw_job_text(&whole);
     const size_t n_text = text ? strlen(text) : 0, size = n_text + 40;

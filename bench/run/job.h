@@ -26,6 +26,7 @@ typedef struct mw_job {
     mw_job_kind kind; /* 0: no job, a user has started this process */
     const char *suite, *folder;
     int rep, of;         /* which repetition, of how many */
+    const char *kernels; /* from outside (outside.h); mw_job_start fills them in unless the job is a suite */
     const char *reads;   /* shortlists of the roofs, for mw_session */
     const char *model;   /* path, or what stands in the place of --model */
     const char *variant; /* name */
@@ -48,9 +49,9 @@ typedef struct mw_job_end {
     bool told;         /* ... and stand on stderr */
 } mw_job_end;
 
-/* Starts a job with argv (NULL-terminated; argv[0] is the name of this program) and waits for it. `folder` and
- * `clock_ns` are filled in here. As mw_child_run: 0 when it ran, however it ended; but -EINTR after Ctrl-C, also if
- * only the job has heard of it. *end is released by mw_job_end_free, in any case. */
+/* Starts a job with argv (NULL-terminated; argv[0] is the name of this program) and waits for it. `folder`,
+ * `kernels` and `clock_ns` are filled in here. As mw_child_run: 0 when it ran, however it ended; but -EINTR after
+ * Ctrl-C, also if only the job has heard of it. *end is released by mw_job_end_free, in any case. */
 int mw_job_start(const mw_job *job, char *const argv[], mw_child_streams streams, double limit_s, mw_job_end *end,
                  mw_error *err);
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { MW_MAX_THREAD_COUNTS = 16, MW_MAX_NUMBERS = 8 };
+enum { MW_MAX_THREAD_COUNTS = 16, MW_MAX_NUMBERS = 8, MW_MAX_KERNELS = 32 };
 
 /* Tokens that are decoded before the steady phase: the paper drops the first ten. */
 enum { MW_WARMUP_TOKENS = 10 };
@@ -20,7 +20,9 @@ typedef struct mw_suite mw_suite;
 typedef struct mw_options {
     const mw_suite *suite;
     void *own;                                    /* the suite's own options, suite->own_bytes of them */
-    const char *variant, *layout, *kernel, *load; /* NULL where not given */
+    const char *variant, *layout, *load;          /* NULL where not given */
+    const char *kernels[MW_MAX_KERNELS];          /* of --kernel: names, and files (outside.h) */
+    int n_kernels;
     const char *model;                            /* NULL: the suite goes through models of its own */
     const char *prompt, *tokenizer, *out, *cache;
     uint64_t tokens, seed, reps;

@@ -1,6 +1,8 @@
 #include "bench/run/plan.h"
 
 #include "bench/check/check.h"
+#include "bench/run/outside.h"
+#include "platform/apart.h"
 #include "platform/os.h"
 
 #include <errno.h>
@@ -20,6 +22,70 @@ int mw_plan_threads(const mw_session *s, int threads[MW_MAX_THREAD_COUNTS])
     return n;
 }
 
+/* --- checks --- */
+
+/* Whether the kernel takes all matrices of the model. Those of the build do. */
+static int check_shapes(const mw_model *model, const mw_kernel *k, mw_error *err)
+{
+    mw_shape shapes[MW_MOST_SHAPES];
+    const size_t n = mw_shapes_of(model, shapes);
+    for (size_t i = 0; i < n; i++)
+        if (shapes[i].rows % k->row_multiple || shapes[i].cols % k->col_multiple)
+            return mw_fail(err, -ENOTSUP, "the model has a matrix of %zu x %zu; it takes rows by %u and columns by %u",
+                           shapes[i].rows, shapes[i].cols, k->row_multiple, k->col_multiple);
+    return 0;
+}
+
+typedef struct checked {
+    const mw_model *model;
+    const mw_variant *variant;
+} checked;
+
+static int check(void *arg, mw_error *err)
+{
+    const checked *c = arg;
+    return mw_check_variant(c->model, c->variant, err);
+}
+
+/* Code from outside may do anything, so it is tried in a process of its own. */
+static int check_variant(const mw_model *model, const mw_variant *v, mw_error *err)
+{
+    enum { NATIVE_S = 10, EMULATED_S = 200 };
+    if (!v->gemv->label)
+        return mw_check_variant(model, v, err);
+    int rc = check_shapes(model, v->gemv, err);
+    return rc ? rc : mw_apart(check, &(checked){model, v}, mw_emulator() ? EMULATED_S : NATIVE_S, err);
+}
+
+static void refuse(mw_session *s, const mw_variant *v, const mw_error *why)
+{
+    mw_progress_clear(&s->progress);
+    fprintf(stderr, "bench: %s is not measured: %s\n", v->name, why->text);
+}
+
+int mw_plan_admit(mw_session *s, mw_variant *variants, int n, int *refused, mw_error *err)
+{
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+        mw_error why;
+        int rc = 0;
+        if (variants[i].gemv->label) {
+            mw_progress_say(&s->progress, "checking %s", variants[i].name);
+            rc = check_variant(&s->model, &variants[i], &why);
+        }
+        if (rc == -EINTR)
+            return mw_fail(err, rc, "%s", why.text);
+        if (rc) {
+            refuse(s, &variants[i], &why);
+            mw_outside_refuse(variants[i].gemv);
+            *refused += 1;
+        } else {
+            variants[kept++] = variants[i];
+        }
+    }
+    return kept > 0 ? kept : mw_fail(err, -EDOM, "no variant is left to measure: all kernels were refused");
+}
+
 int mw_plan_make(mw_plan *p, mw_session *s, const mw_variant *variants, int n, mw_error *err)
 {
     int threads[MW_MAX_THREAD_COUNTS];
@@ -30,10 +96,13 @@ int mw_plan_make(mw_plan *p, mw_session *s, const mw_variant *variants, int n, m
         const mw_model *model;
         mw_error why;
         mw_progress_say(&s->progress, "checking %s", variants[v].name);
-        if (mw_check_variant(&s->model, &variants[v], &why)) {
-            mw_progress_clear(&s->progress);
-            fprintf(stderr, "bench: %s is not measured: %s\n", variants[v].name, why.text);
+        rc = check_variant(&s->model, &variants[v], &why);
+        if (rc == -EINTR)
+            return mw_fail(err, rc, "%s", why.text);
+        if (rc) {
+            refuse(s, &variants[v], &why);
             p->refused++;
+            rc = 0;
             continue;
         }
         rc = mw_session_model_for(s, &variants[v], &model, err);

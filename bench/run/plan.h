@@ -22,9 +22,15 @@ typedef struct mw_plan {
 /* The thread counts of the command line, each once: 1 and max are the same on a single CPU. Returns how many. */
 int mw_plan_threads(const mw_session *session, int threads[MW_MAX_THREAD_COUNTS]);
 
+/* Removes variants whose kernel comes from outside and fails the check, each named on stderr, and returns how many of
+ * variants[n] are left; *refused counts the others. For the first process, so that all repetitions measure the same
+ * variants. -EDOM: none is left; -EINTR. */
+int mw_plan_admit(mw_session *session, mw_variant *variants, int n, int *refused, mw_error *err);
+
 /* Fills an empty plan with variants[n], which are borrowed, on all thread counts. A variant is left out, and refused by
- * name on stderr with the reason, if its GEMV kernel or any other of its kernel set fails the check (check_variant.h).
- * That is no error: the others are to be measured first. mw_plan_close is to be called in any case. */
+ * name on stderr with the reason, if its GEMV kernel or any other of its kernel set fails the check (check.h); kernels
+ * from outside are checked in a process of their own. That is no error: the others are to be measured first.
+ * mw_plan_close is to be called in any case. */
 int mw_plan_make(mw_plan *plan, mw_session *session, const mw_variant *variants, int n, mw_error *err);
 
 /* Frees the plan at the end of a suite. Returns `rc`, or if that is 0 and something was refused -EDOM. */

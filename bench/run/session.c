@@ -205,7 +205,7 @@ void mw_session_record(mw_session *s, const mw_variant *v, int threads, const mw
                                                         : NULL),
         [MW_RESULTS_dtype] = mw_text(m->dtype ? m->dtype : mw_dtypes[v ? v->gemv->dtype : s->model.dtype].name),
         [MW_RESULTS_variant] = mw_text(v ? v->name : m->variant),
-        [MW_RESULTS_kernel] = mw_text(v ? v->gemv->name : m->kernel),
+        [MW_RESULTS_kernel] = mw_text(v ? mw_kernel_label(v->gemv) : m->kernel),
         [MW_RESULTS_layout] = mw_text(v ? v->layout->name : m->layout),
         [MW_RESULTS_load] = mw_text(v ? mw_load_name(v->load) : m->load),
         [MW_RESULTS_isa] = mw_text(v ? v->gemv->isa_name : m->isa),

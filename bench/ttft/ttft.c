@@ -169,7 +169,7 @@ static int run(mw_session *s, const mw_variant *variants, int n, mw_error *err)
     mw_ttft t = {.session = s, .table = mw_session_table(s, mw_csv_ttft)};
     tell_limits(s);
     int rc = make_prompts(&t, err);
-    if (!rc && !o->variant && !o->layout && !o->kernel && !o->load) {
+    if (!rc && !o->variant && !o->layout && o->n_kernels == 0 && !o->load) {
         n = make_matrix(&s->model, matrix, err);
         rc = n < 0 ? n : 0;
         variants = matrix;

@@ -201,7 +201,7 @@ int mw_ttft_take(mw_ttft *t, size_t index, size_t round, size_t place, uint64_t 
         const mw_cell known[MW_TTFT_COUNT] = {
             [MW_TTFT_run_id] = mw_text(t->session->run_id),
             [MW_TTFT_variant] = mw_text(c->variant->name),
-            [MW_TTFT_kernel] = mw_text(c->variant->gemv->name),
+            [MW_TTFT_kernel] = mw_text(mw_kernel_label(c->variant->gemv)),
             [MW_TTFT_layout] = mw_text(c->variant->layout->name),
             [MW_TTFT_load] = mw_text(mw_load_name(c->variant->load)),
             [MW_TTFT_threads] = mw_whole(c->threads),

@@ -193,7 +193,7 @@ static void record_tokens(mw_session *session, const mw_unit *u)
         const mw_cell row[MW_TOKENS_COUNT] = {
             [MW_TOKENS_run_id] = mw_text(session->run_id),
             [MW_TOKENS_variant] = mw_text(u->variant->name),
-            [MW_TOKENS_kernel] = mw_text(u->variant->gemv->name),
+            [MW_TOKENS_kernel] = mw_text(mw_kernel_label(u->variant->gemv)),
             [MW_TOKENS_load] = mw_text(mw_load_name(u->variant->load)),
             [MW_TOKENS_threads] = mw_whole(u->threads),
             [MW_TOKENS_rep] = mw_whole(session->rep),
