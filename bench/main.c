@@ -2,6 +2,7 @@
 #include "bench/all/all.h"
 #include "bench/claims/claims.h"
 #include "bench/cli/command.h"
+#include "bench/cli/new_kernel.h"
 #include "bench/compare/compare.h"
 #include "bench/run/job.h"
 #include "bench/run/output.h"
@@ -204,6 +205,8 @@ static int command_line(int argc, char **argv, const mw_job *job, bool *told, mw
         mw_report_list(stdout);
     if (command.help || command.version || command.list)
         return 0;
+    if (command.new_kernel)
+        return mw_new_kernel(&command, argv[0], err);
     if (command.comparing)
         return mw_compare(command.compare[0], command.compare[1], command.force, options->format, stdout, err);
     if (command.claims_from)

@@ -23,15 +23,14 @@ static bool good_name(const char *name)
     return n > 0 && n <= NAME && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == n;
 }
 
-/* A name that a command line understands as something else, or as a kernel of that dtype that there is already. */
-static bool taken(const char *name, uint32_t dtype)
+bool mw_kernel_name_taken(const char *name, mw_dtype dtype)
 {
     static const char *const words[] = {"all", "auto", "paper", "native", "mmap", "tvl"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(name, words[i]) == 0)
             return true;
     for (const mw_kernel *const *k = mw_kernels; *k; k++)
-        if ((*k)->op == MW_OP_GEMV && (*k)->dtype == (mw_dtype)dtype && strcmp((*k)->name, name) == 0)
+        if ((*k)->op == MW_OP_GEMV && (*k)->dtype == dtype && strcmp((*k)->name, name) == 0)
             return true;
     return false;
 }
@@ -74,7 +73,7 @@ static int check(const mw_kernel_export *k, mw_error *err)
     const char *bad = bad_field(k);
     if (bad)
         return mw_fail(err, -EINVAL, "kernel '%s' has a bad %s", k->name, bad);
-    if (taken(k->name, k->dtype))
+    if (mw_kernel_name_taken(k->name, (mw_dtype)k->dtype))
         return mw_fail(err, -EEXIST, "the name '%s' is taken for %s; choose another name", k->name,
                        mw_dtypes[k->dtype].name);
     const uint32_t lacking = k->isa & ~mw_cpu_isa();

@@ -13,4 +13,7 @@
 int mw_kernels_add(const mw_kernel_table *table, uint32_t without, const char *origin,
                    const mw_kernel *of[MW_MOST_OUTSIDE], mw_error *err);
 
+/* Whether a kernel of that dtype cannot have the name: there is one, or it is a word that command lines understand. */
+bool mw_kernel_name_taken(const char *name, mw_dtype dtype);
+
 #endif

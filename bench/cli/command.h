@@ -23,6 +23,8 @@ typedef struct mw_command {
     bool list, help, version, comparing, force;
     char **compare;          /* OLD and NEW */
     const char *claims_from; /* result folders to judge, or NULL */
+    const char *new_kernel;  /* the file to write (new_kernel.h), or NULL */
+    const char *op;          /* of that kernel; NULL: gemv */
 } mw_command;
 
 /* Fills *command from argv, with the defaults of the suite where nothing is said. Its strings point into argv, whose

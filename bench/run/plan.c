@@ -24,15 +24,16 @@ int mw_plan_threads(const mw_session *s, int threads[MW_MAX_THREAD_COUNTS])
 
 /* --- checks --- */
 
-/* Whether the kernel takes all matrices of the model. Those of the build do. */
-static int check_shapes(const mw_model *model, const mw_kernel *k, mw_error *err)
+/* Whether the kernel takes all matrices that the model has in its dtype. Those of the build do. */
+static int check_shapes(const mw_model *m, const mw_kernel *k, mw_error *err)
 {
-    mw_shape shapes[MW_MOST_SHAPES];
-    const size_t n = mw_shapes_of(model, shapes);
-    for (size_t i = 0; i < n; i++)
-        if (shapes[i].rows % k->row_multiple || shapes[i].cols % k->col_multiple)
+    for (size_t i = 0; i < m->n_tensors; i++) {
+        const mw_tensor *t = &m->tensors[i];
+        const mw_dtype stored = k->dtype == m->dtype ? t->dtype : mw_tensor_dtype(t, k->dtype);
+        if (!t->vector && stored == k->dtype && (t->rows % k->row_multiple || t->cols % k->col_multiple))
             return mw_fail(err, -ENOTSUP, "the model has a matrix of %zu x %zu; it takes rows by %u and columns by %u",
-                           shapes[i].rows, shapes[i].cols, k->row_multiple, k->col_multiple);
+                           (size_t)t->rows, (size_t)t->cols, k->row_multiple, k->col_multiple);
+    }
     return 0;
 }
 

@@ -81,5 +81,8 @@ struct mw_suite {
 /* Texts that are part of the program; embed.py makes them from files. */
 extern const char mw_story[];           /* perplexity/story.txt: what perplexity is taken over */
 extern const char mw_torch_decode_py[]; /* torch/torch_decode.py */
+extern const char mw_start_values[];    /* cli/start/values.txt, and the other two there: see cli/new_kernel.c */
+extern const char mw_start_blocks[];
+extern const char mw_start_end[];
 
 #endif
