@@ -18,8 +18,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MENU = [("Overview", ["README.md"]),
         ("Use", ["docs/suites.md", "docs/models.md", "docs/peers.md", "docs/figures.md", "docs/install.md"]),
         ("Manual pages", ["memwall", "memwall-bench", "memwall-generate", "memwall-pack"]),
-        ("Reference", ["docs/method.md", "docs/library.md", "results/SCHEMA.md", "layouts/TVL.md", "bench/clu/CLU.md",
-                       "bench/peers/PEERS.md"]),
+        ("Reference", ["docs/method.md", "docs/library.md", "docs/own-kernel.md", "results/SCHEMA.md",
+                       "layouts/TVL.md", "bench/clu/CLU.md", "bench/peers/PEERS.md"]),
         ("Development", ["ARCHITECTURE.md", "CONTRIBUTING.md", "EXPERIMENTS.md"])]
 
 
@@ -61,7 +61,8 @@ def linked(page, text, pages, images):
             images.add(path)
         elif path not in pages:
             return label
-        return f"{mark}[{label}]({os.path.relpath(place(path) if not mark else path, folder or '.')}{hash_sign}{anchor})"
+        path = os.path.relpath(path if mark else place(path), folder or ".")
+        return f"{mark}[{label}]({path}{hash_sign}{anchor})"
 
     return re.sub(r"(!?)\[([^]]*)\]\(([^)\s]+)\)", link, text)
 
