@@ -71,6 +71,7 @@ static int load_mmap(mw_weights *w, const mw_source *s, mw_error *err)
     if (rc)
         return rc;
     w->region_bytes = s->file->bytes;
+    w->copy[0] = w->region;
     w->n_copies = 1;
     if (mw_mapping_guard(w->region, s->file->bytes, s->file->path))
         return mw_fail(err, -ENOSPC, "%s: more than %d files mapped at once", s->file->path, MW_GUARDED_MAPS);

@@ -72,7 +72,7 @@ typedef struct mw_weights {
     uint64_t region_bytes;           /* whole region: the mapping, or the heap block */
     uint64_t bytes;                  /* weights with their padding */
     int n_copies;                    /* of the region, the same bytes; 1 unless they are replicated */
-    const char *copy[MW_MOST_NODES]; /* of several: the first is the region */
+    const char *copy[MW_MOST_NODES]; /* where each is: the first is the region */
     int copy_node[MW_MOST_NODES];    /* the NUMA node of each */
 } mw_weights;
 

@@ -66,11 +66,20 @@ static int one_block(mw_unit *u, uint32_t block, uint32_t tokens, mw_error *err)
     return rc;
 }
 
+/* A sum with a part that is not known is not known. */
+static void add_known(int64_t *sum, int64_t more)
+{
+    *sum = *sum == MW_UNKNOWN || more == MW_UNKNOWN ? MW_UNKNOWN : *sum + more;
+}
+
 static void finish(mw_units *s, mw_unit *u)
 {
     const mw_weights *w = u->runner.weights;
-    u->huge_bytes = mw_memory_huge(w->region, (size_t)w->region_bytes);
-    u->weights_resident = mw_file_resident(w->region, (size_t)w->region_bytes);
+    u->huge_bytes = u->weights_resident = 0;
+    for (int i = 0; i < w->n_copies; i++) {
+        add_known(&u->huge_bytes, mw_memory_huge(w->copy[i], (size_t)w->region_bytes));
+        add_known(&u->weights_resident, mw_file_resident(w->copy[i], (size_t)w->region_bytes));
+    }
     u->resident_bytes = mw_memory_resident();
     if (u->resident_bytes != MW_UNKNOWN && s->huge)
         u->resident_bytes -= (int64_t)s->huge_bytes; /* the machine roof's block is no part of decoding */

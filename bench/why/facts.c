@@ -57,8 +57,7 @@ static void record_nodes(mw_session *s, const mw_unit *u)
     const mw_weights *w = u->runner.weights;
     size_t pages[MW_MOST_NODES] = {0}, all = 0, far = 0;
     bool used[MW_MOST_NODES] = {false};
-    all += mw_pages_by_node(w->region, (size_t)w->region_bytes, pages);
-    for (int i = 1; i < w->n_copies; i++)
+    for (int i = 0; i < w->n_copies; i++)
         all += mw_pages_by_node(w->copy[i], (size_t)w->region_bytes, pages);
     for (int t = 0; t < u->threads; t++) {
         const int node = mw_pool_node(u->pool, t);

@@ -67,7 +67,7 @@ static bool far_weights(const mw_why_case *c, mw_why_finding *f)
 {
     f->size = mw_why_fact(c, "weights_far");
     WHAT("%.0f %% of the weights lie on NUMA nodes on which no thread runs.", 100 * f->size);
-    EVIDENCE("This process uses CPUs of %.0f node%s.", mw_why_fact(c, "numa_nodes"),
+    EVIDENCE("The CPUs that this process may use belong to %.0f node%s.", mw_why_fact(c, "numa_nodes"),
              mw_why_fact(c, "numa_nodes") == 1 ? "" : "s");
     ADVICE("Drop the file from memory and let these threads load it, or use --load=heap, or --cpus of that node.");
     return f->size > 0.1;
