@@ -87,7 +87,8 @@ static bool remote_reads(const mw_why_case *c, mw_why_finding *f)
             "Use --load=heap with --placement=replicated, or interleaved if memory does not hold one copy per node.");
     else
         ADVICE("Use --load=heap with --placement=replicated if memory holds one copy per node.");
-    f->size = remote * (isfinite(far / near) ? 1 - far / near : 0.1);
+    /* With all weights on one node the memory of the others is idle, however fast it reads from there. */
+    f->size = remote * (part > 0.9 ? 1 : isfinite(far / near) ? 1 - far / near : 0.1);
     return c->row.threads > 1 && remote > 0.1 && !(f->size <= 0) &&
            !(mw_why_fact(c, "weights_far") > 0.1); /* far_weights says the rest */
 }
