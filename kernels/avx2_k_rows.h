@@ -9,9 +9,9 @@
 
 #include "kernels/avx_sum.h"
 #include "kernels/kernel.h"
+#include "kernels/prefetch.h"
 
 enum { STREAMS = 4, GROUP = 32, GROUPS = 8, SUPER = GROUP * GROUPS, BLOCK_COLS = SUPER };
-enum { AHEAD = 768 /* bytes: see tvl16_blocks_tile.h */ };
 
 static inline float half_at(const char *p)
 {

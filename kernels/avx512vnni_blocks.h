@@ -16,7 +16,7 @@
 
 #include <immintrin.h>
 
-enum { STREAMS = 4 };
+enum { STREAMS = 1 /* on Zen 4 two or four are slower: EXPERIMENTS.md, 2026-11-30 */ };
 #define TOKENS 8
 
 typedef __m512 sums;

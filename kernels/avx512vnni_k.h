@@ -13,7 +13,7 @@
 
 #include <immintrin.h>
 
-enum { STREAMS = 4, QUADS = GROUP / 4, AND_OR = 0xea /* VPTERNLOGD: (a & b) | c */ };
+enum { STREAMS = 1 /* see avx512vnni_blocks.h */, QUADS = GROUP / 4, AND_OR = 0xea /* VPTERNLOGD: (a & b) | c */ };
 #define TOKENS 8
 
 typedef __m512 sums;

@@ -10,9 +10,9 @@
 
 #include "kernels/avx_sum.h"
 #include "kernels/kernel.h"
+#include "kernels/prefetch.h"
 
 enum { STREAMS = 4, GROUP = 32, BLOCK_COLS = GROUP, SCALE_BYTES = 2, BLOCK_BYTES = SCALE_BYTES + CODE_BYTES };
-enum { AHEAD = 768 /* bytes: see tvl16_blocks_tile.h */ };
 
 static inline __m256i codes_of(const char *p);
 

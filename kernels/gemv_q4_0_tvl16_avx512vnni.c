@@ -4,6 +4,6 @@
 const mw_kernel mw_gemv_q4_0_tvl16_avx512vnni = {
     TVL16_KERNEL(MW_Q4_0),
     .op = MW_OP_GEMV,
-    .description = "AVX-512 VNNI, panels of 16 rows of 4-bit codes, four streams",
+    .description = "AVX-512 VNNI, panels of 16 rows of 4-bit codes, one stream",
     .fn.gemv = gemv,
 };

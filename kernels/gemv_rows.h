@@ -8,6 +8,7 @@
 #define MW_KERNELS_GEMV_ROWS_H
 
 #include "kernels/kernel.h"
+#include "kernels/prefetch.h"
 #include "kernels/vector.h"
 
 #include <math.h>
@@ -18,8 +19,7 @@
 #define weight_value(w) (w)
 #endif
 
-/* AHEAD is the prefetch distance in values: 512 bytes, and none for f32, whose tiled kernel they slow down. */
-enum { STREAMS = 4, AHEAD = sizeof(WEIGHT) < sizeof(float) ? 512 / sizeof(WEIGHT) : 0 };
+enum { STREAMS = 4, PREFETCH = sizeof(WEIGHT) < sizeof(float) };
 
 /* `n` rows, `step` apart in y and `stride` in w. `n` is a constant where this is inlined: the sums must live in
  * registers. */
@@ -33,8 +33,8 @@ static inline __attribute__((always_inline)) void rows_of(float *y, size_t step,
     for (; j + V <= cols; j += V) {
         const vector xs = vector_load(x + j);
         for (size_t r = 0; r < n; r++) {
-            if (AHEAD)
-                __builtin_prefetch(w + r * stride + j + AHEAD);
+            if (PREFETCH)
+                __builtin_prefetch((const char *)(w + r * stride + j) + AHEAD);
             acc[r] = vector_fma(weights_load(w + r * stride + j), xs, acc[r]);
         }
     }

@@ -8,10 +8,10 @@
 #define MW_KERNELS_NEON_BLOCK_ROWS_H
 
 #include "kernels/kernel.h"
+#include "kernels/prefetch.h"
 #include "kernels/neon.h"
 
 enum { STREAMS = 2, GROUP = 32, SCALE_BYTES = 2, BLOCK_BYTES = SCALE_BYTES + CODE_BYTES };
-enum { AHEAD = 768 /* bytes: see tvl16_blocks_tile.h */ };
 
 static inline void codes_of(const char *p, int8x16_t *w0, int8x16_t *w1);
 

@@ -10,9 +10,11 @@
 #ifndef MW_KERNELS_NEON_K_ROWS_H
 #define MW_KERNELS_NEON_K_ROWS_H
 
+#include "kernels/prefetch.h"
+
 #include <math.h>
 
-enum { STREAMS = 2, AHEAD = 768 /* bytes: see tvl16_blocks_tile.h */ };
+enum { STREAMS = 2 };
 
 static inline __attribute__((always_inline)) float add_block(float acc, const char *block, const mw_x8 *x)
 {

@@ -14,20 +14,18 @@
 #ifndef MW_KERNELS_TVL16_BLOCKS_TILE_H
 #define MW_KERNELS_TVL16_BLOCKS_TILE_H
 
+#include "kernels/prefetch.h"
 #include "kernels/tvl16_fence.h"
 
 typedef mw_x8 activation;
 enum { PER_ACTIVATION = GROUP, MOST = STREAMS > TOKENS ? STREAMS : TOKENS };
 
-/* Prefetch distance in bytes, for one token only: with AVX2 on Zen 3, hardware prefetchers alone did not keep up.
- * Distances of 4 to 68 lines were measured there (EXPERIMENTS.md). */
-enum { AHEAD = 12 * LINE };
-
 _Static_assert(CODE_LINES % 2 == 0, "add_lines takes two lines");
 
 /* Adds block `half` (0 or 1) of each row in the pair at w, which holds `blocks` (1 or 2) groups. A GEMV alternates
- * between panels every two lines, so that all streams advance in step, and loads x once for all panels. In a GEMM the
- * compiler unpacks W once for all tokens. */
+ * between panels every two lines, so that all streams advance in step, and loads x once for all panels. A single
+ * stream is left to the hardware's prefetchers: on Zen 4 software prefetches slow it down. In a GEMM the compiler
+ * unpacks W once for all tokens. */
 static inline __attribute__((always_inline)) void add_blocks(sums *acc, const char *w, size_t stride, size_t half,
                                                              size_t blocks, const mw_x8 *x, size_t ldx, size_t panels,
                                                              size_t tokens)
@@ -39,7 +37,7 @@ static inline __attribute__((always_inline)) void add_blocks(sums *acc, const ch
         fence(tokens);
         for (size_t k = 0; k < panels * tokens; k++) {
             const char *lines = group_of(w + k % panels * stride, half, blocks).codes + l * LINE;
-            for (size_t i = 0; tokens == 1 && i < 2; i++)
+            for (size_t i = 0; STREAMS > 1 && tokens == 1 && i < 2; i++)
                 __builtin_prefetch(lines + AHEAD + i * LINE);
             sum[k] = add_lines(sum[k], lines, x[k / panels * ldx].codes, l);
         }

@@ -13,8 +13,9 @@
 #define MW_KERNELS_TVL16_HALVES_TILE_H
 
 #include "kernels/kernel.h"
+#include "kernels/prefetch.h"
 
-enum { R = 16, LINE = 64, PARTS = 2 * R / V, AHEAD = 8 * LINE /* see tvl16_blocks_tile.h */ };
+enum { R = 16, LINE = 64, PARTS = 2 * R / V };
 
 typedef float activation;
 enum { PER_ACTIVATION = 1, TILE_COLS = 2, COL_MULTIPLE = 1 };

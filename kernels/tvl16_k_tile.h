@@ -15,11 +15,10 @@
 #ifndef MW_KERNELS_TVL16_K_TILE_H
 #define MW_KERNELS_TVL16_K_TILE_H
 
+#include "kernels/prefetch.h"
+
 typedef mw_x8 activation;
 enum { PER_ACTIVATION = GROUP, MOST = STREAMS > TOKENS ? STREAMS : TOKENS };
-
-/* Prefetch distance in bytes, for one token only: see tvl16_blocks_tile.h. */
-enum { AHEAD = 12 * LINE };
 
 static inline __attribute__((always_inline)) void prefetch(const char *lines, size_t n)
 {
