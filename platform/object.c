@@ -29,9 +29,9 @@ static const char kind[] = "ELF";
 static int look(const unsigned char head[HEAD], const char *path, mw_error *err)
 {
 #ifdef __APPLE__
-    enum { MAGIC = 0xfeedfacf, UNIVERSAL = 0xbebafeca, X86_64 = 0x01000007, ARM64 = 0x0100000c };
+    enum { X86_64 = 0x01000007, ARM64 = 0x0100000c };
     const unsigned magic = number(head, 4), machine = number(head + 4, 4);
-    const bool known = magic == MAGIC || magic == UNIVERSAL, shared = true, any = magic == UNIVERSAL;
+    const bool any = magic == 0xbebafeca, known = any || magic == 0xfeedfacf, shared = true; /* any: universal */
 #else
     enum { X86_64 = 62, ARM64 = 183, SHARED = 3, BITS_64 = 2 };
     const unsigned machine = number(head + 18, 2);
