@@ -72,6 +72,9 @@ try:
 except SystemExit as e:
     ok("memchr" in str(e) and "line 2" in str(e),
        f"a kernel with an access that cannot be reported does not build: {e}")
+for arch, call in (("x86_64", "call"), ("aarch64", "bl")):
+    text = instrument.instrument(f"code_of:\n\tret\nmw_gemv:\n\t{call}\tcode_of\n", arch, "gemv")
+    ok("mw_trace_access" not in text, f"{arch}: a function of the file itself may be called")
 for line, calls in (("ldr q0, [x0]", 1), ("ldp q0, q1, [x0]", 2), ("ld1 {v0.4s - v3.4s}, [x1]", 4)):
     found = [c for c in reported("aarch64", line)[1] if c.startswith("bl ")]
     ok(len(found) == calls, f"aarch64: {line}: an access per register", found)

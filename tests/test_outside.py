@@ -123,10 +123,18 @@ ok(ended_with(r, "1 of the kernels from outside was refused and not measured; se
 for suite, options in {"ttft": ["--prompt-tokens=1"], "peers": ["--peer=x:echo memwall-tokens-per-s: 5"]}.items():
     r = run(suite, f"--suite={suite}", so, *options)
     ok(r.returncode == 0 and "mine/rowmajor/heap" in kernels_of(suite), f"suite {suite} hands the object on", r)
-r = run("clu", "--suite=clu", so, "--kernel=scalar", reps=0)
-rows = [x for x in read_csv("clu/results.csv") if x["kernel"].startswith("mine ")] if os.path.exists("clu") else []
-ok(r.returncode == 0 and [(x["metric"], x["provenance"]) for x in rows] == [("clu_l1", "unavailable")],
-   "suite clu: unavailable for an object", (rows, r))
+run("clu-so", "--suite=clu", so, "--kernel=scalar", reps=0)
+r = run("clu", "--suite=clu", mine, "--kernel=scalar", reps=0)
+clu = [{x["kernel"].split(" ")[0]: (x["provenance"], x["value"]) for x in read_csv(f"{out}/results.csv")
+        if x["metric"] == "clu_l1" and x["phase"] == "token"} for out in ("clu-so", "clu") if os.path.exists(out)]
+ok(len(clu) == 2 and clu[0].get("mine") == ("unavailable", "") and clu[0].get("scalar"),
+   "suite clu: unavailable for an object", clu)
+built_in = clu[-1].get("scalar", ("",))
+if built_in[0] != "modelled":
+    skip("suite clu from a C file", "this build traces no kernels")
+else:
+    ok(clu[-1].get("mine") == built_in == ("modelled", "1") and os.listdir("tmp") == [],
+       "suite clu: from a C file by its traced twin, as of the same kernel in this build", (clu, r))
 
 # --- hostile ones
 ABI = ("MW_EXPORT_KERNELS(kernels)", "const mw_kernel_table memwall_kernels = {MW_KERNEL_ABI + 1, 56, 1, kernels}")
@@ -195,7 +203,7 @@ ok(r.returncode == 1 and r.lines[-1] == "bench: no kernel of the files of --kern
 # --- bad input
 for name, options, what, more in (
         ("no such file", ["--kernel=./missing.c"], "missing.c", {}),
-        ("no compiler", [mine], "there is no compiler 'no-such-compiler'", {"CC": "no-such-compiler"}),
+        ("no compiler", [mine], "there is no 'no-such-compiler' to compile it", {"CC": "no-such-compiler"}),
         ("a blank compiler", [mine], "$CC is blank", {"CC": " "}),
         ("another dtype", [so, "--dtype=q8_0"], "mine.so has no kernel of these dtypes", {}),
         ("another layout", [so, "--layout=tvl"], "kernel mine reads layout rowmajor, not tvl", {}),

@@ -115,7 +115,7 @@ static void test_small_ops(void)
                 of[i][j] = 0.25f + (float)(j % 5);
             good &= mw_region_open(&seen[i], of[i], 0, sizeof of[i], 64);
         }
-        mw_trace_start(mark, NULL);
+        mw_trace_start(twin, mark, NULL);
         call_small(twin, of);
         mw_trace_stop();
         for (int i = 0; i < OPERANDS; i++) {
@@ -175,7 +175,7 @@ static void test_same_results(void)
         for (int twin = 0; twin < 2 && w; twin++) {
             const mw_kernel *which = twin ? mw_traced(*k) : *k;
             if (twin)
-                mw_trace_start(NULL, NULL);
+                mw_trace_start(which, NULL, NULL);
             if (gemm)
                 which->fn.gemm(y[twin], ROWS, w, x, cols, TOKENS, ROWS, cols, ld);
             else

@@ -1,6 +1,7 @@
 #include "bench/clu/clu.h"
 
 #include "bench/check/check.h"
+#include "bench/run/outside.h"
 #include "kernels/registry.h"
 #include "kernels/trace/trace.h"
 #include "layouts/layout.h"
@@ -149,7 +150,7 @@ int mw_clu_measure_twin(const mw_kernel *k, size_t rows, size_t cols, size_t off
         !(room && mark_weights(&p.region[MW_CLU_WEIGHTS], &o) && mark_activations(&p.region[MW_CLU_ACTIVATIONS], &o)))
         rc = mw_fail(err, -ENOMEM, "no memory to trace %zu x %zu weights", rows, cols);
     if (!rc) {
-        mw_trace_start(play, &p);
+        mw_trace_start(k, play, &p);
         call(&o);
         mw_trace_stop();
         collect(&p, levels, caches[0].line_bytes, clu);
@@ -193,6 +194,12 @@ int mw_clu_measure(const mw_kernel *kernel, size_t rows, size_t cols, size_t off
                    int levels, mw_clu *clu, mw_error *err)
 {
     const mw_kernel *twin = mw_traced(kernel);
+    if (!twin && kernel->label) {
+        int rc = mw_outside_trace(kernel, err);
+        if (rc)
+            return rc;
+        twin = mw_traced(kernel);
+    }
     if (!twin)
         return mw_fail(
             err, -ENOTSUP,

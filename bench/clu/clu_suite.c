@@ -94,7 +94,8 @@ static int measure(suite *s, const mw_clu_case *of, const mw_cache_level *caches
     mw_progress_say(&s->session->progress, "tracing %s over %zu x %zu", of->variant->gemv->name, of->rows, of->cols);
     int rc = mw_clu_measure(of->variant->gemv, of->rows, of->cols, of->offset, caches, s->levels, clu, err);
     if (!rc && !mw_clu_complete(clu))
-        rc = mw_fail(err, -EDOM, "%s: its trace lacks accesses that the maths needs, so it cannot be trusted",
+        rc = mw_fail(err, of->variant->gemv->label ? -ENOTSUP : -EDOM,
+                     "%s: its trace lacks accesses that the maths needs, so it cannot be trusted",
                      of->variant->gemv->name);
     if (!rc)
         mw_clu_record(s->session, of, clu, caches);

@@ -1,4 +1,4 @@
-/* From the C file of a kernel to a shared object. */
+/* From the C file of a kernel to shared objects: the one that is timed, and its traced twin (kernels/trace/trace.h). */
 #include "bench/run/outside.h"
 #include "platform/child.h"
 #include "platform/os.h"
@@ -77,8 +77,9 @@ static int run(char *const argv[], const char *source, bool tell, mw_error *err)
     char program[PATH_MAX];
     mw_child_end end;
     if (!mw_child_find(argv[0], program, sizeof program))
-        return mw_fail(err, -ENOENT, "%s: there is no compiler '%.64s'; install one, set CC, or give a shared object",
-                       source, argv[0]);
+        return mw_fail(err, -ENOENT,
+                       "%s: there is no '%.64s' to compile it; install it, set CC, or give a shared object", source,
+                       argv[0]);
     if (tell)
         show(argv);
     int rc = mw_child_run(
@@ -93,35 +94,93 @@ static int run(char *const argv[], const char *source, bool tell, mw_error *err)
     return rc;
 }
 
-int mw_compile(const char *source, const char *object, bool tell, mw_error *err)
+/* The compiler, and its options for a source. */
+typedef struct build {
+    char compiler[512], flags[HEAD + 1], include[PATH_MAX + 2], source[PATH_MAX];
+    char *cc[MOST_WORDS + FIXED], *options[MOST_WORDS + FIXED];
+    int n_cc, n_options;
+} build;
+
+static int prepare(build *b, const char *source, mw_error *err)
 {
-    char flags[HEAD + 1], compiler[512], include[PATH_MAX + 2] = "-I", place[PATH_MAX];
-    char *argv[2 * MOST_WORDS + FIXED], *words[MOST_WORDS];
     const char *cc = getenv("CC");
-    snprintf(compiler, sizeof compiler, "%s", cc && *cc ? cc : "cc");
+    snprintf(b->compiler, sizeof b->compiler, "%s", cc && *cc ? cc : "cc");
     /* a name that begins with a dash is no option */
-    snprintf(place, sizeof place, "%s%s", strchr(source, '/') ? "" : "./", source);
-    int rc = read_flags(source, flags, err), n = split(compiler, argv);
+    snprintf(b->source, sizeof b->source, "%s%s", strchr(source, '/') ? "" : "./", source);
+    memcpy(b->include, "-I", 3);
+    int rc = read_flags(source, b->flags, err), n;
     if (!rc)
-        rc = find_header(include + 2, PATH_MAX, err);
-    const int n_words = split(flags, words);
-    if (!rc && (n < 1 || n_words < 0))
+        rc = find_header(b->include + 2, PATH_MAX, err);
+    b->n_cc = split(b->compiler, b->cc);
+    b->options[0] = "-std=gnu17";
+    b->n_options = n = split(b->flags, b->options + 1);
+    if (!rc && (b->n_cc < 1 || n < 0))
         rc = mw_fail(err, -EINVAL, "%s: $CC is blank, or it or memwall-flags has more than %d words", source,
                      MOST_WORDS);
+    if (!rc && n == 0)
+        b->options[1] = "-O3";
+    b->n_options = n == 0 ? 2 : n + 1;
+    return rc;
+}
+
+/* Appends words, up to a NULL. */
+static void append(char **argv, int *n, char *const *words)
+{
+    while (*words)
+        argv[(*n)++] = *words++;
+    argv[*n] = NULL;
+}
+
+enum { LONGEST = 2 * (MOST_WORDS + FIXED) + FIXED };
+
+int mw_compile(const char *source, const char *object, bool tell, mw_error *err)
+{
+    build b = {.n_cc = 0};
+    char *argv[LONGEST];
+    int n = 0, rc = prepare(&b, source, err);
     if (rc)
         return rc;
-    argv[n++] = "-std=gnu17";
-    if (n_words == 0)
-        argv[n++] = "-O3";
-    for (int i = 0; i < n_words; i++)
-        argv[n++] = words[i];
-    argv[n++] = "-shared";
-    argv[n++] = "-fPIC";
-    argv[n++] = include;
-    argv[n++] = "-o";
-    argv[n++] = (char *)(uintptr_t)object;
-    argv[n++] = place;
-    argv[n++] = "-lm";
-    argv[n] = NULL;
+    append(argv, &n, b.cc);
+    append(argv, &n, b.options);
+    append(argv, &n, (char *[]){"-shared", "-fPIC", b.include, "-o", (char *)(uintptr_t)object, b.source, "-lm", NULL});
     return run(argv, source, tell, err);
+}
+
+/* --- the traced twin --- */
+
+#ifdef __aarch64__
+#define ARCH "aarch64"
+#else
+#define ARCH "x86_64"
+#endif
+#define TRACE "kernels/trace/"
+
+int mw_compile_traced(const char *source, const char *object, mw_error *err)
+{
+    build b = {.n_cc = 0};
+    char script[PATH_MAX], root[PATH_MAX + 2] = "-I", access[PATH_MAX + 64], buffer[PATH_MAX + 64];
+    char assembly[PATH_MAX + 8], depends[PATH_MAX + 8], *argv[LONGEST];
+    int n = 0, rc = prepare(&b, source, err);
+    if (!rc)
+        rc = mw_place_find(MW_SHARE, MW_SOURCES, TRACE "instrument.py", script, sizeof script, err);
+    if (rc)
+        return rc;
+    snprintf(root + 2, PATH_MAX, "%.*s", (int)(strlen(script) - strlen("/" TRACE "instrument.py")), script);
+    snprintf(access, sizeof access, "%s/" TRACE "trace_" ARCH ".S", root + 2);
+    snprintf(buffer, sizeof buffer, "%s/" TRACE "buffer.c", root + 2);
+    snprintf(assembly, sizeof assembly, "%s.s", object);
+    snprintf(depends, sizeof depends, "%s.d", object);
+    append(argv, &n, (char *[]){"python3", script, ARCH, "kernel", b.source, assembly, depends, "--", NULL});
+    append(argv, &n, b.cc);
+    append(argv, &n, b.options);
+    append(argv, &n, (char *[]){"-fPIC", b.include, NULL});
+    rc = run(argv, source, false, err);
+    if (rc)
+        return rc;
+    n = 0;
+    append(argv, &n, b.cc);
+    append(argv, &n,
+           (char *[]){"-std=gnu17", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", root, "-o",
+                      (char *)(uintptr_t)object, assembly, access, buffer, "-lm", NULL});
+    return run(argv, source, false, err);
 }

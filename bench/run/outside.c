@@ -2,6 +2,7 @@
 
 #include "bench/run/output.h"
 #include "kernels/exports.h"
+#include "kernels/trace/trace.h"
 #include "platform/apart.h"
 #include "platform/object.h"
 #include "platform/os.h"
@@ -165,6 +166,37 @@ void mw_outside_refuse(const mw_kernel *kernel)
                 files[i].kernels[k] = NULL;
                 files[i].without |= 1u << k;
             }
+}
+
+/* --- traced twins --- */
+
+static int make_twin(const outside *o, size_t k, mw_error *err)
+{
+    char object[PATH + 16];
+    const void *table = NULL, *trace_to = NULL;
+    mw_error why = {""};
+    if (strcmp(o->path, o->object) == 0)
+        return mw_fail(err, -ENOTSUP, "a shared object has no source that could be traced; give the C file");
+    snprintf(object, sizeof object, "%s.traced.so", o->object);
+    int rc = access(object, F_OK) ? mw_compile_traced(o->path, object, &why) : 0;
+    if (!rc)
+        rc = mw_object_open(object, "memwall_kernels", &table, &why);
+    if (!rc)
+        rc = mw_object_open(object, "mw_trace_to", &trace_to, &why);
+    if (rc)
+        return mw_fail(err, -ENOTSUP, "its traced twin cannot be made: %s", why.text);
+    const mw_kernel_table *t = table;
+    rc = mw_trace_adopt(o->kernels[k], t->kernels[k].gemv, (mw_trace_to_fn *)(uintptr_t)trace_to);
+    return rc ? mw_fail(err, -ENOTSUP, "this build traces no kernels") : 0;
+}
+
+int mw_outside_trace(const mw_kernel *kernel, mw_error *err)
+{
+    for (size_t i = 0; i < n_files; i++)
+        for (size_t k = 0; k < files[i].n; k++)
+            if (files[i].kernels[k] == kernel)
+                return make_twin(&files[i], k, err);
+    return mw_fail(err, -ENOTSUP, "%s comes from no file", kernel->name);
 }
 
 /* --- for jobs: a line per file --- */

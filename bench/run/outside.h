@@ -23,6 +23,10 @@ const mw_kernel *const *mw_outside_kernels(const char *path, size_t *n);
 /* Takes a kernel that failed its check out of the registry; jobs do not load it either. */
 void mw_outside_refuse(const mw_kernel *kernel);
 
+/* Makes the traced twin of a kernel from a C file (kernels/trace/trace.h). -ENOTSUP: it cannot be made; `err` has the
+ * reason. */
+int mw_outside_trace(const mw_kernel *kernel, mw_error *err);
+
 /* What was loaded, for jobs; "" if nothing was. And in a job: loads the same. -EINVAL if `list` is no such text. */
 const char *mw_outside_list(void);
 int mw_outside_take(const char *list, mw_error *err);
@@ -33,5 +37,8 @@ void mw_outside_end(void);
 /* Compiles a C file to a shared object with $CC, else cc, and with the flags that a comment in its first lines names
  * after "memwall-flags:". -EDOM: the compiler failed; its messages are on stderr. */
 int mw_compile(const char *source, const char *object, bool tell, mw_error *err);
+
+/* The same for its traced twin, silently. Needs python3. */
+int mw_compile_traced(const char *source, const char *object, mw_error *err);
 
 #endif

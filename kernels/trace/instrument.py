@@ -41,7 +41,7 @@ HIDDEN = re.compile(r"(rep|repz|repnz|lock|xlat)$|v?p?gather|v?p?scatter|v?p?mas
 STRINGS = re.compile(r"(movs|stos|lods|cmps|scas)[bwdq]$")  # with operands these are moves of numbers
 
 
-def x86_access(mnemonic, operands):
+def x86_access(mnemonic, operands, known=PURE):
     """(bytes, LOAD | STORE, address) of an instruction, or None."""
     if f"{mnemonic} {operands}" == "rep ret":
         return None
@@ -50,7 +50,7 @@ def x86_access(mnemonic, operands):
     found = list(MEMORY.finditer(operands))
     if mnemonic == "call" or mnemonic == "jmp":
         name = re.split(r"[@\s]", operands.strip())[0]
-        if name not in PURE and not (mnemonic == "jmp" and re.match(r"\.L|r[a-z0-9]+$", name)):
+        if name not in known and not (mnemonic == "jmp" and re.match(r"\.L|r[a-z0-9]+$", name)):
             raise Unknown("a call of a function that may access memory")
         return None
     if IGNORED.match(mnemonic):
@@ -122,9 +122,9 @@ def arm_sizes(mnemonic, operands):
     return REGISTER[operands[0]], 2 if m.group(2) in ("p", "np") else 1
 
 
-def arm_access(mnemonic, operands):
+def arm_access(mnemonic, operands, known=PURE):
     if mnemonic in ("b", "bl", "blr"):
-        if operands.strip() not in PURE and not (mnemonic == "b" and operands.startswith(".L")):
+        if operands.strip() not in known and not (mnemonic == "b" and operands.startswith(".L")):
             raise Unknown("a call of a function that may access memory")
         return None
     if not re.match(r"ld|st|cas|swp", mnemonic):
@@ -177,6 +177,7 @@ ARCHITECTURES = {
 def instrument(text, arch, symbol):
     _, comment, access, report = ARCHITECTURES[arch]
     out = []
+    known = PURE | set(re.findall(r"^([A-Za-z_][\w.]*):", text, re.M))  # functions of this file are traced themselves
     for number, line in enumerate(text.splitlines(), 1):
         if '"' not in line:
             line = MOVERS.sub(r"\1mw_trace_\2", re.sub(comment, "", line))
@@ -184,7 +185,7 @@ def instrument(text, arch, symbol):
         m = re.match(r"([a-z][a-z0-9.]*)(?:\s+(.*))?$", code, re.I)
         if m and not code.endswith(":") and not code.startswith("."):
             try:
-                found = access(m.group(1).lower(), m.group(2) or "")
+                found = access(m.group(1).lower(), m.group(2) or "", known)
             except (Unknown, KeyError, ValueError) as e:
                 sys.exit(f"instrument.py: {symbol}: line {number}: {code}: {e}; add it to kernels/trace/instrument.py")
             if found:

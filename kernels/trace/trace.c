@@ -1,7 +1,9 @@
 #include "kernels/trace/trace.h"
 
+#include "kernels/registry.h"
+
+#include <errno.h>
 #include <stddef.h>
-#include <string.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
@@ -16,61 +18,15 @@ static const struct {
     const mw_kernel *kernel, *twin;
 } pairs[] = {MW_TRACED_LIST(PAIR)};
 
-/* The twins' side (trace_x86_64.S, trace_aarch64.S): mw_trace_access appends to the buffer, and calls mw_trace_full
- * when the next record would be its last. */
-enum { RECORDS = 4096 };
-static mw_access buffer[RECORDS];
-mw_access *mw_trace_next = buffer;
-mw_access *const mw_trace_end = buffer + RECORDS;
-void mw_trace_full(void);
+/* Twins of kernels from outside. */
+static struct adopted {
+    const mw_kernel *kernel;
+    mw_kernel twin;
+    mw_trace_to_fn *trace_to;
+} adopted[MW_MOST_OUTSIDE];
+static size_t n_adopted;
 
-_Static_assert(sizeof(mw_access) == 16 && offsetof(mw_access, bytes) == 8, "assembly writes two words a record");
-
-static mw_trace_fn *sink;
-static void *sink_to;
-
-void mw_trace_full(void)
-{
-    if (sink)
-        sink(sink_to, buffer, (size_t)(mw_trace_next - buffer));
-    mw_trace_next = buffer;
-}
-
-/* --- what twins call instead of memcpy, memmove and memset (instrument.py) --- */
-
-static void report(const void *at, size_t bytes, uint8_t kind)
-{
-    enum { PIECE = 16 };
-    for (size_t done = 0; done < bytes; done += PIECE) {
-        const size_t n = bytes - done < PIECE ? bytes - done : PIECE;
-        *mw_trace_next++ = (mw_access){.at = (uintptr_t)at + done, .bytes = (uint8_t)n, .kind = kind};
-        if (mw_trace_next == mw_trace_end)
-            mw_trace_full();
-    }
-}
-
-void *mw_trace_memcpy(void *to, const void *from, size_t bytes);
-void *mw_trace_memcpy(void *to, const void *from, size_t bytes)
-{
-    report(from, bytes, MW_ACCESS_LOAD);
-    report(to, bytes, MW_ACCESS_STORE);
-    return memcpy(to, from, bytes);
-}
-
-void *mw_trace_memmove(void *to, const void *from, size_t bytes);
-void *mw_trace_memmove(void *to, const void *from, size_t bytes)
-{
-    report(from, bytes, MW_ACCESS_LOAD);
-    report(to, bytes, MW_ACCESS_STORE);
-    return memmove(to, from, bytes);
-}
-
-void *mw_trace_memset(void *to, int byte, size_t bytes);
-void *mw_trace_memset(void *to, int byte, size_t bytes)
-{
-    report(to, bytes, MW_ACCESS_STORE);
-    return memset(to, byte, bytes);
-}
+static mw_trace_to_fn *now = mw_trace_to; /* of the twin that is traced */
 
 /* Reports save vector registers with the instruction that operating systems use. */
 static bool can_save_registers(void)
@@ -88,18 +44,31 @@ const mw_kernel *mw_traced(const mw_kernel *kernel)
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         if (pairs[i].kernel == kernel)
             return can_save_registers() ? pairs[i].twin : NULL;
+    for (size_t i = 0; i < n_adopted; i++)
+        if (adopted[i].kernel == kernel)
+            return can_save_registers() ? &adopted[i].twin : NULL;
     return NULL;
 }
 
-void mw_trace_start(mw_trace_fn *fn, void *to)
+int mw_trace_adopt(const mw_kernel *kernel, mw_gemv_fn *gemv, mw_trace_to_fn *trace_to)
 {
-    mw_trace_next = buffer;
-    sink = fn;
-    sink_to = to;
+    if (n_adopted == MW_MOST_OUTSIDE)
+        return -ENOSPC;
+    adopted[n_adopted] = (struct adopted){.kernel = kernel, .twin = *kernel, .trace_to = trace_to};
+    adopted[n_adopted++].twin.fn.gemv = gemv;
+    return 0;
+}
+
+void mw_trace_start(const mw_kernel *twin, mw_trace_fn *fn, void *to)
+{
+    now = mw_trace_to;
+    for (size_t i = 0; i < n_adopted; i++)
+        if (&adopted[i].twin == twin)
+            now = adopted[i].trace_to;
+    now(fn, to);
 }
 
 void mw_trace_stop(void)
 {
-    mw_trace_full();
-    sink = NULL;
+    now(NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* A build without traced kernels. */
 #include "kernels/trace/trace.h"
 
+#include <errno.h>
 #include <stddef.h>
 
 const mw_kernel *mw_traced(const mw_kernel *kernel)
@@ -9,8 +10,17 @@ const mw_kernel *mw_traced(const mw_kernel *kernel)
     return NULL;
 }
 
-void mw_trace_start(mw_trace_fn *fn, void *to)
+int mw_trace_adopt(const mw_kernel *kernel, mw_gemv_fn *gemv, mw_trace_to_fn *trace_to)
 {
+    (void)kernel;
+    (void)gemv;
+    (void)trace_to;
+    return -ENOTSUP;
+}
+
+void mw_trace_start(const mw_kernel *twin, mw_trace_fn *fn, void *to)
+{
+    (void)twin;
     (void)fn;
     (void)to;
 }
