@@ -59,12 +59,14 @@ static void check_dtype(const char *name, const mw_model *checkpoint, mw_dtype d
            "%s, %s: bytes per token, tensor by tensor, are those of the formula", name, mw_dtypes[d].name);
     const size_t n = (size_t)POSITIONS * checkpoint->config.vocab_size;
     float *wanted = calloc(2 * n, sizeof *wanted), *got = wanted + n;
+    /* the file's dtype is that of most weights, which is not d where most matrices cannot be converted to it; a kernel
+     * for it can have another name (no AVX-512 kernel of f16 uses VNNI), but the set around it is the same */
     const char *const variants[] = {"scalar/rowmajor/mmap", "scalar/rowmajor/heap",
-                                    mw_kernel_best(d, MW_LAYOUT_TVL16, false)->name};
+                                    mw_kernel_best(m.dtype, MW_LAYOUT_TVL16, false)->name};
     bool ok = rc == 0 && logits_of(checkpoint, d, "scalar", wanted);
     for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
         if (i == 2)
-            ok = ok && logits_of(checkpoint, d, variants[i], wanted);
+            ok = ok && logits_of(checkpoint, d, mw_kernel_best(d, MW_LAYOUT_TVL16, false)->name, wanted);
         memset(got, 0, n * sizeof *got);
         tap_ok(ok && logits_of(&m, m.dtype, variants[i], got) && memcmp(wanted, got, n * sizeof *got) == 0,
                "%s, %s: logits of %s are those of the checkpoint", name, mw_dtypes[d].name, variants[i]);
