@@ -1,4 +1,5 @@
 """Tokens/s over the number of threads, below the ceiling of the machine roof, and the knee: where more stop helping."""
+import itertools
 import math
 
 import matplotlib.ticker
@@ -7,6 +8,7 @@ import style
 import why
 
 NEAR = 0.95  # of the best: the knee is the smallest number of threads that reaches it
+CLASS_DASHES = ((0, (4, 2)), (0, (1, 1)), (0, (4, 1, 1, 1)), "-")  # of lines for classes of cores
 LINEAR = 8   # threads: more of them need a logarithmic axis
 
 
@@ -23,9 +25,19 @@ def series(rows):
 def knee_of(run, variant, counts):
     """The knee and both ends of its interval, or None. It cannot lie beyond the numbers of threads that were measured,
     but an interval around a mean can."""
-    row = next(iter(run.summaries(metric="knee_threads", variant=variant)), None)
+    row = next(iter(run.summaries(metric="knee_threads", variant=variant, param="")), None)
     return row and (row.number("value"), *(e if math.isnan(e) else min(max(e, counts[0]), counts[-1])
                                            for e in row.interval()))
+
+
+def classes_of(run, variant):
+    """{"0": [(threads, rate)]}: where CPUs are of several classes, tokens/s of each class alone."""
+    found = {}
+    for x in run.summaries(metric="on_cpus_tokens_per_s", variant=variant):
+        key, _, name = x["param"].partition("=")
+        if key == "cores" and name != "all":
+            found.setdefault(name, []).append((x.whole("threads"), x.number("value")))
+    return {name: sorted(points) for name, points in sorted(found.items())}
 
 
 def axis_of_threads(axes, counts):
@@ -73,6 +85,7 @@ def draw(data):
     figure, axes = style.new(style.COLUMN, 2.7)
     axis_of_threads(axes, counts)
     rates, values = ([rate for rate, _, _ in points] for points in (ceiling, reached))
+    classes = classes_of(run, variant)
     ends = [e for point in (*ceiling, *reached) for e in point if math.isfinite(e)]
     axes.set_ylim(0, min(max(ends), 1.25 * max(*rates, *values)))  # wider intervals are cut off
     if all(math.isfinite(sum(point)) for point in ceiling):
@@ -86,6 +99,11 @@ def draw(data):
               for end, sign in ((1, 1), (2, -1))]
     axes.errorbar(counts, values, yerr=spread, color=colour, ls="", lw=0.6 if many else 0.8, capsize=1 if many else 2,
                   zorder=3)
+    for (name, points), dashes in zip(classes.items(), itertools.cycle(CLASS_DASHES)):
+        axes.plot(*zip(*points), color=style.GREY, lw=0.8, ls=dashes, marker=".", ms=3, clip_on=False, zorder=2,
+                  label=f"class {name} alone")
+    if classes:
+        axes.legend(loc="lower right", frameon=False)
     axes.axhline(NEAR * max(values), color=style.GREY, lw=0.6, ls=":", zorder=1)
     if knee:
         draw_knee(axes, knee)
@@ -96,5 +114,6 @@ def draw(data):
     style.caption(figure, run.caption(
         why.ceiling_text(run, variant),
         f"knee: fewest threads within {100 * (1 - NEAR):.0f} % of the best (dotted)",
+        *(["classes of cores: median token"] if classes else []),
         run.sample([x["token_us"] for x in rows.values()], "tokens per point"), run.intervals()))
     return figure

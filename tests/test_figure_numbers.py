@@ -132,6 +132,19 @@ ok(np.allclose(ceiling, [[1e6 / rows["ceiling_us", t][i] for i in (0, 2, 1)] for
    "knee: the ceiling in tokens/s, with its interval", ceiling)
 lines = [list(line.get_ydata()) for line in knee.draw(source).axes[0].lines]
 ok([p[0] for p in reached] in lines and [p[0] for p in ceiling] in lines, "knee: both lines are drawn", lines)
+own = [x for x in rows_of("why") if x["variant"] == variant and x["metric"] == "tokens_per_s" and not x["rep"]]
+parts = {"cores=0": ("1", 9.5), "cores=1": ("1", 3.25), "cores=all": ("2", 12.75),
+         "threads_on=0;weights_on=1": ("1", 2)}
+extra = [{**own[0], "metric": "on_cpus_tokens_per_s", "param": p, "threads": t, "value": v, "ci_low": "", "ci_high": ""}
+         for p, (t, v) in parts.items()]
+knees = [{**x, "param": "cores=0", "value": 1, "ci_low": 1, "ci_high": 1} for x in rows_of("why")
+         if x["metric"] == "knee_threads"]
+hybrid = data.Data([with_rows("why", knees + rows_of("why") + extra)])
+hybrid_run = hybrid.run("why", "ceiling_us").of("why")
+lines = {line.get_label(): list(line.get_ydata()) for line in knee.draw(hybrid).axes[0].lines}
+ok(lines.get("class 0 alone") == [9.5] and lines.get("class 1 alone") == [3.25] and
+   not {"class all alone", "class 1;weights_on alone"} & set(lines), "knee: a line for each class of cores", lines)
+ok(knee.knee_of(hybrid_run, variant, counts) == (2, 2, 3), "knee: that of all CPUs, not that of a class")
 ok(knee.knee_of(run, variant, counts) == (2, 2, 3) and knee.knee_of(run, variant, [1, 2]) == (2, 2, 2),
    "knee: its interval does not leave the measured numbers of threads")
 
