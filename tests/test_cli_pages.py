@@ -59,8 +59,8 @@ for command, program in (("", memwall), ("bench", bench), ("generate", generate)
     tool = ["mandoc", "-Tascii"] if shutil.which("mandoc") else ["groff", "-man", "-Tascii"]
     if shutil.which(tool[0]):
         shown = re.sub(r".\x08|\x1b\[[0-9;]*m", "", run(*tool, "page.1").stdout)
-        ok(widest(shown) <= 80 and re.search(name + " +- ", shown) and "2026-01-02" in shown and "EXIT STATUS" in shown and
-           "\\" not in shown, f"{name}(1): 80 columns", shown[:600])
+        ok(widest(shown) <= 80 and re.search(name + " +- ", shown) and "2026-01-02" in shown and
+           "EXIT STATUS" in shown and "\\" not in shown, f"{name}(1): 80 columns", shown[:600])
 
 # --- values
 listed = run(bench, "--list").stdout

@@ -189,7 +189,8 @@ ok(of_peer.get("finding") == "peer" and "Ours that is closest" in of_peer["evide
 ok(b"Other programs on the same model" in r.stdout, "which is shown", r)
 r = run(*small, "--dtype=q8_0", "--peer=bad:echo no memory >&2; exit 3", "--out=bad", env=there)
 ok(r.returncode == 0 and b"bench: warning: the peers were left out: " in r.stderr and
-   all(x["variant"] != "bad" for x in read_csv("bad/findings.csv")), "a peer that fails is left out, with the reason", r)
+   all(x["variant"] != "bad" for x in read_csv("bad/findings.csv")),
+   "a peer that fails is left out, with the reason", r)
 r = run(*small, "--dtype=q8_0", "--no-peers", "--out=alone", env=there)
 ok(r.returncode == 0 and b"a peer is" not in r.stderr, "--no-peers: none", r)
 refused([*small, "--model=mine.gguf", "--no-peers", "--peer=a:b"], "--no-peers and --peer contradict each other")

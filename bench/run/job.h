@@ -81,8 +81,8 @@ int mw_job_parse(const char *text, mw_job *job, mw_error *err);
 /* -EINVAL: the variable is not what this program sets. For jobs that make no sense to who is to do them. */
 int mw_job_refuse(mw_error *err);
 
-/* Runs a whole suite as a job, silently, and takes its tables as mw_take_folder does. A suite that cannot be started, as
- * under an emulator, or that fails is no failure of ours: end->why says what it was. -EINTR after Ctrl-C. *end is
+/* Runs a whole suite as a job, silently, and takes its tables as mw_take_folder does. A suite that cannot be started,
+ * as under an emulator, or that fails is no failure of ours: end->why says what it was. -EINTR after Ctrl-C. *end is
  * released by the caller. */
 int mw_job_take_suite(mw_session *session, const char *suite, char *const argv[], int rep, mw_job_end *end,
                       mw_error *err);
