@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes the report: template.md with numbers, tables and figures from result folders.
+"""Makes the reproduction report of the paper: template.md with numbers, tables and figures from result folders.
 
-report.md is always made; report.pdf, by pandoc and LaTeX, only where both are installed. Without a folder, it takes the
+paper.md is always made; paper.pdf, by pandoc and LaTeX, only where both are installed. Without a folder, it takes the
 reference set, results/reference. Exit 2: bad input, or a PDF that cannot be made.
 """
 import argparse
@@ -20,11 +20,11 @@ import tables  # noqa: E402
 
 
 def say(text):
-    print(f"report: {text}", file=sys.stderr)
+    print(f"paper: {text}", file=sys.stderr)
 
 
 def arguments():
-    p = argparse.ArgumentParser(prog="report.py", description=__doc__, allow_abbrev=False,
+    p = argparse.ArgumentParser(prog="paper.py", description=__doc__, allow_abbrev=False,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     folders.add_arguments(p, "paper")
     return p.parse_args()
@@ -110,22 +110,22 @@ def markdown(text):
 
 
 def pdf(text, out):
-    """Makes report.pdf. Returns False, after a message, if that fails; a machine without pandoc or LaTeX is fine."""
+    """Makes paper.pdf. Returns False, after a message, if that fails; a machine without pandoc or LaTeX is fine."""
     missing = [program for program in ("pandoc", "pdflatex") if not shutil.which(program)]
     if missing:
-        say(f"no report.pdf: {' and '.join(missing)} not found; ./setup.sh --paper installs what it needs")
+        say(f"no paper.pdf: {' and '.join(missing)} not found; ./setup.sh --paper installs what it needs")
         return True
     text = re.sub(r"^!\[Figure \d+: (.*)\]\((.*)\.png\)$", r"![\1](\2.pdf)", text, flags=re.M)
     text = re.sub(r"^: Table \d+: ", ": ", text, flags=re.M)
-    source = os.path.join(out, "report.pandoc.md")
+    source = os.path.join(out, "paper.pandoc.md")
     with open(source, "w", encoding="utf-8") as f:
         f.write(text)
-    command = ["pandoc", "report.pandoc.md", "-o", "report.pdf", "--columns=72",
+    command = ["pandoc", "paper.pandoc.md", "-o", "paper.pdf", "--columns=72",
                "--include-in-header", os.path.join(HERE, "header.tex")]
     r = subprocess.run(command, cwd=out, capture_output=True)
     os.remove(source)
     if r.returncode:
-        say("no report.pdf: " + " ".join(r.stderr.decode(errors="replace").split())[:400])
+        say("no paper.pdf: " + " ".join(r.stderr.decode(errors="replace").split())[:400])
     return r.returncode == 0
 
 
@@ -135,10 +135,10 @@ def run(args):
     os.makedirs(args.out, exist_ok=True)
     report = Report(source, draw(chosen, os.path.join(args.out, "figures")))
     text = report.render()
-    with open(os.path.join(args.out, "report.md"), "w", encoding="utf-8") as f:
+    with open(os.path.join(args.out, "paper.md"), "w", encoding="utf-8") as f:
         f.write(markdown(text))
     good = pdf(text, args.out)
-    made = [f for f in ("report.md", "report.pdf") if os.path.exists(os.path.join(args.out, f))]
+    made = [f for f in ("paper.md", "paper.pdf") if os.path.exists(os.path.join(args.out, f))]
     print(f"{args.out}: {', '.join(made)}")
     return 0 if good else 2
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The report, from short result folders: the template filled, references counted, bad input refused.
+"""The reproduction report, from short result folders: the template filled, references counted, bad input refused.
 
-usage: test_report.py PAPER_FOLDER DATA_FOLDER    prints TAP
+usage: test_paper.py PAPER_FOLDER DATA_FOLDER    prints TAP
 """
 import os
 import re
@@ -13,14 +13,14 @@ from outside import read, read_csv, workplace
 from tap import done, ok, skip
 
 paper, given = map(os.path.abspath, sys.argv[1:3])
-work = workplace("report")
+work = workplace("paper")
 os.environ.update(MPLCONFIGDIR=os.path.join(work, "mpl"), PYTHONDONTWRITEBYTECODE="1")
 os.environ.pop("MEMWALL_RESULTS", None)
 folders = {suite: os.path.join(given, suite) for suite in ("decode", "micro", "clu", "ttft", "context", "claims")}
 
 
-def report(*args):
-    command = [sys.executable, os.path.join(paper, "report.py"), *args]
+def paper_of(*args):
+    command = [sys.executable, os.path.join(paper, "paper.py"), *args]
     return subprocess.run(command, capture_output=True, text=True, timeout=250)
 
 
@@ -29,9 +29,9 @@ def rows_of(suite, file="results.csv", **cells):
     return [x for x in rows if all(x[k] == v for k, v in cells.items())]
 
 
-r = report(*folders.values(), "--out=all")
-ok(r.returncode == 0 and os.path.exists("all/report.md"), "report.md is made", r)
-text = read("all/report.md").decode()
+r = paper_of(*folders.values(), "--out=all")
+ok(r.returncode == 0 and os.path.exists("all/paper.md"), "paper.md is made", r)
+text = read("all/paper.md").decode()
 left = re.findall(r"\{\{.*|<<.*|\[@.*|^---$", text, re.M)
 ok(not left, "every field of the template is filled in", left)
 
@@ -70,18 +70,18 @@ else:
     ok(pictures and all(os.path.getsize(os.path.join("all", p)) > 5000 for p in pictures), "pictures are there",
        pictures)
 if shutil.which("pandoc") and shutil.which("pdflatex"):
-    pdf = read("all/report.pdf")
-    ok(pdf.startswith(b"%PDF-") and len(pdf) > 50000, "report.pdf is made")
+    pdf = read("all/paper.pdf")
+    ok(pdf.startswith(b"%PDF-") and len(pdf) > 50000, "paper.pdf is made")
 else:
     ok("pandoc" in r.stderr or "pdflatex" in r.stderr, "the programs that the PDF needs are named", r.stderr)
-    skip("report.pdf", "pandoc or LaTeX is not installed")
+    skip("paper.pdf", "pandoc or LaTeX is not installed")
 
 # --- parts
 ok("cost of growth" not in text, "a part without its suite is left out")
-r = report(folders["decode"], "--out=one")
-ok(r.returncode == 0 and b"not in these results" in read("one/report.md"), "missing data are marked in their place", r)
-r = report(os.path.join(given, "growth"), "--out=grown")
-grown = read("grown/report.md").decode() if r.returncode == 0 else ""
+r = paper_of(folders["decode"], "--out=one")
+ok(r.returncode == 0 and b"not in these results" in read("one/paper.md"), "missing data are marked in their place", r)
+r = paper_of(os.path.join(given, "growth"), "--out=grown")
+grown = read("grown/paper.md").decode() if r.returncode == 0 else ""
 verdicts = re.findall(r"^\| (\S+) \| (\d) \|.*\| (yes|no) \|$", grown, re.M)[:3]
 ok("5.7 The cost of growth" in grown and not re.search(r"<<(if|end)", grown) and
    verdicts == [("stories15M", "1", "yes"), ("stories15M", "2", "no"), ("stories42M", "1", "yes")],
@@ -91,7 +91,7 @@ ok("5.7 The cost of growth" in grown and not re.search(r"<<(if|end)", grown) and
 os.mkdir("empty")
 for name, folder, words in (("no folder", "nowhere", ["nowhere"]),
                             ("a folder without results", "empty", ["empty", "results.csv"])):
-    r = report(folder, "--out=bad")
-    ok(r.returncode == 2 and r.stderr.count("\n") == 1 and r.stderr.startswith("report: ") and
+    r = paper_of(folder, "--out=bad")
+    ok(r.returncode == 2 and r.stderr.count("\n") == 1 and r.stderr.startswith("paper: ") and
        all(w in r.stderr for w in words), name, r)
 done()
