@@ -12,10 +12,16 @@ set -eu
 unset CDPATH
 cd -- "$(dirname -- "$0")"
 paper=no
-if [ "${1-}" = --paper ]; then
+case ${1-} in
+-h | --help)
+    sed -n '2,/^[^#]/s/^# \{0,1\}//p' setup.sh
+    exit 0
+    ;;
+--paper)
     paper=yes
     shift
-fi
+    ;;
+esac
 
 say() { printf 'setup: %s\n' "$*"; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 2; }

@@ -10,6 +10,8 @@ from tap import done, ok, skip
 source = os.path.abspath(sys.argv[1])
 work = tempfile.TemporaryDirectory(prefix="memwall-setup-")
 os.chdir(work.name)
+r = subprocess.run([os.path.join(source, "setup.sh"), "--help"], capture_output=True, text=True, timeout=20)
+ok(r.returncode == 0 and "--paper" in r.stdout and not r.stderr, "setup.sh --help explains, and installs nothing", r)
 meson = shutil.which("meson")
 if not meson:
     skip("configuring", "no meson on PATH")

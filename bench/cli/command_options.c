@@ -11,21 +11,53 @@
 
 /* --- setters of options that are more than a word, a switch or a number --- */
 
+/* Calls `add` for every item of a list, at most `most` times; it writes the item to place *n. */
+static int set_list(const char *name, const char *list, int most, int *n, mw_options *o,
+                    int (*add)(mw_options *o, const char *item, mw_error *err), mw_error *err)
+{
+    char item[32];
+    for (*n = 0; mw_cli_item(&list, item, sizeof item); ++*n) {
+        int rc = *n < most ? add(o, item, err) : mw_fail(err, -EINVAL, "--%s: more than %d values", name, most);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static int add_threads(mw_options *o, const char *item, mw_error *err)
+{
+    uint64_t n = 0;
+    int rc = strcmp(item, "max") == 0 ? 0 : mw_cli_integer("threads", item, 1, MW_MAX_CPUS, &n, err);
+    o->threads[o->n_threads] = (int)n;
+    return rc;
+}
+
 static int set_threads(const char *name, const char *list, void *to, mw_error *err)
 {
     mw_options *o = to;
-    char item[32];
-    o->n_threads = 0;
-    while (mw_cli_item(&list, item, sizeof item)) {
-        uint64_t n = 0;
-        int rc = strcmp(item, "max") == 0 ? 0 : mw_cli_integer(name, item, 1, MW_MAX_CPUS, &n, err);
-        if (!rc && o->n_threads == MW_MAX_THREAD_COUNTS)
-            rc = mw_fail(err, -EINVAL, "--threads: more than %d thread counts", MW_MAX_THREAD_COUNTS);
-        if (rc)
-            return rc;
-        o->threads[o->n_threads++] = (int)n;
-    }
-    return 0;
+    return set_list(name, list, MW_MAX_THREAD_COUNTS, &o->n_threads, o, add_threads, err);
+}
+
+static int add_dtype(mw_options *o, const char *item, mw_error *err)
+{
+    return mw_variant_dtype(item, &o->dtypes[o->n_dtypes], err);
+}
+
+static int set_dtypes(const char *name, const char *list, void *to, mw_error *err)
+{
+    mw_options *o = to;
+    return set_list(name, list, MW_DTYPE_COUNT, &o->n_dtypes, o, add_dtype, err);
+}
+
+static int add_placement(mw_options *o, const char *item, mw_error *err)
+{
+    return mw_placement_parse(item, &o->placements[o->n_placements], err);
+}
+
+static int set_placements(const char *name, const char *list, void *to, mw_error *err)
+{
+    mw_options *o = to;
+    return set_list(name, list, MW_PLACEMENT_COUNT, &o->n_placements, o, add_placement, err);
 }
 
 static int set_kernel(const char *name, const char *word, void *to, mw_error *err)
@@ -34,38 +66,6 @@ static int set_kernel(const char *name, const char *word, void *to, mw_error *er
     if (o->n_kernels == MW_MAX_KERNELS)
         return mw_fail(err, -EINVAL, "--%s: given more than %d times", name, MW_MAX_KERNELS);
     o->kernels[o->n_kernels++] = word;
-    return 0;
-}
-
-static int set_dtypes(const char *name, const char *list, void *to, mw_error *err)
-{
-    mw_options *o = to;
-    char item[32];
-    for (o->n_dtypes = 0; mw_cli_item(&list, item, sizeof item); o->n_dtypes++) {
-        mw_dtype dtype;
-        int rc = o->n_dtypes < MW_DTYPE_COUNT
-                     ? mw_variant_dtype(item, &dtype, err)
-                     : mw_fail(err, -EINVAL, "--%s: more than %d dtypes", name, MW_DTYPE_COUNT);
-        if (rc)
-            return rc;
-        o->dtypes[o->n_dtypes] = dtype;
-    }
-    return 0;
-}
-
-static int set_placements(const char *name, const char *list, void *to, mw_error *err)
-{
-    mw_options *o = to;
-    char item[32];
-    for (o->n_placements = 0; mw_cli_item(&list, item, sizeof item); o->n_placements++) {
-        mw_placement placement;
-        int rc = o->n_placements < MW_PLACEMENT_COUNT
-                     ? mw_placement_parse(item, &placement, err)
-                     : mw_fail(err, -EINVAL, "--%s: more than %d placements", name, MW_PLACEMENT_COUNT);
-        if (rc)
-            return rc;
-        o->placements[o->n_placements] = placement;
-    }
     return 0;
 }
 

@@ -8,25 +8,25 @@
 /* Classes that are told apart, and all of them together. */
 enum { MOST_CLASSES = 4, ALL = -1, MOST = (MOST_CLASSES + 1) * (MW_MAX_THREAD_COUNTS + 1) };
 
-static void name_class(int class, char to[32])
+static void name_class(int kind, char to[32])
 {
-    if (class == ALL)
+    if (kind == ALL)
         snprintf(to, 32, "cores=all");
     else
-        snprintf(to, 32, "cores=%d", class);
+        snprintf(to, 32, "cores=%d", kind);
 }
 
 /* Every class on the thread counts that it has CPUs for, and on all of them; returns how many. */
 static int list_classes(const mw_session *s, int classes, mw_on_cpus list[MOST])
 {
     int counts[MW_MAX_THREAD_COUNTS], n_counts = mw_plan_threads(s, counts), n = 0;
-    for (int class = ALL; class < classes; class ++) {
+    for (int kind = ALL; kind < classes; kind++) {
         mw_on_cpus on = {.node = MW_UNKNOWN};
-        name_class(class, on.param);
+        name_class(kind, on.param);
         for (int i = 0; i < s->n_cpus; i++)
-            if (class == ALL || mw_topology_core_class(s->topology, s->cpus[i]) == class)
+            if (kind == ALL || mw_topology_core_class(s->topology, s->cpus[i]) == kind)
                 on.cpus[on.n_cpus++] = s->cpus[i];
-        bool whole = on.n_cpus == 0 || class == ALL; /* a class without usable CPUs has no row */
+        bool whole = on.n_cpus == 0 || kind == ALL; /* a class without usable CPUs has no row */
         for (int k = 0; k < n_counts; k++)
             if (counts[k] <= on.n_cpus) {
                 on.threads = counts[k];
@@ -42,9 +42,9 @@ static int list_classes(const mw_session *s, int classes, mw_on_cpus list[MOST])
 
 static void record_knees(mw_session *s, const mw_variant *v, int classes)
 {
-    for (int class = ALL; class < classes; class ++) {
+    for (int kind = ALL; kind < classes; kind++) {
         char param[32];
-        name_class(class, param);
+        name_class(kind, param);
         mw_record_knee(s, v, "on_cpus_tokens_per_s", param);
     }
 }

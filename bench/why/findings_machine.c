@@ -71,6 +71,19 @@ static void node_rates(const mw_why_case *c, const char *metric, double *near, d
     *far = sum[1] / n[1];
 }
 
+/* What remote reads cost, as a share; 0 where they are no finding, or where far_weights says the rest. */
+static double remote_cost(const mw_why_case *c)
+{
+    const double remote = mw_why_fact(c, "reads_far");
+    double part, near, far;
+    if (c->row.threads <= 1 || !(remote > 0.1) || mw_why_fact(c, "weights_far") > 0.1)
+        return 0;
+    fullest_node(c, &part);
+    node_rates(c, "on_cpus_roof_gbs", &near, &far);
+    /* With all weights on one node the memory of the others is idle, however fast it reads from there. */
+    return remote * (part > 0.9 ? 1 : isfinite(far / near) ? fmax(1 - far / near, 0) : 0.1);
+}
+
 static bool remote_reads(const mw_why_case *c, mw_why_finding *f)
 {
     const double remote = mw_why_fact(c, "reads_far");
@@ -87,10 +100,8 @@ static bool remote_reads(const mw_why_case *c, mw_why_finding *f)
             "Use --load=heap with --placement=replicated, or interleaved if memory does not hold one copy per node.");
     else
         ADVICE("Use --load=heap with --placement=replicated if memory holds one copy per node.");
-    /* With all weights on one node the memory of the others is idle, however fast it reads from there. */
-    f->size = remote * (part > 0.9 ? 1 : isfinite(far / near) ? 1 - far / near : 0.1);
-    return c->row.threads > 1 && remote > 0.1 && !(f->size <= 0) &&
-           !(mw_why_fact(c, "weights_far") > 0.1); /* far_weights says the rest */
+    f->size = remote_cost(c);
+    return f->size > 0;
 }
 
 static bool far_node(const mw_why_case *c, mw_why_finding *f)
@@ -102,8 +113,7 @@ static bool far_node(const mw_why_case *c, mw_why_finding *f)
     EVIDENCE("%.3g and %.3g GB/s; %.3g and %.3g tokens/s by the threads of one node.", far, near, far_rate, near_rate);
     ADVICE("Keep threads and weights together: --placement=replicated with --load=heap, or --cpus of one node.");
     f->size = (1 - far / near) / 10;
-    mw_why_finding other;
-    return far < 0.95 * near && !remote_reads(c, &other); /* which says it as well */
+    return far < 0.95 * near && !(remote_cost(c) > 0); /* remote_reads says it as well */
 }
 
 /* The fastest row of one class of cores, the row of all classes on the most threads, and the row of another class that
