@@ -1,12 +1,14 @@
 #!/bin/sh
-# Installs what this machine lacks for the build, then configures build/ as an optimized build.
+# Installs the packages that the build needs and this machine lacks, then
+# configures build/ as an optimized build.
 #
-#   ./setup.sh [--paper] [MESON OPTIONS...]      for example: ./setup.sh -Dhwloc=disabled
+#   ./setup.sh [--paper] [MESON OPTIONS...]      # e.g. ./setup.sh -Dhwloc=disabled
 #
-# --paper: also installs pandoc and LaTeX (some 300 MB), for the report as a PDF.
+# --paper: also installs pandoc and LaTeX (about 300 MB), for `memwall paper`.
 #
-# Each requirement is tested by use (does the compiler find the header? does pkg-config know the library?), so software
-# installed by hand counts. A machine that has everything needs neither package manager nor network. Exit 2: something
+# Each requirement is tested by use (does the compiler find the header? does
+# pkg-config know the library?), so software installed by hand counts. If nothing
+# is missing, neither a package manager nor the network is used. Exit 2: something
 # is missing that this script cannot install; the message names it.
 set -eu
 unset CDPATH

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Makes the reproduction report of the paper: template.md with numbers, tables and figures from result folders.
+"""Makes the reproduction report of the paper from result folders.
 
-paper.md is always made; paper.pdf, by pandoc and LaTeX, only where both are installed. Without a folder, it takes the
-reference set, results/reference. Exit 2: bad input, or a PDF that cannot be made.
+It fills template.md with numbers, tables and figures. It always writes
+paper.md; it writes paper.pdf only if pandoc and LaTeX are installed. Without
+folders and --newest, it uses the reference set, results/reference.
+Exit 2: bad input, or a PDF that cannot be made.
 """
 import argparse
 import os

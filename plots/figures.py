@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Draws figures from result folders alone, as PDF, SVG and PNG.
 
-Without a folder, it takes the reference set, results/reference. A figure whose data are in none of the folders is
-skipped, with a line on stderr. Exit 2: bad input, or a figure that was asked for by name and cannot be made.
+Without folders and --newest, it uses the reference set, results/reference. A
+figure without data in the folders is skipped, with a line on stderr.
+Exit 2: bad input, or a figure that was named and cannot be drawn.
 """
 import argparse
 import importlib
