@@ -84,12 +84,15 @@ look() {
     esac
 }
 
-# The same for figures and for the report as a PDF.
+# The same for figures and reports.
 look_extras() {
     missing=
     command -v gnuplot >/dev/null || need gnuplot-nox gnuplot gnuplot gnuplot
     python3 -c 'import matplotlib' 2>/dev/null || /usr/bin/python3 -c 'import matplotlib' 2>/dev/null ||
         need python3-matplotlib python3-matplotlib python-matplotlib python-matplotlib
+    # Homebrew has no Jinja2 for Python; there it comes from pip.
+    [ "$manager" = brew ] || python3 -c 'import jinja2' 2>/dev/null || /usr/bin/python3 -c 'import jinja2' 2>/dev/null ||
+        need python3-jinja2 python3-jinja2 python-jinja -
     [ $paper = no ] || command -v pandoc >/dev/null || need pandoc pandoc pandoc-cli pandoc
     [ $paper = no ] || command -v pdflatex >/dev/null ||
         need 'texlive-latex-recommended texlive-fonts-recommended lmodern' \
@@ -169,13 +172,13 @@ else
     say 'nothing is missing'
 fi
 
-# Extras, for figures and the report. They never ask for a password and never stop the set-up.
+# Extras, for figures and reports. They never ask for a password and never stop the set-up.
 look_extras
 if [ -n "$missing" ]; then
     if [ $manager = none ] || { [ $manager != brew ] && [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; }; then
-        say "figures and report also need these; install by hand:$missing"
+        say "figures and reports also need these; install by hand:$missing"
     else
-        say "installing with $manager, for figures and report:$missing"
+        say "installing with $manager, for figures and reports:$missing"
         install "$missing" || say 'that failed; everything else works without them'
         wanted=${wanted-}$missing
     fi

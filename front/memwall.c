@@ -36,6 +36,7 @@ static const struct command {
     {"pack", &engine, "tvlpack", NULL, "make, check and describe .tvl files; make GGUF files"},
     {"plot", &share, "plots/quick.sh", "--newest=.", "show a run as text plots, or PNG or SVG (gnuplot)"},
     {"figures", &share, "plots/figures.py", "--newest=.", "draw all figures of result folders (matplotlib)"},
+    {"report", &share, "report/report.py", "--newest=.", "write a page of HTML about runs or a set (Jinja2)"},
     {"paper", &share, "paper/paper.py", "--newest=.", "write the reproduction report of the paper (pandoc)"},
     {"fetch", &share, "fetch-models.sh", NULL, "download trained models into the cache folder"},
     {0},

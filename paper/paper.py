@@ -15,7 +15,8 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "plots"))
-import data  # noqa: E402  of plots/, as folders is
+import data  # noqa: E402  of plots/, as drawing and folders are
+import drawing  # noqa: E402
 import folders  # noqa: E402
 import ledger  # noqa: E402
 import tables  # noqa: E402
@@ -30,28 +31,6 @@ def arguments():
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     folders.add_arguments(p, "paper")
     return p.parse_args()
-
-
-def python_that_draws():
-    """A Python that has matplotlib, or None."""
-    for python in dict.fromkeys((sys.executable, "/usr/bin/python3")):
-        if os.path.exists(python):
-            r = subprocess.run([python, "-c", "import matplotlib"], capture_output=True)
-            if r.returncode == 0:
-                return python
-    return None
-
-
-def draw(chosen, out):
-    """Draws figures with plots/figures.py. Returns the names of those that were made."""
-    python = python_that_draws()
-    if not python:
-        say("no Python with matplotlib, so no figures; install python3-matplotlib (./setup.sh does)")
-        return set()
-    script = os.path.join(os.path.dirname(HERE), "plots", "figures.py")
-    r = subprocess.run([python, script, *chosen, "--out=" + out], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    sys.stderr.write(r.stderr.decode())
-    return {os.path.splitext(f)[0] for f in os.listdir(out)} if os.path.isdir(out) else set()
 
 
 class Report:
@@ -135,7 +114,7 @@ def run(args):
     chosen = folders.chosen(args)
     source = data.Data(chosen)
     os.makedirs(args.out, exist_ok=True)
-    report = Report(source, draw(chosen, os.path.join(args.out, "figures")))
+    report = Report(source, drawing.draw(chosen, os.path.join(args.out, "figures"), lambda line: print(line, file=sys.stderr)))
     text = report.render()
     with open(os.path.join(args.out, "paper.md"), "w", encoding="utf-8") as f:
         f.write(markdown(text))

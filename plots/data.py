@@ -20,6 +20,7 @@ RESULTS_COLUMNS = ("utc", "cpu", "model", "dtype", "variant", "layout", "load", 
                    "metric", "value", "ci_low", "ci_high", "n", "provenance", "schema", "commit", "rep", "param")
 CLAIMS_COLUMNS = ("id", "claim", "where", "artifact", "measure", "value", "unit", "ci_low", "ci_high", "provenance",
                   "rule", "verdict", "command", "note")
+FINDINGS_COLUMNS = ("variant", "threads", "rank", "finding", "harm", "size", "what", "evidence", "advice")
 
 
 class Bad(Exception):
@@ -138,6 +139,10 @@ class Run:
     def claims(self):
         """The rows of claims.csv, or [] where there is none."""
         return self.table("claims.csv", CLAIMS_COLUMNS) if self.has("claims.csv") else []
+
+    def findings(self):
+        """The rows of findings.csv, or [] where there is none."""
+        return self.table("findings.csv", FINDINGS_COLUMNS) if self.has("findings.csv") else []
 
     def command(self):
         """The command line of the run, or "" where it was not kept."""

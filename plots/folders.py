@@ -11,8 +11,13 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 def add_arguments(parser, out):
     """The arguments that all programs here take: folders, --out and --newest."""
-    parser.add_argument("folders", nargs="*", metavar="RESULT_FOLDER", help="folders that bench wrote, one per suite")
     parser.add_argument("--out", default=out, metavar="DIR", help=f"the output folder ({out})")
+    add_folders(parser)
+
+
+def add_folders(parser):
+    parser.add_argument("folders", nargs="*", metavar="RESULT_FOLDER", help="folders that bench wrote, one per suite; "
+                        "folders of such folders; sets of bench --merge")
     parser.add_argument("--newest", metavar="ROOT",
                         help="without folders: the newest run of each suite on this host below ROOT/results, or the "
                              "reference set; MEMWALL_RESULTS names others")
@@ -20,10 +25,36 @@ def add_arguments(parser, out):
 
 def chosen(args):
     if args.folders:
-        return args.folders
+        return expanded(args.folders)
     if args.newest and os.environ.get("MEMWALL_RESULTS"):
         return os.environ["MEMWALL_RESULTS"].split(os.pathsep)
     return newest(args.newest) if args.newest else reference(ROOT)
+
+
+def expanded(paths):
+    """The result folders that the paths stand for, each once."""
+    found = {}
+    for path in paths:
+        if os.path.exists(os.path.join(path, "results.csv")):
+            below = []
+        elif os.path.exists(os.path.join(path, "index.csv")):
+            below = runs_of_set(path)
+        else:
+            below = [os.path.dirname(p) for p in results_below(path)]
+        for folder in below or [path]:  # a path without results stays, so that its reader names it
+            found.setdefault(os.path.realpath(folder), folder)
+    return list(found.values())
+
+
+def runs_of_set(top):
+    """The result folders of a set, which bench --merge makes, in the order of its index."""
+    found = []
+    for row in data.read_table(os.path.join(top, "index.csv"), ("run_id", "folder")):
+        folder = row["folder"]
+        if not folder or os.path.isabs(folder) or ".." in folder.split("/"):
+            raise data.Bad(f"{row.path}: line {row.line}: folder '{folder[:60]}' is not in the set; merge again")
+        found.append(os.path.join(top, folder))
+    return found
 
 
 def reference(root):

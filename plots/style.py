@@ -1,4 +1,5 @@
 """The common style of all figures: sizes, colours safe for colour blindness and grey print, captions, saving."""
+import html
 import math
 import os
 import re
@@ -190,7 +191,47 @@ def caption(figure, text):
     figure.supxlabel("\n".join(lines), x=0.01, ha="left", color=GREY, fontsize=SIZE)
 
 
-def save(figure, folder, name):
+def hint(artist, *texts):
+    """Texts that an SVG shows next to the pointer, and that screen readers read: one for a bar, or one per marker of a
+    line, in order."""
+    hints = artist.figure.__dict__.setdefault("memwall_hints", [])
+    artist.set_gid(f"hint-{len(hints)}")
+    hints.append(texts)
+
+
+def with_hints(svg, hints):
+    """The SVG with a <title> in every mark that has a hint. Markers outside the axes are not drawn, so a line that
+    lacks some gets no hints."""
+    for i, texts in enumerate(hints):
+        start = svg.find(f'<g id="hint-{i}">')
+        if start < 0:
+            continue
+        level, end = 0, start
+        for tag in re.compile(r"<(/?)g\b").finditer(svg, start):
+            level += -1 if tag.group(1) else 1
+            end = tag.end()
+            if level == 0:
+                break
+        group = svg[start:end]
+        titles = [f"<title>{html.escape(text, quote=False)}</title>" for text in texts]
+        uses = re.findall(r"<use [^>]*/>", group)
+        if len(uses) == len(titles) > 1:
+            each = iter(titles)
+            group = re.sub(r"<use [^>]*/>", lambda use: f"<g>{next(each)}{use.group()}</g>", group)
+        elif len(titles) == 1:
+            group = group.replace(">", ">" + titles[0], 1)
+        svg = svg[:start] + group + svg[end:]
+    return svg
+
+
+def save(figure, folder, name, kinds=("pdf", "svg", "png")):
     """Writes PDF, SVG and PNG, without dates."""
-    for kind, metadata in (("pdf", {"CreationDate": None}), ("svg", {"Date": None}), ("png", {})):
-        figure.savefig(os.path.join(folder, f"{name}.{kind}"), dpi=300, metadata=metadata)
+    metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
+    for kind in kinds:
+        path = os.path.join(folder, f"{name}.{kind}")
+        figure.savefig(path, dpi=300, metadata=metadata[kind])
+        if kind == "svg" and hasattr(figure, "memwall_hints"):
+            with open(path, encoding="utf-8") as f:
+                svg = f.read()
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(with_hints(svg, figure.memwall_hints))
