@@ -33,7 +33,8 @@ def draw(data):
     for rank, (metric, label, marker, colour) in enumerate(LEVELS):
         mine = [(x.number("value"), variants.index(v) + 0.25 * (rank - 1)) for v, x in shares[metric].items()]
         if mine:
-            left.plot(*zip(*mine), marker, color=colour, label=label, clip_on=False, ms=2.8, zorder=4, ls="")
+            line, = left.plot(*zip(*mine), marker, color=colour, label=label, clip_on=False, ms=2.8, zorder=4, ls="")
+            style.hint(line, *(f"{v}, {label}: {style.value_text(x, '')}" for v, x in shares[metric].items()))
     left.set_xlim(0, 1)
     left.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
     left.set_xlabel("utilization (1)")
@@ -46,7 +47,8 @@ def draw(data):
         axes.tick_params(axis="y", which="minor", length=0)
     for variant, x in splits.items():
         value, y = x.number("value"), variants.index(variant)
-        right.barh(y, value, 0.6, color=style.lighter(style.RED), edgecolor=style.RED, lw=0.6)
+        bar = right.barh(y, value, 0.6, color=style.lighter(style.RED), edgecolor=style.RED, lw=0.6)
+        style.hint(bar[0], f"{variant}: {style.value_text(x, ' of the loads')}")
         right.text(1.05, y, f"{value:.2g}", transform=right.get_yaxis_transform(), va="center")
     right.set_xlim(0, 1)
     right.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])

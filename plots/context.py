@@ -29,7 +29,10 @@ def draw_curve(axes, points, look, line):
     at, us, low, high, expected = zip(*points)
     spread = [[0 if math.isnan(e) else abs(e - y) / 1000 for e, y in zip(ends, us)] for ends in (low, high)]
     axes.plot(at, [x / 1000 for x in expected], color=colour, lw=0.8, ls=line)
-    axes.errorbar(at, [x / 1000 for x in us], yerr=spread, color=colour, marker=marker, ls="", lw=0.8, capsize=2)
+    line = axes.errorbar(at, [x / 1000 for x in us], yerr=spread, color=colour, marker=marker, ls="", lw=0.8,
+                         capsize=2)[0]
+    style.hint(line, *(f"position {p}: {x / 1000:.4g} ms, expected {e / 1000:.4g} ms"
+                       for p, x, e in zip(at, us, expected)))
 
 
 def draw(data):

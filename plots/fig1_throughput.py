@@ -32,7 +32,9 @@ def draw_measured(axes, run, rates):
         colour, rank = looks[variant][0], counts.index(threads)
         y = variants.index(variant) - 0.4 + height * (rank + 0.5)
         value = x.number("value")
-        axes.barh(y, value, height * 0.92, color=style.lighter(colour, shade(rank, counts)), edgecolor=colour, lw=0.6)
+        bar = axes.barh(y, value, height * 0.92, color=style.lighter(colour, shade(rank, counts)),
+                        edgecolor=colour, lw=0.6)
+        style.hint(bar[0], f"{variant}, {style.plural(threads, 'thread')}: {style.value_text(x, ' tokens/s')}")
         style.whiskers(axes, value, y, *x.interval())
         if (variant, threads) in roofs:
             axes.plot([roofs[variant, threads]] * 2, [y - height / 2, y + height / 2], color=style.RED, lw=1.4)

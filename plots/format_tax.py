@@ -45,8 +45,10 @@ def draw(data):
         y = dtypes.index(dtype) + (lines.index((layout, threads)) - (len(lines) - 1) / 2) * 0.8 / len(lines)
         style.whiskers(axes, value, y, *row.interval(), colour=colour)
         if value <= 1:
-            axes.plot(value, y, MARKERS[rank % len(MARKERS)], color=colour, mfc=colour if rank == 0 else "white",
-                      clip_on=False, zorder=5)
+            point, = axes.plot(value, y, MARKERS[rank % len(MARKERS)], color=colour,
+                               mfc=colour if rank == 0 else "white", clip_on=False, zorder=5)
+            style.hint(point, f"{row['variant']}, {style.plural(threads, 'thread')}: "
+                       f"{style.value_text(row, ' of the roof')}")
         axes.text(1.035, y, tax(rows, key, dtypes[0]), transform=axes.get_yaxis_transform(), va="center")
     axes.axvline(1, color=style.RED, lw=1.4, clip_on=False)
     axes.set_yticks(range(len(dtypes)), [f"{d}\n{DTYPE_BITS.get(d, 0):g} bits" for d in dtypes])

@@ -27,12 +27,13 @@ def series(run):
     return {t: sorted(points[t], key=lambda p: p[0]) for t in sorted(points)}, variant
 
 
-def error_bars(axes, x, row, colour, marker, filled):
+def error_bars(axes, x, row, unit, colour, marker, filled):
     low, high = row.interval()
     value = row.number("value")
     bars = [[value - low], [high - value]] if math.isfinite(low + high) else None
-    axes.errorbar(x, value, yerr=bars, color=colour, marker=marker, mfc=colour if filled else "white", lw=0.8, ls="",
-                  zorder=4)
+    point = axes.errorbar(x, value, yerr=bars, color=colour, marker=marker, mfc=colour if filled else "white", lw=0.8,
+                          ls="", zorder=4)[0]
+    style.hint(point, f"{row['model']}, {style.plural(row.whole('threads'), 'thread')}: {style.value_text(row, unit)}")
 
 
 def draw_series(upper, lower, threads, mine, rank):
@@ -45,8 +46,8 @@ def draw_series(upper, lower, threads, mine, rank):
     upper.plot(x, bound, color=colour, ls=line, lw=0.8, zorder=2)
     upper.fill_between(x, low, high, color=style.lighter(colour, 0.75), lw=0, zorder=1)
     for mb, _, rows in mine:
-        error_bars(upper, mb, rows["tokens_per_s"], colour, marker, filled)
-        error_bars(lower, mb, rows["growth_ratio"], colour, marker, filled)
+        error_bars(upper, mb, rows["tokens_per_s"], " tokens/s", colour, marker, filled)
+        error_bars(lower, mb, rows["growth_ratio"], " of roof / bytes", colour, marker, filled)
     label = style.plural(threads, "thread")
     return [style.line(label, color=colour, ls="", marker=marker, mfc=colour if filled else "white"),
             style.line(f"roof / bytes, {label}", color=colour, ls=line, lw=0.8)]

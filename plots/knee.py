@@ -94,7 +94,10 @@ def draw(data):
     axes.plot(counts, rates, color=style.RED, lw=1.4, marker="_" if len(counts) == 1 else "", ms=12,
               clip_on=False, zorder=2)
     many = len(counts) > 12
-    axes.plot(counts, values, color=colour, lw=0.8, marker=marker, ms=2 if many else 3.5, clip_on=False, zorder=4)
+    line, = axes.plot(counts, values, color=colour, lw=0.8, marker=marker, ms=2 if many else 3.5, clip_on=False,
+                      zorder=4)
+    style.hint(line, *(f"{style.plural(t, 'thread')}: {style.value_text(rows[t]['tokens_per_s'], ' tokens/s')}"
+                       for t in counts))
     spread = [[max(0, sign * (point[0] - point[end])) if math.isfinite(point[end]) else 0 for point in reached]
               for end, sign in ((1, 1), (2, -1))]
     axes.errorbar(counts, values, yerr=spread, color=colour, ls="", lw=0.6 if many else 0.8, capsize=1 if many else 2,

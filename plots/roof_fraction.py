@@ -18,8 +18,9 @@ def draw(data):
         colour, value = looks[variant][0], x.number("value")
         style.whiskers(axes, value, y, *x.interval(), colour=colour)
         if value <= 1:
-            axes.plot(value, y, MARKERS[rank % len(MARKERS)], color=colour, mfc=colour if rank == 0 else "white",
-                      clip_on=False, zorder=5)
+            point, = axes.plot(value, y, MARKERS[rank % len(MARKERS)], color=colour,
+                               mfc=colour if rank == 0 else "white", clip_on=False, zorder=5)
+            style.hint(point, f"{variant}, {style.plural(threads, 'thread')}: {style.value_text(x, ' of the roof')}")
         axes.text(1.035, y, f"{value:.2f}", transform=axes.get_yaxis_transform(), va="center")
     axes.axvline(1, color=style.RED, lw=1.4, clip_on=False)
     axes.set_yticks(range(len(variants)), [style.short(v) for v in variants])

@@ -194,9 +194,16 @@ def caption(figure, text):
 def hint(artist, *texts):
     """Texts that an SVG shows next to the pointer, and that screen readers read: one for a bar, or one per marker of a
     line, in order."""
-    hints = artist.figure.__dict__.setdefault("memwall_hints", [])
+    hints = artist.get_figure().__dict__.setdefault("memwall_hints", [])
     artist.set_gid(f"hint-{len(hints)}")
     hints.append(texts)
+
+
+def value_text(row, unit, factor=1):
+    """A value with its interval, as hints show it."""
+    low, high = row.interval()
+    ends = f" ({low * factor:,.4g} to {high * factor:,.4g})" if math.isfinite(low + high) else ""
+    return f"{row.number('value') * factor:,.4g}{unit}{ends}"
 
 
 def with_hints(svg, hints):

@@ -113,7 +113,7 @@ def draw_total(axes, y, row, factor, look, text):
     """The ceiling or the token: a bar from the start of the axis."""
     left = axes.get_xlim()[0]
     value, low, high = (factor * v for v in (row.number("value"), *row.interval()))
-    axes.barh(y, value - left, 0.7, left=left, lw=0.6, **look)
+    style.hint(axes.barh(y, value - left, 0.7, left=left, lw=0.6, **look)[0], text)
     interval(axes, value, y, low, high)
     if left:
         cut(axes, y)
@@ -125,7 +125,8 @@ def draw_step(axes, y, at, step, factor, text):
     start, end, low, high = (factor * v for v in (at, at + step.us, at + step.low, at + step.high))
     look = UNKNOWN if step.name == "rest" else LOSS if step.us >= 0 else GAIN
     axes.plot([start, start], [y - 1, y], color=style.GREY, lw=0.6, zorder=0.8)
-    axes.barh(y, end - start, 0.7, left=start, lw=0.6, **look)
+    bar = axes.barh(y, end - start, 0.7, left=start, lw=0.6, **look)[0]
+    style.hint(bar, f"{NAMES.get(step.name, step.name)}: {text}")
     interval(axes, end, y, low, high)
     label(axes, y, text, [start, end], [low, high])
 

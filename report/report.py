@@ -117,6 +117,8 @@ def run(args):
     environment = templates()
     machines, views = runs.read(folders.chosen(args))
     write(args.out, page(environment, machines, views, args.out, not args.no_figures))
+    for line in pictures.complaints:
+        print(line, file=sys.stderr)
     print(args.out)
     return 0
 
