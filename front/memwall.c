@@ -38,6 +38,7 @@ static const struct command {
     {"figures", &share, "plots/figures.py", "--newest=.", "draw all figures of result folders (matplotlib)"},
     {"report", &share, "report/report.py", "--newest=.", "write a page of HTML about runs or a set (Jinja2)"},
     {"paper", &share, "paper/paper.py", "--newest=.", "write the reproduction report of the paper (pandoc)"},
+    {"campaign", &share, "campaign/campaign.sh", NULL, "measure on many machines: Slurm, or GNU parallel over ssh"},
     {"fetch", &share, "fetch-models.sh", NULL, "download trained models into the cache folder"},
     {0},
 };
@@ -111,6 +112,11 @@ static int become(const char *name, char *hidden, int argc, char **argv, mw_erro
     if (c->first)
         all[n++] = (char *)c->first;
     memcpy(all + n, argv, (size_t)argc * sizeof *argv);
+    /* Scripts that use bench use the one that belongs to this program. */
+    char bench[PATH_MAX];
+    mw_error none;
+    if (c->where == &share && mw_place_find(programs.installed, programs.built, "bench", bench, PATH_MAX, &none) == 0)
+        setenv("MEMWALL_BENCH", bench, 1);
     /* Else the administrator's first use of a script would leave compiled files that no uninstall knows of. */
     setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
     execv(path, all);
