@@ -45,7 +45,7 @@ static const mw_cli_option options[] = {
     [TOKENIZER] = {"tokenizer", "PATH", "tokenizer.bin or GGUF (a GGUF model has its own)", mw_cli_offer_files},
     [PROMPT] = {"prompt", "TEXT", "text to continue"},
     [PROMPT_IDS] = {"prompt-ids", "LIST", "tokens to continue, in place of a text: 1,5,300"},
-    [IDS] = {"ids", NULL, "print N ids of new tokens on one line, not text"},
+    [IDS] = {"ids", NULL, "print the ids of the new tokens on one line, not text"},
     [TOKENIZE] = {"tokenize", NULL, "only print the ids of the text on stdin"},
     [TOKENS] = {"tokens", "N", "maximum number of new tokens (256)"},
     [TEMPERATURE] = {"temperature", "T", "0 is greedy (1.0)"},
@@ -69,7 +69,7 @@ static const mw_cli_page page = {
     .text = "Generates text from a model. The text goes to stdout, statistics go to stderr.",
     .options = options,
     .lists = lists,
-    .codes = "0 success; 1 the model computed what is no number; 2 usage, bad input, I/O; 130 interrupted.",
+    .codes = "0 success; 1 a logit is not finite; 2 usage, bad input, I/O; 130 interrupted.",
     .see = "memwall(1), memwall-bench(1), memwall-pack(1)",
 };
 

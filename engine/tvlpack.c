@@ -32,7 +32,7 @@ static const mw_cli_option options[] = {
     [TOKENIZER] = {"tokenizer", "PATH", "for OUTPUT.gguf: tokenizer.bin of the model", mw_cli_offer_files},
     [VERIFY] = {"verify", NULL, "read all of FILE.tvl and compare its checksums"},
     [AGAINST] = {"against", "MODEL", "with --verify: compare every weight with the original", mw_offer_models},
-    [INFO] = {"info", NULL, "describe MODEL: its tensors, and what a token reads of them"},
+    [INFO] = {"info", NULL, "describe MODEL: its tensors and what a token reads"},
     [JSON] = {"json", NULL, "with --info: for programs"},
     [QUIET] = {"quiet", NULL, "nothing on stderr but errors"},
     [HELP] = {"help", NULL, "this text"},
@@ -52,7 +52,7 @@ static const mw_cli_page page = {
     .text = "Packs a model (a llama2.c checkpoint, a GGUF file, synthetic:SHAPE or synthetic:SHAPE@RECIPE, such as "
             "synthetic:llama-3.2-1b@q4_k_m) into a .tvl file, writes a checkpoint to a GGUF file (version 3) that "
             "llama.cpp loads, checks a .tvl file or describes a model. Weights below f32 keep their dtypes. Without "
-            "--tokenizer a GGUF file has a made-up vocabulary: good for speed, not for text.",
+            "--tokenizer a GGUF file has a made-up vocabulary: enough to measure speed, not for text.",
     .options = options,
     .lists = lists,
     .codes = "0 success; 1 a file fails --verify; 2 usage, bad input, I/O; 130 interrupted.",

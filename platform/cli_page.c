@@ -8,7 +8,7 @@ enum { WIDTH = 78, NAMES = 20 };
 
 const mw_cli_entry mw_cli_environment[] = {
     {"MEMWALL_CACHE", "the cache folder, where models are kept"},
-    {"XDG_CACHE_HOME", "else the folder memwall in this one (~/.cache)"},
+    {"XDG_CACHE_HOME", "otherwise it is memwall/ in this folder (~/.cache)"},
     {0},
 };
 

@@ -34,7 +34,9 @@ def complete(*words):
 
 # --- every option is in the help, in the manual page and in the completion
 for command, program in (("", memwall), ("bench", bench), ("generate", generate), ("pack", tvlpack)):
-    page, text = run(program, "--man", "2026-01-02"), run(program, "--help").stdout.split("\nexamples:")[0]
+    page, shown = run(program, "--man", "2026-01-02"), run(program, "--help").stdout
+    ok(widest(shown) <= 80, f"{command}: --help has 80 columns", [x for x in shown.splitlines() if len(x) > 80])
+    text = shown.split("\nexamples:")[0]
     options = re.findall(r"^  --([a-z_-]+)(?:=(\S+))? +\S", text, re.M)
     entries = re.findall(r"^  ([a-z]+)  +\S", text, re.M)
     source = page.stdout.replace("\\-", "-")

@@ -138,7 +138,7 @@ const mw_suite mw_suite_roof = {
 
 const mw_suite mw_suite_micro = {
     .name = "micro",
-    .help = "bandwidth, latency, kernels by themselves",
+    .help = "bandwidth, latency, and single kernels",
     .processes = MW_ONE_PROCESS,
     .google_benchmark = true,
     .refuses = refusals,

@@ -204,7 +204,7 @@ static int complete(mw_options *o, mw_error *err)
 
 const mw_suite mw_suite_why = {
     .name = "why",
-    .help = "what is in the way: ceiling, waterfall, findings",
+    .help = "why decoding is slower than memory allows",
     .processes = MW_REPETITIONS,
     .options = options,
     .own_bytes = sizeof(mw_why_options),
