@@ -268,17 +268,19 @@ static double sum_of(const mw_csv *blocks, size_t column, double *x)
     return sum;
 }
 
-/* What others took from the machine while tokens were timed. */
+/* What others took from the machine while tokens and sweeps were timed; how long the sweeps took is not recorded. */
 static void disturbance_noise(mw_session *s, double *x)
 {
     const double tokens = sum_of(&s->blocks, MW_BLOCKS_tokens_us, x), steal = sum_of(&s->blocks, MW_BLOCKS_steal_us, x),
                  pressure = sum_of(&s->blocks, MW_BLOCKS_cpu_pressure_us, x);
     if (steal > 0.01 * tokens)
-        mw_session_warn(s, "the hypervisor took %.1f s of CPU time while %.0f s of tokens were timed", steal * 1e-6,
-                        tokens * 1e-6);
+        mw_session_warn(s, "the hypervisor took %.1f s of CPU time during %.1f s of tokens and the sweeps next to them",
+                        steal * 1e-6, tokens * 1e-6);
     if (pressure > 0.05 * tokens)
-        mw_session_warn(s, "something waited for a CPU during %.0f %% of the time: the machine was busy",
-                        100 * pressure / tokens);
+        mw_session_warn(s,
+                        "tasks waited for a CPU for %.1f s during %.1f s of tokens and the sweeps next to them: the "
+                        "machine was busy",
+                        pressure * 1e-6, tokens * 1e-6);
 }
 
 void mw_noise_warnings(mw_session *s)
