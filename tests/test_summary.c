@@ -213,7 +213,8 @@ static void test_noise(void)
     tap_ok(!warned("hypervisor") && !warned("waited"), "a machine of one's own: no warning");
     block(1e6, 9e4, 2e5);
     mw_noise_warnings(&session);
-    tap_ok(warned("hypervisor took 0.1 s") && warned("waited for a CPU for 0.2 s during 2.0 s"), "stolen time and waiting are told");
+    tap_ok(warned("hypervisor took 0.1 s") && warned("waited for a CPU for 0.2 s during 2.0 s"),
+           "stolen time and waiting are told");
     end();
     start(3);
     row(-1, "a", "tokens_per_s", 50, NULL);
