@@ -4,6 +4,7 @@
 #include "bench/cli/command.h"
 #include "bench/cli/new_kernel.h"
 #include "bench/compare/compare.h"
+#include "bench/merge/merge.h"
 #include "bench/run/job.h"
 #include "bench/run/output.h"
 #include "bench/run/outside.h"
@@ -208,7 +209,10 @@ static int command_line(int argc, char **argv, const mw_job *job, bool *told, mw
     if (command.new_kernel)
         return mw_new_kernel(&command, argv[0], err);
     if (command.comparing)
-        return mw_compare(command.compare[0], command.compare[1], command.force, options->format, stdout, err);
+        return mw_compare(command.operands[0], command.operands[1], command.force, options->format, stdout, err);
+    if (command.merge)
+        return mw_merge(command.merge, command.operands, command.n_operands, options->format,
+                        &(mw_merge_streams){stdout, stderr, options->quiet ? NULL : stderr}, err);
     if (command.claims_from)
         return mw_claims_of_folders(command.claims_from, options->format, stdout, err);
     mw_interrupt_catch();

@@ -31,7 +31,8 @@ static const struct command {
     const char *file, *first, *help;
 } commands[] = {
     {"bench", &programs, "bench", NULL, "measure how close decoding comes to the memory roof"},
-    {"compare", &programs, "bench", "--compare", "compare two result folders: OLD NEW"},
+    {"compare", &programs, "bench", "--compare", "compare result folders: OLD NEW, or machines: SET"},
+    {"merge", &programs, "bench", "--merge=", "copy result folders into a set: SET FOLDER..."},
     {"generate", &engine, "generate", NULL, "generate text from a model"},
     {"pack", &engine, "tvlpack", NULL, "make, check and describe .tvl files; make GGUF files"},
     {"plot", &share, "plots/quick.sh", "--newest=.", "show a run as text plots, or PNG or SVG (gnuplot)"},

@@ -100,6 +100,7 @@ ok(sorted(complete("pack", "models/")) == ["models/a b.gguf", "models/inner/"], 
    complete("pack", "models/"))
 ok(complete("pack", "models/.h") == ["models/.hidden"], "hidden files")
 ok(set(complete("compare", "")) == {"cache/", "models/", "tmp/"}, "compare takes folders", complete("compare", ""))
+ok(set(complete("merge", "")) == {"cache/", "models/", "tmp/"}, "merge takes folders", complete("merge", ""))
 commands = complete("")
 ok({"bench", "compare", "plot", "help"} <= set(commands) and complete("ben") == ["bench"], "commands", commands)
 ok(complete("help", "") == [c for c in commands if c != "help"], "commands after help")

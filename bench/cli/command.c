@@ -67,6 +67,26 @@ static int find_suite(mw_command *c, mw_error *err)
     return mw_fail(err, -EINVAL, "no suite is called '%.32s'; choose %s", name, names);
 }
 
+/* What does without a suite: option --`only` reads result folders and measures nothing. */
+static int complete_reading(mw_command *c, const char *only, mw_error *err)
+{
+    if (c->options.suite->processes == MW_OTHER_SUITES)
+        return mw_fail(err, -EINVAL, "--%s measures nothing; leave out --suite=all", only);
+    if (c->comparing && c->n_operands != 2)
+        return mw_fail(err, -EINVAL, "--compare takes two result folders or results.csv: bench --compare OLD NEW");
+    if (c->comparing && c->merge)
+        return mw_fail(err, -EINVAL, "--compare and --merge are two commands; leave one out");
+    if (c->merge && !*c->merge && c->n_operands > 0) { /* `memwall merge SET FOLDER...` */
+        c->merge = *c->operands++;
+        c->n_operands--;
+    }
+    if (c->merge && !*c->merge)
+        return mw_fail(err, -EINVAL, "which set? bench --merge=SET FOLDER...");
+    if (!c->comparing && c->claims_from && c->options.out)
+        return mw_fail(err, -EINVAL, "--claims-from writes to stdout; --format=csv prints it as claims.csv");
+    return 0;
+}
+
 int mw_command_parse(int argc, char **argv, mw_command *c, mw_error *err)
 {
     static mw_cli_option list[MW_MOST_OPTIONS];
@@ -74,21 +94,16 @@ int mw_command_parse(int argc, char **argv, mw_command *c, mw_error *err)
     mw_command_options(list);
     argc = set_apart_benchmark(argc, argv, &c->options);
     int operands, rc = mw_cli_parse(argc, argv, list, note, &(reading){c, list}, &operands, err);
-    if (!rc && !c->comparing && operands < argc)
+    if (!rc && !c->comparing && !c->merge && operands < argc)
         rc = mw_fail(err, -EINVAL, "'%.64s' is not an option; see --help", argv[operands]);
     if (!rc)
         rc = find_suite(c, err);
     if (rc)
         return rc;
-    if ((c->comparing || c->claims_from) && c->options.suite->processes == MW_OTHER_SUITES)
-        return mw_fail(err, -EINVAL, "--%s measures nothing; leave out --suite=all",
-                       c->comparing ? "compare" : "claims-from");
-    c->compare = argv + operands;
-    if (c->comparing && argc - operands != 2)
-        return mw_fail(err, -EINVAL, "--compare takes two result folders or results.csv: bench --compare OLD NEW");
-    if (!c->comparing && c->claims_from && c->options.out)
-        return mw_fail(err, -EINVAL, "--claims-from writes to stdout; --format=csv prints it as claims.csv");
-    return c->comparing || c->claims_from ? 0 : mw_command_complete(c, err);
+    c->operands = argv + operands;
+    c->n_operands = argc - operands;
+    const char *only = c->comparing ? "compare" : c->merge ? "merge" : c->claims_from ? "claims-from" : NULL;
+    return only ? complete_reading(c, only, err) : mw_command_complete(c, err);
 }
 
 void mw_command_free(mw_command *c)

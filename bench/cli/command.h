@@ -21,7 +21,9 @@ typedef struct mw_command {
     mw_given given[MW_MAX_GIVEN];
     int n_given;
     bool list, help, version, comparing, force;
-    char **compare;          /* OLD and NEW */
+    const char *merge;       /* the set of --merge; "": the first operand; NULL: no merge */
+    char **operands;         /* of --compare and --merge */
+    int n_operands;
     const char *claims_from; /* result folders to judge, or NULL */
     const char *new_kernel;  /* the file to write (new_kernel.h), or NULL */
     const char *op;          /* of that kernel; NULL: gemv */

@@ -24,8 +24,8 @@ static const char *help_of(const mw_cli_option *option, char to[HELP])
 
 const mw_cli_page *mw_command_page(void)
 {
-    static const char *const usage[] = {"[options]", "--compare OLD NEW [--force]", "--claims-from=FOLDER[,FOLDER...]",
-                                        NULL};
+    static const char *const usage[] = {"[options]", "--compare OLD NEW [--force]", "--merge=SET FOLDER...",
+                                        "--claims-from=FOLDER[,FOLDER...]", NULL};
     static const mw_cli_entry examples[] = {
         {"--suite=why --model=FILE.gguf", "what limits decoding of a model"},
         {"--model=synthetic:llama-3.2-1b@q4_k_m", "a model that need not be downloaded"},
@@ -47,8 +47,8 @@ const mw_cli_page *mw_command_page(void)
                 "Without options: the paper's four variants and the best native one.",
         .options = options,
         .lists = lists,
-        .codes = "0 success; 1 a check failed, or --compare found something slower or worse; 2 usage, bad "
-                 "input, I/O; 130 interrupted.",
+        .codes = "0 success; 1 a check failed, --compare found something slower or worse, or --merge left out "
+                 "a folder; 2 usage, bad input, I/O; 130 interrupted.",
         .operands = mw_cli_offer_folders,
         .see = "memwall(1), memwall-generate(1), memwall-pack(1)",
     };

@@ -87,6 +87,11 @@ static double student(double t, double dof, bool upper)
     return 0.5 * (upper ? incomplete_beta(x, y, dof / 2, 0.5) : incomplete_beta(y, x, 0.5, dof / 2));
 }
 
+double mw_t_tails(double t, double dof)
+{
+    return isinf(t) ? 0 : 2 * student(fabs(t), dof, true);
+}
+
 double mw_t_quantile(double p, double dof)
 {
     if (p <= 0.5)

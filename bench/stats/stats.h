@@ -30,6 +30,9 @@ double mw_process_log_ratio(double *logs, size_t n);
 
 /* --- intervals: two-sided 95 % --- */
 
+/* P(|T| > |t|) of Student's t, dof > 0: what remains in both tails. */
+double mw_t_tails(double t, double dof);
+
 /* NAN where a side is not supported by n. */
 typedef struct mw_interval {
     double low, high;
@@ -46,6 +49,17 @@ mw_interval mw_interval_mean(const double *x, size_t n);
 /* Of the difference of means b - a of two independent sets of clusters (Welch 1947, degrees of freedom by Satterthwaite
  * 1946). Fewer than 2 on a side: both sides NAN. */
 mw_interval mw_interval_difference(const double *a, size_t n_a, const double *b, size_t n_b);
+
+/* The p-value that belongs to it: how likely a difference of means at least this large is if the expected values are
+ * equal. Below 0.05 exactly where the interval leaves out 0. NAN for fewer than 2 on a side. */
+double mw_p_difference(const double *a, size_t n_a, const double *b, size_t n_b);
+
+/* Corrects p[n] for their number, in place (Holm, "A simple sequentially rejective multiple test procedure", 1979):
+ * calling those below 0.05 differences is wrong about one or more of them in at most 5 % of cases, however the values
+ * depend on each other. The smallest p is multiplied by n, the next one by n - 1, and so on; none gets smaller than the
+ * one before, or larger than 1. NAN is no test: it stays and does not count. False, with p unchanged, without memory to
+ * sort them. */
+bool mw_holm(double *p, size_t n);
 
 /* Of the p-quantile, 0 < p < 1, from order statistics (exact binomial; Hahn and Meeker, "Statistical Intervals", 5.2).
  * Two-sided 95 % at equal tails; a side that n is too small for is NAN: P99 has its upper side from n = 368, P99.9 from

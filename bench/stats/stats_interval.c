@@ -59,19 +59,37 @@ mw_interval mw_interval_mean(const double *x, size_t n)
     return n < MW_BOOTSTRAP_FROM ? around(mw_mean(x, n), student_half(x, n, n)) : bootstrap_interval(x, n);
 }
 
-mw_interval mw_interval_difference(const double *a, size_t n_a, const double *b, size_t n_b)
+/* Welch's comparison of two means: their difference, its standard error, and Satterthwaite's degrees of freedom. */
+typedef struct welch {
+    double difference, error, dof;
+} welch;
+
+static welch welch_of(const double *a, size_t n_a, const double *b, size_t n_b)
 {
-    if (n_a < 2 || n_b < 2)
-        return (mw_interval){NAN, NAN};
     const double difference = mw_mean(b, n_b) - mw_mean(a, n_a);
     const double s_a = mw_stddev(a, n_a), s_b = mw_stddev(b, n_b);
     const double v_a = s_a * s_a / (double)n_a, v_b = s_b * s_b / (double)n_b, v = v_a + v_b;
     if (v <= 0)
-        return (mw_interval){difference, difference};
-    /* Satterthwaite's degrees of freedom, as shares of the variance so that small ones do not vanish when squared */
+        return (welch){difference, 0, (double)(n_a + n_b - 2)};
+    /* as shares of the variance, so that small ones do not vanish when squared */
     const double q_a = v_a / v, q_b = v_b / v;
-    const double dof = 1 / (q_a * q_a / (double)(n_a - 1) + q_b * q_b / (double)(n_b - 1));
-    return around(difference, mw_t_quantile(1 - tail, dof) * sqrt(v));
+    return (welch){difference, sqrt(v), 1 / (q_a * q_a / (double)(n_a - 1) + q_b * q_b / (double)(n_b - 1))};
+}
+
+mw_interval mw_interval_difference(const double *a, size_t n_a, const double *b, size_t n_b)
+{
+    if (n_a < 2 || n_b < 2)
+        return (mw_interval){NAN, NAN};
+    const welch w = welch_of(a, n_a, b, n_b);
+    return w.error > 0 ? around(w.difference, mw_t_quantile(1 - tail, w.dof) * w.error) : around(w.difference, 0);
+}
+
+double mw_p_difference(const double *a, size_t n_a, const double *b, size_t n_b)
+{
+    if (n_a < 2 || n_b < 2)
+        return NAN;
+    const welch w = welch_of(a, n_a, b, n_b);
+    return w.error > 0 ? mw_t_tails(w.difference / w.error, w.dof) : w.difference == 0;
 }
 
 /* --- of percentiles --- */

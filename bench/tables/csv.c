@@ -23,6 +23,7 @@ TABLE(ttft, TTFT, "ttft.csv")
 TABLE(clu, CLU, "clu.csv")
 TABLE(claims, CLAIMS, "claims.csv")
 TABLE(findings, FINDINGS, "findings.csv")
+TABLE(index, INDEX, "index.csv")
 
 /* --- cells --- */
 

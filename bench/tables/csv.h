@@ -54,6 +54,11 @@
 #define MW_FINDINGS_COLUMNS(X) \
     X(run_id) X(variant) X(threads) X(rank) X(finding) X(harm) X(size) X(what) X(evidence) X(advice)
 
+/* index.csv of a set: one row a run (bench/merge/merge.h). */
+#define MW_INDEX_COLUMNS(X) \
+    X(run_id) X(host) X(cpu) X(arch) X(suites) X(models) X(dtypes) X(variants) X(threads) X(provenance) X(version) \
+    X(commit) X(schema) X(utc) X(rows) X(bytes) X(folder)
+
 /* benchmark_results.csv: the file format of the paper's artifact. */
 #define MW_ARTIFACT_COLUMNS(X) X(token_id) X(latency_us)
 /* clang-format on */
@@ -67,6 +72,7 @@
 #define MW_COLUMN_TTFT(name) MW_TTFT_##name,
 #define MW_COLUMN_CLAIMS(name) MW_CLAIMS_##name,
 #define MW_COLUMN_FINDINGS(name) MW_FINDINGS_##name,
+#define MW_COLUMN_INDEX(name) MW_INDEX_##name,
 enum { MW_RESULTS_COLUMNS(MW_COLUMN_RESULTS) MW_RESULTS_COUNT };
 enum { MW_TOKENS_COLUMNS(MW_COLUMN_TOKENS) MW_TOKENS_COUNT };
 enum { MW_ARTIFACT_COLUMNS(MW_COLUMN_ARTIFACT) MW_ARTIFACT_COUNT };
@@ -76,6 +82,7 @@ enum { MW_CLU_COLUMNS(MW_COLUMN_CLU) MW_CLU_COUNT };
 enum { MW_TTFT_COLUMNS(MW_COLUMN_TTFT) MW_TTFT_COUNT };
 enum { MW_CLAIMS_COLUMNS(MW_COLUMN_CLAIMS) MW_CLAIMS_COUNT };
 enum { MW_FINDINGS_COLUMNS(MW_COLUMN_FINDINGS) MW_FINDINGS_COUNT };
+enum { MW_INDEX_COLUMNS(MW_COLUMN_INDEX) MW_INDEX_COUNT };
 
 /* A cell: empty, a text, or a number with the digits that it is written with. */
 typedef struct mw_cell {
@@ -117,6 +124,7 @@ mw_csv mw_csv_clu(void);
 mw_csv mw_csv_ttft(void);
 mw_csv mw_csv_claims(void);
 mw_csv mw_csv_findings(void);
+mw_csv mw_csv_index(void);
 void mw_csv_free(mw_csv *csv);
 
 /* Appends a row of n_columns cells, which are copied. A designated initializer names the columns that are not empty:
