@@ -91,6 +91,14 @@ if trained:
     ok(set(loss) == {"scalar", "tvl", "swiglu=model", "swiglu=aliased"} and abs(loss["tvl"]) < 1e-3 and
        loss["swiglu=aliased"] > 1, "suite perplexity: variants, double precision, and the published SwiGLU", loss)
     ok(all(x["model"] == "stories260K.bin" for x in rows), "suite perplexity: finds a trained model by itself")
+    r = run("--suite=perplexity", "--variant=mmap,neon", "--dtype=f32,q8_0", "--out=dtypes", models=trained)
+    rows = read_csv("dtypes/results.csv") if r.returncode == 0 else []
+    found = {x["variant"] for x in rows if x["metric"] == "perplexity"}
+    ok(r.returncode == 0 and found == {"", "mmap", "neon", "neon@q8_0"} and b"mmap@q8_0 is unavailable" in r.stderr,
+       "suite perplexity: a variant that the file cannot give is left out, and named", (r, found))
+    r = run("--suite=perplexity", "--variant=mmap@q8_0", "--out=none", models=trained)
+    ok(r.returncode == 2 and len(r.stderr.splitlines()) == 1 and not os.path.exists("none"),
+       "suite perplexity: no variant is left", r)
     refused(["--suite=perplexity", "--model=" + trained + "/stories260K.bin", "--out=none"], "--tokenizer")
 else:
     skip("suite perplexity", "stories260K.bin and tok512.bin are not here; point MEMWALL_TEST_MODELS at them")
