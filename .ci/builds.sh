@@ -57,6 +57,14 @@ lacking() {
         command -v aarch64-linux-gnu-g++ >/dev/null || echo g++-aarch64-linux-gnu
         command -v qemu-aarch64 >/dev/null || echo qemu-user
         ;;
+    report)
+        command -v chromium >/dev/null || echo chromium
+        command -v chromedriver >/dev/null || echo chromium-driver
+        /usr/bin/python3 -c 'import selenium' 2>/dev/null || echo python3-selenium
+        /usr/bin/python3 -c 'import jinja2' 2>/dev/null || echo python3-jinja2
+        /usr/bin/python3 -c 'import matplotlib' 2>/dev/null || echo python3-matplotlib
+        command -v npm >/dev/null || echo npm ca-certificates
+        ;;
     macos) [ "$(uname -m)" != x86_64 ] || command -v npm >/dev/null || echo npm ca-certificates ;;
     esac
     case $1 in
@@ -141,6 +149,12 @@ build_macos() {
     77) tail -n 1 "$log" | sed 's/^skipped: //'; return 77 ;;
     *) show_log; echo 'the cross build failed'; return 1 ;;
     esac
+}
+
+# axe-core checks accessibility; without it, the page is still opened.
+build_report() {
+    lacking report | grep -qv npm && { echo 'Chromium, its driver or a Python module cannot be installed'; return 77; }
+    logged axe npm install --no-audit --no-fund --prefix "$top/axe" axe-core@4 || true
 }
 
 # build_ahead STEP...: runs in the background. Installs what the steps lack, all at once or else step by step, and

@@ -136,6 +136,24 @@ arm64() {
     footer
 }
 
+report() {
+    header report 'memwall report in headless Chromium'
+    local axe=build-ci/axe/node_modules/axe-core/axe.min.js line
+    if built report; then
+        [ -f $axe ] || axe=
+        logged report /usr/bin/python3 tests/browser_report.py . $axe
+        while read -r line; do
+            case $line in
+            *'# SKIP'*) skip "${line#*- }" ;;
+            'ok '*) passed=$((passed + 1)) ;;
+            'not ok '*) fail "${line#*- }" ;;
+            esac
+        done <"$log"
+        if grep -q '^1\.\.' "$log"; then grep '^# .* load event' "$log"; else fail 'the check ended early'; show_log; fi
+    fi
+    footer
+}
+
 macos() {
     header macos 'macOS on Apple silicon, cross-compiled, not run'
     if built macos; then pass 'everything compiles and links'; fi

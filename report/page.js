@@ -23,6 +23,8 @@
     return text === "\u2013" || text === "unavailable" ? "" : text;
   };
 
+  let apply = () => {}; // the filters, if there are any
+
   const sort = (table, head) => {
     const column = head.cellIndex, isNumber = head.classList.contains("n");
     const descending = head.ariaSort ? head.ariaSort === "ascending" : isNumber;
@@ -34,6 +36,7 @@
     });
     rows.sort((a, b) => compare(a, b, descending ? -1 : 1));
     table.tBodies[0].append(...rows.map(x => x.row));
+    apply();
   };
 
   for (const table of document.querySelectorAll("table.data")) {
@@ -58,51 +61,62 @@
 
   const form = document.getElementById("filters");
   if (!form) return;
+  const most = 200; // rows of a table at a time, until all are asked for: more take seconds to lay out
   const selects = Array.from(form.querySelectorAll("select"));
   const search = document.getElementById("search"), counts = document.getElementById("counts");
+  const more = document.getElementById("more");
   const machines = Array.from(document.querySelectorAll("details.machine"));
-
-  // The rows of every table with the values that filters look at, read once, when they are first needed.
-  const read = () => Array.from(document.querySelectorAll("table[data-name]"), table => {
-    const keys = Array.from(table.tHead.rows[0].cells).filter(th => th.dataset.key);
-    return {
-      name: table.dataset.name, shown: 0,
-      rows: Array.from(table.tBodies[0].rows, row => ({
-        row, text: row.textContent.toLowerCase(),
-        values: Object.fromEntries(keys.map(th => [th.dataset.key, row.cells[th.cellIndex].textContent.trim()]))
-      }))
-    };
-  });
-  let tables = null;
   const thousands = n => n.toLocaleString("en");
+  const tables = Array.from(document.querySelectorAll("table[data-name]"), table => ({
+    table, rows: table.tBodies[0].rows, known: new WeakMap(),
+    keys: Array.from(table.tHead.rows[0].cells).filter(th => th.dataset.key)
+  }));
 
-  // A table that lacks the column of a filter ignores it.
-  const apply = () => {
-    tables = tables || read();
+  // What filters look at in a row, read when it is first needed. A table that lacks the column of a filter ignores it.
+  const fits = ({ known, keys }, row, asked, words) => {
+    if (!asked.length && !words.length) return true;
+    let entry = known.get(row);
+    if (!entry) {
+      entry = Object.fromEntries(keys.map(th => [th.dataset.key, row.cells[th.cellIndex].textContent.trim()]));
+      known.set(row, entry);
+    }
+    if (!asked.every(([key, value]) => !(key in entry) || entry[key] === value)) return false;
+    if (!words.length) return true;
+    const text = row.textContent.toLowerCase();
+    return words.every(word => text.includes(word));
+  };
+
+  apply = everything => {
     const asked = selects.filter(s => s.value).map(s => [s.dataset.key, s.value]);
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const total = new Map();
-    for (const table of tables) {
-      const sum = total.get(table.name) || { shown: 0, all: 0 };
-      for (const { row, text, values } of table.rows) {
-        const fits = asked.every(([key, value]) => !(key in values) || values[key] === value) &&
-          words.every(word => text.includes(word));
-        if (row.hidden === fits) row.hidden = !fits;
-        sum.shown += fits;
-        sum.all += 1;
+    let cut = false;
+    for (const at of tables) {
+      const name = at.table.dataset.name, sum = total.get(name) || { fit: 0, all: 0 };
+      let shown = 0;
+      for (const row of at.rows) {
+        const good = fits(at, row, asked, words), hidden = !good || (shown >= most && !everything);
+        if (row.hidden !== hidden) row.hidden = hidden;
+        shown += !hidden;
+        sum.fit += good;
+        cut = cut || (good && hidden);
       }
-      total.set(table.name, sum);
+      sum.all += at.rows.length;
+      total.set(name, sum);
     }
     for (const machine of machines) machine.hidden = asked.some(([key, v]) => (machine.dataset[key] ?? v) !== v);
-    const said = Array.from(total, ([name, n]) => `${thousands(n.shown)} of ${thousands(n.all)} (${name})`);
-    counts.value = "Rows shown: " + said.join(", ");
+    const said = Array.from(total, ([name, n]) => `${thousands(n.fit)} of ${thousands(n.all)} ${name}`);
+    counts.value = `Selected: ${said.join(", ")}.` + (cut ? ` At most ${most} rows of a table are shown.` : "");
+    more.hidden = !cut;
   };
 
   let waiting = 0;
-  const later = () => { clearTimeout(waiting); waiting = setTimeout(apply, 80); };
-  form.addEventListener("change", apply);
-  search.addEventListener("input", later);
+  form.addEventListener("change", () => apply());
+  search.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(apply, 80); });
   form.addEventListener("reset", () => setTimeout(apply));
   form.addEventListener("submit", event => event.preventDefault());
+  more.addEventListener("click", () => apply(true));
+  window.addEventListener("beforeprint", () => apply(true));
+  apply();
   form.hidden = false;
 })();

@@ -30,7 +30,7 @@ class View:
                         key=lambda x: x.number("value"), default=None)
         self.claims, self.findings = run.claims(), run.findings()
         self.command, self.machine = run.command(), run.machine()
-        self.environment = list(flat(self.machine))
+        self.environment = list(flat(self.machine))  # of a large set, only that of the first run of a machine is kept
         self.files = sorted(name for name in os.listdir(folder)
                             if name.endswith((".csv", ".json", ".txt", ".xml", ".log"))
                             and os.path.isfile(os.path.join(folder, name)))[:MOST_FILES]
@@ -146,12 +146,14 @@ def read(folders):
         views.append(view)
         if total > MOST_NUMBERS:
             for v in views:
-                v.numbers = []
+                v.numbers, v.environment = [], []
     views.sort(key=lambda v: (v.key, v.first["utc"], v.suite, v.folder))
     machines = {}
     for n, view in enumerate(views, 1):
         view.number_it(n)
         machines.setdefault(view.key, Machine(view.key)).views.append(view)
+    for m in machines.values():
+        m.views[0].environment = list(flat(m.views[0].machine))
     choose_best(list(machines.values()))
     return list(machines.values()), views
 
