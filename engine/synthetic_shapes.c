@@ -36,12 +36,15 @@ static const entry checkpoints[] = {
 #define QWEN .norm_eps = 1e-6f, .rope_base = 1e6f, .rope_halves = true
 
 /* Models with all that distinguishes them, for GGUF files: the numbers of config.json in the publishers' repositories
- * at Hugging Face: HuggingFaceTB/SmolLM2-135M, Qwen/Qwen3-0.6B and Qwen2.5-7B, meta-llama/Llama-3.2-1B, Llama-3.2-3B
- * and Llama-3.1-8B. From small to large. */
+ * at Hugging Face: HuggingFaceTB/SmolLM2-135M, Qwen/Qwen3-0.6B and Qwen2.5-0.5B to 7B, meta-llama/Llama-3.2-1B,
+ * Llama-3.2-3B and Llama-3.1-8B. From small to large. */
 static const entry models[] = {
     {"smollm2-135m", {576, 1536, 30, 9, 3, 49152, 8192, true, .rope_base = 100000}, 0},
+    {"qwen2.5-0.5b", {896, 4864, 24, 14, 2, 151936, 32768, true, QWEN, .qkv_bias = true}, 0},
     {"qwen3-0.6b", {1024, 3072, 28, 16, 8, 151936, 40960, true, .head_size = 128, QWEN, .qk_norm = true}, 0},
     {"llama-3.2-1b", {2048, 8192, 16, 32, 8, 128256, 131072, true, LLAMA3}, 32},
+    {"qwen2.5-1.5b", {1536, 8960, 28, 12, 2, 151936, 131072, true, QWEN, .qkv_bias = true}, 0},
+    {"qwen2.5-3b", {2048, 11008, 36, 16, 2, 151936, 32768, true, QWEN, .qkv_bias = true}, 0},
     {"llama-3.2-3b", {3072, 8192, 28, 24, 8, 128256, 131072, true, LLAMA3}, 32},
     {"qwen2.5-7b", {3584, 18944, 28, 28, 4, 152064, 131072, false, QWEN, .qkv_bias = true}, 0},
     {"llama-3.1-8b", {4096, 14336, 32, 32, 8, 128256, 131072, false, LLAMA3}, 8},
@@ -94,7 +97,7 @@ int mw_synthetic_parse(const char *text, mw_synthetic *s, mw_error *err)
     if (rc)
         return rc;
     if (!found) {
-        char old[256], new[128];
+        char old[256], new[256];
         list(checkpoints, CHECKPOINTS, old, sizeof old);
         list(models, MODELS, new, sizeof new);
         return mw_fail(err, -ENOENT,

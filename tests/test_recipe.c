@@ -104,7 +104,8 @@ static void test_dtypes(void)
 
 /* Files of that name as they are published: tensors take what the recipe says, and the rest is their vocabulary, which
  * with merges takes between 30 and 70 bytes a token. Sizes of the files at Hugging Face, as several public projects
- * record them: of the Instruct models, and of Qwen3-0.6B. The two Qwen models have the same vocabulary. */
+ * record them: of the Instruct models, and of Qwen3-0.6B. The Qwen models have the same vocabulary. The file of
+ * Qwen2.5-0.5B stores its head twice. */
 static void test_published(void)
 {
     static const struct {
@@ -112,6 +113,9 @@ static void test_published(void)
         double bytes;
     } files[] = {{"llama-3.2-1b@q4_k_m", 807694464},
                  {"qwen2.5-7b@q4_k_m", 4683073952},
+                 {"qwen2.5-3b@q4_k_m", 1929903264},
+                 {"qwen2.5-1.5b@q4_k_m", 986048768},
+                 {"qwen2.5-0.5b@q8_0", 675710816.0 - 151936.0 * 896 / 32 * 34},
                  {"qwen3-0.6b@q8_0", 639446688},
                  {"smollm2-135m@q8_0", 144811360}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
