@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Pages of report.py in headless Chromium: wide, narrow, dark, printed, without scripts; sorting, filters, accessibility
-(axe-core). .ci/run report runs it; it needs Chromium, its driver, Selenium, Jinja2 and matplotlib.
+"""Pages of report.py in headless Chromium: wide, narrow, dark, printed, without scripts; sorting, filters, and
+accessibility (axe-core). .ci/run report runs it; it needs Chromium, its driver, Selenium, Jinja2 and matplotlib.
 
 usage: browser_report.py SOURCE [AXE.js]    prints TAP
 """
@@ -118,7 +118,8 @@ def check_controls(browser, page):
     browser.js(choose, "variant", "tvl")
     names = {row[at] for row in browser.js(VISIBLE)}
     said = browser.js("document.getElementById('counts').textContent")
-    ok(names == {"tvl"} and re.search(r"\d+ of \d+ results", said), f"{page}: filters, and says how many", (names, said))
+    ok(names == {"tvl"} and re.search(r"\d+ of \d+ results", said), f"{page}: filters, and says how many",
+       (names, said))
     browser.js("document.querySelector('#filters [type=reset]').click()")
     browser.driver.execute_async_script("setTimeout(arguments[0], 200)")
     ok(len(browser.js(VISIBLE)) == every, f"{page}: shows all rows again")
@@ -164,8 +165,8 @@ def check_without_script(browser, page):
     browser.cdp("Emulation.setScriptExecutionDisabled", value=True)
     browser.open(page)
     browser.cdp("Emulation.setScriptExecutionDisabled", value=False)
-    controls = browser.js("Array.from(document.querySelectorAll('#filters, th button')).filter(x => x.checkVisibility())"
-                          ".length")
+    controls = browser.js("Array.from(document.querySelectorAll('#filters, th button'))"
+                          ".filter(x => x.checkVisibility()).length")
     ok(controls == 0 and len(browser.js(VISIBLE)) > 1, f"{page}: readable without scripts", controls)
 
 
