@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Title, and pages or manual pages, in the order of the menu.
 MENU = [("Overview", ["README.md"]),
         ("Use", ["docs/suites.md", "docs/models.md", "docs/peers.md", "docs/campaigns.md",
-                 "docs/figures.md", "docs/install.md"]),
+                 "docs/report.md", "docs/figures.md", "docs/install.md"]),
         ("Manual pages", ["memwall", "memwall-bench", "memwall-generate", "memwall-pack"]),
         ("Reference", ["docs/method.md", "docs/library.md", "docs/own-kernel.md", "results/SCHEMA.md",
                        "layouts/TVL.md", "bench/clu/CLU.md", "bench/peers/PEERS.md"]),
