@@ -6,7 +6,7 @@
 static bool emulated(const mw_why_case *c, mw_why_finding *f)
 {
     WHAT("The CPU is emulated: no time here says anything about a real one.");
-    ADVICE("Run it on the machine itself.");
+    ADVICE("Run it on real hardware.");
     f->size = 1;
     return mw_why_fact(c, "emulated") > 0;
 }
@@ -27,8 +27,8 @@ static bool cold_file(const mw_why_case *c, mw_why_finding *f)
 {
     const double there = mw_why_fact(c, "file_resident");
     WHAT("Only %.0f %% of the model file was in memory.", 100 * there);
-    EVIDENCE("The rest had to come from the disk before the first token.");
-    ADVICE("Start it once more: tokens after the first are not slower for it. Keep memory free if it happens again.");
+    EVIDENCE("The rest was read from the disk before the first token.");
+    ADVICE("Run it again: only the first token was affected. If it happens again, free some memory.");
     f->size = 1 - there;
     return there < 0.75;
 }
@@ -36,9 +36,9 @@ static bool cold_file(const mw_why_case *c, mw_why_finding *f)
 static bool read_from_disk(const mw_why_case *c, mw_why_finding *f)
 {
     WHAT("Pages were read from the disk while tokens were decoded.");
-    EVIDENCE("%.0f major page faults; something waited for memory %.0f %% of the time.", mw_why_fact(c, "major_faults"),
+    EVIDENCE("%.0f major page faults; tasks waited for memory %.0f %% of the time.", mw_why_fact(c, "major_faults"),
              100 * mw_why_fact(c, "memory_pressure"));
-    ADVICE("The model does not fit into memory: free some, or take a smaller dtype.");
+    ADVICE("The model does not fit into memory: free some memory, or use a smaller dtype.");
     f->size = c->lost_share[MW_LOST_FAULTS];
     return mw_why_fact(c, "major_faults") >= 1 && f->size > 0.01;
 }
@@ -47,8 +47,8 @@ static bool busy(const mw_why_case *c, mw_why_finding *f)
 {
     const double pressure = mw_why_fact(c, "cpu_pressure");
     WHAT("Other programs run on these CPUs.");
-    EVIDENCE("Something waited for a CPU %.0f %% of the time.", 100 * pressure);
-    ADVICE("Stop them and run it again: what follows is about both.");
+    EVIDENCE("Tasks waited for a CPU %.0f %% of the time.", 100 * pressure);
+    ADVICE("Stop them and run it again: all numbers here include their effect.");
     f->size = pressure;
     return pressure > 0.25 && c->row.threads <= mw_why_fact(c, "cpus_allowed") &&
            !(c->row.threads > mw_why_fact(c, "cpu_quota"));
@@ -57,7 +57,7 @@ static bool busy(const mw_why_case *c, mw_why_finding *f)
 static bool stolen_by_host(const mw_why_case *c, mw_why_finding *f)
 {
     f->size = mw_why_fact(c, "steal") / c->row.threads;
-    WHAT("The hypervisor gives these CPUs to others.");
+    WHAT("The hypervisor gives these CPUs to other virtual machines.");
     EVIDENCE("It took %.2g CPUs on average.", mw_why_fact(c, "steal"));
     ADVICE("Use a dedicated machine, or trust shares of the roof only.");
     return f->size > 0.03;
@@ -66,10 +66,10 @@ static bool stolen_by_host(const mw_why_case *c, mw_why_finding *f)
 static bool far_weights(const mw_why_case *c, mw_why_finding *f)
 {
     f->size = mw_why_fact(c, "weights_far");
-    WHAT("%.0f %% of the weights lie on NUMA nodes on which no thread runs.", 100 * f->size);
+    WHAT("%.0f %% of the weights are on NUMA nodes on which no thread runs.", 100 * f->size);
     EVIDENCE("The CPUs that this process may use belong to %.0f node%s.", mw_why_fact(c, "numa_nodes"),
              mw_why_fact(c, "numa_nodes") == 1 ? "" : "s");
-    ADVICE("Drop the file from memory and let these threads load it, or use --load=heap, or --cpus of that node.");
+    ADVICE("Drop the file from the page cache and let these threads load it, or use --load=heap, or CPUs of that node.");
     return f->size > 0.1;
 }
 

@@ -90,7 +90,7 @@ static bool remote_reads(const mw_why_case *c, mw_why_finding *f)
     double part, near, far;
     const int node = fullest_node(c, &part);
     node_rates(c, "on_cpus_roof_gbs", &near, &far);
-    WHAT("%.0f %% of what the threads read lies on another NUMA node than their own.", 100 * remote);
+    WHAT("%.0f %% of what the threads read is on another NUMA node than their own.", 100 * remote);
     EVIDENCE("Threads run on several nodes; node %d holds %.0f %% of the weights.", node, 100 * part);
     if (isfinite(far / near))
         snprintf(f->evidence + strlen(f->evidence), sizeof f->evidence - strlen(f->evidence),
@@ -109,7 +109,7 @@ static bool far_node(const mw_why_case *c, mw_why_finding *f)
     double near, far, near_rate, far_rate;
     node_rates(c, "on_cpus_roof_gbs", &near, &far);
     node_rates(c, "on_cpus_tokens_per_s", &near_rate, &far_rate);
-    WHAT("Weights on another NUMA node are read at %.0f %% of the rate of one's own.", 100 * far / near);
+    WHAT("Weights on another NUMA node are read at %.0f %% of the rate of local ones.", 100 * far / near);
     EVIDENCE("%.3g and %.3g GB/s; %.3g and %.3g tokens/s by the threads of one node.", far, near, far_rate, near_rate);
     ADVICE("Keep threads and weights together: --placement=replicated with --load=heap, or --cpus of one node.");
     f->size = (1 - far / near) / 10;
@@ -159,7 +159,7 @@ static bool cpu_mask(const mw_why_case *c, mw_why_finding *f)
     const double online = mw_why_fact(c, "cpus_online"), allowed = mw_why_fact(c, "cpus_allowed");
     const double quota = mw_why_fact(c, "cpu_quota"), cpus = quota < allowed ? quota : allowed;
     WHAT("This process may use %.2g of %.0f CPUs.", cpus, online);
-    EVIDENCE("%s", quota < allowed ? "The control group has a quota." : "The CPU mask leaves the others out.");
+    EVIDENCE("%s", quota < allowed ? "The control group has a quota." : "The CPU mask excludes the others.");
     ADVICE("If that is not intended, give the container or the job more CPUs.");
     f->size = (1 - cpus / online) / 10;
     return cpus < online && c->row.threads <= cpus;

@@ -39,7 +39,7 @@ static bool arithmetic(const mw_why_case *c, mw_why_finding *f)
     const double rate = faster_variant(c, &best);
     const bool waits = strcmp(c->row.dtype, "f32") == 0 && c->cached_peak < 0.2;
     if (waits)
-        WHAT("Kernel %s uses little of the CPU's arithmetic: latency, or other work.", c->row.kernel);
+        WHAT("Kernel %s is limited by latency or by instructions other than arithmetic.", c->row.kernel);
     else
         WHAT("Kernel %s is limited by its arithmetic.", c->row.kernel);
     EVIDENCE("With weights in the cache it processes %.3g GB/s; memory delivers %.3g GB/s.", c->cached_gbs,
@@ -62,7 +62,7 @@ static bool overlap(const mw_why_case *c, mw_why_finding *f)
 {
     WHAT("Kernel %s does not fully overlap arithmetic with reading.", c->row.kernel);
     EVIDENCE(
-        "With weights in the cache it processes %.3g GB/s, a read sweep reaches %.3g GB/s; together they are slower.",
+        "With weights in the cache it processes %.3g GB/s, a read sweep reaches %.3g GB/s; combined they are slower.",
         c->cached_gbs, c->roof_gbs);
     ADVICE("More streams, or prefetching further ahead%s.",
            strcmp(c->row.layout, "tvl") == 0 ? "" : "; layout tvl is read in one direction");
@@ -71,7 +71,7 @@ static bool overlap(const mw_why_case *c, mw_why_finding *f)
 
 static bool pages(const mw_why_case *c, mw_why_finding *f)
 {
-    WHAT("The pages of the weights are slower to read than huge ones.");
+    WHAT("The pages of the weights are slower to read than huge pages.");
     EVIDENCE("A sweep over them reaches %.3g GB/s, over huge pages %.3g GB/s; %.0f %% of them are huge.", c->roof_gbs,
              c->machine_gbs, 100 * mw_why_value(c, "huge_share", c->row.threads));
     ADVICE("Load them with --load=heap-huge, or let the system use huge pages for the file.");
@@ -113,8 +113,8 @@ static bool faults(const mw_why_case *c, mw_why_finding *f)
 
 static bool switches(const mw_why_case *c, mw_why_finding *f)
 {
-    WHAT("The system takes the CPU away in the middle of tokens.");
-    EVIDENCE("Tokens with a switch or a migration add %.0f us to the mean.", c->lost_us[MW_LOST_STOLEN]);
+    WHAT("The system interrupts threads in the middle of tokens.");
+    EVIDENCE("Tokens with a context switch or a migration add %.0f us to the mean.", c->lost_us[MW_LOST_STOLEN]);
     ADVICE("Stop other programs, or leave one CPU to them.");
     return loses(c, MW_LOST_STOLEN, 0.02, f);
 }
@@ -123,13 +123,13 @@ static bool stalls(const mw_why_case *c, mw_why_finding *f)
 {
     WHAT("Some tokens are slow for reasons that the system does not report.");
     EVIDENCE("They add %.0f us to the mean.", c->lost_us[MW_LOST_STALLS]);
-    ADVICE("In a virtual machine that is mostly the neighbours' use of memory.");
+    ADVICE("In a virtual machine, the usual cause is the memory traffic of others on the same host.");
     return loses(c, MW_LOST_STALLS, 0.05, f);
 }
 
 static bool unexplained(const mw_why_case *c, mw_why_finding *f)
 {
-    WHAT("%.0f %% of a token are not explained.", 100 * c->lost_share[MW_LOST_REST]);
+    WHAT("No step explains %.0f %% of the time of a token.", 100 * c->lost_share[MW_LOST_REST]);
     ADVICE("Run it again on a quieter machine, with more --reps.");
     return loses(c, MW_LOST_REST, 0.05, f);
 }

@@ -47,7 +47,7 @@ void mw_peer_finding(const mw_csv *results, const mw_row *peer, mw_why_finding *
     snprintf(f->what, sizeof f->what, "%s: %.1f tokens/s, %.2f of the roof over its file.", peer->variant, peer->value,
              share);
     if (isfinite(closest.value))
-        snprintf(f->evidence, sizeof f->evidence, "Ours that is closest: %s with %.1f, %.2f of the roof.",
+        snprintf(f->evidence, sizeof f->evidence, "Closest variant of memwall: %s with %.1f, %.2f of the roof.",
                  closest.variant, closest.value, share_of(results, &closest));
     if (share >= AT_THE_ROOF)
         snprintf(f->advice, sizeof f->advice, "Memory is its limit: only fewer bytes per token help.");
@@ -58,5 +58,5 @@ void mw_peer_finding(const mw_csv *results, const mw_row *peer, mw_why_finding *
         snprintf(f->advice, sizeof f->advice, "Memory is not its limit: %s reaches %.1f tokens/s here.",
                  fastest.variant, fastest.value);
     else
-        snprintf(f->advice, sizeof f->advice, "None of our kernels is faster: compare more of them with --kernel=all.");
+        snprintf(f->advice, sizeof f->advice, "No kernel of memwall is faster; --kernel=all compares more of them.");
 }
