@@ -69,7 +69,7 @@ static bool far_weights(const mw_why_case *c, mw_why_finding *f)
     WHAT("%.0f %% of the weights are on NUMA nodes on which no thread runs.", 100 * f->size);
     EVIDENCE("The CPUs that this process may use belong to %.0f node%s.", mw_why_fact(c, "numa_nodes"),
              mw_why_fact(c, "numa_nodes") == 1 ? "" : "s");
-    ADVICE("Drop the file from the page cache and let these threads load it, or use --load=heap, or CPUs of that node.");
+    ADVICE("Drop the file from the page cache and let these threads load it, or use --load=heap, or that node's CPUs.");
     return f->size > 0.1;
 }
 
