@@ -139,7 +139,7 @@ class Core:
             self.touch(mnemonic, operands, step)
         elif mnemonic in ("prfm", "prfum", "nop") or re.match(r"[vqdshb]\d", p[0]):
             pass
-        elif mnemonic == "mov":
+        elif mnemonic in ("mov", "uxtw"):
             self.put(p[0], self.get(p[1]))
         elif mnemonic == "movk":
             by = int(re.sub(r"\D", "", p[2])) if len(p) > 2 else 0

@@ -95,9 +95,9 @@ def assembly(cc, source):
     return done.stdout
 
 
-def views(text):
-    """{view: its steps} of a kernel's assembly."""
-    steps = arm_walk.walk(text, "gemv", [Y, W, X, ROWS, COLS, COLS])
+def views(text, cols=COLS):
+    """{view: its steps} of a kernel's assembly over rows of `cols` columns."""
+    steps = arm_walk.walk(text, "gemv", [Y, W, X, ROWS, cols, cols])
     ends, fresh = [], False  # of rows, or of those in flight together: the first result after loads of weights
     for i, s in enumerate(steps):
         stores = s.access and s.access[2] == arm_walk.instrument.STORE and Y <= s.access[0] < Y + APART
@@ -200,7 +200,8 @@ class Mca:
 def commit():
     """The commit, with `-dirty` if the kernels or these scripts have changes."""
     git = ["git", "-C", str(HOME)]
-    sources = ["kernels", "results/static_cost.py", "results/arm_walk.py"]
+    sources = ["kernels", "results/machines", *(f"results/{name}.py" for name in (
+        "static_cost", "arm_walk", "arm_decode", "window_model"))]
     changes = run("git", [*git, "status", "--porcelain", "--", *sources]).stdout
     return run("git", [*git, "rev-parse", "--short", "HEAD"]).stdout.strip() + ("-dirty" if changes else "")
 
