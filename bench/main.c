@@ -208,6 +208,8 @@ static int command_line(int argc, char **argv, const mw_job *job, bool *told, mw
         return 0;
     if (command.new_kernel)
         return mw_new_kernel(&command, argv[0], err);
+    if (command.comparing && !mw_compare_is_two(command.operands, command.n_operands))
+        return mw_compare_many(command.operands, command.n_operands, options->format, stdout, err);
     if (command.comparing)
         return mw_compare(command.operands[0], command.operands[1], command.force, options->format, stdout, err);
     if (command.merge)

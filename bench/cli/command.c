@@ -2,6 +2,7 @@
 #include "bench/cli/command_parts.h"
 
 #include "bench/suites.h"
+#include "bench/tables/folders.h"
 #include "platform/cli.h"
 
 #include <errno.h>
@@ -72,8 +73,8 @@ static int complete_reading(mw_command *c, const char *only, mw_error *err)
 {
     if (c->options.suite->processes == MW_OTHER_SUITES)
         return mw_fail(err, -EINVAL, "--%s measures nothing; leave out --suite=all", only);
-    if (c->comparing && c->n_operands != 2)
-        return mw_fail(err, -EINVAL, "--compare takes two result folders or results.csv: bench --compare OLD NEW");
+    if (c->comparing && c->n_operands < 2 && !(c->n_operands == 1 && mw_folders_is_tree(c->operands[0])))
+        return mw_fail(err, -EINVAL, "--compare takes two or more result folders, or a set: bench --compare OLD NEW");
     if (c->comparing && c->merge)
         return mw_fail(err, -EINVAL, "--compare and --merge are two commands; leave one out");
     if (c->merge && !*c->merge && c->n_operands > 0) { /* `memwall merge SET FOLDER...` */

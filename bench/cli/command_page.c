@@ -24,8 +24,12 @@ static const char *help_of(const mw_cli_option *option, char to[HELP])
 
 const mw_cli_page *mw_command_page(void)
 {
-    static const char *const usage[] = {"[options]", "--compare OLD NEW [--force]", "--merge=SET FOLDER...",
-                                        "--claims-from=FOLDER[,FOLDER...]", NULL};
+    static const char *const usage[] = {"[options]",
+                                        "--compare OLD NEW [--force]",
+                                        "--compare FOLDER|SET...",
+                                        "--merge=SET FOLDER...",
+                                        "--claims-from=FOLDER[,FOLDER...]",
+                                        NULL};
     static const mw_cli_entry examples[] = {
         {"--suite=why --model=FILE.gguf", "what limits decoding of a model"},
         {"--model=synthetic:llama-3.2-1b@q4_k_m", "a model that need not be downloaded"},

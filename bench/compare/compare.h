@@ -1,4 +1,4 @@
-/* bench --compare OLD NEW: what changed between two runs. */
+/* bench --compare: what changed between two runs, OLD and NEW; and how machines, or more runs than two, differ. */
 #ifndef MW_BENCH_COMPARE_H
 #define MW_BENCH_COMPARE_H
 
@@ -11,6 +11,16 @@
  * -EINVAL. -EXDEV if these differ between the files and `force` is false, or if the schemas do; -EDOM (after the
  * table) if anything got slower or worse; -EIO if `to` cannot be written; -ENOMEM; else what is wrong with a file. */
 int mw_compare(const char *old_path, const char *new_path, bool force, mw_format format, FILE *to, mw_error *err);
+
+/* Whether these operands of --compare are OLD and NEW: two results.csv or folders with one. Everything else is for
+ * mw_compare_many. */
+bool mw_compare_is_two(char *const *paths, int n);
+
+/* Compares any number of result folders, and of sets and other folders that hold such, by the roof fraction and the
+ * tokens/s of their processes. A column is a run; with a set among the paths it is a machine (host and CPU), whose runs
+ * are taken together. Prints a table of values, and which differences are beyond chance when all are looked at. -EINVAL
+ * or what is wrong with a folder; -EIO if `to` cannot be written; -ENOMEM. */
+int mw_compare_many(char *const *paths, int n, mw_format format, FILE *to, mw_error *err);
 
 /* --- what compare.c and compare_print.c share --- */
 

@@ -151,12 +151,9 @@ static void write_cell(const char *text, FILE *to)
     putc('"', to);
 }
 
-int mw_csv_write(const mw_csv *csv, FILE *to, mw_error *err)
+int mw_csv_write_rows(const mw_csv *csv, FILE *to, mw_error *err)
 {
     char number[MW_CELL_TEXT_BYTES];
-    for (size_t c = 0; c < csv->n_columns; c++)
-        fprintf(to, "%s%s", c ? "," : "", csv->columns[c]);
-    putc('\n', to);
     for (size_t i = 0; i < csv->n_rows; i++)
         for (size_t c = 0; c < csv->n_columns; c++) {
             write_cell(mw_cell_text(&mw_csv_cells(csv, i)[c], number), to);
@@ -165,4 +162,12 @@ int mw_csv_write(const mw_csv *csv, FILE *to, mw_error *err)
     if (csv->out_of_memory)
         return mw_fail(err, -ENOMEM, "%s: rows were lost: out of memory", csv->file);
     return ferror(to) ? mw_fail(err, -EIO, "%s: cannot be written: is the disk full?", csv->file) : 0;
+}
+
+int mw_csv_write(const mw_csv *csv, FILE *to, mw_error *err)
+{
+    for (size_t c = 0; c < csv->n_columns; c++)
+        fprintf(to, "%s%s", c ? "," : "", csv->columns[c]);
+    putc('\n', to);
+    return mw_csv_write_rows(csv, to, err);
 }

@@ -148,6 +148,7 @@ size_t mw_csv_numbers(const mw_csv *csv, size_t column, const mw_key *keys, doub
 
 /* Writes header and rows: RFC 4180 quoting, '\n' line ends. -ENOMEM if cells were lost, -EIO if `to` fails. */
 int mw_csv_write(const mw_csv *csv, FILE *to, mw_error *err);
+int mw_csv_write_rows(const mw_csv *csv, FILE *to, mw_error *err); /* only the rows */
 
 /* --- reading: files are hostile until checked --- */
 
