@@ -141,6 +141,8 @@ class Core:
             pass
         elif mnemonic in ("mov", "uxtw"):
             self.put(p[0], self.get(p[1]))
+        elif mnemonic == "sxtw":
+            self.put(p[0], self.get(p[1]) - ((self.get(p[1]) >> 31) << 32))
         elif mnemonic == "movk":
             by = int(re.sub(r"\D", "", p[2])) if len(p) > 2 else 0
             self.put(p[0], self.get(p[0]) & ~(0xFFFF << by) | self.get(p[1]) << by)
