@@ -91,7 +91,8 @@ look_extras() {
     python3 -c 'import matplotlib' 2>/dev/null || /usr/bin/python3 -c 'import matplotlib' 2>/dev/null ||
         need python3-matplotlib python3-matplotlib python-matplotlib python-matplotlib
     # Homebrew has no Jinja2 for Python; there it comes from pip.
-    [ "$manager" = brew ] || python3 -c 'import jinja2' 2>/dev/null || /usr/bin/python3 -c 'import jinja2' 2>/dev/null ||
+    [ "$manager" = brew ] || python3 -c 'import jinja2' 2>/dev/null ||
+        /usr/bin/python3 -c 'import jinja2' 2>/dev/null ||
         need python3-jinja2 python3-jinja2 python-jinja -
     [ $paper = no ] || command -v pandoc >/dev/null || need pandoc pandoc pandoc-cli pandoc
     [ $paper = no ] || command -v pdflatex >/dev/null ||

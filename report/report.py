@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Writes one page of HTML about result folders: summary, tables, figures, machines. It needs no network.
+"""Writes one page of HTML about result folders: summary, tables, figures,
+machines. It needs no network.
 
-Give it folders that bench wrote, folders of such folders, or sets of bench --merge. Without a folder it takes those of
---newest, or the reference set. Exit 2: bad input, or the page cannot be written.
+Give it folders that bench wrote, folders of such folders, or sets, which
+memwall merge makes. Without a folder it takes those of --newest, or the
+reference set. Exit 2: bad input, or the page cannot be written.
 """
 import argparse
 import base64

@@ -79,7 +79,8 @@ for name in ("bench", "generate", "pack"):
     r, other = run(memwall, name, "--help"), run(memwall, "help", name)
     ok(r.returncode == 0 and r.stdout.startswith(f"usage: memwall {name} ") and other.stdout == r.stdout,
        f"help of {name} shows what was typed", (r, other))
-for name, word in (("plot", "gnuplot"), ("fetch", "usage: "), ("figures", "usage: "), ("paper", "usage: ")):
+for name, word in (("plot", "gnuplot"), ("fetch", "usage: "), ("figures", "usage: "), ("paper", "usage: "),
+                   ("report", "usage: "), ("campaign", "usage: ")):
     r = run(memwall, name, "--help")
     ok(r.returncode == 0 and word in r.stdout and widest(r.stdout) <= 81, f"help of {name}", r)
 small = ["--model=synthetic:stories260K", "--tokens=26", "--threads=1", "--reps=1", "--variant=neon,tvl"]

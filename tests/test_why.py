@@ -185,7 +185,8 @@ ok(b"bench: a peer is llama.cpp:llama-bench -m {gguf}" in r.stderr and
    any(x["suite"] == "peers" and x["variant"] == "llama.cpp" and x["metric"] == "tokens_per_s" for x in rows),
    "llama-bench on the PATH becomes a peer", r)
 (of_peer,) = [x for x in found if x["variant"] == "llama.cpp"] or [{}]
-ok(of_peer.get("finding") == "peer" and "Closest variant of memwall" in of_peer["evidence"], "and gets a verdict", found)
+ok(of_peer.get("finding") == "peer" and "Closest variant of memwall" in of_peer["evidence"], "and gets a verdict",
+   found)
 ok(b"Other programs on the same model" in r.stdout, "which is shown", r)
 r = run(*small, "--dtype=q8_0", "--peer=bad:echo no memory >&2; exit 3", "--out=bad", env=there)
 ok(r.returncode == 0 and b"bench: warning: the peers were left out: " in r.stderr and
