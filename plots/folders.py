@@ -13,6 +13,8 @@ def add_arguments(parser, out):
     """The arguments that all programs here take: folders, --out and --newest."""
     parser.add_argument("--out", default=out, metavar="DIR", help=f"the output folder ({out})")
     add_folders(parser)
+    parser.add_argument("--machine", default="", metavar="NAME", help="of a set with several machines: the host, or "
+                        "the model of the CPU, or HOST,CPU")
 
 
 def add_folders(parser):
@@ -25,20 +27,21 @@ def add_folders(parser):
 
 def chosen(args):
     if args.folders:
-        return expanded(args.folders)
+        return expanded(args.folders, getattr(args, "machine", None))
     if args.newest and os.environ.get("MEMWALL_RESULTS"):
         return os.environ["MEMWALL_RESULTS"].split(os.pathsep)
     return newest(args.newest) if args.newest else reference(ROOT)
 
 
-def expanded(paths):
-    """The result folders that the paths stand for, each once."""
+def expanded(paths, machine=None):
+    """The result folders that the paths stand for, each once; of sets those of one machine, unless `machine` is None.
+    """
     found = {}
     for path in paths:
         if os.path.exists(os.path.join(path, "results.csv")):
             below = []
         elif os.path.exists(os.path.join(path, "index.csv")):
-            below = runs_of_set(path)
+            below = runs_of_set(path, machine)
         else:
             below = [os.path.dirname(p) for p in results_below(path)]
         for folder in below or [path]:  # a path without results stays, so that its reader names it
@@ -46,15 +49,24 @@ def expanded(paths):
     return list(found.values())
 
 
-def runs_of_set(top):
-    """The result folders of a set, which bench --merge makes, in the order of its index."""
-    found = []
+def runs_of_set(top, machine=None):
+    """The result folders of a set, which bench --merge makes, in the order of its index: all, or those of the one
+    machine that `machine` names. "" names it if there is only one."""
+    machines = {}
     for row in data.read_table(os.path.join(top, "index.csv"), ("run_id", "folder")):
         folder = row["folder"]
         if not folder or os.path.isabs(folder) or ".." in folder.split("/"):
             raise data.Bad(f"{row.path}: line {row.line}: folder '{folder[:60]}' is not in the set; merge again")
-        found.append(os.path.join(top, folder))
-    return found
+        machines.setdefault((row.get("host", ""), row.get("cpu", "")), []).append((row.line, os.path.join(top, folder)))
+    if machine is not None:
+        fitting = {m: runs for m, runs in machines.items() if machine in ("", *m, ",".join(m))}
+        if len(fitting) != 1:
+            offered = [",".join(m) for m in fitting or machines]
+            more = f" and {len(offered) - 5} more" if len(offered) > 5 else ""
+            raise data.Bad(f"{top}: {len(fitting) or 'none'} of its {len(machines)} machines fit; choose one with "
+                           f"--machine=NAME: {'; '.join(offered[:5])}{more}")
+        machines = fitting
+    return [folder for _, folder in sorted(run for runs in machines.values() for run in runs)]
 
 
 def reference(root):

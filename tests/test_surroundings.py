@@ -99,4 +99,18 @@ for name, more in (("a matplotlibrc", {"MATPLOTLIBRC": os.path.abspath("matplotl
     same = [f for f in files_in("plain") if content(f"{out}/{f}") == content(f"plain/{f}")]
     ok(r.returncode == 0 and r.stderr == "" and len(same) == 6, f"{name}: the same files", (r, same))
 
+# --- sets: the figures of one machine --------------------------------------------------------------------------------
+for host, cpu in ("one", "Fast"), ("two", "Fast"), ("two", "Slow"):
+    shutil.copytree(decode, f"set/runs/{host}/{cpu}")
+with open("set/index.csv", "w", encoding="utf-8") as f:
+    f.write("run_id,host,cpu,folder\n1,one,Fast,runs/one/Fast\n1,two,Fast,runs/two/Fast\n1,two,Slow,runs/two/Slow\n")
+for name, words in (("", "3 of its 3 machines fit"), ("--machine=two", "two,Fast; two,Slow"),
+                    ("--machine=three", "none of its 3"), ("--machine=one", None), ("--machine=Slow", None),
+                    ("--machine=two,Fast", None)):
+    r = run(sys.executable, os.path.join(plots, "figures.py"), "set", *name.split(), "--only=roof_fraction",
+            "--format=svg", f"--out=of {name}")
+    if words:
+        ok(r.returncode == 2 and len(r.stderr.splitlines()) == 1 and words in r.stderr, f"a set {name}: {words}", r)
+    else:
+        ok(r.returncode == 0 and os.path.exists(f"of {name}/roof_fraction.svg"), f"a set {name}", r)
 done()

@@ -69,6 +69,7 @@ NOT_FINITE = b"\0\0\xc0\x7f" * 40
 RUN = results([(metric, "tvl", threads, rep, value + rep)
                for metric, value in (("tokens_per_s", 80), ("roof_fraction", 0.5), ("slow_tokens", 0), ("roof_gbs", 30))
                for threads in (1, 16) for rep in (1, 2)] + [("machine_roof_gbs", "machine", 1, "", 9)])
+RUN_2 = RUN.replace(b",,1,c,", b",,2,c,")  # of the schema of today
 
 BYTES = [(b"<unk>", 0.0), (b"<s>", 0.0), (b"</s>", 0.0)] + [(b"<0x%02X>" % i, 0.0) for i in range(256)]
 WORDS = [(b" ", -1.0), (b"a", -2.0), (b"b", -3.0), (b"ab", -4.0), (b" a", -4.0), (b"aab", -5.0), (b"\xc3\xa9", -6.0),
@@ -139,6 +140,10 @@ SEEDS = {
         "compare-markdown": RUN + bytes([4 | 3 << 4, 0]),
         "compare-csv": RUN + bytes([4 | 1 << 4, 0]),
         "compare-json": RUN + bytes([4 | 2 << 4, 0]),
+        "compare-many-table": RUN_2 + bytes([4 | 128, 0]),
+        "compare-many-csv": RUN_2 + bytes([4 | 1 << 4 | 128, 0]),
+        "compare-many-json": RUN_2 + bytes([4 | 2 << 4 | 128, 0]),
+        "compare-many-fails": RUN_2 + bytes([4 | 3 << 4 | 128, 9]),
         "compare-mixed": RUN.replace(b"Linux", b"Plan 9", 1) + bytes([4, 0]),
         "compare-no-number": RUN.replace(b",80", b",8o") + bytes([4, 0]),
         "compare-header": results([]) + bytes([4, 0]),
