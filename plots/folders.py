@@ -19,7 +19,7 @@ def add_arguments(parser, out):
 
 def add_folders(parser):
     parser.add_argument("folders", nargs="*", metavar="RESULT_FOLDER", help="folders that bench wrote, one per suite; "
-                        "folders of such folders; sets of bench --merge")
+                        "folders of such folders; sets of memwall merge")
     parser.add_argument("--newest", metavar="ROOT",
                         help="without folders: the newest run of each suite on this host below ROOT/results, or the "
                              "reference set; MEMWALL_RESULTS names others")

@@ -184,11 +184,13 @@ ok("-numbers" not in large and 'id="figure-' not in large and "too many runs" in
    "a large set is shown without complete tables and figures", r)
 
 # --- refused
-for name, folder in (("a set that points outside", "../decode"), ("a set with an absolute path", "/etc"),
-                     ("a set that lacks a run", "runs/gone")):
+beside = os.path.basename(shutil.copytree(folders["decode"], "beside"))
+for name, folder, word in (("a set that points outside", "../" + beside, "not in the set"),
+                           ("a set with an absolute path", os.path.abspath(beside), "not in the set"),
+                           ("a set that lacks a run", "runs/gone", "runs/gone")):
     with open("set/index.csv", "w", newline="") as f:
         csv.writer(f, lineterminator="\n").writerows([["run_id", "folder"], ["x", folder]])
-    one_line(report("set"), "refused: " + name, "report", folder)
+    one_line(report("set"), "refused: " + name, "report", word)
 for name, (folder, words) in damaged_folders().items():
     one_line(report(folder, "--out=decode.html"), "refused: " + name, "report", *words)
 ok(read("decode.html") == read("again.html"), "a page stays as it was if the next one fails")
