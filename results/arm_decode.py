@@ -85,6 +85,8 @@ def vector(mnemonic, operands):
             return Op("to_general", sources, [target])
         kind = "from_general" if sources and sources[0][0] == "x" else "vector"
         return Op(kind, sources + part, [target])
+    if mnemonic not in KIND:
+        raise arm_walk.Unknown(f"{mnemonic} {operands}; add it to arm_decode.py")
     kind = KIND[mnemonic]
     if mnemonic in ACCUMULATE:
         return Op(kind, sources, [target], target)

@@ -98,10 +98,11 @@ for text, kinds, writes in (
         ("mov x1, 0", ["zero"], [("x1",)]), ("movi v1.16b, 15", ["vector"], [("v1",)])):
     ops = arm_decode.one(text)
     ok([o.kind for o in ops] == kinds and [o.writes for o in ops] == writes, text, [(o.kind, o.writes) for o in ops])
-try:
-    ok(False, "an unknown instruction is refused", arm_decode.one("rbit x0, x1"))
-except arm_walk.Unknown as e:
-    ok(True, f"an unknown instruction is refused: {e}")
+for text in ("rbit x0, x1", "fsqrt v0.4s, v1.4s"):
+    try:
+        ok(False, "an unknown instruction is refused", arm_decode.one(text))
+    except arm_walk.Unknown as e:
+        ok(True, f"an unknown instruction is refused: {e}")
 
 mca, cc = os.environ.get("MCA", "llvm-mca-19"), "aarch64-linux-gnu-gcc"
 missing = [t for t in (mca, cc) if not shutil.which(t)]
