@@ -129,9 +129,10 @@ for path in sorted((root / "results/static-cost").glob("window*.csv")):
     ok(all(r["provenance"] == "modelled" and r["compiler"] and r["commit"] for r in rows) and not any(
         "dirty" in r["commit"] for r in rows), f"{path.name}: provenance, and of a commit")
     files = {p.stem: window_model.read(p) for p in window_model.MACHINES.glob("*.json")}
-    kernels = {(r["dtype"], r["kernel"]) for r in rows}
-    wanted = {(d, k, m, c) for d, k in kernels for m, f in files.items() for c in ("768", "2048")
-              if f.classes and ("dotprod" not in k or "dotprod" in f.features)}
+    kernels, names = {(r["dtype"], r["kernel"]) for r in rows}, {r["machine"] for r in rows}
+    ok(names <= set(files), f"{path.name}: of machine files", sorted(names - set(files)))
+    wanted = {(d, k, m, c) for d, k in kernels for m in names & set(files) for c in ("768", "2048")
+              if "dotprod" not in k or "dotprod" in files[m].features}
     found = {(r["dtype"], r["kernel"], r["machine"], r["cols"]) for r in rows}
     ok(found == wanted, f"{path.name}: every kernel, machine and length of rows", sorted(found ^ wanted)[:3])
 done()
