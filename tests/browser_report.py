@@ -156,6 +156,9 @@ def check_print(browser, page):
     gone = browser.js("['#filters', 'nav'].filter(s => document.querySelector(s)?.checkVisibility())")
     seen = browser.js("Array.from(document.querySelectorAll('.run > dl')).every(d => d.checkVisibility())")
     ok(gone == [] and seen, f"{page}: printed without controls, with the details of machines", (gone, seen))
+    narrow = browser.js("Array.from(document.querySelectorAll('figure')).filter(f => f.checkVisibility() && "
+                        "f.clientWidth < 200).map(f => f.id)")
+    ok(narrow == [], f"{page}: figures are printed in their width", narrow)
     pdf = base64.b64decode(browser.cdp("Page.printToPDF", preferCSSPageSize=True)["data"])
     ok(pdf.startswith(b"%PDF-") and len(re.findall(rb"/Type\s*/Page\b", pdf)) > 1, f"{page}: prints", len(pdf))
     browser.media()
