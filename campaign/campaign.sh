@@ -151,7 +151,7 @@ run)
         show_status
     else
         show_status || status=$?
-        merge_all || status=$?
+        [ -z "$(ls "$folder/results")" ] || merge_all || status=$?
         exit $status
     fi
     ;;

@@ -52,7 +52,7 @@ slurm_script() {
 # of results that arrive twice, the first one stays.
 set -u
 task=\$(sed -n "\${SLURM_ARRAY_TASK_ID}p" "$2")
-exec srun --nodes=1 --ntasks=1 --whole --cpu-bind=none --kill-on-bad-exit=1 \\
+exec srun --nodes=1 --ntasks=1 --whole --cpu-bind=none \\
     sh target.sh task "\$task" $wanted "$folder/results"
 END
 }

@@ -15,7 +15,7 @@ ssh_script() {
 # writes an archive of its result to stdout, which parallel keeps in tries/. campaign.sh checks and unpacks it.
 cd -- "\$(dirname -- "\$0")/.." || exit 2
 exec parallel --ssh '$ssh $ssh_options' --jobs 1 --hostgroups --sshloginfile ssh/hosts --timeout $seconds \\
-    --joblog ssh/joblog --results 'tries/{1}.tar' \\
+    --termseq TERM,3000,TERM,2000,KILL,25 --joblog ssh/joblog --results 'tries/{1}.tar' \\
     sh '$remote/$name.{2}/target.sh' task '{1}' '$wanted' :::: ssh/tasks ::::+ ssh/machines </dev/null >/dev/null
 END
 }

@@ -1,8 +1,17 @@
 # What a campaign has reached. campaign.sh reads this file.
 # shellcheck shell=sh disable=SC2154
 
-# last_line FILE: of a log, made printable and short.
-last_line() { grep -v '^ *$' "$1" 2>/dev/null | tail -n 1 | tr -d '\000-\037\177' | cut -c 1-300; }
+# failure NAME LOG: a line with the last line of the log, made printable and short; folded on a terminal.
+failure() {
+    # srun only repeats that the task failed.
+    said=$(grep -av -e '^ *$' -e '^srun: ' "$2" 2>/dev/null | tail -n 1 | tr -d '\000-\037\177' | cut -c 1-300)
+    said="$1: ${said:-it said nothing; it was interrupted, or its machine failed}"
+    if [ -t 1 ]; then
+        printf '%s\n' "$said" | fold -s -w 78 | sed '2,$s/^/  /'
+    else
+        printf '%s\n' "$said"
+    fi
+}
 
 # state_of TASK: done, queued, running, failed or waiting; `log` is where its output is.
 states() {
@@ -43,13 +52,13 @@ show_status() {
     bad=0
     for machine in $(awk -F '\t' '$3 == "unreached" { print $2 }' "$work/status" | sort -u); do
         [ $bad = 1 ] || echo
-        printf '%s: %s\n' "$machine" "$(last_line "$folder/hosts/$machine.err")"
+        failure "$machine" "$folder/hosts/$machine.err"
         bad=1
     done
     while IFS=$tab read -r task _ state log; do
         [ "$state" = failed ] || continue
         [ $bad = 1 ] || echo
-        printf '%s: %s\n' "$task" "$(last_line "$log")"
+        failure "$task" "$log"
         bad=1
     done <"$work/status"
     return $bad

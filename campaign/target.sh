@@ -86,16 +86,15 @@ take_host() {
     tries=0
     until mkdir "$host_lock" 2>/dev/null; do
         owner=$(cat "$host_lock/pid" 2>/dev/null) || owner=
-        if [ $((tries += 1)) -gt 15 ]; then
-            if [ -z "$owner" ] || ! kill -0 "$owner" 2>/dev/null; then
-                rm -rf "$host_lock" # left by a task that was killed
-                tries=0
-                continue
-            fi
+        tries=$((tries + 1))
+        if { [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; } || { [ -z "$owner" ] && [ $tries -gt 15 ]; }; then
+            rm -rf "$host_lock" # left by a task that was killed
+        elif [ $tries -gt 15 ]; then
             host_lock=
             die "process $owner of a campaign is measuring on this host; wait, or end it"
+        else
+            sleep 1
         fi
-        sleep 1
     done
     echo $$ >"$host_lock/pid"
 }
