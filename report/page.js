@@ -66,6 +66,7 @@
   const search = document.getElementById("search"), counts = document.getElementById("counts");
   const more = document.getElementById("more");
   const machines = Array.from(document.querySelectorAll("details.machine"));
+  const plain = text => text.trim().replace(/\s+/g, " "); // as the value of an option is
   const thousands = n => n.toLocaleString("en");
   const tables = Array.from(document.querySelectorAll("table[data-name]"), table => ({
     table, rows: table.tBodies[0].rows, known: new WeakMap(),
@@ -77,7 +78,7 @@
     if (!asked.length && !words.length) return true;
     let entry = known.get(row);
     if (!entry) {
-      entry = Object.fromEntries(keys.map(th => [th.dataset.key, row.cells[th.cellIndex].textContent.trim()]));
+      entry = Object.fromEntries(keys.map(th => [th.dataset.key, plain(row.cells[th.cellIndex].textContent)]));
       known.set(row, entry);
     }
     if (!asked.every(([key, value]) => !(key in entry) || entry[key] === value)) return false;
@@ -104,7 +105,9 @@
       sum.all += at.rows.length;
       total.set(name, sum);
     }
-    for (const machine of machines) machine.hidden = asked.some(([key, v]) => (machine.dataset[key] ?? v) !== v);
+    for (const machine of machines) {
+      machine.hidden = asked.some(([key, value]) => plain(machine.dataset[key] ?? value) !== value);
+    }
     const said = Array.from(total, ([name, n]) => `${thousands(n.fit)} of ${thousands(n.all)} ${name}`);
     counts.value = `Selected: ${said.join(", ")}.` + (cut ? ` At most ${most} rows of a table are shown.` : "");
     more.hidden = !cut;

@@ -116,6 +116,7 @@ def umask():
 def run(args):
     if not args.out.endswith((".html", ".htm")):
         raise data.Bad(f"--out={args.out[:200]}: the name of the page has to end in .html")
+    sys.stdout.reconfigure(errors="surrogateescape")  # names of files can be any bytes
     environment = templates()
     machines, views = runs.read(folders.chosen(args))
     write(args.out, page(environment, machines, views, args.out, not args.no_figures))
