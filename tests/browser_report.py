@@ -130,7 +130,10 @@ def check_controls(browser, page):
        len(browser.js(VISIBLE)) < every, f"{page}: searches for words")
     browser.js("(location.hash = 'run-1', 0)")
     browser.driver.execute_async_script("setTimeout(arguments[0], 300)")
-    ok(browser.js("document.getElementById('run-1').checkVisibility()"), f"{page}: a link opens what hides its target")
+    seen = browser.js("(r => [r.checkVisibility(), r.getBoundingClientRect().top - "
+                      "document.getElementById('filters').getBoundingClientRect().bottom])"
+                      "(document.getElementById('run-1'))")
+    ok(seen[0] and seen[1] > -1, f"{page}: a link opens what hides its target, and shows it", seen)
     ok(not browser.problems(), f"{page}: no error in all that")
 
 
