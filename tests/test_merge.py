@@ -85,7 +85,7 @@ for form, start in ("md", b"| run |"), ("json", b"["):
 os.makedirs("tree/a/b")
 shutil.move("in/host003", "tree/a/b/deep")
 shutil.copytree("in/host001", "tree/a/.memwall-abcdef")
-os.symlink(os.path.abspath("in/host002"), "tree/a/link")
+os.symlink(os.path.abspath("in/host001"), "tree/a/link")
 shutil.copytree("in/host002", "tree/one")
 os.makedirs("tree/one/not a file.csv")
 os.symlink("/etc/passwd", "tree/one/passwd")
@@ -125,8 +125,8 @@ cases = {  # folder: what the reason says
 shutil.copytree(good, "bad/two runs")
 write("bad/two runs/results.csv", read(f"{good}/results.csv") + b"\n".join(
     read("in/host002/results.csv").split(b"\n")[1:]))
-for folder, content in {"empty": b"", "header": names + b"\n", "cut": read(f"{good}/results.csv")[:-20], "nul": b"a\0b\n",
-                        "columns": names.replace(b",param", b"") + b"\n"}.items():
+for folder, content in {"empty": b"", "header": names + b"\n", "cut": read(f"{good}/results.csv")[:-20],
+                        "nul": b"a\0b\n", "columns": names.replace(b",param", b"") + b"\n"}.items():
     shutil.copytree(good, f"bad/{folder}")
     write(f"bad/{folder}/results.csv", content)
 shutil.copytree(good, "bad/machine")
@@ -148,16 +148,19 @@ ok(os.listdir(".").count("out") == 0 and hidden("set3") == [".memwall-lock"], "n
 changed(good, "host1", host="../a b\x1b[31m")
 p = merge("--merge=set4", "host1", "--format=csv")
 ok(p.returncode == 0 and index("set4")[0]["folder"].startswith("runs/_._a_b_") and
-   b"\x1b" not in p.stdout + p.stderr and files("set4/" + index("set4")[0]["folder"]) == files("host1"), "a hostile host name", p)
+   b"\x1b" not in p.stdout + p.stderr and files("set4/" + index("set4")[0]["folder"]) == files("host1"),
+   "a hostile host name", p)
 
 # --- the same run with other content ---------------------------------------------------------------------------------
 changed(good, "other/changed", value="77")
 shutil.copytree(good, "other/more")
 write("other/more/extra.csv", b"a\n1\n")
+shutil.copytree(good, "other/one byte")
+write("other/one byte/command.txt", read(f"{good}/command.txt")[:-1] + b"!")
 before = files("set")
 many_hosts.make(REAL, "late", 4)
 p = merge("--merge=set", "other", "late/host004")
-ok(p.returncode == 1 and len(reasons(p)) == 2 and all(good_id in l for l in reasons(p) for good_id in
+ok(p.returncode == 1 and len(reasons(p)) == 3 and all(good_id in l for l in reasons(p) for good_id in
                                                       [index("set")[0]["run_id"], "in the set with other content"]),
    "refused by name", p)
 ok(files("set").items() >= {k: v for k, v in before.items() if k != "index.csv"}.items() and len(index("set")) == 3,
@@ -186,7 +189,10 @@ def small():
     resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))
 
 
-p = merge("--merge=set", "new", preexec_fn=small)
+os.mkdir("tiny")
+lines = read(changed(good, "first", run_id="first") + "/results.csv").split(b"\n")
+write("tiny/results.csv", b"\n".join([*lines[:3], b""]))
+p = merge("--merge=set", "tiny", "new", preexec_fn=small)
 ok(p.returncode == 2 and p.stderr.count(b"\n") == 1 and b"File too large" in p.stderr and p.stdout == b"" and
    files("set") == before and hidden("set") == [".memwall-lock"], "what cannot be written: the set is as before", p)
 os.makedirs("set/.memwall-killed")
