@@ -28,7 +28,7 @@ def family(resource, cpu):
 
 
 FAMILY = {"load": "memory", "store": "memory", "branch": "branch", "integer": "integer", "integer_shift": "integer",
-          "integer_multiply": "integer", "to_general": "vector", "from_general": "integer", "zero": None}
+          "integer_multiply": "integer", "to_general": "vector", "from_general": "integer"}
 
 
 class Core:
@@ -61,16 +61,16 @@ class Core:
         """The micro-operations of an instruction, with classes of their own."""
         micro_ops, latency, chain, usage = self.facts(text)
         ops = arm_decode.one(text)
+        families = [FAMILY.get(op.kind, "vector") for op in ops]
         for i, op in enumerate(ops):
             if op.kind == "zero" and not usage:
                 continue
-            kind = f"{text} #{i}"
-            alike = sum(FAMILY.get(o.kind, "vector") == FAMILY.get(op.kind, "vector") for o in ops)
-            pipes, cycles = usage.get(FAMILY.get(op.kind, "vector") or "vector", ((), 0))
-            late = 1 if i and FAMILY.get(op.kind) == "integer" else latency
-            self.machine.classes[kind] = (late, chain if op.sum else late, tuple(pipes), max(1, round(cycles / alike)))
-            op.kind = kind
-        covered = {FAMILY.get(o.kind, "vector") for o in arm_decode.one(text)}
+            pipes, cycles = usage.get(families[i], ((), 0))
+            late = 1 if i and families[i] == "integer" else latency
+            busy = max(1, round(cycles / families.count(families[i])))
+            op.kind = f"{text} #{i}"
+            self.machine.classes[op.kind] = (late, chain if op.sum else late, tuple(pipes), busy)
+        covered = set(families)
         for name, (pipes, cycles) in usage.items():
             if name not in covered:  # a second unit that the instruction takes
                 self.machine.classes[f"{text} {name}"] = (0, 0, tuple(pipes), max(1, round(cycles)))

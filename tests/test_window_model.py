@@ -110,7 +110,7 @@ if missing:
     skip("the model against llvm-mca", f"no {' and no '.join(missing)} here")
 else:
     tool = static_cost.Mca([mca])
-    sources = [root / f"kernels/gemv_{k}.c" for k in ("f32_neon", "q8_0_neon")]
+    sources = [root / f"kernels/gemv_{k}.c" for k in ("f32_neon", "f32_neon4", "q8_0_neon")]
     kernels = {static_cost.name_of(s): static_cost.views(static_cost.assembly([cc], s))["rows"] for s in sources}
     for cpu in ("neoverse-n1", "neoverse-v2"):
         for dtype, name, ours, theirs in window_mca.compare(tool, cpu, kernels):
@@ -135,4 +135,8 @@ for path in sorted((root / "results/static-cost").glob("window*.csv")):
               if "dotprod" not in k or "dotprod" in files[m].features}
     found = {(r["dtype"], r["kernel"], r["machine"], r["cols"]) for r in rows}
     ok(found == wanted, f"{path.name}: every kernel, machine and length of rows", sorted(found ^ wanted)[:3])
+    wrong = [r for r in rows if r["window_80"] and not (
+        float(r["window_80"]) >= 0.97 * float(r["cycles_per_line"]) >= 0.94 * float(r["window_120"])
+        and float(r["fma_less"]) <= 1.03 * float(r["cycles_per_line"]) <= 1.06 * float(r["fma_more"]))]
+    ok(not wrong, f"{path.name}: less window and slower FMAs do not make a kernel faster", wrong[:1])
 done()
