@@ -162,21 +162,23 @@ static int print_block(mw_page *p, const mw_many *m, size_t first, size_t end, m
 {
     size_t *list = malloc((m->n_entrants + 1) * sizeof *list), n = 0;
     const mw_place **sorted = malloc((m->n_entrants + 1) * sizeof *sorted);
-    for (size_t e = 0; e < m->n_entrants && list && sorted; e++)
-        for (size_t at = first, of; at < end; at += of) {
-            of = count_places(m, at);
-            if (of > 1 && place_of(m, at, e)) {
-                list[n++] = e;
-                break;
-            }
-        }
+    bool *takes_part = calloc(m->n_entrants + 1, sizeof *takes_part);
+    for (size_t at = first, of; at < end && takes_part; at += of) {
+        of = count_places(m, at);
+        for (size_t i = at; i < at + of && of > 1; i++)
+            takes_part[m->places[i].entrant] = true;
+    }
+    for (size_t e = 0; e < m->n_entrants && list && sorted && takes_part; e++)
+        if (takes_part[e])
+            list[n++] = e;
     if (n > 0)
         mw_many_print_heading(p, m->figures[m->places[first].figure]);
     if (n > SHOWN)
         print_extremes(p, m, first, end, sorted);
     for (size_t i = 0; i < n && n <= SHOWN; i += ABREAST)
         print_panel(p, m, first, end, list + i, n - i < ABREAST ? n - i : ABREAST);
-    const bool lost = !list || !sorted;
+    const bool lost = !list || !sorted || !takes_part;
+    free(takes_part);
     free(list);
     free(sorted);
     return lost ? mw_fail(err, -ENOMEM, "no memory for the comparison") : 0;
