@@ -39,6 +39,7 @@ COLS = (768, 2048)
 STEPS = 9000  # micro-operations in each half of a simulation, at least
 LONG = 6000  # steps from which on a row is not simulated with variations, because that takes too long
 UNLIMITED = 1 << 30
+NAME = pathlib.Path(sys.argv[0]).name  # of the program, for messages
 
 
 class Machine:
@@ -195,10 +196,22 @@ def cost(machine, steps, sensitive):
     return {k: f"{v:.2f}" for k, v in found.items()} | {"binds": binding}
 
 
+def load(path):
+    """The JSON of a machine file. Ends the program if it is none."""
+    try:
+        with open(path, encoding="utf-8") as f:
+            data = json.load(f)
+        Machine(data)
+        return data
+    except OSError as e:
+        sys.exit(f"{NAME}: {path}: {e.strerror}")
+    except (ValueError, KeyError, TypeError, AttributeError) as e:
+        sys.exit(f"{NAME}: {path} is no machine file ({type(e).__name__}: {e}); see results/machines/README.md")
+
+
 def read(path):
     """The machine of a file."""
-    with open(path, encoding="utf-8") as f:
-        return Machine(json.load(f))
+    return Machine(load(path))
 
 
 def main():

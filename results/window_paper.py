@@ -10,9 +10,10 @@ register, one fmla, an addition, and a comparison with a branch. Tokens per seco
 else that a token takes would make it slower. Model: 12 layers of 768 columns (w2: 2048), 32000 rows at the end.
 """
 import argparse
-import json
+import sys
 
 import arm_decode
+import arm_walk
 import static_cost
 import window_model
 
@@ -39,9 +40,12 @@ def token(machine, rows):
 
 def assembled(path):
     """The rows of the function gemv in an assembly file."""
-    with open(path, encoding="utf-8") as f:
-        text = f.read()
-    rows = {cols: static_cost.views(text, cols)["rows"] for cols in LINES}
+    try:
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        rows = {cols: static_cost.views(text, cols)["rows"] for cols in LINES}
+    except (OSError, UnicodeDecodeError, arm_walk.Unknown) as e:
+        sys.exit(f"window_paper.py: {path}: {e.strerror if isinstance(e, OSError) else e}")
     return {cols: (steps, static_cost.lines_of(steps)) for cols, steps in rows.items()}
 
 
@@ -55,8 +59,9 @@ def main():
     options.add_argument("--clock", type=float)
     options.add_argument("--assembly")
     chosen = options.parse_args()
-    with open(chosen.machine, encoding="utf-8") as f:
-        data = json.load(f)
+    data = window_model.load(chosen.machine)
+    if not data.get("classes") or not chosen.clock and "clock" not in data:
+        sys.exit(f"window_paper.py: {chosen.machine} has no classes of instructions, or no clock; give --clock=GHZ")
     core, clock = window_model.Machine(data), chosen.clock or data["clock"]["value"]
     limits = core.limits
 

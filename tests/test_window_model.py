@@ -123,6 +123,16 @@ with tempfile.TemporaryDirectory() as folder:
                          capture_output=True, text=True)
     ok(got.returncode == 1 and got.stderr.count("\n") == 1 and "--cc" in got.stderr and not out.exists(),
        "without a compiler: one line that names --cc", got.stderr)
+    broken = pathlib.Path(folder) / "broken.json"
+    for text in ("", "[]", '{"name": "x"}', '{"name": "x", "core": "y", "classes": {"fma": {}}}'):
+        broken.write_text(text)
+        got = subprocess.run([sys.executable, str(root / "results/window_paper.py"), f"--machine={broken}"],
+                             capture_output=True, text=True)
+        ok(got.returncode == 1 and got.stderr.count("\n") == 1 and str(broken) in got.stderr,
+           f"a machine file with {text!r}: one line that names it", got.stderr)
+    got = subprocess.run([sys.executable, str(root / "results/window_paper.py"), "--assembly=/no/such"],
+                         capture_output=True, text=True)
+    ok(got.stderr == "window_paper.py: /no/such: No such file or directory\n", "no assembly file: one line", got.stderr)
 for path in sorted((root / "results/static-cost").glob("window*.csv")):
     rows = read_csv(path)
     ok(rows and list(rows[0]) == window_model.COLUMNS, f"{path.name}: columns")
