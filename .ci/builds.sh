@@ -65,6 +65,11 @@ lacking() {
         /usr/bin/python3 -c 'import matplotlib' 2>/dev/null || echo python3-matplotlib
         command -v npm >/dev/null || echo npm ca-certificates
         ;;
+    campaign)
+        command -v parallel >/dev/null || echo parallel
+        [ -x /usr/sbin/sshd ] || echo openssh-server openssh-client
+        [ -x /usr/sbin/slurmctld ] && [ -x /usr/sbin/slurmd ] || echo slurm-wlm munge
+        ;;
     macos) [ "$(uname -m)" != x86_64 ] || command -v npm >/dev/null || echo npm ca-certificates ;;
     esac
     case $1 in
@@ -155,6 +160,12 @@ build_macos() {
 build_report() {
     lacking report | grep -qv npm && { echo 'Chromium, its driver or a Python module cannot be installed'; return 77; }
     logged axe npm install --no-audit --no-fund --prefix "$top/axe" axe-core@4 || true
+}
+
+# As docs/campaigns.md says. The tests say which engine is missing, if one cannot be installed.
+build_campaign() {
+    targets='bench front/memwall' configured build-ci/static --buildtype=release -Dprefer_static=true \
+        -Dhwloc=disabled -Dbenchmark=disabled -Dc_link_args=-static -Dcpp_link_args=-static
 }
 
 # build_ahead STEP...: runs in the background. Installs what the steps lack, all at once or else step by step, and

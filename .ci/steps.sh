@@ -136,20 +136,40 @@ arm64() {
     footer
 }
 
+# tap NAME COMMAND...: runs a test that is not one of meson's, and counts its checks.
+tap() {
+    local line
+    logged "$@"
+    while read -r line; do
+        case $line in
+        *'# SKIP'*) skip "${line#*- }" ;;
+        'ok '*) passed=$((passed + 1)) ;;
+        'not ok '*) fail "${line#*- }" ;;
+        esac
+    done <"$log"
+    grep -q '^1\.\.' "$log" || { fail 'the check ended early'; show_log; }
+}
+
 report() {
     header report 'memwall report in headless Chromium'
-    local axe=build-ci/axe/node_modules/axe-core/axe.min.js line
+    local axe=build-ci/axe/node_modules/axe-core/axe.min.js
     if built report; then
         [ -f $axe ] || axe=
-        logged report /usr/bin/python3 tests/browser_report.py . $axe
-        while read -r line; do
-            case $line in
-            *'# SKIP'*) skip "${line#*- }" ;;
-            'ok '*) passed=$((passed + 1)) ;;
-            'not ok '*) fail "${line#*- }" ;;
-            esac
-        done <"$log"
-        if grep -q '^1\.\.' "$log"; then grep '^# .* load event' "$log"; else fail 'the check ended early'; show_log; fi
+        tap report /usr/bin/python3 tests/browser_report.py . $axe
+        grep '^# .* load event' "$log"
+    fi
+    footer
+}
+
+# With a static bench, which is also what the ssh hosts get.
+campaign() {
+    header campaign 'memwall campaign: four nodes of Slurm, four ssh hosts'
+    if built campaign; then
+        for engine in parallel slurm; do
+            tap "campaign-$engine" python3 "tests/engines/test_$engine.py" build-ci/static/front/memwall \
+                build-ci/static/bench
+            grep '^# .* four ' "$log"
+        done
     fi
     footer
 }

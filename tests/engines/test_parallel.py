@@ -38,7 +38,7 @@ running = {}
 
 def tests():
     # --- killed and resumed
-    file = campaign("whole", f"{COMMON}{OPTIONS}\nrepetitions = 3\nbench = {campaigns.bench}\n"
+    file = campaign("whole", f"{COMMON}{OPTIONS}\nrepetitions = 3\nbench = carry:{campaigns.bench}\n"
                              "[ssh lab]\nhosts = node1 root@node2 node3 node4\n")
     p = start("run", file)
     ok(wait_for(lambda: len(results("whole")) + len([f for f in os.listdir("whole/tries") if f.endswith(".tar")])
