@@ -70,7 +70,8 @@ def inline(path, key, prefix):
     ground(root)
     width = float(root.attrib.pop("width").removesuffix("pt"))
     root.attrib.pop("height")
-    root.attrib.update({"width": f"{width * PIXELS:.0f}", "role": "group", "aria-labelledby": key + "-title"})
+    root.attrib.update({"width": f"{width * PIXELS:.0f}", "role": "group", "aria-labelledby": key + "-title",
+                        "aria-describedby": key + "-text"})
     return xml.tostring(root, encoding="unicode")
 
 

@@ -63,8 +63,8 @@ def check(root, text, name):
     links = [x.get("href") for x in root.iter() if x.get("href")]
     bad = [u for u in links if (u[1:] not in ids if u[0] == "#" else not os.path.isfile(of_url(u)))]
     ok(len(links) > 5 and not bad, f"{name}: every link leads somewhere", bad[:5])
-    named = [i for x in root.iter() for i in (x.get("aria-labelledby") or "").split()]
-    ok(named and set(named) <= set(ids), f"{name}: every region has its name", set(named) - set(ids))
+    named = [i for x in root.iter() for a in ("labelledby", "describedby") for i in (x.get("aria-" + a) or "").split()]
+    ok(named and set(named) <= set(ids), f"{name}: what names regions and figures is there", set(named) - set(ids))
     sources = [x for x in root.iter() if x.get("src") or x.tag in ("link", "img", "iframe", "object", "base")]
     policy = root.find(".//meta[@http-equiv]").get("content")
     ok(not sources and not re.search(r"""(href|src|action)=["']\w+:|url\((?!#)|@import""", text) and
