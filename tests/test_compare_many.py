@@ -16,7 +16,7 @@ from outside import (ROOT, interval, markdown_tables, parse_csv, read, read_csv,
                      write, write_csv)
 from tap import done, ok  # noqa: E402
 
-command = [os.path.abspath(sys.argv[1]), *sys.argv[2:]]
+command = [*sys.argv[2:], os.path.abspath(sys.argv[1])]
 REAL = os.path.join(ROOT, "results/epyc-zen2-vm-2cpu/peers-1b")
 workplace("compare-many")
 FIGURE = ("metric", "suite", "model", "dtype", "variant", "threads", "param", "provenance")

@@ -18,7 +18,7 @@ import many_hosts  # noqa: E402
 from outside import ROOT, parse_csv, read, read_csv, schema_columns, widest, workplace, write, write_csv  # noqa: E402
 from tap import done, ok  # noqa: E402
 
-command = [os.path.abspath(sys.argv[1]), *sys.argv[2:]]
+command = [*sys.argv[2:], os.path.abspath(sys.argv[1])]
 REAL = os.path.join(ROOT, "results/reference/context")  # a small one
 workplace("merge")
 

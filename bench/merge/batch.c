@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int make_temporary(const char *set, char to[MW_MERGE_PATH], mw_error *err)
 {
