@@ -14,7 +14,7 @@ import sys
 import urllib.parse
 import xml.etree.ElementTree as xml
 
-from figure_data import changed, damaged_folders, folders, one_line, others, rows_of, run
+from figure_data import changed, damaged_folders, figures, folders, one_line, others, rows_of, run
 from outside import read, write, write_csv
 from tap import done, ok, skip
 
@@ -186,6 +186,11 @@ r = run(sys.executable, "-c", limited, others[0], "set", "--out=large.html")
 large = read("large.html").decode() if r.returncode == 0 else ""
 ok("-numbers" not in large and 'id="figure-' not in large and "too many runs" in large and "decoding" in large,
    "a large set is shown without complete tables and figures", r)
+
+if "matplotlib" in sys.modules:
+    r = figures("set", "--only=roof_fraction", "--format=svg", "--out=drawn")
+    ok(r.returncode == 0 and os.listdir("drawn") == ["roof_fraction.svg"], "figures.py takes a set, and a format", r)
+    one_line(figures("set", "--format=gif"), "refused: a format that is not there", "figures", "'gif'", "pdf, svg, png")
 
 # --- refused
 beside = os.path.basename(shutil.copytree(folders["decode"], "beside"))
