@@ -188,7 +188,7 @@ ok("-numbers" not in large and 'id="figure-' not in large and "too many runs" in
    "a large set is shown without complete tables and figures", r)
 
 if "matplotlib" in sys.modules:
-    r = figures("set", "--only=roof_fraction", "--format=svg", "--out=drawn")
+    r = figures("set", "--machine=host1", "--only=roof_fraction", "--format=svg", "--out=drawn")
     ok(r.returncode == 0 and os.listdir("drawn") == ["roof_fraction.svg"], "figures.py takes a set, and a format", r)
     one_line(figures("set", "--format=gif"), "refused: a format that is not there", "figures", "'gif'", "pdf, svg, png")
 
