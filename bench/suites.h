@@ -17,6 +17,7 @@
     X(growth) \
     X(profile) \
     X(perplexity) \
+    X(predict) \
     X(peers) \
     X(torch) \
     X(soak) \

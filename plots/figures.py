@@ -37,6 +37,10 @@ FIGURES = {
                   "a token, at the bottom."),
     "knee": ("Tokens per second by number of threads", "The knee is the smallest number of threads whose speed is "
              "within 5 % of the fastest."),
+    "predicted": ("Predicted and published tokens per second", "A point per published speed. On the line, the "
+                  "prediction is exact."),
+    "machines": ("Predicted tokens per second by machine", "Filled points are limited by memory, hollow ones by the "
+                 "core."),
 }
 KINDS = ["pdf", "svg", "png"]
 

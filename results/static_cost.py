@@ -26,7 +26,10 @@ import arm_walk
 
 HOME = pathlib.Path(__file__).resolve().parent.parent
 FLAGS = ["-std=gnu17", "-O3", "-ffp-contract=off", "-fPIC"]  # build `neon` of kernels/meson.build
-DOTPROD = "-march=armv8.2-a+dotprod"  # and what `neon_dotprod` adds
+MORE_FLAGS = {  # and what other builds there add
+    "dotprod": ["-march=armv8.2-a+dotprod"],
+    "scalar": ["-fno-tree-vectorize", "-fno-tree-slp-vectorize"],
+    "assoc": ["-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math", "-ffp-contract=fast"]}
 KERNELS = ["f32_neon", "f32_neon4", "f32_tvl16_neon", "bf16_neon", "bf16_tvl16_neon", "f16_neon", "f16_tvl16_neon",
            "q8_0_neon", "q8_0_tvl16_neon", "q8_0_neon_dotprod", "q8_0_tvl16_neon_dotprod", "q4_0_neon",
            "q4_0_tvl16_neon", "q4_0_neon_dotprod", "q4_0_tvl16_neon_dotprod",
@@ -88,7 +91,8 @@ def name_of(source):
 
 
 def assembly(cc, source):
-    flags = [*FLAGS, DOTPROD] if "dotprod" in str(source) else FLAGS
+    build = pathlib.Path(source).stem.rpartition("_")[2]
+    flags = [*FLAGS, *MORE_FLAGS.get(build, [])]
     done = run("cc", [*cc, *flags, f"-I{HOME}", "-S", "-o", "-", str(source)])
     if done.returncode:
         sys.exit(f"static_cost.py: {shlex.join(cc)} cannot compile {source}: {first_line(done.stderr)}")
@@ -97,7 +101,8 @@ def assembly(cc, source):
 
 def views(text, cols=COLS):
     """{view: its steps} of a kernel's assembly over rows of `cols` columns."""
-    steps = arm_walk.walk(text, "gemv", [Y, W, X, ROWS, cols, cols])
+    name = "gemv" if re.search(r"^_?gemv:", text, re.M) else "gemv_f32_plain"
+    steps = arm_walk.walk(text, name, [Y, W, X, ROWS, cols, cols])
     ends, fresh = [], False  # of rows, or of those in flight together: the first result after loads of weights
     for i, s in enumerate(steps):
         stores = s.access and s.access[2] == arm_walk.instrument.STORE and Y <= s.access[0] < Y + APART

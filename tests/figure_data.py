@@ -21,7 +21,7 @@ work = workplace("figures")
 os.environ.update(MPLCONFIGDIR=os.path.join(work, "mpl"), PYTHONDONTWRITEBYTECODE="1")
 os.environ.pop("MEMWALL_RESULTS", None)
 folders = {suite: os.path.join(given, suite) for suite in ("decode", "micro", "clu", "ttft", "context", "growth",
-                                                            "why")}
+                                                            "why", "predict")}
 import data  # noqa: E402  of plots/
 
 

@@ -77,10 +77,13 @@ TEXTS = {
     "knee": [
         "What more threads bring: tvl16_avx2/tvl/mmap", "tokens/s", "threads", "knee: 2 threads (2 to 3)", "ceiling",
         "702", "reached", "613", "within 5 %", "n = 432 tokens per point", "3 processes"],
+    "predicted": ["published tokens/s", "predicted tokens/s", "f32", "MODELLED", "within 20 %", "points"],
+    "machines": ["predicted tokens/s, one thread", "m2-pro", "pi5-a76", "neon4", "MODELLED", "hollow: the core binds"],
     "roof_fraction": ["share of the same-page roof (1)", "roof", "autovec_assoc", "n = 144 tokens"],
 }
 CAPTIONS = {"context": [rows_of("context")[0]["commit"]],  # folders of other runs
-            **dict.fromkeys(("ttft_stack", "growth", "waterfall", "knee"), ["made up", "0000000"])}
+            **dict.fromkeys(("ttft_stack", "growth", "waterfall", "knee"), ["made up", "0000000"]),
+            **dict.fromkeys(("predicted", "machines"), ["0000000"])}
 for name, words in TEXTS.items():
     if not all(os.path.exists(f"out/{name}.{kind}") for kind in KINDS):
         ok(False, f"{name}: PDF, SVG and PNG")
@@ -203,7 +206,8 @@ ok(texts.count("(-50 %)") >= len({x["threads"] for x in rows if x["variant"] == 
 # --- selection, skipping, refusing
 r = figures(decode, "--out=some")
 OTHERS = {"bandwidth_ladder": "micro", "latency_ladder": "micro", "clu": "clu", "ttft_stack": "ttft",
-          "context": "context", "growth": "growth", "waterfall": "why", "knee": "why"}
+          "context": "context", "growth": "growth", "waterfall": "why", "knee": "why",
+          "predicted": "predict", "machines": "predict"}
 skipped = r.stderr.splitlines()
 ok(r.returncode == 0 and len(skipped) == len(OTHERS) + 1 and
    all(any(l.startswith(f"figures: {name} skipped: no results.csv of suite {suite}") for l in skipped)

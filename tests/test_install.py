@@ -45,7 +45,7 @@ bindir, programs, share = (os.path.join(prefix, options[d], sub) for d, sub in
                            (("bindir", ""), ("libexecdir", "memwall"), ("datadir", "memwall")))
 found = sorted(os.listdir(bindir)), sorted(os.listdir(programs)), sorted(os.listdir(share))
 ok(found == (["memwall"], ["bench", "generate", "tvlpack"], ["campaign", "fetch-models.sh", "kernels", "paper",
-                                                             "plots", "report"]),
+                                                             "plots", "report", "results"]),
    "one program on PATH, the others beside it", found)
 places = ([os.path.join(options["mandir"], "man1", p + ".1")
            for p in ("memwall", "memwall-bench", "memwall-generate", "memwall-pack")] +

@@ -12,7 +12,7 @@ import sys
 from tap import done, ok
 
 root = pathlib.Path(sys.argv[1])
-COLUMNS = "machine program kernel model dtype threads tokens_per_s fitted source note".split()
+COLUMNS = "machine program kernel compiler model dtype threads tokens_per_s fitted source note".split()
 cores = {path.stem: json.loads(path.read_text()).get("cores", {}).get("value")
          for path in (root / "results/machines").glob("*.json")}
 shapes = re.findall(r'^    \{"([\w.-]+)", \{', (root / "engine/synthetic_shapes.c").read_text(), re.M)
@@ -33,6 +33,7 @@ def wrong_with(row):
         "machine": row["machine"] in cores,
         "program": re.fullmatch(r"[^,;]{1,29}", row["program"]),
         "kernel": f"gemv_{row['dtype']}_{row['kernel']}" in kernels,
+        "compiler": row["compiler"] in ("gcc", "clang"),
         "model": shape in shapes and (not recipe or recipe in recipes),
         "dtype": not recipe or recipe.removesuffix("_m").lower() == row["dtype"].lower(),
         "threads": re.fullmatch("[1-9][0-9]*", row["threads"]) and (

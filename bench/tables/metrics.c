@@ -15,6 +15,7 @@ const mw_metric mw_metrics[] = {
     {"peer_ratio", "1", MORE, true},
     {"peer_ttft_ratio", "1", MORE, true},
     {"growth_ratio", "1", MORE, true},
+    {"prediction_ratio", "1", NEITHER, true},
     {"roof_mean_gbs", "GB/s", NEITHER, true},
     {"machine_roof_gbs", "GB/s", NEITHER, true},
     {"roof_gbs", "GB/s", NEITHER, true},

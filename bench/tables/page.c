@@ -222,6 +222,7 @@ static void show(mw_page *p, const mw_column *c, const mw_row *row)
 {
     char text[MW_PAGE_CELL_BYTES] = "";
     const double scale = c->scale != 0 ? c->scale : 1, half = mw_row_half_width(row);
+    int digits;
     switch (c->show) {
     case MW_SHOW_VALUE: mw_page_number(p, row->value * scale, c->digits); return;
     case MW_SHOW_VARIANT: snprintf(text, sizeof text, "%s", row->variant); break;
@@ -234,8 +235,9 @@ static void show(mw_page *p, const mw_column *c, const mw_row *row)
         snprintf(text, sizeof text, !isfinite(half) ? "-" : half < 999 ? "%.*f" : ">999", c->digits, half);
         break;
     case MW_SHOW_RANGE:
-        snprintf(text, sizeof text, isfinite(row->low) && isfinite(row->high) ? "%.*f to %.*f" : "-", c->digits,
-                 row->low * scale, c->digits, row->high * scale);
+        digits = c->digits < 0 ? digits_for(row->high * scale) : c->digits;
+        snprintf(text, sizeof text, isfinite(row->low) && isfinite(row->high) ? "%.*f to %.*f" : "-", digits,
+                 row->low * scale, digits, row->high * scale);
         break;
     }
     mw_page_cell(p, "%s", text);

@@ -1,0 +1,28 @@
+/* What a kernel costs a core, without memory: cycles per line of weights from results/static-cost/window*.csv, which
+ * results/window_model.py computes from the kernel's machine code and a machine file. */
+#ifndef MW_BENCH_IN_CORE_H
+#define MW_BENCH_IN_CORE_H
+
+#include "bench/predict/machine_file.h"
+#include "bench/tables/csv.h"
+
+/* Appends to the table, an empty one of mw_in_core_table. */
+int mw_in_core_read(const char *path, mw_csv *table, mw_error *err);
+
+/* An empty table, and one of what comes with the program: window.csv and its sisters window_*.csv. Freed with mw_csv_free, also
+ * after a failure. */
+mw_csv mw_in_core_table(void);
+int mw_in_core_read_all(mw_csv *table, mw_error *err);
+
+typedef struct mw_in_core {
+    mw_range cycles;   /* per 64 bytes of weights; low and high: the window 10 % larger and smaller */
+    const char *binds; /* what the cycles are due to, "core" if that is not known; belongs to the table */
+} mw_in_core;
+
+/* The cost of a kernel over rows of `cols` columns on a core, compiled by `compiler` ("gcc" or "clang"), or by gcc if
+ * the table has that alone: intrinsics leave compilers little choice. The table has two lengths of rows. Others follow
+ * from them: what a row costs beyond its lines is the same for every length. False if the table lacks the kernel. */
+bool mw_in_core_find(const mw_csv *table, const char *core, const char *dtype, const char *kernel, const char *compiler,
+                     double cols, mw_in_core *cost);
+
+#endif

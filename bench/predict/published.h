@@ -1,0 +1,26 @@
+/* Speeds of decoding that others published (results/machines/published.csv), to judge predictions by. */
+#ifndef MW_BENCH_PUBLISHED_H
+#define MW_BENCH_PUBLISHED_H
+
+#include "bench/tables/csv.h"
+#include "engine/synthetic.h"
+
+/* Reads the table; `path` may be NULL: the one that comes with the program. Every row names a shape and a dtype that
+ * exist, threads and a speed, or -EINVAL names its line. Freed with mw_csv_free, also after a failure. */
+int mw_published_read(const char *path, mw_csv *table, mw_error *err);
+
+/* One row. Texts belong to the table. */
+typedef struct mw_published {
+    const char *machine; /* the name of its machine file */
+    const char *program, *source;
+    const char *kernel;   /* of memwall, whose loop is that of the program, or comes closest */
+    const char *compiler; /* "gcc" or "clang": whose loop it is (in_core.h) */
+    const char *model;    /* SHAPE or SHAPE@RECIPE of a synthetic model */
+    mw_dtype dtype;       /* of the weights, if there is no recipe */
+    int threads;
+    double tokens_per_s;
+    bool fitted; /* an input of the machine file was chosen by it, so it judges nothing */
+} mw_published;
+mw_published mw_published_at(const mw_csv *table, size_t i);
+
+#endif

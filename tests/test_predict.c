@@ -1,0 +1,250 @@
+/* Suite `predict`: machine files, in-core cycles, published speeds, and what is predicted from them. */
+#include "bench/predict/predict.h"
+#include "bench/predict/published.h"
+#include "engine/synthetic.h"
+#include "in_folder.h"
+#include "tap.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *write_file(const char *name, const char *text)
+{
+    const char *path = in_folder(name);
+    FILE *f = fopen(path, "w");
+    if (!f || fputs(text, f) < 0 || fclose(f))
+        exit(2);
+    return path;
+}
+
+static bool near(double a, double b)
+{
+    return fabs(a - b) <= 1e-9 * fabs(b);
+}
+
+/* --- machine files --- */
+
+#define NUMBER(key, value) "\"" key "\": {\"value\": " value ", \"unit\": \"u\", \"source\": \"s\"}"
+#define MACHINE(more) "{\"name\": \"Made up\", \"core\": \"M\", \"sources\": {\"s\": \"a\"}" more "}"
+
+static void test_machine_files(void)
+{
+    mw_machine_file m;
+    mw_error err;
+    int rc = mw_machine_file_read(
+        write_file("one.json",
+                   MACHINE(", " NUMBER("cores", "4") ", \"clock\": {\"value\": 2, \"others\": [{\"value\": 1.5}, "
+                                                     "{\"value\": 1.8}]}")),
+        &m, &err);
+    tap_ok(rc == 0 && strcmp(m.file, "one") == 0 && strcmp(m.name, "Made up") == 0 && m.cores.value == 4,
+           "a machine file is read");
+    tap_ok(m.clock.value == 2 && m.clock.low == 1.5 && m.clock.high == 2, "a range goes from source to source");
+    tap_ok(isnan(m.one_core.value) && isnan(m.one_core.low), "what a file lacks is no number");
+
+    static const struct {
+        const char *name, *text, *says;
+    } bad[] = {
+        {"empty.json", "", "no JSON"},
+        {"cut.json", "{\"name\": \"x\", \"sources\": {", "no JSON"},
+        {"list.json", "[1]", "no machine file"},
+        {"nameless.json", "{\"sources\": {}}", "no machine file"},
+        {"twice.json", "{\"name\": \"a\", \"name\": \"b\", \"sources\": {}}", "no JSON"},
+        {"negative.json", MACHINE(", " NUMBER("clock", "-1")), "'clock'"},
+        {"text.json", MACHINE(", " NUMBER("cores", "\"4\"")), "'cores'"},
+        {"bare.json", MACHINE(", \"bandwidth_one_core\": 10"), "'bandwidth_one_core'"},
+        {"huge.json", MACHINE(", " NUMBER("clock", "1e300")), "'clock'"},
+        {"other.json", MACHINE(", \"clock\": {\"value\": 2, \"others\": [{\"value\": \"3\"}]}"), "'clock'"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        rc = mw_machine_file_read(write_file(bad[i].name, bad[i].text), &m, &err);
+        tap_ok(rc == -EINVAL && strstr(err.text, bad[i].name) && strstr(err.text, bad[i].says), "%s: %s", bad[i].name,
+               err.text);
+    }
+    char *large = malloc((1 << 20) + 1);
+    if (!large)
+        exit(2);
+    memset(large, ' ', 1 << 20);
+    large[1 << 20] = '\0';
+    tap_ok(mw_machine_file_read(write_file("large.json", large), &m, &err) == -EFBIG, "too large: %s", err.text);
+    free(large);
+    tap_ok(mw_machine_file_read(in_folder("none.json"), &m, &err) == -ENOENT, "missing: %s", err.text);
+    tap_ok(mw_machine_file_read(folder, &m, &err) < 0, "a folder: %s", err.text);
+}
+
+/* Names and "all" are found next to the program; test_predict.py looks at them. */
+static void test_lists(void)
+{
+    static mw_machine_file machines[2];
+    mw_error err;
+    char list[800];
+    int n = 0;
+    snprintf(list, sizeof list, "%s,%s", in_folder("one.json"), in_folder("one.json"));
+    tap_ok(mw_machine_files_read(list, machines, 2, &n, &err) == 0 && n == 2 &&
+               strcmp(machines[1].name, "Made up") == 0,
+           "a list of files");
+    tap_ok(mw_machine_files_read(list, machines, 1, &n, &err) == -EINVAL, "too many: %s", err.text);
+}
+
+/* --- in-core cycles --- */
+
+#define HEAD "dtype,kernel,compiler,core,cols,cycles_per_line,binds,window_90,window_110\n"
+
+/* By gcc, cycles are 8 + 64 / cols x 10 at 64 columns and less in longer rows; the window moves them by one. */
+static const char *const cycles = HEAD "f32,made,gcc 12,M,64,18,latency,19,17\n"
+                                       "f32,made,gcc 12,M,128,13,window,14,12\n"
+                                       "f32,made,clang 14,M,64,99,latency,99,99\n"
+                                       "f32,flat,gcc 12,M,64,32,pipes,32,32\n";
+
+static void test_in_core(mw_csv *table)
+{
+    mw_in_core cost;
+    mw_error err;
+    *table = mw_in_core_table();
+    tap_ok(mw_in_core_read(write_file("window.csv", cycles), table, &err) == 0 && table->n_rows == 4,
+           "a table of cycles is read");
+    tap_ok(mw_in_core_find(table, "M", "f32", "made", "gcc", 64, &cost) && near(cost.cycles.value, 18) &&
+               near(cost.cycles.low, 17) && near(cost.cycles.high, 19) && strcmp(cost.binds, "latency") == 0,
+           "rows of a length that it has");
+    tap_ok(mw_in_core_find(table, "M", "f32", "made", "clang", 64, &cost) && near(cost.cycles.value, 99) &&
+               mw_in_core_find(table, "M", "f32", "flat", "clang", 64, &cost) && near(cost.cycles.value, 32),
+           "by clang, and by gcc where there is no other");
+    tap_ok(mw_in_core_find(table, "M", "f32", "made", "gcc", 256, &cost) && near(cost.cycles.value, 10.5) &&
+               strcmp(cost.binds, "window") == 0,
+           "longer rows: the cost of a row is spread over more lines (%g)", cost.cycles.value);
+    tap_ok(mw_in_core_find(table, "M", "f32", "made", "gcc", 96, &cost) && near(cost.cycles.value, 8 + 640 / 96.0),
+           "rows in between (%g)", cost.cycles.value);
+    tap_ok(mw_in_core_find(table, "M", "f32", "flat", "gcc", 1000, &cost) && near(cost.cycles.value, 32),
+           "a kernel with one length of rows");
+    tap_ok(!mw_in_core_find(table, "N", "f32", "made", "gcc", 64, &cost) &&
+               !mw_in_core_find(table, "M", "q8_0", "made", "gcc", 64, &cost) &&
+               !mw_in_core_find(table, "M", "f32", "other", "gcc", 64, &cost),
+           "what it does not have");
+    mw_csv broken = mw_in_core_table();
+    tap_ok(mw_in_core_read(write_file("bad.csv", "dtype,kernel\nf32,made\n"), &broken, &err) == -EINVAL,
+           "a column is missing: %s", err.text);
+    mw_csv_free(&broken);
+}
+
+/* --- predictions --- */
+
+static mw_range exactly(double x)
+{
+    return (mw_range){x, x, x};
+}
+
+static void test_rules(const mw_csv *in_core)
+{
+    const mw_config c = {64, 64, 2, 2, 2, 32, 16, true};
+    mw_tensor tensors[64];
+    mw_prediction p;
+    mw_error err;
+    mw_tensor_table(&c, tensors);
+    for (size_t i = 0; i < mw_tensor_count(&c); i++)
+        tensors[i].dtype = MW_F32;
+    mw_machine_file m = {.file = "one",
+                         .core = "M",
+                         .cores = exactly(4),
+                         .clock = exactly(2),
+                         .loads = exactly(2),
+                         .bytes = exactly(16),
+                         .one_core = exactly(10),
+                         .all = exactly(30)};
+#define PREDICT(kernel, threads, rule) mw_predict(&m, in_core, &c, tensors, kernel, "gcc", threads, rule, &p, &err)
+
+    /* A line takes 6.4 ns from memory, 9 ns by kernel `made`, and its loads 1 ns. */
+    const double bytes = (double)mw_model_token_cost(&c, MW_F32, 0).weight_bytes, lines = bytes / 64;
+    const double matrices = (2 * 7 * 64.0 * 64 + 32 * 64) * 4 / 64; /* lines */
+    tap_ok(PREDICT("made", 1, MW_RULE_MAX) == 0 && near(p.bytes + 64 * 4, bytes),
+           "a token reads what the op table says, less the embedding row, which is in the classifier");
+    tap_ok(near(p.core_s, matrices * 9e-9) && near(p.memory_s, p.bytes / 10e9), "times of the core and of the memory");
+    tap_ok(near(p.tokens_per_s.value, 1 / p.core_s) && strcmp(p.binds, "latency") == 0, "the core binds");
+    tap_ok(near(p.tokens_per_s.low, 1 / (matrices * 9.5e-9)) && near(p.tokens_per_s.high, 1 / (matrices * 8.5e-9)),
+           "the spread of the window");
+    tap_ok(PREDICT("made", 2, MW_RULE_MAX) == 0 && near(p.tokens_per_s.value, 2 / p.core_s),
+           "two cores: twice as fast");
+    tap_ok(PREDICT("made", 4, MW_RULE_MAX) == 0 && near(p.tokens_per_s.value, 4 / p.core_s),
+           "four cores read 28 of 30 GB/s");
+
+    m.clock = exactly(4); /* 4.5 ns, loads 0.5 ns */
+    tap_ok(PREDICT("made", 1, MW_RULE_MAX) == 0 && near(p.tokens_per_s.value, 10e9 / p.bytes) &&
+               strcmp(p.binds, "memory") == 0,
+           "the memory binds");
+    tap_ok(PREDICT("made", 1, MW_RULE_ECM) == 0 && near(1 / p.tokens_per_s.value, p.memory_s + p.bytes / 32 / 4e9),
+           "by rule ecm, loads come on top of the memory");
+    tap_ok(PREDICT("made", 4, MW_RULE_MAX) == 0 && near(p.tokens_per_s.value, 30e9 / p.bytes) &&
+               strcmp(p.binds, "memory of all cores") == 0,
+           "four cores: the bandwidth of all binds");
+    m.one_core = (mw_range){10, 8, 12};
+    tap_ok(PREDICT("made", 1, MW_RULE_MAX) == 0 && near(p.tokens_per_s.low, 8e9 / p.bytes) &&
+               near(p.tokens_per_s.high, 12e9 / p.bytes),
+           "the spread of the bandwidth");
+    m.one_core = exactly(NAN);
+    tap_ok(PREDICT("flat", 1, MW_RULE_MAX) == 0 && p.at_most && strcmp(p.binds, "pipes") == 0,
+           "without the bandwidth of one core, the core may still bind");
+    tap_ok(near(p.memory_s, p.bytes / 30e9), "and all cores' bandwidth stands in");
+    tap_ok(lines > matrices, "norms are bytes without arithmetic");
+
+    tap_ok(PREDICT("other", 1, MW_RULE_MAX) == -ENOENT, "no cycles: %s", err.text);
+    tap_ok(PREDICT("made", 5, MW_RULE_MAX) == -ENOENT, "no such core: %s", err.text);
+    m.all = exactly(NAN);
+    tap_ok(PREDICT("made", 1, MW_RULE_MAX) == -ENOENT, "no bandwidth: %s", err.text);
+    m.one_core = exactly(10);
+    tap_ok(PREDICT("made", 1, MW_RULE_MAX) == 0 && PREDICT("made", 2, MW_RULE_MAX) == -ENOENT,
+           "no bandwidth of all: %s", err.text);
+    m.clock = exactly(NAN);
+    tap_ok(PREDICT("made", 1, MW_RULE_MAX) == -ENOENT, "no clock: %s", err.text);
+}
+
+/* --- published speeds --- */
+
+#define COLUMNS "machine,program,kernel,compiler,model,dtype,threads,tokens_per_s,fitted,source,note\n"
+
+static void test_published(void)
+{
+    mw_csv table;
+    mw_error err;
+    tap_ok(mw_published_read(write_file("p.csv", COLUMNS "one,prog,neon,gcc,stories110M,f32,2,61.3,yes,http://a,\n"),
+                             &table, &err) == 0,
+           "a published speed is read");
+    const mw_published p = mw_published_at(&table, 0);
+    tap_ok(strcmp(p.machine, "one") == 0 && strcmp(p.kernel, "neon") == 0 && p.dtype == MW_F32 && p.threads == 2 &&
+               p.tokens_per_s == 61.3 && p.fitted,
+           "with all that it says");
+    mw_csv_free(&table);
+    static const char *const bad[] = {
+        "one,,neon,gcc,stories110M,f32,1,61,no,http://a,",     "one,p,neon,gcc,stories1M,f32,1,61,no,http://a,",
+        "one,p,neon,gcc,stories110M,f33,1,61,no,http://a,",    "one,p,neon,gcc,stories110M,f32,0,61,no,http://a,",
+        "one,p,neon,gcc,stories110M,f32,1.5,61,no,http://a,",  "one,p,neon,gcc,stories110M,f32,1,-61,no,http://a,",
+        "one,p,neon,gcc,stories110M,f32,1,fast,no,http://a,",  "one,p,neon,gcc,stories110M,f32,1,61,no,,",
+        "one,p,neon,gcc,llama-3.1-8b@q9,f32,1,61,no,http://a,"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[512];
+        snprintf(text, sizeof text, COLUMNS "one,p,neon,gcc,stories110M,f32,1,61,no,http://a,\n%s\n", bad[i]);
+        const int rc = mw_published_read(write_file("bad.csv", text), &table, &err);
+        tap_ok(rc == -EINVAL && strstr(err.text, "line 3"), "refused: %s", err.text);
+        mw_csv_free(&table);
+    }
+    int rc = mw_published_read(MW_SOURCE_ROOT "/results/machines/published.csv", &table, &err);
+    tap_ok(rc == 0 && table.n_rows >= 15, "the table that comes with the program: %zu rows%s%s", table.n_rows,
+           rc ? ", " : "", rc ? err.text : "");
+    mw_csv_free(&table);
+}
+
+int main(void)
+{
+    mw_csv in_core;
+    if (!mkdtemp(folder))
+        return 2;
+    test_machine_files();
+    test_lists();
+    test_in_core(&in_core);
+    test_rules(&in_core);
+    test_published();
+    mw_csv_free(&in_core);
+    char command[300];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command) ? 2 : tap_done();
+}

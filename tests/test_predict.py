@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Suite predict from outside: with the machine files and tables that come with bench, and with made-up ones.
+
+usage: test_predict.py BENCH SCHEMA.md SOURCES    prints TAP
+"""
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+
+from outside import read_csv, schema_metrics, widest, workplace
+from refused import refuser
+from tap import done, ok
+
+bench, schema, sources = map(os.path.abspath, sys.argv[1:4])
+workplace("predict")
+
+
+def run(*args):
+    return subprocess.run([bench, *args], capture_output=True, timeout=100)
+
+
+refused = refuser(run)
+suite = ["--suite=predict"]
+files = sorted(f[:-5] for f in os.listdir(os.path.join(sources, "results/machines")) if f.endswith(".json"))
+with open(os.path.join(sources, "results/static-cost/window.csv"), encoding="utf-8", newline="") as f:
+    cores = {r["core"] for r in csv.DictReader(f)}
+known = []  # machines whose core has in-core cycles
+for name in files:
+    with open(os.path.join(sources, f"results/machines/{name}.json"), encoding="utf-8") as f:
+        machine = json.load(f)
+    if machine["core"] in cores and "clock" in machine and (
+            "bandwidth_one_core" in machine or "bandwidth_all_cores" in machine):
+        known.append(name)
+with open(os.path.join(sources, "results/machines/published.csv"), encoding="utf-8", newline="") as f:
+    published = list(csv.DictReader(f))
+ok(len(known) >= 12, "machines that can be predicted", known)
+
+r = run(*suite, "--variant=neon,tvl", "--out=all")
+ok(r.returncode == 0, "all machines", r)
+ok(widest(r.stdout) <= 80, "tables have 80 columns", [x for x in r.stdout.decode().splitlines() if len(x) > 80])
+rows = read_csv("all/results.csv")
+numbers = [x for x in rows if x["metric"] != "warning"]
+ok({x["metric"] for x in rows} <= schema_metrics(schema), "metrics that SCHEMA.md lists")
+ok({x["provenance"] for x in numbers} == {"modelled", "published"}, "nothing claims to be measured",
+   {x["provenance"] for x in numbers})
+
+
+def param(row, key):
+    found = re.search(rf"(?:^|;){key}=([^;]*)", row["param"])
+    return found and found.group(1)
+
+
+ours = [x for x in numbers if not param(x, "program")]
+ok(sorted({param(x, "machine") for x in ours}) == known, "a prediction for every machine with in-core cycles")
+keys = [(x["variant"], x["threads"], x["param"]) for x in ours]
+ok(len(set(keys)) == len(keys) and all(float(x["value"]) > 0 for x in ours), "each once")
+ok(all(not x["ci_low"] or float(x["ci_low"]) <= float(x["value"]) <= float(x["ci_high"]) for x in ours),
+   "each lies within what its inputs allow")
+by_rule = {(x["variant"], x["threads"], param(x, "machine"), param(x, "rule")): float(x["value"]) for x in ours}
+ok(all(v >= by_rule[(*k[:3], "ecm")] * 0.9999 for k, v in by_rule.items() if k[3] == "max"),
+   "rule ecm is never faster than rule max")
+told = [x for x in numbers if x["provenance"] == "published"]
+ok(len(told) == sum(p["machine"] in files for p in published) > 0, "every published speed is there", len(told))
+ratios = [x for x in numbers if x["metric"] == "prediction_ratio"]
+speeds = [x for x in numbers if x["metric"] == "tokens_per_s" and param(x, "program") and param(x, "rule")]
+ok(len(ratios) == len(speeds) > 0 and all(
+    any(abs(float(x["value"]) * float(t["value"]) / float(s["value"]) - 1) < 1e-4
+        for t in told if (t["variant"], t["threads"], t["model"], param(t, "program"), param(t, "machine")) ==
+        (x["variant"], x["threads"], x["model"], param(x, "program"), param(x, "machine")))
+    for x, s in zip(ratios, speeds)), "ratios are predicted over published")
+
+# --- by hand: the wall of a made-up machine that nothing but memory binds
+machine = {"name": "A wall", "core": "M", "sources": {"s": "made up"}}
+with open(os.path.join(sources, f"results/machines/{known[0]}.json"), encoding="utf-8") as f:
+    machine["core"] = json.load(f)["core"]
+for key, value in {"cores": 2, "clock": 1000, "bandwidth_one_core": 4.38, "bandwidth_all_cores": 6.57}.items():
+    machine[key] = {"value": value, "unit": "u", "source": "s", "provenance": "published"}
+name = known[0]
+with open(f"{name}.json", "w", encoding="utf-8") as f:
+    json.dump(machine, f)
+r = run(*suite, f"--machine=./{name}.json", "--variant=neon", "--shapes=stories110M", "--out=wall")
+rows = [x for x in read_csv("wall/results.csv") if x["metric"] == "tokens_per_s" and not param(x, "program")]
+ok(r.returncode == 0 and [(x["threads"], round(float(x["value"]), 1)) for x in rows if param(x, "rule") == "max"] ==
+   [("1", 10.0), ("2", 15.0)], "438 MB per token at 4.38 and 6.57 GB/s", (r, rows))
+ok(b"memory of all cores" in r.stdout, "with what binds")
+r = run(*suite, f"--machine={name}", "--dtype=q4_0", "--shapes=llama-1.1B", "--variant=neon", "--format=json")
+ok(r.returncode == 0 and json.loads(r.stdout), "another shape and dtype, as JSON", r)
+
+refused([*suite, "--machine=m9-pro"], "there is no machine 'm9-pro'", known[0])
+refused([*suite, "--machine=./none.json"], "none.json")
+refused([*suite, "--shapes=stories1M"], "stories1M")
+refused([*suite, f"--machine=./{name}.json", "--variant=aos"], "no in-core cycles of kernel aos")
+refused([*suite, "--reps=3"], "--reps", "nothing runs")
+done()
