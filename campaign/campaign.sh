@@ -30,7 +30,7 @@ verbs:
   run       submit to Slurm and run over ssh what has no result yet;
             the same command goes on after an interruption
   status    what is done, what runs, what failed and why
-  merge     make one set of all results (bench --merge)
+  merge     make one set of all results, complete or not
 
 options:
   --wait    run: wait for the jobs in Slurm too, then merge
@@ -92,8 +92,11 @@ trap 'warn "ended; the same command goes on"; exit 143' TERM
 run_all() {
     failed=0
     missing >"$work/missing"
+    : >"$work/queued"
+    if engines slurm; then slurm_states >"$work/queued" || return 2; fi
+    # The version of bench is that of the results, and of tasks that may become some.
+    [ -s "$work/queued" ] || [ -n "$(ls "$folder/results")" ] || rm -f "$folder/version"
     if engines slurm; then
-        slurm_states >"$work/queued" || return 2
         awk 'FILENAME ~ /queued$/ { queued[$1] = 1; next } !($1 in queued)' "$work/queued" "$work/missing" \
             >"$work/to-submit"
         for machine in $(machines slurm); do

@@ -81,10 +81,8 @@ ssh_prepare() {
             others="$others $host ($(cat "$folder/hosts/$host.version"))"
     done
     [ -z "$others" ] || {
-        # Nothing was measured yet with the version of the first host, unless there are results.
-        said=$(cat "$folder/version")
-        rmdir "$folder/results" 2>/dev/null && mkdir "$folder/results" && rm -f "$folder/version"
-        warn "bench is $said in this campaign, but not on$others; install one version, or set mixed = yes"
+        warn "bench is $(cat "$folder/version") in this campaign, but not on$others; install one version," \
+            "or set mixed = yes"
         return 1
     }
 }

@@ -3,7 +3,7 @@ root. All their state is in the folder `world`; a host or node is a folder world
 
 world/HOST/dead     ssh does not reach this host
 world/HOST/fail     bench fails here, with this text
-world/HOST/garble   what it writes is broken: "cut" (the archive ends early), "empty" or "header" (results.csv)
+world/HOST/garble   what it writes is broken: "cut" or "flip" (the archive), "empty" or "header" (results.csv)
 world/HOST/version  another version of bench
 world/queue/        jobs of Slurm: N.script, N.waiting or N.running (numbers of array tasks)
 world/ran           one line per started measurement: HOST MODEL
@@ -74,6 +74,9 @@ with open(value["--joblog"], "w") as log:
             subprocess.run([*value["--ssh"].split(), hosts[group], run], stdout=out, stderr=err)
         if os.path.exists(garble) and open(garble).read() == "cut":
             os.truncate(result, os.path.getsize(result) // 3)
+        if os.path.exists(garble) and open(garble).read() == "flip":
+            whole = open(result, "rb").read()
+            open(result, "wb").write(whole.replace(b"run_id,host", b"run_id,hosT"))
         log.write(f"{n}\t{machine}\n")
         log.flush()
         if os.path.exists("WORLD/die-after") and n == int(open("WORLD/die-after").read()):

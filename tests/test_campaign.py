@@ -67,6 +67,7 @@ p = run("run", "c.txt")
 ok(p.returncode == 0 and ran() == ["h1", "h2"] and len(results()) == 3, "ssh: only what failed is run again", p.note)
 
 for garble, words in (("cut", "its result did not arrive: the archive is incomplete"),
+                      ("flip", "its checksums differ"),
                       ("empty", "results.csv is missing or empty"), ("header", "another header")):
     fresh()
     at("h2", garble=garble)
@@ -106,13 +107,31 @@ at("h3", version="other")
 p = run("run", "c.txt")
 ok(p.returncode == 2 and ran() == [] and "0.1.0-abc123" in p.stderr and "h3 (0.1.0-other)" in p.stderr,
    "versions that differ are refused before anything runs", p.note)
+at("h3", version=None)
+at("h1", version="newer")
+at("h2", version="newer")
+at("h3", version="newer")
+p = run("run", "c.txt")
+ok(p.returncode == 0 and len(ran()) == 3, "without results, another version of all hosts is none that differs", p.note)
+shutil.rmtree("c")
+at("h3", version="other")
 campaign("mixed = yes\n" + SSH)
 p = run("run", "c.txt")
 ok(p.returncode == 0 and len(ran()) == 3 and "mixed: the results are of different builds" in p.stderr,
    "mixed = yes: measured, and said", p.note)
 campaign(SSH)
 p = run("merge", "c.txt")
-ok(refused(p, "different builds", "abc123 other"), "merge refuses them without it", p.note)
+ok(refused(p, "different builds", "newer other"), "merge refuses them without it", p.note)
+
+# --- of two results for one task, the first one stays
+for name in ("first", "second"):
+    os.makedirs(f"put/{name}")
+    write(f"put/{name}/results.csv", name.encode())
+p = [subprocess.run(["sh", "-c", '. "$0/folder.sh"; put "$1" put/task', os.path.dirname(script), f"put/{name}"],
+                    check=False) for name in ("first", "second")]
+ok([x.returncode == 0 for x in p] == [True, False] and read("put/task/results.csv") == b"first" and
+   read("put/second/results.csv") == b"second" and os.listdir("put/task") == ["results.csv"],
+   "a result is renamed only if there is none of its name", p)
 
 # --- Slurm
 fresh()

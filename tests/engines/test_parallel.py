@@ -6,6 +6,7 @@ usage: test_parallel.py MEMWALL BENCH    prints TAP
 """
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -33,7 +34,6 @@ if not hosts.ready:
     done()
 COMMON = f"ssh = ssh -F {hosts.config}\nremote = campaigns\ncache = {work}/cache\n"
 OPTIONS = "options = --variant=neon,mmap"
-running = {}
 
 
 def tests():
@@ -62,6 +62,18 @@ def tests():
     left = [f for n in NAMES for d, _, f in os.walk(f"{hosts.home(n)}/campaigns/whole.{n}/tries") if f]
     ok(not left, "no results are left on the hosts", left)
 
+    # --- interrupted
+    file = campaign("stopped", f"{COMMON}{OPTIONS}\nbench = {campaigns.bench}\n[ssh lab]\nhosts = node1 node2\n")
+    p = start("run", file)
+    wait_for(lambda: all(os.path.exists(f"{hosts.home(n)}/campaigns/busy.{n}") for n in ("node1", "node2")))
+    p.send_signal(signal.SIGINT)
+    p = finish(p)
+    ok(p.returncode == 130 and "the same command goes on" in p.err and not os.path.exists("stopped/lock") and
+       wait_for(lambda: not any(os.path.exists(f"{hosts.home(n)}/campaigns/busy.{n}") for n in NAMES), 20) and
+       len(results("stopped")) < 2, "interrupted: exit 130, and what ran on the hosts ends", p.note)
+    p = run("run", file)
+    ok(p.returncode == 0 and len(results("stopped")) == 2, "the same command goes on", p.note)
+
     # --- a host dies in the middle, one disk is full, one bench is for another CPU
     with open(campaigns.bench, "rb") as f:
         elf = bytearray(f.read(4096))
@@ -83,8 +95,8 @@ def tests():
         p = finish(p)
         ok(p.returncode == 1 and all(f"node1.clu.synthetic_stories15M.{k}" in results("hard") for k in (1, 2)) and
            len(results("hard")) == (2 if full else 4), "hosts that fail lose nobody else's results", p.note)
-        ok("node4: campaign: node4: bench cannot run here: ./bench/node4/bench" in p.out or
-           "node4: campaign: " in p.out and "bench cannot run here" in p.out, "a bench of another CPU is named", p.note)
+        ok("node4: campaign: " in p.out and "bench cannot run here: ./bench/node4/bench" in p.out,
+           "a bench of another CPU is named", p.note)
         ok("node2.clu.synthetic_stories15M.1: " in p.out, "a host that died is named", p.note)
         ok(not full or "is the disk full?" in p.out, "a full disk is named", p.note)
     finally:
