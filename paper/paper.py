@@ -114,7 +114,8 @@ def run(args):
     chosen = folders.chosen(args)
     source = data.Data(chosen)
     os.makedirs(args.out, exist_ok=True)
-    report = Report(source, drawing.draw(chosen, os.path.join(args.out, "figures"), lambda line: print(line, file=sys.stderr)))
+    figures = drawing.draw(chosen, os.path.join(args.out, "figures"), lambda line: print(line, file=sys.stderr))
+    report = Report(source, figures)
     text = report.render()
     with open(os.path.join(args.out, "paper.md"), "w", encoding="utf-8") as f:
         f.write(markdown(text))

@@ -12,7 +12,8 @@ LOOKS = [(32, "f32", style.BLUE, "D"), (16, "16 bits", style.GREEN, "s"), (8, "8
 def pairs(run):
     """[(published row, row of its prediction by rule max)]; the two rows have all of these in common."""
     def subject(x):
-        return *(x[column] for column in ("variant", "threads", "model", "dtype")), x.param("machine"), x.param("program")
+        cells = [x[column] for column in ("variant", "threads", "model", "dtype")]
+        return *cells, x.param("machine"), x.param("program")
 
     rows = [x for x in run.summaries(suite="predict", metric="tokens_per_s") if x.param("program")]
     predicted = {subject(x): x for x in rows if x.param("rule") == "max"}
@@ -62,6 +63,7 @@ def draw(data):
     ratios = [b.number("value") / a.number("value") for a, b in found]
     within = sum(BAND[0] <= r <= BAND[1] for r in ratios)
     style.caption(figure, "; ".join((
-        "MODELLED by rule max", f"commit {run.rows[0]['commit']}", f"band: within 20 %, {within} of {len(ratios)} points",
+        "MODELLED by rule max", f"commit {run.rows[0]['commit']}",
+        f"band: within 20 %, {within} of {len(ratios)} points",
         "whiskers: what the inputs allow", "sources: results/machines/published.csv")))
     return figure

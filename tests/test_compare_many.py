@@ -120,7 +120,8 @@ ok("commit 0123456789ab" in text and "different commits" in text, "other commits
 p, values, pairs = compare("in/host001", "in/host002", "emulated")
 ok({r["provenance"] for r in values} == {"measured", "emulated"} and
    all("C" not in r["machine"] + r["against"] for r in pairs), "emulated: lines of their own")
-text = bench("--compare", "emulated", edit("emulated", "emulated2", host="h2", run_id="e2"), "in/host001").stdout.decode()
+other = edit("emulated", "emulated2", host="h2", run_id="e2")
+text = bench("--compare", "emulated", other, "in/host001").stdout.decode()
 ok("(emulated)" in text and "EMULATED" in text and widest(text) <= 80, "and marked", text)
 for name in "dtype", "model":
     p, values, pairs = compare("in/host001", "in/host002", name)

@@ -73,7 +73,7 @@ static void check_correction(void)
 
 typedef enum noise { NORMAL, WILD, UNEQUAL } noise;
 
-/* A process's deviation: normal; mostly calm and sometimes five times as wild; or with a spread of its machine's own. */
+/* A process's deviation: normal; mostly calm, sometimes five times as wild; or with a spread of its machine's own. */
 static double deviation(noise kind, int machine, uint64_t *state)
 {
     const double z = mw_draw_normal(state);

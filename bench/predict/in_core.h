@@ -9,8 +9,8 @@
 /* Appends to the table, an empty one of mw_in_core_table. */
 int mw_in_core_read(const char *path, mw_csv *table, mw_error *err);
 
-/* An empty table, and one of what comes with the program: window.csv and its sisters window_*.csv. Freed with mw_csv_free, also
- * after a failure. */
+/* An empty table, and one of what comes with the program: window.csv and its sisters window_*.csv. Freed with
+ * mw_csv_free, also after a failure. */
 mw_csv mw_in_core_table(void);
 int mw_in_core_read_all(mw_csv *table, mw_error *err);
 

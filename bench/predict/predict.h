@@ -1,5 +1,5 @@
-/* What decoding would do on a machine nobody here has: in-core cycles of the kernel and the bandwidth of the memory, put
- * together by a rule. */
+/* What decoding would do on a machine nobody here has: a rule puts the in-core cycles of the kernel and the bandwidth of
+ * the memory together. */
 #ifndef MW_BENCH_PREDICT_H
 #define MW_BENCH_PREDICT_H
 

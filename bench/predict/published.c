@@ -9,7 +9,8 @@
 #include <string.h>
 
 /* clang-format off */
-#define COLUMNS(X) X(machine) X(program) X(kernel) X(compiler) X(model) X(dtype) X(threads) X(tokens_per_s) X(fitted) X(source)
+#define COLUMNS(X) X(machine) X(program) X(kernel) X(compiler) X(model) X(dtype) X(threads) \
+    X(tokens_per_s) X(fitted) X(source)
 #define NAME(name) #name,
 #define INDEX(name) C_##name,
 /* clang-format on */
