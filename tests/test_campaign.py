@@ -195,6 +195,22 @@ ok(p.returncode == 1 and ran() == [] and p.stdout.count("bench cannot run here")
 os.unlink("carried")
 p = run("run", "c.txt")
 ok(refused(p, "carried: cannot be read"), "nothing to carry", p.note)
+# --- programs that are built there
+if shutil.which("meson") and shutil.which("ninja"):
+    fresh()
+    campaign_programs.archive(work)
+    campaign("bench = build:memwall-1.tar.gz\n[ssh lab]\nhosts = h1\n[slurm all]\npartition = p\n")
+    p = run("run", "c.txt")
+    built = campaign_programs.run_queue(work)
+    ok(p.returncode == 0 and "all, 1 tasks" in p.stdout and built == 2 and ran() == ["h1", "node1"] and
+       len(results()) == 2, "bench is built on a host, and in a job of Slurm before the tasks", p.note)
+    os.unlink("c/results/h1.decode.synthetic_stories110M.1/results.csv")
+    p = run("run", "c.txt")
+    ok(p.returncode == 0 and ran() == ["h1"] and len(os.listdir("world/queue")) == 2 and
+       b"meson" not in read("c/hosts/h1.err").lower(), "it is built once", p.note)
+else:
+    skip("bench is built on a host", "no meson or no ninja here")
+
 for name in ("sbatch", "parallel"):
     campaign(SLURM if name == "sbatch" else SSH)
     os.rename("bin/" + name, "away")

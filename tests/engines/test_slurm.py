@@ -59,6 +59,7 @@ def tests():
     finish(p)
     ok(p.returncode == 0 and "submitted" not in p.out, "resumed: nothing is submitted twice", p.note)
     ok(len(results("whole")) == 12, "nothing is lost", results("whole"))
+    print("#", f"four machines, 12 tasks, killed and resumed: {seconds_since(begin)}")
     same, text = same_as_union("whole")
     ok(same, f"nothing is there twice, the set is the union: {text}", p.note)
     p = run("run", file, "--wait")
