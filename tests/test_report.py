@@ -119,6 +119,9 @@ else:
     ok(list(plain.iter(SVG + "svg")) == [], "--no-figures")
 
 # --- findings and claims
+root, text = page_of("predict.html", folders["predict"], "--no-figures")
+check(root, text, "predict.html")
+ok("No speed of decoding was measured here" in text, "predictions for other machines are no speed of this one")
 root, text = page_of("why.html", folders["why"], os.path.join(os.path.dirname(folders["why"]), "claims"))
 check(root, text, "why and claims")
 verdicts = [x["verdict"] for x in table(root, "claims")]
