@@ -13,7 +13,7 @@ die() { warn "$@"; exit 2; }
 help() {
     cat <<'END'
 usage: memwall campaign VERB FILE [options]
-Measures on many machines: through Slurm, or through GNU parallel over ssh.
+Measures on many machines, through Slurm or through GNU parallel over ssh.
 FILE describes the campaign; docs/campaigns.md lists its keys. An example:
 
   name   = nodes
@@ -25,20 +25,20 @@ FILE describes the campaign; docs/campaigns.md lists its keys. An example:
   hosts = arm1 alice@arm2
 
 verbs:
-  check     read FILE, and list machines and tasks
-  write     write job scripts and commands, and start nothing
-  run       submit to Slurm and run over ssh what has no result yet;
-            the same command goes on after an interruption
-  status    what is done, what runs, what failed and why
-  merge     make one set of all results, complete or not
+  check     read FILE, list machines and tasks; contact no machine
+  write     write job scripts and commands, start nothing
+  run       run the tasks that have no result yet (Slurm: submit them);
+            after an interruption, the same command continues
+  status    show what is done, what is running, what failed and why
+  merge     merge the results that have arrived into one set
 
 options:
-  --wait    run: wait for the jobs in Slurm too, then merge
-  --quiet   only results and errors
+  --wait    run: also wait for the Slurm jobs, then merge
+  --quiet   print only results and errors
   --help    this text
 
-Everything is in the folder NAME next to FILE: job scripts, the output of every
-task, results/TASK (result folders) and set/ (all of them).
+Everything is kept in the folder NAME next to FILE: job scripts, the output of
+every task, results/TASK (one result folder each) and set/ (the merged set).
 
 Exit codes: 0 success; 1 a task failed; 2 usage, bad input, I/O; 130
 interrupted.
@@ -85,8 +85,8 @@ end() {
 }
 trap end EXIT
 trap 'exit 129' HUP
-trap 'warn "interrupted; the same command goes on"; exit 130' INT
-trap 'warn "ended; the same command goes on"; exit 143' TERM
+trap 'warn "interrupted; the same command continues"; exit 130' INT
+trap 'warn "ended; the same command continues"; exit 143' TERM
 
 # run_all: starts what is missing. 0 unless something could not be started.
 run_all() {

@@ -69,11 +69,11 @@ def tests():
     wait_for(lambda: all(os.path.exists(f"{hosts.home(n)}/campaigns/busy.{n}") for n in ("node1", "node2")))
     p.send_signal(signal.SIGINT)
     p = finish(p)
-    ok(p.returncode == 130 and "the same command goes on" in p.err and not os.path.exists("stopped/lock") and
+    ok(p.returncode == 130 and "the same command continues" in p.err and not os.path.exists("stopped/lock") and
        wait_for(lambda: not any(os.path.exists(f"{hosts.home(n)}/campaigns/busy.{n}") for n in NAMES), 20) and
        len(results("stopped")) < 2, "interrupted: exit 130, and what ran on the hosts ends", p.note)
     p = run("run", file)
-    ok(p.returncode == 0 and len(results("stopped")) == 2, "the same command goes on", p.note)
+    ok(p.returncode == 0 and len(results("stopped")) == 2, "the same command continues", p.note)
 
     # --- a host dies in the middle, one disk is full, one bench is for another CPU
     with open(campaigns.bench, "rb") as f:
