@@ -19,10 +19,10 @@ def add_arguments(parser, out):
 
 def add_folders(parser):
     parser.add_argument("folders", nargs="*", metavar="RESULT_FOLDER", help="folders that bench wrote, one per suite; "
-                        "folders of such folders; sets of memwall merge")
+                        "folders of such folders; sets made by memwall merge")
     parser.add_argument("--newest", metavar="ROOT",
                         help="without folders: the newest run of each suite on this host below ROOT/results, or the "
-                             "reference set; MEMWALL_RESULTS names others")
+                             "reference set if there is none; MEMWALL_RESULTS names other folders")
 
 
 def chosen(args):

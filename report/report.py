@@ -2,9 +2,10 @@
 """Writes one page of HTML about result folders: summary, tables, figures,
 machines. It needs no network.
 
-Give it folders that bench wrote, folders of such folders, or sets, which
-memwall merge makes. Without a folder it takes those of --newest, or the
-reference set. Exit 2: bad input, or the page cannot be written.
+Give it folders that bench wrote, folders of such folders, or sets (made by
+memwall merge). Without a folder it takes those of --newest, or the reference
+set. Exit codes: 0 success; 2 bad input, or the page cannot be written;
+130 interrupted.
 """
 import argparse
 import base64
