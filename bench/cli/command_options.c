@@ -200,7 +200,7 @@ static const struct common {
      set_format},
     {{"plot", NULL, "also show tokens/s and roof as text plots (gnuplot)"}, SWITCH, OPTION(plot)},
     {{"quiet", NULL, "nothing on stderr but errors"}, SWITCH, OPTION(quiet)},
-    {{"compare", NULL, "compare two runs, OLD NEW, or machines and more runs"},
+    {{"compare", NULL, "compare two runs (OLD NEW), more runs, or machines (SET)"},
      SWITCH,
      offsetof(mw_command, comparing)},
     {{"force", NULL, "compare two runs even if machine or model differ"}, SWITCH, offsetof(mw_command, force)},

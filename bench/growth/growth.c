@@ -251,7 +251,7 @@ static int set_shapes(void *own, const char *value, mw_error *err)
 }
 
 static const mw_suite_option options[] = {
-    {"shapes", "LIST", "synthetic shapes, not the usual ones", set_shapes, mw_offer_shapes},
+    {"shapes", "LIST", "synthetic shapes to use", set_shapes, mw_offer_shapes},
     {0},
 };
 

@@ -239,8 +239,8 @@ static void offer_machines(const mw_cli_offers *to)
 }
 
 static const mw_suite_option options[] = {
-    {"machine", "LIST", "machines: all, names, or files (all)", set_machines, offer_machines},
-    {"shapes", "LIST", "synthetic shapes, not the usual ones", set_shapes, mw_offer_shapes},
+    {"machine", "LIST", "machine files, by name or path, or all (all)", set_machines, offer_machines},
+    {"shapes", "LIST", "synthetic shapes to use", set_shapes, mw_offer_shapes},
     {0},
 };
 
