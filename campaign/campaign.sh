@@ -133,6 +133,7 @@ case $verb in
 check) show_plan ;;
 write)
     make_folder
+    lock
     missing >"$work/missing"
     for machine in $(machines slurm); do
         base=$folder/slurm/$machine

@@ -58,6 +58,7 @@ BEGIN {
 
 {
     sub(/\r$/, "")
+    gsub(/\t/, " ") # tabs separate what is printed
     if (NR > 10000 || length($0) > 4000)
         fail(NR, "too long: a campaign file has at most 10000 lines of 4000 characters")
     if ($0 ~ /[\001-\010\013-\037\177]/)

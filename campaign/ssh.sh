@@ -69,7 +69,7 @@ ssh_prepare() {
     wait
     for host in $hosts; do
         [ ! -e "$folder/hosts/$host.failed" ] ||
-            warn "$host: left out for now: $(tail -n 1 "$folder/hosts/$host.err")"
+            warn "$host: left out: $(tail -n 1 "$folder/hosts/$host.err")"
     done
     [ "$mixed" = no ] || return 0
     [ -e "$folder/version" ] || for host in $hosts; do

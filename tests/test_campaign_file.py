@@ -67,6 +67,10 @@ p = run("check", "c.txt")
 tasks = ["zen4.decode.a.1", "zen4.decode.a.2", "zen4.decode.c.gguf.1", "zen4.decode.c.gguf.2"]
 ok(p.returncode == 0 and p.stdout.splitlines()[3:7] == tasks and "8 tasks" in p.stdout and
    not os.path.exists("c"), "check lists machines and tasks, and writes nothing", p.note)
+p = run("check", campaign("options =\t--tokens=64\t--reps=2\nmodels = a\tb\n[slurm x]\n"))
+ok(p.returncode == 0 and p.stdout.splitlines()[2:] == ["x.decode.a.1", "x.decode.b.1"], "tabs separate like spaces",
+   p.note)
+campaign(SLURM + "[ssh lab]\nhosts=h1\n")
 p = run("check", write("crlf.txt", read("c.txt").replace(b"\n", b"\r\n")))
 ok(p.returncode == 0 and "\r" not in p.stdout, "line ends of Windows", p.note)
 done()
