@@ -100,7 +100,7 @@ run_all() {
         awk 'FILENAME ~ /queued$/ { queued[$1] = 1; next } !($1 in queued)' "$work/queued" "$work/missing" \
             >"$work/to-submit"
         for machine in $(machines slurm); do
-            base=$folder/slurm/$(date -u +%Y%m%dT%H%M%SZ)-$$.$machine
+            base=$folder/slurm/jobs/$(slurm_number).$machine
             slurm_write "$machine" "$base" "$work/to-submit" || continue
             slurm_submit "$machine" "$base" && continue
             rm -f "$base".*

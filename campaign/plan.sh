@@ -57,7 +57,7 @@ show_plan() {
 
 # make_folder: makes or updates it. A task whose meaning changed after it was measured is refused.
 make_folder() {
-    for sub in slurm ssh hosts bench tries results broken; do
+    for sub in slurm/jobs ssh hosts bench tries results broken; do
         mkdir -p "$folder/$sub" 2>/dev/null || die "$folder: cannot be written; set folder = DIR in $file"
     done
     touch "$folder/tasks" "$folder/dropped"

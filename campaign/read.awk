@@ -115,15 +115,17 @@ function seconds(text,    unit, n) {
     return n
 }
 
-function machine(s, id, place, line,    how, command, more, i, j, k, task) {
+function machine(s, id, place, line,    how, command, more, most, i, j, k, task) {
     if (id in machines)
         fail(line, "machine " id " is in line " machines[id] " already")
     machines[id] = line
     how = value(s, "bench", value(0, "bench", "installed"))
-    print "machine", id, engine[s], place, how, value(s, "constraint", "-"), value(s, "partition", "-"),
-        (s, "at-most") in given ? positive(s, "at-most", 1, 100000) : "-", value(s, "sbatch", "-")
+    most = ((s, "at-most") in given) ? positive(s, "at-most", 1, 100000) : "-"
+    print "machine", id, engine[s], place, how, value(s, "constraint", "-"), value(s, "partition", "-"), most,
+        value(s, "sbatch", "-")
     command = how == "installed" ? "memwall bench" : how ~ /^\// ? how : "./bench/" id "/bench"
     more = trim(value(0, "options", "") " " value(s, "options", ""))
+    if (more == "") more = "-"
     for (i = 1; i <= n_suites; i++)
         for (j = 1; j <= n_models; j++)
             for (k = 1; k <= repetitions; k++) {
@@ -131,7 +133,7 @@ function machine(s, id, place, line,    how, command, more, i, j, k, task) {
                     fail(0, "more than 20000 tasks; divide the campaign")
                 task = id "." suite[i] "." short_name[j] "." k
                 print "task", task, id, suite[i], model[j], command, value(s, "cache", value(0, "cache", "-")),
-                    more == "" ? "-" : more
+                    more
             }
 }
 

@@ -97,9 +97,15 @@ slurm_write() {
     slurm_script "$1" "$2.tasks" >"$2.sbatch"
 }
 
+# slurm_number: the number of the next submission, so that later ones sort behind earlier ones.
+slurm_number() {
+    last=$(find "$folder/slurm/jobs" -name '*.tasks' | sed 's|.*/0*||; s/[.].*//' | sort -n | tail -n 1)
+    printf '%06d\n' $((${last:-0} + 1))
+}
+
 # slurm_logs: prints "TASK LOG" for every task that was ever submitted; later lines are newer.
 slurm_logs() {
-    for list in "$folder"/slurm/2*.tasks; do
+    for list in "$folder"/slurm/jobs/*.tasks; do
         [ -f "$list" ] || continue
         awk -v base="${list%.tasks}" '{ print $1, base "." NR ".log" }' "$list"
     done
