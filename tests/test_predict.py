@@ -55,6 +55,7 @@ def param(row, key):
 
 ours = [x for x in numbers if not param(x, "program")]
 ok(sorted({param(x, "machine") for x in ours}) == known, "a prediction for every machine with in-core cycles")
+ok(not any(x["isa"] or x["load"] for x in numbers), "without what only this machine's kernels have")
 keys = [(x["variant"], x["threads"], x["param"]) for x in ours]
 ok(len(set(keys)) == len(keys) and all(float(x["value"]) > 0 for x in ours), "each once")
 ok(all(not x["ci_low"] or float(x["ci_low"]) <= float(x["value"]) <= float(x["ci_high"]) for x in ours),

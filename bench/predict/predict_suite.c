@@ -88,11 +88,16 @@ static void record(mw_session *s, const subject *of, const char *metric, const c
              of->published ? of->published->program : "", rule ? ";rule=" : "", rule ? rule : "");
     if (value.low < value.high)
         r.ci = &spread;
-    if (!of->variant) {
+    if (of->variant) { /* without its load and ISA, which are this machine's */
+        r.variant = of->variant->name;
+        r.kernel = of->variant->gemv->name;
+        r.layout = of->variant->layout->name;
+        r.dtype = mw_dtypes[of->variant->gemv->dtype].name;
+    } else {
         r.variant = r.kernel = of->published->kernel;
         r.dtype = mw_dtypes[of->published->dtype].name;
     }
-    mw_session_record(s, of->variant, of->threads, &r);
+    mw_session_record(s, NULL, of->threads, &r);
 }
 
 /* Predicts by all rules. An input that is missing is a warning. */
