@@ -44,8 +44,12 @@ void mw_peer_finding(const mw_csv *results, const mw_row *peer, mw_why_finding *
     const bool alike = fabs(log(closest.value / peer->value)) < ALIKE,
                best = strcmp(closest.variant, fastest.variant) == 0;
     *f = (mw_why_finding){.name = "peer", .size = 1 - share};
-    snprintf(f->what, sizeof f->what, "%s: %.1f tokens/s, %.2f of the roof over its file.", peer->variant, peer->value,
-             share);
+    if (isfinite(share))
+        snprintf(f->what, sizeof f->what, "%s: %.1f tokens/s, %.2f of the roof over its file.", peer->variant,
+                 peer->value, share);
+    else /* it was not given a file whose pages could be swept */
+        snprintf(f->what, sizeof f->what, "%s: %.1f tokens/s; its share of the roof is not known.", peer->variant,
+                 peer->value);
     if (isfinite(closest.value))
         snprintf(f->evidence, sizeof f->evidence, "Closest variant of memwall: %s with %.1f, %.2f of the roof.",
                  closest.variant, closest.value, share_of(results, &closest));
@@ -55,8 +59,8 @@ void mw_peer_finding(const mw_csv *results, const mw_row *peer, mw_why_finding *
         snprintf(f->advice, sizeof f->advice, "It behaves like that kernel: arithmetic is its limit. %s reaches %.1f.",
                  fastest.variant, fastest.value);
     else if (fastest.value > peer->value)
-        snprintf(f->advice, sizeof f->advice, "Memory is not its limit: %s reaches %.1f tokens/s here.",
-                 fastest.variant, fastest.value);
+        snprintf(f->advice, sizeof f->advice, "%s%s reaches %.1f tokens/s here.",
+                 isfinite(share) ? "Memory is not its limit: " : "", fastest.variant, fastest.value);
     else
         snprintf(f->advice, sizeof f->advice, "No kernel of memwall is faster; --kernel=all compares more of them.");
 }
