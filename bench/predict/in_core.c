@@ -22,12 +22,7 @@ mw_csv mw_in_core_table(void)
     return (mw_csv){.file = "window.csv", .columns = names, .n_columns = C_COUNT};
 }
 
-int mw_in_core_read(const char *path, mw_csv *table, mw_error *err)
-{
-    return mw_csv_read(path, table, err);
-}
-
-int mw_in_core_read_all(mw_csv *table, mw_error *err)
+int mw_in_core_read(mw_csv *table, mw_error *err)
 {
     char path[PATH_MAX];
     glob_t found;

@@ -6,13 +6,10 @@
 #include "bench/predict/machine_file.h"
 #include "bench/tables/csv.h"
 
-/* Appends to the table, an empty one of mw_in_core_table. */
-int mw_in_core_read(const char *path, mw_csv *table, mw_error *err);
-
-/* An empty table, and one of what comes with the program: window.csv and its sisters window_*.csv. Freed with
- * mw_csv_free, also after a failure. */
+/* An empty table, for mw_csv_read; and one of what comes with the program: window.csv and its sisters window_*.csv.
+ * Freed with mw_csv_free, also after a failure. */
 mw_csv mw_in_core_table(void);
-int mw_in_core_read_all(mw_csv *table, mw_error *err);
+int mw_in_core_read(mw_csv *table, mw_error *err);
 
 typedef struct mw_in_core {
     mw_range cycles;   /* per 64 bytes of weights; low and high: the window 10 % larger and smaller */

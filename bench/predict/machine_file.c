@@ -1,6 +1,7 @@
 #include "bench/predict/machine_file.h"
 
 #include "platform/cli.h"
+#include "platform/os.h"
 #include "platform/place.h"
 #include "platform/text.h"
 
@@ -48,6 +49,8 @@ static void base_name(const char *path, char *to, size_t size)
     char name[NAME_MAX + 1];
     snprintf(name, sizeof name, "%.*s", end ? (int)(end - from) : NAME_MAX, from);
     mw_text_copy(to, size, name);
+    for (char *c = to; (c = strpbrk(c, ";=")); c++) /* which separate pairs of column param */
+        *c = '_';
 }
 
 static int read_members(const char *path, const json_t *file, mw_machine_file *m, mw_error *err)
@@ -79,22 +82,24 @@ static int read_members(const char *path, const json_t *file, mw_machine_file *m
 int mw_machine_file_read(const char *path, mw_machine_file *m, mw_error *err)
 {
     *m = (mw_machine_file){0};
-    FILE *f = fopen(path, "r");
-    char *text = f ? malloc(LARGEST) : NULL;
-    if (!f)
-        return mw_fail(err, -errno, "%s: cannot be read: %s", path, strerror(errno));
-    const size_t n = text ? fread(text, 1, LARGEST, f) : 0;
-    const bool failed = ferror(f), whole = !failed && n < LARGEST;
+    mw_file file;
+    int rc = mw_file_open(path, &file, err);
+    if (rc)
+        return rc;
+    char *text = NULL;
+    if (file.bytes > LARGEST)
+        rc = mw_fail(err, -EFBIG, "%s: is larger than 1 MiB, so it is no machine file", path);
+    else if (!(text = malloc(file.bytes + 1)))
+        rc = mw_fail(err, -ENOMEM, "%s: no memory to read it", path);
+    else
+        rc = mw_file_read(&file, 0, text, file.bytes, err);
     json_error_t why;
-    json_t *file = text && whole ? json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &why) : NULL;
-    int rc = !text    ? mw_fail(err, -ENOMEM, "%s: no memory to read it", path)
-             : failed ? mw_fail(err, -EIO, "%s: cannot be read", path)
-             : !whole ? mw_fail(err, -EFBIG, "%s: is larger than 1 MiB, so it is no machine file", path)
-             : !file  ? mw_fail(err, -EINVAL, "%s: line %d: is no JSON", path, why.line)
-                      : read_members(path, file, m, err);
-    json_decref(file);
+    json_t *json = rc ? NULL : json_loadb(text, file.bytes, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &why);
+    if (!rc)
+        rc = json ? read_members(path, json, m, err) : mw_fail(err, -EINVAL, "%s: line %d: is no JSON", path, why.line);
+    json_decref(json);
     free(text);
-    fclose(f);
+    mw_file_close(&file);
     return rc;
 }
 

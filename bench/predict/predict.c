@@ -84,7 +84,8 @@ static times times_at(const mw_machine_file *m, const work *w, int threads, mw_r
 }
 
 int mw_predict(const mw_machine_file *m, const mw_csv *in_core, const mw_config *config, const mw_tensor *tensors,
-               const char *kernel, const char *compiler, int threads, mw_rule rule, mw_prediction *p, mw_error *err)
+               const char *kernel, const char *compiler, int threads, mw_prediction by_rule[MW_RULE_COUNT],
+               mw_error *err)
 {
     work w;
     if (isnan(m->clock.value))
@@ -97,15 +98,17 @@ int mw_predict(const mw_machine_file *m, const mw_csv *in_core, const mw_config 
     int rc = count(m, in_core, config, tensors, kernel, compiler, &w, err);
     if (rc)
         return rc;
-    const times t = times_at(m, &w, threads, rule, AS_IT_IS);
-    *p = (mw_prediction){
-        .tokens_per_s = {1 / t.token, 1 / times_at(m, &w, threads, rule, SLOW).token,
-                         1 / times_at(m, &w, threads, rule, FAST).token},
-        .core_s = t.core,
-        .memory_s = t.memory,
-        .bytes = w.bytes,
-        .at_most = isnan(m->one_core.value),
-        .binds = t.binds,
-    };
+    for (mw_rule rule = 0; rule < MW_RULE_COUNT; rule++) {
+        const times t = times_at(m, &w, threads, rule, AS_IT_IS);
+        by_rule[rule] = (mw_prediction){
+            .tokens_per_s = {1 / t.token, 1 / times_at(m, &w, threads, rule, SLOW).token,
+                             1 / times_at(m, &w, threads, rule, FAST).token},
+            .core_s = t.core,
+            .memory_s = t.memory,
+            .bytes = w.bytes,
+            .at_most = isnan(m->one_core.value),
+            .binds = t.binds,
+        };
+    }
     return 0;
 }

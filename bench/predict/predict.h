@@ -1,5 +1,5 @@
-/* What decoding would do on a machine nobody here has: a rule puts the in-core cycles of the kernel and the bandwidth of
- * the memory together. */
+/* What decoding would do on a machine nobody here has: a rule puts the in-core cycles of the kernel and the bandwidth
+ * of the memory together. */
 #ifndef MW_BENCH_PREDICT_H
 #define MW_BENCH_PREDICT_H
 
@@ -27,10 +27,10 @@ typedef struct mw_prediction {
                               memory as it would bind if one core could read what all can */
 } mw_prediction;
 
-/* Predicts a model of these tensors (mw_tensor_table with dtypes), decoded by the kernels of that name as
+/* Predicts, by every rule, a model of these tensors (mw_tensor_table with dtypes), decoded by the kernels of that name as
  * `compiler` compiles them (in_core.h). -ENOENT with one line about the input that is missing. */
 int mw_predict(const mw_machine_file *machine, const mw_csv *in_core, const mw_config *config, const mw_tensor *tensors,
-               const char *kernel, const char *compiler, int threads, mw_rule rule, mw_prediction *prediction,
+               const char *kernel, const char *compiler, int threads, mw_prediction by_rule[MW_RULE_COUNT],
                mw_error *err);
 
 #endif

@@ -109,9 +109,8 @@ void mw_predict_report(const mw_session *s, mw_page *page)
         if (!is_published(&r) && mw_param_copy(r.param, "machine", machine, sizeof machine) &&
             strcmp(machine, last) != 0)
             print_machine(page, machine);
-    mw_page_text(page,
-                 "token/s: predicted by rule max, modelled, of matrix products alone. inputs: range over "
-                 "sources that disagree and windows of 90 to 110 %%. ecm: by rule ecm.");
+    mw_page_text(page, "token/s: predicted by rule max, modelled, of matrix products alone. inputs: range over "
+                       "sources that disagree and windows of 90 to 110 %%. ecm: by rule ecm.");
     if (mw_rows_count(page->results, &by_max) == 0)
         return;
     mw_page_heading(page, "predicted over published tokens/s");

@@ -105,22 +105,24 @@ static void predict(mw_session *s, const inputs *in, const subject *of)
 {
     const char *kernel = of->variant ? of->variant->gemv->name : of->published->kernel;
     const char *compiler = of->published ? of->published->compiler : "gcc";
+    mw_prediction by_rule[MW_RULE_COUNT];
+    mw_error why;
+    if (mw_predict(of->machine, &in->in_core, &of->shape->config, of->shape->tensors, kernel, compiler, of->threads,
+                   by_rule, &why)) {
+        mw_session_warn(s, "not predicted: %s", why.text);
+        return;
+    }
     for (mw_rule rule = 0; rule < MW_RULE_COUNT; rule++) {
-        mw_prediction p;
-        mw_error why;
+        const mw_prediction *p = &by_rule[rule];
         char note[200];
-        if (mw_predict(of->machine, &in->in_core, &of->shape->config, of->shape->tensors, kernel, compiler, of->threads,
-                       rule, &p, &why)) {
-            mw_session_warn(s, "not predicted: %s", why.text);
-            return;
-        }
-        snprintf(note, sizeof note, "%s; one core: arithmetic %.4g us, memory %s%.4g us", p.binds, p.core_s * 1e6,
-                 p.at_most ? "at least " : "", p.memory_s * 1e6);
-        record(s, of, "tokens_per_s", "1/s", p.tokens_per_s, mw_rule_names[rule], "modelled", note);
+        snprintf(note, sizeof note, "%s; one core: arithmetic %.4g us, memory %s%.4g us", p->binds, p->core_s * 1e6,
+                 p->at_most ? "at least " : "", p->memory_s * 1e6);
+        record(s, of, "tokens_per_s", "1/s", p->tokens_per_s, mw_rule_names[rule], "modelled", note);
         if (!of->published)
             continue;
+        const mw_range speed = p->tokens_per_s;
         const double by = 1 / of->published->tokens_per_s;
-        const mw_range ratio = {p.tokens_per_s.value * by, p.tokens_per_s.low * by, p.tokens_per_s.high * by};
+        const mw_range ratio = {speed.value * by, speed.low * by, speed.high * by};
         record(s, of, "prediction_ratio", "1", ratio, mw_rule_names[rule], "modelled",
                of->published->fitted ? "an input was fitted to it" : NULL);
     }
@@ -185,7 +187,7 @@ static int run(mw_session *s, const mw_variant *variants, int n, mw_error *err)
         return mw_fail(err, -ENOMEM, "no memory for machine files");
     int rc = mw_machine_files_read(own->machines, in->machines, MOST_MACHINES, &in->n, err);
     if (!rc)
-        rc = mw_in_core_read_all(&in->in_core, err);
+        rc = mw_in_core_read(&in->in_core, err);
     if (!rc)
         rc = mw_published_read(NULL, &in->published, err);
     if (!rc)
