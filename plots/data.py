@@ -9,6 +9,7 @@ import json
 import math
 import os
 import re
+import stat
 import xml.etree.ElementTree as xml
 
 DTYPE_BITS = {"f32": 32, "f16": 16, "bf16": 16, "q8_0": 8.5, "q4_0": 4.5,  # per weight, with the scales of blocks
@@ -29,6 +30,16 @@ class Bad(Exception):
 
 class Missing(Exception):
     pass
+
+
+def open_text(path, newline=None):
+    """A regular file, as text. What is none is refused at once: a pipe would wait for somebody who writes to it."""
+    f = open(path, newline=newline, encoding="utf-8",
+             opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))
+    if not stat.S_ISREG(os.fstat(f.fileno()).st_mode):
+        f.close()
+        raise Bad(f"{path}: is not a regular file")
+    return f
 
 
 class Row(dict):
@@ -79,7 +90,7 @@ def read_table(path, columns):
     """All rows of a CSV file. The file needs these columns and at least one row."""
     rows, line = [], 1
     try:
-        with open(path, newline="", encoding="utf-8") as f:
+        with open_text(path, newline="") as f:
             reader = csv.reader(f, strict=True)
             names = next(reader, None)
             if not names:
@@ -148,7 +159,7 @@ class Run:
         """The command line of the run, or "" where it was not kept."""
         path = os.path.join(self.folder, "command.txt")
         try:
-            with open(path, encoding="utf-8") as f:
+            with open_text(path) as f:
                 return f.read().strip()
         except FileNotFoundError:
             return ""
@@ -159,7 +170,7 @@ class Run:
         """machine.json, or {} where there is none."""
         path = os.path.join(self.folder, "machine.json")
         try:
-            with open(path, encoding="utf-8") as f:
+            with open_text(path) as f:
                 machine = json.load(f)
         except FileNotFoundError:
             return {}
@@ -212,7 +223,7 @@ class Run:
         machine, path, found = self.machine(), os.path.join(self.folder, "topology.xml"), {}
         try:
             cpus = machine.get("cpus", [])[:threads]
-            for x in xml.parse(path).iter("object") if os.path.exists(path) else ():
+            for x in xml.parse(path).iter("object") if os.path.isfile(path) else ():
                 level = re.fullmatch(r"L([1-4])Cache", x.get("type", ""))
                 if not level or x.get("cache_type") == "2":  # 2: instruction cache
                     continue

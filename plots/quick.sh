@@ -37,7 +37,8 @@ if [ -z "$folder" ]; then
     done
     [ -n "$folder" ] || die "no run of suite decode below $root/results; run bench, or give a folder"
 fi
-[ -f "$folder/results.csv" ] || die "$folder/results.csv: is not there"
+[ -e "$folder/results.csv" ] || die "$folder/results.csv: is not there"
+[ -f "$folder/results.csv" ] || die "$folder/results.csv: is not a regular file"
 command -v gnuplot >/dev/null || die 'gnuplot is not installed (Debian: gnuplot-nox); ./setup.sh does it'
 
 work=$(mktemp -d) && work=$(cd -- "$work" && pwd) || die 'no folder for temporary files can be made; check TMPDIR'

@@ -88,6 +88,14 @@ def substituted(pattern, by):
     return lambda text: re.sub(pattern, by, text, count=1)
 
 
+def piped(suite):
+    """A copy of a folder whose results.csv is a pipe that nobody writes to."""
+    folder = changed(suite)
+    os.unlink(os.path.join(folder, "results.csv"))
+    os.mkfifo(os.path.join(folder, "results.csv"))
+    return folder
+
+
 def damaged_folders():
     """{name: (a folder that no program accepts, words of the message)}."""
     table = "results.csv: line"
@@ -105,6 +113,7 @@ def damaged_folders():
         "a missing column": (changed("decode", without("ci_low")), ["results.csv: line 1", "no column ci_low"]),
         "another schema": (changed("decode", lambda t: t.replace(",2,", ",99,")),
                            ["schema 99", "schema " + data.SCHEMA, "commit"]),
+        "a pipe": (piped("decode"), ["results.csv", "is not a regular file"]),
         "a missing folder": ("/nonexistent", ["/nonexistent", "is not a folder"]),
         "a folder without results": (tempfile.mkdtemp(dir="."), ["results.csv", "is not a result folder"]),
     }
