@@ -11,9 +11,28 @@ import subprocess
 import sys
 import time
 
+from tap import done, skip
+
 SBIN = os.environ["PATH"] + ":/usr/sbin:/sbin"
 NAMES = ["node1", "node2", "node3", "node4"]
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a test that takes too long stops its daemons, too
+
+
+def need(what, *tools):
+    """Ends a test whose machines cannot be made here, with the reason."""
+    missing = [tool for tool in tools if not shutil.which(tool, path=SBIN)]
+    why = f"no {', no '.join(missing)} here" if missing else "its daemons need root" if os.getuid() else None
+    if why:
+        skip(what, why)
+        done()
+
+
+def ready(what, machines):
+    """Ends a test whose daemons do not start, with the last line that they said."""
+    if not machines.ready:
+        skip(what, "the daemons do not start here: " + subprocess.getoutput("tail -n 1 machines/*.log"))
+        machines.stop()
+        done()
 
 
 def run(*command, **more):

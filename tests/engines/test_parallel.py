@@ -13,25 +13,16 @@ import time
 
 import campaigns
 from campaigns import campaign, finish, kill, results, run, same_as_union, seconds_since, start
-from machines import NAMES, SBIN, Hosts, wait_for
+from machines import NAMES, Hosts, need, ready, wait_for
 from outside import workplace, write
 from tap import done, ok, skip
 
-for tool in ("parallel", "ssh", "sshd", "perl"):
-    if not shutil.which(tool, path=SBIN):
-        skip("campaigns over ssh", f"{tool} is not installed")
-        done()
-if os.getuid():
-    skip("campaigns over ssh", "the hosts of this test need root")
-    done()
+need("campaigns over ssh", "parallel", "ssh", "sshd", "perl")
 work = workplace("parallel")
 begin = time.time()
 os.mkdir("machines")
 hosts = Hosts(os.path.join(work, "machines"))
-if not hosts.ready:
-    skip("campaigns over ssh", "sshd does not start here: " + subprocess.getoutput("tail -n 1 machines/*.log"))
-    hosts.stop()
-    done()
+ready("campaigns over ssh", hosts)
 COMMON = f"ssh = ssh -F {hosts.config}\nremote = campaigns\ncache = {work}/cache\n"
 OPTIONS = "options = --variant=neon,mmap"
 

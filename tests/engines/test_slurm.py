@@ -5,32 +5,21 @@ is missing, and a campaign that is killed and resumed. Needs root.
 usage: test_slurm.py MEMWALL BENCH    prints TAP
 """
 import os
-import shutil
-import subprocess
 import sys
 import time
 
 import campaigns
 from campaigns import campaign, finish, kill, results, run, same_as_union, seconds_since, start
-from machines import SBIN, Slurm, run as slurm_run, wait_for
+from machines import Slurm, need, ready, run as slurm_run, wait_for
 from outside import workplace
-from tap import done, ok, skip
+from tap import done, ok
 
-for tool in ("slurmctld", "slurmd", "sbatch", "munged"):
-    if not shutil.which(tool, path=SBIN):
-        skip("campaigns through Slurm", f"{tool} is not installed")
-        done()
-if os.getuid():
-    skip("campaigns through Slurm", "its daemons need root here")
-    done()
+need("campaigns through Slurm", "slurmctld", "slurmd", "sbatch", "munged")
 work = workplace("slurm")
 begin = time.time()
 os.mkdir("machines")
 slurm = Slurm(os.path.join(work, "machines"))
-if not slurm.ready:
-    skip("campaigns through Slurm", "Slurm does not start here: " + subprocess.getoutput("tail -n 1 machines/*.log"))
-    slurm.stop()
-    done()
+ready("campaigns through Slurm", slurm)
 OPTIONS = f"cache = {work}/cache\noptions = --variant=neon,mmap"
 
 
