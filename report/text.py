@@ -74,7 +74,10 @@ def interval(row, factor=1, places=None):
 
 
 def half_width(row):
-    """Half the width of the interval in percent of the value, as bench prints it; "" without one."""
+    """Half the width of the interval in percent of the value, as bench prints it; "" without one. The ends of suite
+    predict are what its inputs allow, no confidence interval."""
+    if row["suite"] == "predict":
+        return ""
     low, high = row.interval()
     value = row.number("value")
     share = 50 * (high - low) / abs(value) if value else math.nan

@@ -121,6 +121,8 @@ else:
 # --- findings and claims
 root, text = page_of("predict.html", folders["predict"], "--no-figures")
 check(root, text, "predict.html")
+ok(all(not row.get("\u00b1\u00a0%") for row in table(root, "decoding")) and any(
+    x["ci_low"] for x in rows_of("predict")), "what inputs allow is not called a confidence interval")
 ok("No speed of decoding was measured here" in text, "predictions for other machines are no speed of this one")
 root, text = page_of("why.html", folders["why"], os.path.join(os.path.dirname(folders["why"]), "claims"))
 check(root, text, "why and claims")
