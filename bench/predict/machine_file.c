@@ -62,7 +62,16 @@ static int read_members(const char *path, const json_t *file, mw_machine_file *m
                    {"clock", &m->clock},
                    {"loads_per_cycle", &m->loads},
                    {"load_bytes", &m->bytes},
+                   {"l1d", &m->l1d},
+                   {"l2", &m->l2},
+                   {"l3", &m->l3},
+                   {"l1_bandwidth", &m->l1_gbs},
+                   {"l2_bandwidth", &m->l2_gbs},
+                   {"l3_bandwidth", &m->l3_gbs},
+                   {"l2_one_stream", &m->l2_stream},
+                   {"l3_one_stream", &m->l3_stream},
                    {"bandwidth_one_core", &m->one_core},
+                   {"bandwidth_one_stream", &m->one_stream},
                    {"bandwidth_all_cores", &m->all}};
     const char *name = json_string_value(json_object_get(file, "name"));
     const char *core = json_string_value(json_object_get(file, "core"));

@@ -14,13 +14,16 @@ typedef struct mw_range {
 } mw_range;
 
 typedef struct mw_machine_file {
-    char file[64];          /* "m2-pro" of m2-pro.json */
-    char name[64];          /* "Apple M2 Pro" */
-    char core[64];          /* "Avalanche": whose in-core cycles are taken (in_core.h) */
-    mw_range cores;         /* of the kind that the file describes */
-    mw_range clock;         /* GHz */
-    mw_range loads, bytes;  /* loads per cycle, bytes per load */
-    mw_range one_core, all; /* GB/s that one core and all cores read from memory */
+    char file[64];                             /* "m2-pro" of m2-pro.json */
+    char name[64];                             /* "Apple M2 Pro" */
+    char core[64];                             /* "Avalanche": whose in-core cycles are taken (in_core.h) */
+    mw_range cores;                            /* of the kind that the file describes */
+    mw_range clock;                            /* GHz */
+    mw_range loads, bytes;                     /* loads per cycle, bytes per load */
+    mw_range l1d, l2, l3;                      /* sizes of caches, KiB */
+    mw_range one_core, all;                    /* GB/s that one core and all cores read from memory */
+    mw_range l1_gbs, l2_gbs, l3_gbs;           /* GB/s that one core reads from caches */
+    mw_range one_stream, l2_stream, l3_stream; /* the same for one core that reads one forward stream */
 } mw_machine_file;
 
 /* Reads the file at `path`, which is hostile until checked. -EINVAL with one line if it is no machine file, -errno if
