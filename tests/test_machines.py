@@ -23,8 +23,8 @@ FACTS = {
     "load_bytes": ("bytes per load",), "load_latency": ("cycles",), "load_queue": ("entries",),
     "fma_per_cycle": ("vectors of 16 bytes per cycle", "vectors of 32 bytes per cycle"),
     **dict.fromkeys(("l1d", "l2", "l3"), ("KiB",)),
-    **dict.fromkeys(("l1_bandwidth", "l2_bandwidth", "l3_bandwidth", "bandwidth_one_core", "bandwidth_all_cores"),
-                    ("GB/s",)),
+    **dict.fromkeys(("l1_bandwidth", "l2_bandwidth", "l3_bandwidth", "bandwidth_one_core", "bandwidth_all_cores",
+                     "l2_one_stream", "l3_one_stream", "bandwidth_one_stream"), ("GB/s",)),
 }
 LIMITS = {"window": ("instructions", "micro-operations", "macro-operations"), **dict.fromkeys(
     ("groups", "renames", "vector_registers", "general_registers", "flag_registers", "loads", "stores", "branches"),

@@ -79,6 +79,33 @@ static void test_machine_files(void)
            "a name that is no pair of column param");
 }
 
+/* Every key of caches and streams has a value of its own, which has to arrive in its own field. */
+static void test_caches(void)
+{
+    mw_machine_file m;
+    mw_error err;
+    const struct {
+        const char *key;
+        const mw_range *at;
+    } keys[] = {{"line", &m.line},
+                {"l1d", &m.l1d},
+                {"l2", &m.l2},
+                {"l3", &m.l3},
+                {"l1_bandwidth", &m.l1_gbs},
+                {"l2_bandwidth", &m.l2_gbs},
+                {"l3_bandwidth", &m.l3_gbs},
+                {"bandwidth_one_stream", &m.one_stream},
+                {"l2_one_stream", &m.l2_stream},
+                {"l3_one_stream", &m.l3_stream}};
+    char more[1200] = "", text[1600];
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        snprintf(more + strlen(more), sizeof more - strlen(more), ", \"%s\": {\"value\": %zu}", keys[i].key, 7 + i);
+    snprintf(text, sizeof text, MACHINE("%s"), more);
+    tap_ok(mw_machine_file_read(write_file("caches.json", text), &m, &err) == 0, "a machine with caches is read");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        tap_ok(keys[i].at->value == (double)(7 + i), "%s is %g", keys[i].key, keys[i].at->value);
+}
+
 /* Names and "all" are found next to the program; test_predict.py looks at them. */
 static void test_lists(void)
 {
@@ -246,6 +273,7 @@ int main(void)
     if (!mkdtemp(folder))
         return 2;
     test_machine_files();
+    test_caches();
     test_lists();
     test_in_core(&in_core);
     test_rules(&in_core);

@@ -62,6 +62,7 @@ static int read_members(const char *path, const json_t *file, mw_machine_file *m
                    {"clock", &m->clock},
                    {"loads_per_cycle", &m->loads},
                    {"load_bytes", &m->bytes},
+                   {"line", &m->line},
                    {"l1d", &m->l1d},
                    {"l2", &m->l2},
                    {"l3", &m->l3},

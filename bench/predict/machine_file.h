@@ -20,6 +20,7 @@ typedef struct mw_machine_file {
     mw_range cores;                            /* of the kind that the file describes */
     mw_range clock;                            /* GHz */
     mw_range loads, bytes;                     /* loads per cycle, bytes per load */
+    mw_range line;                             /* bytes of a cache line */
     mw_range l1d, l2, l3;                      /* sizes of caches, KiB */
     mw_range one_core, all;                    /* GB/s that one core and all cores read from memory */
     mw_range l1_gbs, l2_gbs, l3_gbs;           /* GB/s that one core reads from caches */
