@@ -205,8 +205,8 @@ class Mca:
 def commit():
     """The commit, with `-dirty` if the kernels or these scripts have changes."""
     git = ["git", "-C", str(HOME)]
-    sources = ["kernels", "results/machines", *(f"results/{name}.py" for name in (
-        "static_cost", "arm_walk", "arm_decode", "window_model"))]
+    sources = ["kernels", "results/machines", "results/static-cost/programs", *(f"results/{name}.py" for name in (
+        "static_cost", "arm_walk", "arm_decode", "window_model", "window_paper", "window_programs"))]
     changes = run("git", [*git, "status", "--porcelain", "--", *sources]).stdout
     return run("git", [*git, "rev-parse", "--short", "HEAD"]).stdout.strip() + ("-dirty" if changes else "")
 

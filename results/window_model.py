@@ -175,10 +175,10 @@ def cycles(machine, blocks):
     return (ends[-1] - ends[half * len(blocks) - 1]) / (half * len(blocks))
 
 
-def cost(machine, steps, sensitive):
+def cost(machine, steps, sensitive, lines=None):
     """The columns about the cycles of a row (or of the rows in flight together), given by its steps. Variations of the
-    core only if `sensitive`."""
-    lines = static_cost.lines_of(steps)
+    core only if `sensitive`. `lines`: of weights in a row, if the steps were not executed and so do not say it."""
+    lines = lines or static_cost.lines_of(steps)
     block = [arm_decode.decode(steps, machine)]
 
     def per_line(m):
