@@ -17,6 +17,10 @@
 typedef enum mw_rule { MW_RULE_MAX, MW_RULE_ECM, MW_RULE_COUNT } mw_rule;
 extern const char *const mw_rule_names[MW_RULE_COUNT];
 
+/* The name of the rule whose predictions count, in reports and in the claim ledger; the other is shown beside it. A
+ * macro, because it is a part of params: "machine=m2-pro;rule=" MW_RULE_CHOSEN. */
+#define MW_RULE_CHOSEN "max"
+
 /* Times of one token, in seconds, on one core. Attention, norms and sampling are not in them. */
 typedef struct mw_prediction {
     mw_range tokens_per_s; /* low and high: all inputs at their worse and at their better end */

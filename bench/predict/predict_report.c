@@ -1,5 +1,6 @@
 #include "bench/predict/predict_report.h"
 
+#include "bench/predict/predict.h"
 #include "engine/synthetic.h"
 
 #include <math.h>
@@ -30,7 +31,7 @@ static void ecm_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_
 static void binds_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
 {
     mw_row r;
-    const char *note = find_speed(page, row, "max", &r) ? r.note : "";
+    const char *note = find_speed(page, row, MW_RULE_CHOSEN, &r) ? r.note : "";
     snprintf(to, MW_PAGE_CELL_BYTES, "%.*s", (int)strcspn(note, ";"), note);
 }
 
@@ -82,7 +83,7 @@ static bool is_published(const mw_row *row)
 static void print_machine(mw_page *page, const char *machine)
 {
     char param[128];
-    snprintf(param, sizeof param, "machine=%s;rule=max", machine);
+    snprintf(param, sizeof param, "machine=%s;rule=" MW_RULE_CHOSEN, machine);
     mw_page_heading(page, "%s", machine);
     mw_page_open(page, of_variants);
     for (mw_row r = {0}; mw_rows_next(page->results, &(mw_filter){.metric = "tokens_per_s", .param = param}, &r);)
@@ -101,7 +102,7 @@ static int count_within(const mw_page *page, const mw_filter *filter, double sha
 
 void mw_predict_report(const mw_session *s, mw_page *page)
 {
-    const mw_filter by_max = {.metric = "prediction_ratio", .param = "rule=max"};
+    const mw_filter chosen = {.metric = "prediction_ratio", .param = "rule=" MW_RULE_CHOSEN};
     char machine[64] = "", last[64] = "";
     (void)s;
     for (mw_row r = {0}; mw_rows_next(page->results, &(mw_filter){.metric = "tokens_per_s"}, &r);
@@ -109,12 +110,13 @@ void mw_predict_report(const mw_session *s, mw_page *page)
         if (!is_published(&r) && mw_param_copy(r.param, "machine", machine, sizeof machine) &&
             strcmp(machine, last) != 0)
             print_machine(page, machine);
-    mw_page_text(page, "token/s: predicted by rule max, modelled, of matrix products alone. inputs: range over "
+    mw_page_text(page, "token/s: predicted by rule " MW_RULE_CHOSEN
+                       ", modelled, of matrix products alone. inputs: range over "
                        "sources that disagree and windows of 90 to 110 %%. ecm: by rule ecm.");
-    if (mw_rows_count(page->results, &by_max) == 0)
+    if (mw_rows_count(page->results, &chosen) == 0)
         return;
     mw_page_heading(page, "predicted over published tokens/s");
-    mw_page_rows(page, of_published, &by_max, MW_AS_RECORDED);
+    mw_page_rows(page, of_published, &chosen, MW_AS_RECORDED);
     mw_page_text(page, "Within 20 %%: %d of %d. A speed that an input was fitted to is not counted.",
-                 count_within(page, &by_max, 0.2), count_within(page, &by_max, INFINITY));
+                 count_within(page, &chosen, 0.2), count_within(page, &chosen, INFINITY));
 }

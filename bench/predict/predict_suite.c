@@ -198,7 +198,7 @@ static int run(mw_session *s, const mw_variant *variants, int n, mw_error *err)
     mw_csv_free(&in->published);
     free(in);
     mw_row warning;
-    if (!rc && mw_rows_count(&s->results, &(mw_filter){.metric = "tokens_per_s", .param = "rule=max"}) == 0)
+    if (!rc && mw_rows_count(&s->results, &(mw_filter){.metric = "tokens_per_s", .param = "rule=" MW_RULE_CHOSEN}) == 0)
         rc = mw_fail(err, -ENOENT, "nothing can be predicted: %s",
                      mw_rows_find(&s->results, &(mw_filter){.metric = "warning"}, &warning) ? warning.note
                                                                                             : "no machine is chosen");
