@@ -55,7 +55,8 @@ ok(widest(table) <= 80 and "C18" in table and "\033" not in table, "its table ha
 ok(list(ledger[0]) == columns, "claims.csv: the columns that SCHEMA.md lists", (list(ledger[0]), columns))
 ok([x["id"] for x in ledger] == [f"C{i}" for i in range(1, 19)] and {x["verdict"] for x in ledger} <= VERDICTS,
    "C1 to C18, each with a verdict")
-may_be_blank = ("paper_value", "paper_unit", "value", "ci_low", "ci_high", "arch", "model", "note")
+may_be_blank = ("paper_value", "paper_unit", "value", "ci_low", "ci_high", "arch", "model", "note",
+                *(c for c in columns if c.startswith("predicted")))
 blank = [(x["id"], c) for x in ledger for c in columns if c not in may_be_blank and not x[c]]
 ok(not blank, "no blank cells", blank)
 ok(all(x["value"] or (x["provenance"] == "unavailable" and x["note"]) for x in ledger),
@@ -75,17 +76,37 @@ if emulated:
     done()
 
 suites = {x["suite"] for x in rows}
-ok({"decode", "micro", "profile", "soak", "claims"} <= suites, "rows of its suites", suites)
+ok({"decode", "micro", "profile", "soak", "predict", "claims"} <= suites, "rows of its suites", suites)
 pairs = [x for x in rows if x["metric"] == "misaligned_ratio"]
 ok({x["rep"] for x in pairs} == {"", "1", "2"} and all(x["ci_low"] for x in pairs if not x["rep"]),
    "misaligned weights: every process, and an interval between them", pairs[:2])
 ok(not trained or by_id["C8"]["verdict"] == "holds in part", "C8 from a trained model", by_id["C8"])
 ok(float(by_id["C1"]["value"]) > 0 and by_id["C1"]["ci_low"], "an untestable claim still has its value", by_id["C1"])
 
+# --- predictions, which need no machine
+predicted = {c for c in by_id if float(by_id[c]["predicted"] or 0) > 0}
+ok(predicted == {"C1", "C2", "C12", "C13", "C17"}, "claims with a prediction", predicted)
+ok(all(by_id[c]["predicted_by"] and bool(by_id[c]["predicted_low"]) == bool(by_id[c]["predicted_high"]) for c in predicted),
+   "each says what it is by", [by_id[c]["predicted_by"] for c in predicted])
+parts = re.findall(r"; (?!over )[^;\[]*: ([\d.e+]+) 1/s(?: \([^)]*\))? \[", "; " + by_id["C2"]["predicted_note"])
+ok(len(parts) == 10 and all(float(x) > 0 for x in parts), "C2: every machine and kernel has one", by_id["C2"])
+speed = {(x["param"], x["variant"], x["threads"]): float(x["value"]) for x in rows
+         if x["suite"] == "predict" and x["metric"] == "tokens_per_s" and x["model"].endswith("stories110M")}
+rule = re.search(r"rule (\w+):", by_id["C1"]["predicted_by"])[1]
+m2 = f"machine=m2-pro;program=paper %s;rule={rule}"
+wanted = {"C1": next(v for k, v in speed.items() if k[0] == m2 % "NEON") /
+          next(v for k, v in speed.items() if k[0] == m2 % "scalar -O3"),
+          "C12": 20e3 / speed[f"machine=m2-pro;rule={rule}", "tvl", "1"],
+          "C17": max(v for k, v in speed.items() if k[:2] == (f"machine=m2-pro;rule={rule}", "tvl"))}
+ok(all(abs(float(by_id[c]["predicted"]) / v - 1) < 1e-5 for c, v in wanted.items()), "predictions from rows of the run",
+   (wanted, [by_id[c]["predicted"] for c in wanted]))
+ok(all(by_id[c]["predicted_note"] and not by_id[c]["predicted_by"] for c in ("C9", "C15", "C16", "C18")),
+   "and why others have none")
+
 # --- judged again from the folder, and as if it were of an ARM machine with the paper's model
 r = run("--claims-from=ledger", "--format=csv")
 again = parse_csv(r.stdout)
-SAME = ("id", "verdict", "value", "ci_low", "ci_high", "provenance", "n")
+SAME = ("id", "verdict", "value", "ci_low", "ci_high", "provenance", "n", *columns[-5:])
 ok(r.returncode == 0 and [[x[c] for c in SAME] for x in again] == [[x[c] for c in SAME] for x in ledger],
    "--claims-from: the same verdicts",
    [(x["id"], x["verdict"], y["verdict"]) for x, y in zip(again, ledger) if x["verdict"] != y["verdict"]])
@@ -110,8 +131,13 @@ def whole(claim, paragraph):
     """Whether a paragraph of the ledger has all that its table knows of a claim."""
     items = [f"{claim['claim']} ({claim['where']})", f"artifact: {claim['artifact']}", f"rule: {claim['rule']}",
              f"`{claim['command']}`"] + ([f"note: {claim['note']}"] if claim["note"] else [])
+    if claim["predicted_by"]:
+        items += [f"also predicted: {claim['predicted_note']}"] if claim["predicted_note"] else []
+    elif claim["predicted_note"]:
+        items.append(f"not predicted: {claim['predicted_note']}")
     return paragraph.startswith(f"{claim['id']}  {claim['verdict']}**\n") and \
-        all(f"\n- {item}\n" in paragraph for item in items) and f"\n- here: {claim['measure']}: " in paragraph
+        all(f"\n- {item}\n" in paragraph for item in items) and f"\n- here: {claim['measure']}: " in paragraph and \
+        (not claim["predicted_by"] or re.search(r"\n- predicted: [^\n]*: " + re.escape(claim["predicted_by"]), paragraph))
 
 
 ok(len(told) == 18 and all(map(whole, again, told)), "--format=md: all that is known of each claim", told[:1])

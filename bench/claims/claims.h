@@ -2,7 +2,8 @@
  *
  * A verdict is never written down. It is computed from rows of results.csv and from facts of the paper's source, by the
  * rule of its claim. Claims and facts are listed in claims_list.c. Judges (judges.c) are pure functions of the
- * evidence; ledger.c turns what they find into rows of claims.csv; claims.c runs the suites that bring the evidence. */
+ * evidence, as are predictions (predicted.c); ledger.c turns what they find into rows of claims.csv; claims.c runs the
+ * suites that bring the evidence. */
 #ifndef MW_BENCH_CLAIMS_H
 #define MW_BENCH_CLAIMS_H
 
@@ -75,6 +76,17 @@ typedef struct mw_finding {
 /* Returns the verdict, and may add notes or change the row of the finding. */
 typedef mw_verdict mw_judge(const mw_evidence *evidence, mw_finding *finding);
 
+/* A number that suite `predict` leads to. A prediction is modelled, so no verdict depends on it. */
+typedef struct mw_predicted {
+    const char *what; /* what the number is; NULL ends a list */
+    mw_filter row;    /* tokens/s: without threads, of most threads; without a metric, the paper's figure instead */
+    mw_filter over;   /* over these of the same run, if it has a metric */
+    double tokens;    /* the time of so many tokens, in seconds; 0: the rate itself */
+    double scale;     /* times this; 0 stands for 1 */
+    const char *fact; /* times this fact; NULL: none */
+    const char *unit; /* of the number; of the first in a list, that of the claim */
+} mw_predicted;
+
 struct mw_claim {
     const char *id, *where;
     double figure; /* what the paper says; NAN: no number */
@@ -83,12 +95,14 @@ struct mw_claim {
     mw_judge *judge;
     const char *title; /* at most 29 characters */
     const char *text, *artifact, *rule;
-    const char *measure;    /* what our value is: */
-    mw_filter row;          /* that of this row; its suite brings the evidence */
-    mw_filter over;         /* over this one of the same run, if it has a metric */
-    double scale;           /* times this; 0 stands for 1 */
-    bool interval;          /* nothing is decided without one */
-    const char *provenance; /* of claims that need no row, because the judge makes the value; else NULL */
+    const char *measure;           /* what our value is: */
+    mw_filter row;                 /* that of this row; its suite brings the evidence */
+    mw_filter over;                /* over this one of the same run, if it has a metric */
+    double scale;                  /* times this; 0 stands for 1 */
+    bool interval;                 /* nothing is decided without one */
+    const char *provenance;        /* of claims that need no row, because the judge makes the value; else NULL */
+    const mw_predicted *predicted; /* the first is the value, others are told beside it; NULL: none */
+    const char *unpredicted;       /* why there is none, where a measurement may lack; else NULL */
 };
 
 /* Adds a sentence to a finding. */
@@ -102,6 +116,20 @@ mw_judge mw_judge_roofline, mw_judge_accumulators, mw_judge_column_major, mw_jud
     mw_judge_int4, mw_judge_utilization, mw_judge_alignment, mw_judge_perplexity, mw_judge_speedup, mw_judge_loading,
     mw_judge_tail, mw_judge_turn_taking, mw_judge_beam, mw_judge_rmsnorm, mw_judge_soak, mw_judge_pytorch,
     mw_judge_misaligned;
+
+/* --- predictions --- */
+
+enum { MW_FORECAST_BY = 400, MW_FORECAST_NOTE = 3000 };
+
+/* What was predicted for a claim. */
+typedef struct mw_forecast {
+    double value, low, high;     /* low and high: the range over the inputs; NAN without one */
+    char by[MW_FORECAST_BY];     /* what the value is, and its machine, kernel, threads, rule and what binds */
+    char note[MW_FORECAST_NOTE]; /* other predictions; or why there is no value */
+} mw_forecast;
+
+/* Computes the predictions of a claim from rows of suite `predict`. All of it is empty for a claim without any. */
+void mw_claim_predict(const mw_claim *claim, const mw_evidence *evidence, mw_forecast *forecast);
 
 /* --- the ledger --- */
 
@@ -120,7 +148,7 @@ void mw_claims_print(mw_page *page, const mw_csv *claims);
 
 /* --- the suites that the ledger runs --- */
 
-enum { MW_MOST_ARGS = 24, MW_MOST_RUNS = 8 };
+enum { MW_MOST_ARGS = 24, MW_MOST_RUNS = 9 };
 
 typedef struct mw_claims_run {
     const char *suite;

@@ -162,7 +162,9 @@ void mw_claims_judge_all(const mw_evidence *e, const char *run_id, mw_csv *claim
 {
     for (const mw_claim *c = mw_claims; c->id; c++) {
         mw_finding f;
+        mw_forecast predicted;
         mw_claim_judge(c, e, &f);
+        mw_claim_predict(c, e, &predicted);
         mw_csv_append(claims, (mw_cell[MW_CLAIMS_COUNT]){
                                   [MW_CLAIMS_run_id] = cell(run_id ? run_id : f.row.run_id),
                                   [MW_CLAIMS_id] = mw_text(c->id),
@@ -185,6 +187,11 @@ void mw_claims_judge_all(const mw_evidence *e, const char *run_id, mw_csv *claim
                                   [MW_CLAIMS_rule] = mw_text(c->rule),
                                   [MW_CLAIMS_command] = mw_text(command_of(e, &f)),
                                   [MW_CLAIMS_note] = cell(f.note),
+                                  [MW_CLAIMS_predicted] = mw_real(predicted.value),
+                                  [MW_CLAIMS_predicted_low] = mw_real(predicted.low),
+                                  [MW_CLAIMS_predicted_high] = mw_real(predicted.high),
+                                  [MW_CLAIMS_predicted_by] = cell(predicted.by),
+                                  [MW_CLAIMS_predicted_note] = cell(predicted.note),
                               });
     }
 }
@@ -204,6 +211,26 @@ static const char *number(const mw_cell *cell, char to[16])
     return to;
 }
 
+/* What was predicted, or why nothing was; nothing for a claim that has neither. */
+static void print_predicted(mw_page *p, const mw_cell *c)
+{
+    char value[16], low[16], high[16], range[40] = "";
+    const char *unit = text(&c[MW_CLAIMS_paper_unit]), *note = text(&c[MW_CLAIMS_predicted_note]);
+    const bool has_unit = !is(unit, "1");
+    if (c[MW_CLAIMS_predicted].kind == MW_CELL_EMPTY) {
+        if (*note)
+            mw_page_item(p, "not predicted: %s", note);
+        return;
+    }
+    if (c[MW_CLAIMS_predicted_high].kind != MW_CELL_EMPTY)
+        snprintf(range, sizeof range, " (%s to %s)", number(&c[MW_CLAIMS_predicted_low], low),
+                 number(&c[MW_CLAIMS_predicted_high], high));
+    mw_page_item(p, "predicted: %s%s%s%s: %s", number(&c[MW_CLAIMS_predicted], value), has_unit ? " " : "",
+                 has_unit ? unit : "", range, text(&c[MW_CLAIMS_predicted_by]));
+    if (*note)
+        mw_page_item(p, "also predicted: %s", note);
+}
+
 static void print_details(mw_page *p, const mw_cell *c)
 {
     char value[16], low[16], high[16], interval[40] = "", n[32] = "";
@@ -217,8 +244,9 @@ static void print_details(mw_page *p, const mw_cell *c)
     mw_page_heading(p, "%s  %s", text(&c[MW_CLAIMS_id]), text(&c[MW_CLAIMS_verdict]));
     mw_page_item(p, "%s (%s)", text(&c[MW_CLAIMS_claim]), text(&c[MW_CLAIMS_where]));
     mw_page_item(p, "artifact: %s", text(&c[MW_CLAIMS_artifact]));
-    mw_page_item(p, "here: %s: %s%s%s%s%s", text(&c[MW_CLAIMS_measure]), number(&c[MW_CLAIMS_value], value), interval,
-                 has_unit ? " " : "", has_unit ? unit : "", n);
+    mw_page_item(p, "here: %s: %s%s%s%s%s, %s", text(&c[MW_CLAIMS_measure]), number(&c[MW_CLAIMS_value], value),
+                 interval, has_unit ? " " : "", has_unit ? unit : "", n, text(&c[MW_CLAIMS_provenance]));
+    print_predicted(p, c);
     mw_page_item(p, "rule: %s", text(&c[MW_CLAIMS_rule]));
     if (*note)
         mw_page_item(p, "note: %s", note);
@@ -227,24 +255,28 @@ static void print_details(mw_page *p, const mw_cell *c)
 
 void mw_claims_print(mw_page *p, const mw_csv *claims)
 {
-    static const mw_column columns[] = {{"id", -3},          {"claim", -29},  {"paper", 6}, {"here", 8},
-                                        {"provenance", -11}, {"verdict", -1}, {0}};
+    static const mw_column columns[] = {
+        {"id", -3},       {"claim", -29},  {"paper", 6}, {"here", 8}, {"provenance", -11, .wide = true},
+        {"predicted", 9}, {"verdict", -1}, {0}};
     size_t n[MW_VERDICTS] = {0};
     mw_page_open(p, columns);
     for (size_t i = 0; i < claims->n_rows; i++) {
         const mw_cell *c = mw_csv_cells(claims, i);
-        char paper[16], here[16];
+        char paper[16], here[16], predicted[16];
         mw_page_cell(p, "%s", text(&c[MW_CLAIMS_id]));
         mw_page_cell(p, "%s", text(&c[MW_CLAIMS_title]));
         mw_page_cell(p, "%s", number(&c[MW_CLAIMS_paper_value], paper));
         mw_page_cell(p, "%s", number(&c[MW_CLAIMS_value], here));
         mw_page_cell(p, "%s", text(&c[MW_CLAIMS_provenance]));
+        mw_page_cell(p, "%s", number(&c[MW_CLAIMS_predicted], predicted));
         mw_page_cell(p, "%s", text(&c[MW_CLAIMS_verdict]));
         for (int v = 0; v < MW_VERDICTS; v++)
             n[v] += is(text(&c[MW_CLAIMS_verdict]), mw_verdict_names[v]);
     }
     mw_page_text(p, "holds: %zu, holds in part: %zu, does not hold: %zu, not testable here: %zu", n[MW_HOLDS],
                  n[MW_HOLDS_IN_PART], n[MW_DOES_NOT_HOLD], n[MW_NOT_TESTABLE]);
+    mw_page_text(p, "predicted: modelled for a machine that is not here, in the unit of the paper; no verdict "
+                    "depends on it.");
     for (size_t i = 0; i < claims->n_rows; i++)
         print_details(p, mw_csv_cells(claims, i));
 }

@@ -48,7 +48,8 @@
 /* claims.csv: one row a claim of the paper. */
 #define MW_CLAIMS_COLUMNS(X) \
     X(run_id) X(id) X(where) X(title) X(claim) X(paper_value) X(paper_unit) X(artifact) X(measure) X(value) X(unit) \
-    X(ci_low) X(ci_high) X(n) X(provenance) X(arch) X(model) X(verdict) X(rule) X(command) X(note)
+    X(ci_low) X(ci_high) X(n) X(provenance) X(arch) X(model) X(verdict) X(rule) X(command) X(note) \
+    X(predicted) X(predicted_low) X(predicted_high) X(predicted_by) X(predicted_note)
 
 /* findings.csv: one row a finding about a variant. */
 #define MW_FINDINGS_COLUMNS(X) \
