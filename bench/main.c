@@ -3,6 +3,7 @@
 #include "bench/claims/claims.h"
 #include "bench/cli/command.h"
 #include "bench/cli/new_kernel.h"
+#include "bench/cli/new_machine_file.h"
 #include "bench/compare/compare.h"
 #include "bench/merge/merge.h"
 #include "bench/run/job.h"
@@ -208,6 +209,8 @@ static int command_line(int argc, char **argv, const mw_job *job, bool *told, mw
         return 0;
     if (command.new_kernel)
         return mw_new_kernel(&command, argv[0], err);
+    if (command.machine_file)
+        return mw_new_machine_file(&command, argc, argv, err);
     if (command.comparing && !mw_compare_is_two(command.operands, command.n_operands))
         return mw_compare_many(command.operands, command.n_operands, options->format, stdout, err);
     if (command.comparing)

@@ -23,6 +23,9 @@ const char *mw_topology_source(const mw_topology *topology);
  * ones after that: the first n are the ones to take for n threads. Returns how many there are, at least 1. */
 int mw_topology_cpus(const mw_topology *topology, int cpus[MW_MAX_CPUS]);
 
+/* How many cores cpus[n] are hardware threads of; n where that is not known. */
+int mw_topology_cores(const mw_topology *topology, const int *cpus, int n);
+
 /* Binds the calling thread to one CPU; false where that is not possible. */
 bool mw_topology_bind(const mw_topology *topology, int cpu);
 
@@ -51,6 +54,9 @@ typedef struct mw_cache_info {
     int64_t bytes, line_bytes, ways;
 } mw_cache_info;
 bool mw_topology_cache(const mw_topology *topology, int level, mw_cache_info *info);
+
+/* How many data or unified caches of that level the machine has; 1 where that is not known. */
+int mw_topology_caches(const mw_topology *topology, int level);
 
 /* From now on mw_topology_cache answers `info` for this level, 1 to MW_CACHE_LEVELS. */
 enum { MW_CACHE_LEVELS = 4 };

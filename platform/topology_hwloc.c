@@ -86,6 +86,22 @@ int mw_topology_cpus(const mw_topology *t, int cpus[MW_MAX_CPUS])
     return t->n;
 }
 
+int mw_topology_cores(const mw_topology *t, const int *cpus, int n)
+{
+    hwloc_bitmap_t seen = hwloc_bitmap_alloc();
+    int cores = 0;
+    for (int i = 0; i < n; i++) {
+        hwloc_obj_t pu = hwloc_get_pu_obj_by_os_index(t->hwloc, (unsigned)cpus[i]);
+        hwloc_obj_t core = pu ? hwloc_get_ancestor_obj_by_type(t->hwloc, HWLOC_OBJ_CORE, pu) : NULL;
+        if (!seen || !core || !hwloc_bitmap_isset(seen, core->logical_index))
+            cores++;
+        if (seen && core)
+            hwloc_bitmap_set(seen, core->logical_index);
+    }
+    hwloc_bitmap_free(seen);
+    return cores;
+}
+
 static bool bind_to(const mw_topology *t, const int *cpus, int n)
 {
     hwloc_bitmap_t set = hwloc_bitmap_alloc();
@@ -198,6 +214,15 @@ bool mw_topology_cache(const mw_topology *t, int level, mw_cache_info *info)
     }
     *info = (mw_cache_info){MW_UNKNOWN, mw_line_bytes(), MW_UNKNOWN};
     return false;
+}
+
+int mw_topology_caches(const mw_topology *t, int level)
+{
+    int n = 0;
+    for (int type = HWLOC_OBJ_L1CACHE; type <= HWLOC_OBJ_L5CACHE; type++)
+        for (hwloc_obj_t o = NULL; (o = hwloc_get_next_obj_by_type(t->hwloc, (hwloc_obj_type_t)type, o)) != NULL;)
+            n += (int)o->attr->cache.depth == level;
+    return n > 0 ? n : 1;
 }
 
 void mw_topology_override_cache(mw_topology *t, int level, const mw_cache_info *info)

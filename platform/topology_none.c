@@ -39,6 +39,12 @@ int mw_topology_cpus(const mw_topology *t, int cpus[MW_MAX_CPUS])
     return t->n;
 }
 
+int mw_topology_cores(const mw_topology *t, const int *cpus, int n)
+{
+    (void)t, (void)cpus;
+    return n;
+}
+
 bool mw_topology_bind(const mw_topology *t, int cpu)
 {
     (void)t;
@@ -91,6 +97,12 @@ bool mw_topology_cache(const mw_topology *t, int level, mw_cache_info *info)
     }
     *info = (mw_cache_info){MW_UNKNOWN, mw_line_bytes(), MW_UNKNOWN};
     return level == 1;
+}
+
+int mw_topology_caches(const mw_topology *t, int level)
+{
+    (void)t, (void)level;
+    return 1;
 }
 
 void mw_topology_override_cache(mw_topology *t, int level, const mw_cache_info *info)

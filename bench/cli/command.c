@@ -88,6 +88,26 @@ static int complete_reading(mw_command *c, const char *only, mw_error *err)
     return 0;
 }
 
+/* What does without a suite and measures the machine alone. */
+static int complete_machine_file(const mw_command *c, mw_error *err)
+{
+    static const char *const takes[] = {"machine-file", "cpus", "cache", "time-limit", "seed", "quiet"};
+    enum { N = sizeof takes / sizeof *takes };
+    for (int i = 0; i < c->n_given; i++) {
+        int known = 0;
+        while (known < N && strcmp(takes[known], c->given[i].name) != 0)
+            known++;
+        if (known == N)
+            return mw_fail(err, -EINVAL,
+                           "--machine-file takes --cpus, --cache, --time-limit, --seed and --quiet; leave out --%s",
+                           c->given[i].name);
+    }
+    if (c->options.n_benchmark > 0)
+        return mw_fail(err, -EINVAL, "--machine-file does without Google Benchmark; leave out %.64s",
+                       c->options.benchmark[0]);
+    return 0;
+}
+
 int mw_command_parse(int argc, char **argv, mw_command *c, mw_error *err)
 {
     static mw_cli_option list[MW_MOST_OPTIONS];
@@ -104,7 +124,9 @@ int mw_command_parse(int argc, char **argv, mw_command *c, mw_error *err)
     c->operands = argv + operands;
     c->n_operands = argc - operands;
     const char *only = c->comparing ? "compare" : c->merge ? "merge" : c->claims_from ? "claims-from" : NULL;
-    return only ? complete_reading(c, only, err) : mw_command_complete(c, err);
+    return only              ? complete_reading(c, only, err)
+           : c->machine_file ? complete_machine_file(c, err)
+                             : mw_command_complete(c, err);
 }
 
 void mw_command_free(mw_command *c)

@@ -21,12 +21,13 @@ typedef struct mw_command {
     mw_given given[MW_MAX_GIVEN];
     int n_given;
     bool list, help, version, comparing, force;
-    const char *merge;       /* the set of --merge; "": the first operand; NULL: no merge */
-    char **operands;         /* of --compare and --merge */
+    const char *merge; /* the set of --merge; "": the first operand; NULL: no merge */
+    char **operands;   /* of --compare and --merge */
     int n_operands;
-    const char *claims_from; /* result folders to judge, or NULL */
-    const char *new_kernel;  /* the file to write (new_kernel.h), or NULL */
-    const char *op;          /* of that kernel; NULL: gemv */
+    const char *claims_from;  /* result folders to judge, or NULL */
+    const char *new_kernel;   /* the file to write (new_kernel.h), or NULL */
+    const char *op;           /* of that kernel; NULL: gemv */
+    const char *machine_file; /* the file to write (new_machine_file.h), or NULL */
 } mw_command;
 
 /* Fills *command from argv, with the defaults of the suite where nothing is said. Its strings point into argv, whose

@@ -29,6 +29,7 @@ const mw_cli_page *mw_command_page(void)
                                         "--compare FOLDER|SET...",
                                         "--merge=SET FOLDER...",
                                         "--claims-from=FOLDER[,FOLDER...]",
+                                        "--machine-file=FILE",
                                         NULL};
     static const mw_cli_entry examples[] = {
         {"--suite=why --model=FILE.gguf", "what limits decoding of a model"},

@@ -1,0 +1,297 @@
+#include "bench/predict/machine_measure.h"
+
+#include "bench/predict/core_clock.h"
+#include "bench/run/plan.h"
+#include "bench/stats/random.h"
+#include "kernels/probe.h"
+#include "platform/core.h"
+#include "platform/os.h"
+#include "platform/pool.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "build_info.h"
+
+/* A timed run over a cache reads at least CACHED bytes; the smallest array in memory; what stands for a last-level
+ * cache of unknown size. */
+enum { CACHED = 16 << 20, LEAST_ARRAY = 64 << 20, GUESS_LLC = 32 << 20 };
+
+/* Rounds to find the best read in, at most; of the time limit, the share until which they start. */
+enum { CHOICES = 5 };
+static const double choice_share = 0.4, default_limit_s = 40;
+
+/* A speed while it is measured. */
+typedef struct point {
+    mw_speed *speed;
+    const char *at;
+    size_t bytes, passes; /* of the array; over it in one timed run */
+    mw_pool *pool;
+    bool one_stream; /* else the best read is to be found */
+    unsigned read;
+    uint64_t sum; /* of everything that was read, so that somebody wants it */
+} point;
+
+typedef struct ladder {
+    mw_session *session;
+    mw_measured *measured;
+    int cpus[MW_MAX_CPUS], n_cpus;
+    mw_pool *one, *all;
+    char *block[2];                  /* ordinary pages, huge pages (NULL: the system has no request for them) */
+    size_t block_bytes, array_bytes; /* for all cores; for one */
+    point points[MW_MOST_SPEEDS];
+    int n;
+    uint64_t seed, start_ns;
+    double limit_s;
+} ladder;
+
+static double elapsed_s(const ladder *l)
+{
+    return (double)(mw_clock_ns() - l->start_ns) * 1e-9;
+}
+
+/* --- one timed run --- */
+
+static void read_part(void *arg, int index, int threads)
+{
+    point *p = arg;
+    const size_t lines = p->bytes / MW_PROBE_LINE, first = mw_pool_share(lines, index, threads);
+    const size_t bytes = (mw_pool_share(lines, index + 1, threads) - first) * MW_PROBE_LINE;
+    uint64_t sum = 0;
+    for (size_t pass = 0; pass < p->passes; pass++)
+        sum ^= mw_read(p->read, p->at + first * MW_PROBE_LINE, bytes);
+    __atomic_fetch_xor(&p->sum, sum, __ATOMIC_RELAXED);
+}
+
+static double run(point *p, unsigned read)
+{
+    const size_t passes = p->passes;
+    p->read = read;
+    if (passes > 1) { /* what fits into a cache is to be there */
+        p->passes = 1;
+        mw_pool_run(p->pool, read_part, p);
+        p->passes = passes;
+    }
+    const uint64_t start = mw_clock_ns();
+    mw_pool_run(p->pool, read_part, p);
+    const uint64_t ns = mw_clock_ns() - start;
+    return (double)p->bytes * (double)passes / (double)(ns ? ns : 1);
+}
+
+/* --- what is measured --- */
+
+static void add(ladder *l, const char *key, mw_pool *pool, size_t bytes, bool one_stream, bool huge)
+{
+    if (bytes < MW_PROBE_LINE || !l->block[huge] || l->n == MW_MOST_SPEEDS)
+        return;
+    mw_speed *s = &l->measured->speeds[l->n];
+    *s = (mw_speed){.key = key, .huge = huge};
+    point *p = &l->points[l->n++];
+    *p = (point){.speed = s, .at = l->block[huge], .bytes = bytes / MW_PROBE_LINE * MW_PROBE_LINE, .pool = pool};
+    p->one_stream = one_stream;
+    p->passes = bytes < CACHED && bytes < l->array_bytes ? CACHED / bytes + 1 : bytes < l->array_bytes ? 2 : 1;
+    p->read = mw_reads() - MW_READ_WAYS; /* the widest loads, one stream */
+    l->measured->n_speeds = l->n;
+}
+
+/* Half of a cache is free of its neighbours' lines. */
+static void add_all(ladder *l)
+{
+    const mw_measured *m = l->measured;
+    add(l, "l1_bandwidth", l->one, (size_t)m->l1d / 2, false, false);
+    add(l, "l2_bandwidth", l->one, (size_t)m->l2 / 2, false, false);
+    add(l, "l3_bandwidth", l->one, (size_t)m->l3 / 2, false, false);
+    add(l, "l2_one_stream", l->one, (size_t)m->l2 / 2, true, false);
+    add(l, "l3_one_stream", l->one, (size_t)m->l3 / 2, true, false);
+    for (int huge = 0; huge < 2; huge++) {
+        add(l, "bandwidth_one_core", l->one, l->array_bytes, false, huge);
+        add(l, "bandwidth_one_stream", l->one, l->array_bytes, true, huge);
+        add(l, "bandwidth_all_cores", l->all, l->block_bytes, false, huge);
+    }
+}
+
+/* "16 KiB", "64 MiB" */
+static const char *size_of(size_t bytes, char to[24])
+{
+    const bool mib = bytes >= 4 << 20;
+    snprintf(to, 24, "%zu %s", bytes >> (mib ? 20 : 10), mib ? "MiB" : "KiB");
+    return to;
+}
+
+/* Says what was read: way, array, pages, threads. */
+static void describe(const ladder *l, const point *p)
+{
+    char name[MW_READ_NAME], size[24], pages[48], threads[24] = "";
+    const int64_t got = mw_memory_huge(l->block[p->speed->huge], l->block_bytes);
+    if (got == MW_UNKNOWN)
+        snprintf(pages, sizeof pages, "%s pages", p->speed->huge ? "huge" : "ordinary");
+    else if (got == 0)
+        snprintf(pages, sizeof pages, "pages of %zu KiB", mw_page_bytes() >> 10);
+    else
+        snprintf(pages, sizeof pages, "huge pages (%.0f %% of them)", 100 * (double)got / (double)l->block_bytes);
+    if (p->pool == l->all)
+        snprintf(threads, sizeof threads, "; %d threads", mw_pool_threads(p->pool));
+    snprintf(p->speed->way, sizeof p->speed->way, "%s; %s in %s%s", mw_read_name(p->read, name),
+             size_of(p->bytes, size), pages, threads);
+    p->speed->load_bytes = mw_read_probe(p->read)->load_bytes;
+}
+
+/* --- rounds --- */
+
+/* Each read in a random order, again and again; the best is the one with the highest median. */
+static void choose(ladder *l, point *p)
+{
+    double gbs[MW_MOST_READS][CHOICES], best = 0;
+    int order[MW_MOST_READS], rounds = 0;
+    const int n = (int)mw_reads();
+    unsigned chosen = p->read;
+    for (int i = 0; i < n; i++)
+        order[i] = i;
+    for (; rounds < CHOICES && (rounds == 0 || elapsed_s(l) < choice_share * l->limit_s); rounds++) {
+        mw_shuffle(order, n, &l->seed);
+        for (int i = 0; i < n && !mw_interrupted(); i++)
+            gbs[order[i]][rounds] = run(p, (unsigned)order[i]);
+    }
+    for (int i = 0; i < n && !mw_interrupted(); i++) {
+        mw_sort(gbs[i], (size_t)rounds);
+        const double median = mw_percentile(gbs[i], (size_t)rounds, 0.5);
+        if (median > best) {
+            best = median;
+            chosen = (unsigned)i;
+        }
+    }
+    p->read = chosen;
+}
+
+static int measure(ladder *l, mw_error *err)
+{
+    mw_measured *m = l->measured;
+    int order[MW_MOST_SPEEDS];
+    for (int i = 0; i < l->n; i++) {
+        mw_progress_say(&l->session->progress, "finding the fastest way of reading: %s", l->points[i].speed->key);
+        if (!l->points[i].one_stream)
+            choose(l, &l->points[i]);
+        order[i] = i;
+    }
+    for (int round = 0; round < MW_MOST_SAMPLES && (round < 3 || elapsed_s(l) < l->limit_s); round++) {
+        mw_progress_say(&l->session->progress, "round %d of at most %d", round + 1, MW_MOST_SAMPLES);
+        m->clock_ghz = fmax(m->clock_ghz, mw_core_clock()); /* fmax takes the other one for a NAN */
+        mw_shuffle(order, l->n, &l->seed);
+        for (int i = 0; i < l->n && !mw_interrupted(); i++) {
+            point *p = &l->points[order[i]];
+            p->speed->gbs[p->speed->n++] = run(p, p->read);
+        }
+        if (mw_interrupted())
+            return mw_fail(err, -EINTR, "interrupted");
+    }
+    for (int i = 0; i < l->n; i++)
+        describe(l, &l->points[i]);
+    return 0;
+}
+
+/* --- the machine --- */
+
+/* The CPUs of the fastest class of cores among those of the session. */
+static void choose_cpus(ladder *l)
+{
+    const mw_session *s = l->session;
+    int fastest = 0;
+    for (int i = 0; i < s->n_cpus; i++) {
+        const int class = mw_topology_core_class(s->topology, s->cpus[i]);
+        fastest = class > fastest ? class : fastest;
+    }
+    for (int i = 0; i < s->n_cpus; i++)
+        if (mw_topology_core_class(s->topology, s->cpus[i]) == fastest)
+            l->cpus[l->n_cpus++] = s->cpus[i];
+}
+
+static int64_t known(int64_t bytes)
+{
+    return bytes > 0 ? bytes : 0;
+}
+
+/* Facts, and the sizes of the arrays: at least four times the last cache, of which all cores have several. */
+static void look(ladder *l)
+{
+    const mw_session *s = l->session;
+    mw_measured *m = l->measured;
+    mw_cache_info c;
+    int64_t sizes[MW_CACHE_LEVELS + 1] = {0};
+    int last = 0;
+    for (int level = 1; level <= MW_CACHE_LEVELS && mw_topology_cache(s->topology, level, &c); level++) {
+        m->line = level == 1 ? known(c.line_bytes) : m->line;
+        sizes[level] = known(c.bytes);
+        last = sizes[level] ? level : last;
+    }
+    m->l1d = sizes[1];
+    m->l2 = sizes[2];
+    m->l3 = last > 2 ? sizes[last] : 0;
+    const size_t llc = last ? (size_t)sizes[last] : GUESS_LLC;
+    const size_t caches = last ? (size_t)mw_topology_caches(s->topology, last) : 1;
+    l->array_bytes = 4 * llc > LEAST_ARRAY ? 4 * llc : LEAST_ARRAY;
+    l->block_bytes = caches * 4 * llc > LEAST_ARRAY ? caches * 4 * llc : LEAST_ARRAY;
+    snprintf(m->name, sizeof m->name, "%s", s->cpu);
+    snprintf(m->arch, sizeof m->arch, "%s", mw_arch_name());
+    snprintf(m->source, sizeof m->source, "Memwall %s (%s), bench --machine-file, on %s, %s, %s", MW_VERSION, MW_COMMIT,
+             s->cpu, s->os, s->utc);
+    m->dotprod = mw_cpu_isa() & MW_ISA_DOTPROD;
+    m->cores = mw_topology_cores(s->topology, l->cpus, l->n_cpus);
+    snprintf(m->cores_note, sizeof m->cores_note, "with %d CPUs (hardware threads) that a process could use",
+             l->n_cpus);
+    snprintf(m->clock_note, sizeof m->clock_note, "%s", mw_core_clock_note);
+    m->clock_ghz = NAN;
+}
+
+/* Memory that has been written to: pages that were only read are all the same one. */
+static int take_memory(ladder *l, mw_error *err)
+{
+    mw_error why = {""};
+    int rc;
+    while ((rc = mw_plan_memory("arrays of four times the last-level cache need", 2 * (double)l->block_bytes, 0.5,
+                                &why)) &&
+           l->block_bytes > l->array_bytes)
+        l->block_bytes = l->block_bytes / 2 > l->array_bytes ? l->block_bytes / 2 : l->array_bytes;
+    if (rc)
+        return mw_fail(err, rc, "%s; stop other programs", why.text);
+    l->block[false] = mw_pages_alloc(l->block_bytes);
+    l->block[true] = mw_pages_alloc_huge(l->block_bytes);
+    if (!l->block[false])
+        return mw_fail(err, -ENOMEM, "no memory for an array of %zu MiB", l->block_bytes >> 20);
+    for (int huge = 0; huge < 2; huge++)
+        if (l->block[huge])
+            memset(l->block[huge], 1, l->block_bytes);
+    return 0;
+}
+
+int mw_machine_measure(mw_session *s, mw_measured *m, mw_error *err)
+{
+    *m = (mw_measured){.n_speeds = 0};
+    ladder *l = calloc(1, sizeof *l);
+    if (!l)
+        return mw_fail(err, -ENOMEM, "no memory to measure the machine");
+    *l = (ladder){.session = s, .measured = m, .seed = s->options->seed, .start_ns = mw_clock_ns()};
+    l->limit_s = s->options->time_limit > 0 ? s->options->time_limit : default_limit_s;
+    choose_cpus(l);
+    look(l);
+    const int threads = mw_threads_worthwhile(l->n_cpus);
+    int rc = mw_pool_create(1, s->topology, l->cpus, l->n_cpus, &l->one, err);
+    if (!rc)
+        rc = mw_pool_create(threads, s->topology, l->cpus, l->n_cpus, &l->all, err);
+    if (!rc)
+        rc = take_memory(l, err);
+    if (!rc) {
+        s->unbound = !mw_pool_bound(l->all);
+        mw_core_name(m->core, sizeof m->core); /* of the CPU that this thread is bound to */
+        add_all(l);
+        rc = measure(l, err);
+    }
+    mw_progress_clear(&s->progress);
+    mw_pages_free(l->block[false], l->block_bytes);
+    mw_pages_free(l->block[true], l->block_bytes);
+    mw_pool_free(l->one);
+    mw_pool_free(l->all);
+    free(l);
+    return rc;
+}
