@@ -24,7 +24,7 @@ LIMITS = {"window": ("instructions", "micro-operations", "macro-operations"), **
     ("groups", "renames", "vector_registers", "general_registers", "flag_registers", "loads", "stores", "branches"),
     ("entries",))}
 TEXTS = {"name", "core", "arch"}
-VALUE = {"value", "unit", "source", "provenance", "note", "others"}
+VALUE = {"value", "unit", "source", "provenance", "kind", "note", "others"}
 CLASS = {"latency", "accumulate", "pipes", "busy", "source", "provenance", "note"}
 PROVENANCE = {"measured", "published", "modelled"}
 
@@ -42,6 +42,7 @@ def value(name, x, units, sources):
     wrong += [f"{name}: unit {x['unit']}"] * (x["unit"] not in units)
     wrong += [f"{name}: source"] * (not {x["source"], *(o.get("source") for o in others)} <= set(sources))
     wrong += [f"{name}: provenance"] * (x["provenance"] not in PROVENANCE)
+    wrong += [f"{name}: kind"] * (x.get("kind", "peak") != "peak" or "kind" in x and x["provenance"] == "measured")
     return wrong + [f"{name}: others"] * (not all(number(o.get("value")) and "note" in o or set(o) == {
         "value", "source"} for o in others))
 

@@ -34,6 +34,9 @@ for what, change in (("a value without a source", {"clock": {"value": 1, "unit":
                      ("a text as a value", {"clock": {**good["clock"], "value": "3.5"}}),
                      ("an unknown provenance", {"clock": {**good["clock"], "provenance": "guessed"}}),
                      ("an unknown value", {"clocks": good["clock"]}),
+                     ("a peak that was measured", {"bandwidth_all_cores": {
+                         **good["bandwidth_all_cores"], "kind": "peak", "provenance": "measured"}}),
+                     ("an unknown kind", {"bandwidth_all_cores": {**good["bandwidth_all_cores"], "kind": "best"}}),
                      ("a lacking class", {"classes": {k: c for k, c in good["classes"].items() if k != "fma"}}),
                      ("a class without pipes", {"classes": {**good["classes"], "fma": {
                          **good["classes"]["fma"], "pipes": []}}})):

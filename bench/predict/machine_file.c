@@ -42,6 +42,13 @@ static bool read_range(const json_t *file, const char *key, mw_range *to)
     return good;
 }
 
+/* Whether value `key` is the peak of a data sheet. */
+static bool is_peak(const json_t *file, const char *key)
+{
+    const char *kind = json_string_value(json_object_get(json_object_get(file, key), "kind"));
+    return kind && strcmp(kind, "peak") == 0;
+}
+
 /* The name of a file without folder and ".json". */
 static void base_name(const char *path, char *to, size_t size)
 {
@@ -82,6 +89,7 @@ static int read_members(const char *path, const json_t *file, mw_machine_file *m
     base_name(path, m->file, sizeof m->file);
     mw_text_copy(m->name, sizeof m->name, name);
     mw_text_copy(m->core, sizeof m->core, core);
+    m->all_is_peak = is_peak(file, "bandwidth_all_cores");
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (!read_range(file, numbers[i].key, numbers[i].to))
             return mw_fail(err, -EINVAL, "%s: '%s' is no object with a positive 'value'; correct it", path,

@@ -23,6 +23,7 @@ typedef struct mw_machine_file {
     mw_range line;                             /* bytes of a cache line */
     mw_range l1d, l2, l3;                      /* sizes of caches, KiB */
     mw_range one_core, all;                    /* GB/s that one core and all cores read from memory */
+    bool all_is_peak;                          /* `all` is what the memory can deliver, not what cores read */
     mw_range l1_gbs, l2_gbs, l3_gbs;           /* GB/s that one core reads from caches */
     mw_range one_stream, l2_stream, l3_stream; /* the same for one core that reads one forward stream */
 } mw_machine_file;
