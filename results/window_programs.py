@@ -19,7 +19,7 @@ import window_model
 import window_paper
 
 FOLDER = static_cost.HOME / "results/static-cost/programs"
-# LLVM from 15 on computes with four vectors at a time on Apple's cores; LLVM 14, which may be what --cc is, with two.
+# Current LLVM computes with four vectors at a time on Apple's cores; LLVM 14, which may be what --cc is, with two.
 CLANG = ["--target=aarch64-linux-gnu", "-mcpu=apple-m1", "-O3", "-fPIC", "-mllvm", "-force-vector-interleave=4"]
 PROGRAMS = {  # kernel: file and flags
     "llama2c_strict": ("gemv_f32_llama2c.c", ["-ffp-contract=on"]),

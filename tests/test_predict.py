@@ -73,6 +73,24 @@ ok(len(ratios) == len(speeds) > 0 and all(
         (x["variant"], x["threads"], x["model"], param(x, "program"), param(x, "machine")))
     for x, s in zip(ratios, speeds)), "ratios are predicted over published")
 
+listed = [x for x in ratios if param(x, "listed") == "yes"]
+ok(len(listed) == sum(p["listed"] == "yes" for p in published) * len({param(x, "rule") for x in ratios}) > 0,
+   "rows of the fixed list are marked", len(listed))
+off = [x for x in listed if abs(float(x["value"]) - 1) > 0.2]
+ok(off and all(x["note"] for x in off), "whatever is off by more than 20 % names what it lacks",
+   [x["param"] for x in off if not x["note"]])
+ok(not any(x["note"] for x in ratios if abs(float(x["value"]) - 1) <= 0.199), "and nothing else does")
+text = r.stdout.decode()
+shown = [x for x in listed if param(x, "rule") == "max" and x["dtype"] == "q6_K"]
+ok(shown and all(re.search(rf"@q6_K +{x['threads']} {float(x['value']):.2f}", text) for x in shown),
+   "the table shows the ratio of the row's own dtype", shown)
+for rule in {param(x, "rule") for x in ratios}:
+    of = [x for x in ratios if param(x, "rule") == rule]
+    good, best = (sum(abs(float(x["value"]) - 1) <= 0.2 for x in rows) for rows in (
+        [x for x in of if param(x, "listed")], of))
+    ok(f"Rule {rule}, within 20 %: {good} of {sum(1 for x in of if param(x, 'listed'))} listed speeds, {best} of all "
+       f"{len(of)}." in " ".join(text.split()), f"rule {rule}: counted", (good, best))
+
 # --- by hand: the wall of a made-up machine that nothing but memory binds
 machine = {"name": "A wall", "core": "M", "sources": {"s": "made up"}}
 with open(os.path.join(sources, f"results/machines/{known[0]}.json"), encoding="utf-8") as f:

@@ -12,12 +12,14 @@ import sys
 from tap import done, ok
 
 root = pathlib.Path(sys.argv[1])
-COLUMNS = "machine program kernel compiler model dtype threads tokens_per_s fitted source note".split()
+COLUMNS = "machine program kernel loop compiler model dtype threads tokens_per_s fitted listed source note".split()
 cores = {path.stem: json.loads(path.read_text()).get("cores", {}).get("value")
          for path in (root / "results/machines").glob("*.json")}
 shapes = re.findall(r'^    \{"([\w.-]+)", \{', (root / "engine/synthetic_shapes.c").read_text(), re.M)
 recipes = re.findall(r'\{"(\w+)", MW_', (root / "engine/recipe.c").read_text())
 kernels = {path.stem for path in (root / "kernels").glob("gemv_*.c")}
+with open(root / "results/static-cost/window_programs.csv", newline="") as file:
+    kernels |= {f"gemv_{row['dtype']}_{row['kernel']}" for row in csv.DictReader(file)}
 
 
 def is_number(text):
@@ -33,6 +35,8 @@ def wrong_with(row):
         "machine": row["machine"] in cores,
         "program": re.fullmatch(r"[^,;]{1,29}", row["program"]),
         "kernel": f"gemv_{row['dtype']}_{row['kernel']}" in kernels,
+        "loop": row["loop"] in ("same", "similar", "other"),
+        "listed": row["listed"] in ("yes", "no"),
         "compiler": row["compiler"] in ("gcc", "clang"),
         "model": shape in shapes and (not recipe or recipe in recipes),
         "dtype": not recipe or recipe.removesuffix("_m").lower() == row["dtype"].lower(),
@@ -60,11 +64,13 @@ ok(keys == sorted(keys), "rows are sorted by machine, program, model, dtype and 
    next((b for a, b in zip(keys, keys[1:]) if a > b), ""))
 ok(len(keys) == len(set(keys)), "and there is one row for each of these", len(keys) - len(set(keys)))
 ok(len(rows) >= 30, "there are rows", len(rows))
+listed = [row for row in rows if row["listed"] == "yes"]
+ok(len(listed) == 24, "the fixed list is complete", len(listed))
 readme = (root / "results/machines/README.md").read_text()
 lacking = [column for column in COLUMNS if f"`{column}`" not in readme]
 ok(not lacking, "README.md describes the columns", lacking)
 for column, text in (("machine", "m99"), ("program", "a program with a very long name"), ("kernel", "tvl17_neon"),
                      ("model", "gpt-2"), ("dtype", "q3_K"), ("threads", "0"), ("threads", "1000"),
-                     ("tokens_per_s", "fast"), ("fitted", "perhaps"), ("source", "hearsay")):
+                     ("tokens_per_s", "fast"), ("fitted", "perhaps"), ("listed", "perhaps"), ("loop", "alike"), ("source", "hearsay")):
     ok(column in wrong_with({**rows[0], column: text}), f"{column}: {text} is noticed")
 done()

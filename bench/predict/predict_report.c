@@ -1,7 +1,7 @@
 #include "bench/predict/predict_report.h"
 
 #include "bench/predict/predict.h"
-#include "engine/synthetic.h"
+#include "bench/predict/published_report.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -35,23 +35,6 @@ static void binds_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CEL
     snprintf(to, MW_PAGE_CELL_BYTES, "%.*s", (int)strcspn(note, ";"), note);
 }
 
-/* The same in one word. */
-static void limit_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
-{
-    binds_of(page, row, to);
-    to[strcspn(to, " ")] = '\0';
-}
-
-/* "llama-3.1-8b@q4_0": the shape and its recipe, or else the dtype of the row. */
-static void model_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
-{
-    const char *shape = mw_synthetic_shape(row->model);
-    (void)page;
-    shape = shape ? shape : row->model;
-    snprintf(to, MW_PAGE_CELL_BYTES, "%s%s%s", shape, strchr(shape, '@') ? "" : "@",
-             strchr(shape, '@') ? "" : row->dtype);
-}
-
 /* --- tables --- */
 
 static const mw_column of_variants[] = {
@@ -61,16 +44,6 @@ static const mw_column of_variants[] = {
     {"inputs", -12, MW_SHOW_RANGE, -1},
     {"ecm", 5, MW_SHOW_MADE, .make = ecm_of},
     {"binds", 0, MW_SHOW_MADE, .make = binds_of},
-    {0},
-};
-
-static const mw_column of_published[] = {
-    {"machine", -12, MW_SHOW_PARAM, .param = "machine"},
-    {"program", -22, MW_SHOW_PARAM, .param = "program"},
-    {"model", -20, MW_SHOW_MADE, .make = model_of},
-    {"thr", 3, MW_SHOW_THREADS},
-    {"ratio", 5, MW_SHOW_VALUE, 2},
-    {"binds", 0, MW_SHOW_MADE, .make = limit_of},
     {0},
 };
 
@@ -91,18 +64,8 @@ static void print_machine(mw_page *page, const char *machine)
             mw_page_line(page, &r);
 }
 
-/* Predictions within that share of the published speed; an input that was fitted to it makes it no prediction. */
-static int count_within(const mw_page *page, const mw_filter *filter, double share)
-{
-    int n = 0;
-    for (mw_row r = {0}; mw_rows_next(page->results, filter, &r);)
-        n += fabs(r.value - 1) <= share && !strstr(r.note, "fitted");
-    return n;
-}
-
 void mw_predict_report(const mw_session *s, mw_page *page)
 {
-    const mw_filter chosen = {.metric = "prediction_ratio", .param = "rule=" MW_RULE_CHOSEN};
     char machine[64] = "", last[64] = "";
     (void)s;
     for (mw_row r = {0}; mw_rows_next(page->results, &(mw_filter){.metric = "tokens_per_s"}, &r);
@@ -113,10 +76,5 @@ void mw_predict_report(const mw_session *s, mw_page *page)
     mw_page_text(page, "token/s: predicted by rule " MW_RULE_CHOSEN
                        ", modelled, of matrix products alone. inputs: range over "
                        "sources that disagree and windows of 90 to 110 %%. ecm: by rule ecm.");
-    if (mw_rows_count(page->results, &chosen) == 0)
-        return;
-    mw_page_heading(page, "predicted over published tokens/s");
-    mw_page_rows(page, of_published, &chosen, MW_AS_RECORDED);
-    mw_page_text(page, "Within 20 %%: %d of %d. A speed that an input was fitted to is not counted.",
-                 count_within(page, &chosen, 0.2), count_within(page, &chosen, INFINITY));
+    mw_published_report(page);
 }

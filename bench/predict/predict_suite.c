@@ -1,5 +1,6 @@
 /* Suite `predict`: tokens/s on machines that are not here, from machine files and in-core cycles, next to speeds that
  * others published. Nothing is measured: every row is `modelled` or `published`. */
+#include "bench/predict/missing.h"
 #include "bench/predict/predict.h"
 #include "bench/predict/predict_report.h"
 #include "bench/predict/published.h"
@@ -84,8 +85,9 @@ static void record(mw_session *s, const subject *of, const char *metric, const c
                    .provenance = provenance,
                    .model = of->shape->name,
                    .rep = -1};
-    snprintf(param, sizeof param, "machine=%s%s%s%s%s", of->machine->file, of->published ? ";program=" : "",
-             of->published ? of->published->program : "", rule ? ";rule=" : "", rule ? rule : "");
+    snprintf(param, sizeof param, "%smachine=%s%s%s%s%s", of->published && of->published->listed ? "listed=yes;" : "",
+             of->machine->file, of->published ? ";program=" : "", of->published ? of->published->program : "",
+             rule ? ";rule=" : "", rule ? rule : "");
     if (value.low < value.high)
         r.ci = &spread;
     if (of->variant) { /* without its load and ISA, which are this machine's */
@@ -123,8 +125,10 @@ static void predict(mw_session *s, const inputs *in, const subject *of)
         const mw_range speed = p->tokens_per_s;
         const double by = 1 / of->published->tokens_per_s;
         const mw_range ratio = {speed.value * by, speed.low * by, speed.high * by};
+        char missing[MW_MISSING_BYTES];
+        mw_missing(of->machine, &of->shape->config, of->published, p, missing);
         record(s, of, "prediction_ratio", "1", ratio, mw_rule_names[rule], "modelled",
-               of->published->fitted ? "an input was fitted to it" : NULL);
+               of->published->fitted ? "an input was fitted to it" : missing);
     }
 }
 

@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* clang-format off */
-#define COLUMNS(X) X(machine) X(program) X(kernel) X(compiler) X(model) X(dtype) X(threads) \
-    X(tokens_per_s) X(fitted) X(source)
+#define COLUMNS(X) X(machine) X(program) X(kernel) X(loop) X(compiler) X(model) X(dtype) X(threads) \
+    X(tokens_per_s) X(fitted) X(listed) X(source)
 #define NAME(name) #name,
 #define INDEX(name) C_##name,
 /* clang-format on */
@@ -20,6 +20,17 @@ enum { COLUMNS(INDEX) C_COUNT };
 static const char *text(const mw_cell *row, int column)
 {
     return row[column].kind == MW_CELL_TEXT ? row[column].text : "";
+}
+
+static const char *const loops[MW_LOOP_COUNT] = {"same", "similar", "other"};
+
+/* MW_LOOP_COUNT if it is none of them. */
+static mw_loop loop_of(const mw_cell *row)
+{
+    mw_loop loop = 0;
+    while (loop < MW_LOOP_COUNT && strcmp(text(row, C_loop), loops[loop]) != 0)
+        loop++;
+    return loop;
 }
 
 static bool is_count(double x)
@@ -40,6 +51,9 @@ static int check(const char *path, const mw_cell *row, size_t line, mw_error *er
                            line);
     if (mw_synthetic_parse(text(row, C_model), &synthetic, &why) || mw_variant_dtype(text(row, C_dtype), &dtype, &why))
         return mw_fail(err, -EINVAL, "%s: line %zu: %s", path, line, why.text);
+    if (loop_of(row) == MW_LOOP_COUNT)
+        return mw_fail(err, -EINVAL, "%s: line %zu: loop '%.20s' is none of same, similar and other", path, line,
+                       text(row, C_loop));
     const double rate = mw_cell_value(&row[C_tokens_per_s]);
     if (!is_count(mw_cell_value(&row[C_threads])) || !(rate > 0 && rate < 1e9))
         return mw_fail(err, -EINVAL, "%s: line %zu: threads or tokens_per_s is no positive number", path, line);
@@ -66,10 +80,12 @@ mw_published mw_published_at(const mw_csv *table, size_t i)
         .program = text(row, C_program),
         .source = text(row, C_source),
         .kernel = text(row, C_kernel),
+        .loop = loop_of(row),
         .compiler = text(row, C_compiler),
         .model = text(row, C_model),
         .threads = (int)mw_cell_value(&row[C_threads]),
         .tokens_per_s = mw_cell_value(&row[C_tokens_per_s]),
+        .listed = strcmp(text(row, C_listed), "yes") == 0,
         .fitted = strcmp(text(row, C_fitted), "yes") == 0,
     };
     mw_variant_dtype(text(row, C_dtype), &p.dtype, NULL);
