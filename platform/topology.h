@@ -55,6 +55,9 @@ typedef struct mw_cache_info {
 } mw_cache_info;
 bool mw_topology_cache(const mw_topology *topology, int level, mw_cache_info *info);
 
+/* The same as another CPU sees it: cores of different classes have different caches. */
+bool mw_topology_cache_of(const mw_topology *topology, int cpu, int level, mw_cache_info *info);
+
 /* How many data or unified caches of that level the machine has; 1 where that is not known. */
 int mw_topology_caches(const mw_topology *topology, int level);
 

@@ -198,11 +198,16 @@ bool mw_topology_bind_memory(const mw_topology *t, const int *cpus, int n)
 
 bool mw_topology_cache(const mw_topology *t, int level, mw_cache_info *info)
 {
+    return mw_topology_cache_of(t, t->cpus[0], level, info);
+}
+
+bool mw_topology_cache_of(const mw_topology *t, int cpu, int level, mw_cache_info *info)
+{
     if (level >= 1 && level <= MW_CACHE_LEVELS && t->overridden[level]) {
         *info = t->cache[level];
         return true;
     }
-    hwloc_obj_t pu = hwloc_get_pu_obj_by_os_index(t->hwloc, (unsigned)t->cpus[0]);
+    hwloc_obj_t pu = hwloc_get_pu_obj_by_os_index(t->hwloc, (unsigned)cpu);
     for (hwloc_obj_t o = pu; o; o = o->parent) {
         if (!hwloc_obj_type_is_dcache(o->type) || (int)o->attr->cache.depth != level)
             continue;

@@ -99,6 +99,12 @@ bool mw_topology_cache(const mw_topology *t, int level, mw_cache_info *info)
     return level == 1;
 }
 
+bool mw_topology_cache_of(const mw_topology *t, int cpu, int level, mw_cache_info *info)
+{
+    (void)cpu;
+    return mw_topology_cache(t, level, info);
+}
+
 int mw_topology_caches(const mw_topology *t, int level)
 {
     (void)t, (void)level;

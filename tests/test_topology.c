@@ -59,6 +59,7 @@ static void check_nodes(void)
                !mw_topology_bind_memory(t, NULL, 0),
            "its memory can be bound");
     mw_topology_close(t);
+    mw_cache_info of, first;
     setenv("HWLOC_SYNTHETIC", "node:1 l3:2 core:2 l1d:1 pu:2", 1);
     t = opened();
     tap_ok(mw_topology_cores(t, (int[]){0, 2, 4}, 3) == 3 && mw_topology_cores(t, (int[]){0, 1, 3}, 3) == 2 &&
@@ -66,6 +67,9 @@ static void check_nodes(void)
            "cores by their hardware threads");
     tap_ok(mw_topology_caches(t, 1) == 4 && mw_topology_caches(t, 3) == 2 && mw_topology_caches(t, 2) == 1,
            "the number of caches of a level, 1 if it is not known");
+    tap_ok(mw_topology_cache_of(t, 7, 3, &of) && mw_topology_cache(t, 3, &first) && of.bytes == first.bytes &&
+               !mw_topology_cache_of(t, 7, 2, &of) && !mw_topology_cache_of(t, 8, 3, &of),
+           "the caches of another CPU, none of a CPU that is not there");
     mw_topology_close(t);
     setenv("HWLOC_SYNTHETIC", "node:1 core:2 pu:1", 1);
     t = opened();

@@ -6,6 +6,7 @@
 #include "platform/new_file.h"
 #include "platform/os.h"
 #include "platform/program.h"
+#include "platform/quote.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -51,6 +52,14 @@ static int write_file(mw_new_file *file, const mw_measured *m, mw_error *err)
     return rc;
 }
 
+/* What to do with the file. */
+static void tell(const char *program, const char *path)
+{
+    fprintf(stderr, "%s --suite=predict --machine=%s", program, strchr(path, '/') ? "" : "./");
+    mw_quote(stderr, path);
+    fputc('\n', stderr);
+}
+
 int mw_new_machine_file(mw_command *c, int argc, char **argv, mw_error *err)
 {
     static mw_measured m;
@@ -75,6 +84,6 @@ int mw_new_machine_file(mw_command *c, int argc, char **argv, mw_error *err)
         rc = write_file(&file, &m, err);
     rc = mw_new_file_close(&file, rc, err);
     if (!rc && !c->options.quiet)
-        fprintf(stderr, "bench --suite=predict --machine=%s%s\n", strchr(path, '/') ? "" : "./", path);
+        tell(argv[0], path);
     return rc;
 }

@@ -212,7 +212,7 @@ static int64_t known(int64_t bytes)
     return bytes > 0 ? bytes : 0;
 }
 
-/* Facts, and the sizes of the arrays: at least four times the last cache, of which all cores have several. */
+/* Facts, and the sizes of the arrays: at least four times the last cache, of which all cores may have several. */
 static void look(ladder *l)
 {
     const mw_session *s = l->session;
@@ -220,7 +220,7 @@ static void look(ladder *l)
     mw_cache_info c;
     int64_t sizes[MW_CACHE_LEVELS + 1] = {0};
     int last = 0;
-    for (int level = 1; level <= MW_CACHE_LEVELS && mw_topology_cache(s->topology, level, &c); level++) {
+    for (int level = 1; level <= MW_CACHE_LEVELS && mw_topology_cache_of(s->topology, l->cpus[0], level, &c); level++) {
         m->line = level == 1 ? known(c.line_bytes) : m->line;
         sizes[level] = known(c.bytes);
         last = sizes[level] ? level : last;
@@ -229,7 +229,8 @@ static void look(ladder *l)
     m->l2 = sizes[2];
     m->l3 = last > 2 ? sizes[last] : 0;
     const size_t llc = last ? (size_t)sizes[last] : GUESS_LLC;
-    const size_t caches = last ? (size_t)mw_topology_caches(s->topology, last) : 1;
+    const int told = last ? mw_topology_caches(s->topology, last) : 1;
+    const size_t caches = (size_t)(told < l->n_cpus ? told : l->n_cpus);
     l->array_bytes = 4 * llc > LEAST_ARRAY ? 4 * llc : LEAST_ARRAY;
     l->block_bytes = caches * 4 * llc > LEAST_ARRAY ? caches * 4 * llc : LEAST_ARRAY;
     snprintf(m->name, sizeof m->name, "%s", s->cpu);
