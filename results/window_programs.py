@@ -4,7 +4,7 @@ has. Same model and columns as window_model.py.
 
 usage: window_programs.py OUT.csv [--machines=FILE.json,...] [--cc=clang]
 
-The files static-cost/programs/gemv_f32_*.c say in C what a program computes in which order. PROGRAMS says how each is
+The files static-cost/programs/gemv_*.c say in C what a program computes in which order. PROGRAMS says how each is
 compiled so that the inner loop becomes that of the program. Kernel paper_neon is the list of instructions of
 window_paper.py. Apple's cores only: all of these programs ran there.
 """
@@ -26,7 +26,9 @@ PROGRAMS = {  # kernel: file and flags
     "llama2c_fast": ("gemv_f32_llama2c.c", ["-ffast-math"]),
     "vec16": ("gemv_f32_vec16.c", ["-ffast-math"]),
     "vec32": ("gemv_f32_vec32.c", ["-ffast-math"]),
+    "ggml": ("gemv_f16_ggml.c", ["-ffast-math"]),
 }
+COLS = (288, 768, 2048, 4096)  # rows of stories15M to 7B
 CORES = ("m1-max", "m2-pro")  # one machine for each core
 
 
@@ -38,7 +40,7 @@ def compiled(cc, kernel):
     if done.returncode:
         sys.exit(f"window_programs.py: {shlex.join(cc)} cannot compile {file}: {static_cost.first_line(done.stderr)}")
     try:
-        return {cols: static_cost.views(done.stdout, cols)["rows"] for cols in window_model.COLS}
+        return {cols: static_cost.views(done.stdout, cols)["rows"] for cols in COLS}
     except arm_walk.Unknown as e:
         sys.exit(f"window_programs.py: {file}: {e}")
 
@@ -51,7 +53,7 @@ def main():
     chosen = options.parse_args()
     cc = shlex.split(chosen.cc)
     compiler = static_cost.run("cc", [*cc, "--version"]).stdout.splitlines()[0]
-    common = {"dtype": "f32", "provenance": "modelled", "commit": static_cost.commit()}
+    common = {"provenance": "modelled", "commit": static_cost.commit()}
     machines = {pathlib.Path(p).stem: window_model.read(p) for p in chosen.machines.split(",")}
     rows = []
     for kernel in (*PROGRAMS, "paper_neon"):
@@ -60,7 +62,8 @@ def main():
         for cols, steps in by_cols.items():
             for name, machine in machines.items():
                 found = window_model.cost(machine, steps, True, loop and loop[cols][1])
-                rows.append({"kernel": kernel, "machine": name, "core": machine.core, "cols": cols, **found, **common,
+                dtype = static_cost.name_of(PROGRAMS[kernel][0])[0] if kernel in PROGRAMS else "f32"
+                rows.append({"dtype": dtype, "kernel": kernel, "machine": name, "core": machine.core, "cols": cols, **found, **common,
                              "compiler": compiler if kernel in PROGRAMS else "clang (the program's machine code)"})
                 print(kernel, cols, name, found["cycles_per_line"], file=sys.stderr)
     static_cost.write(chosen.out, window_model.COLUMNS, rows)
