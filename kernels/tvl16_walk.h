@@ -19,8 +19,8 @@
 /* What the descriptors of these kernels have in common; each adds op, description and function. */
 #define TVL16_KERNEL(of_dtype) \
     MW_KERNEL_DEFAULTS, .name = "tvl16_" ISA_SUFFIX, .dtype = of_dtype, .layout = MW_LAYOUT_TVL16, .isa = ISA, \
-                        .isa_name = ISA_NAME, .ops = SMALL_OPS, .tile_rows = R, .tile_cols = TILE_COLS, .align = LINE, \
-                        .col_multiple = COL_MULTIPLE
+                        .isa_name = ISA_NAME, .ops = SMALL_OPS, .tile_rows = R * STREAMS, .tile_cols = TILE_COLS, \
+                        .align = LINE, .col_multiple = COL_MULTIPLE
 
 /* The last panel is padded with zero rows, y is not. */
 static inline void put(float *y, const float *from, size_t rows)

@@ -56,13 +56,22 @@ def param(row, key):
 ours = [x for x in numbers if not param(x, "program")]
 ok(sorted({param(x, "machine") for x in ours}) == known, "a prediction for every machine with in-core cycles")
 ok(not any(x["isa"] or x["load"] for x in numbers), "without what only this machine's kernels have")
-keys = [(x["variant"], x["threads"], x["param"]) for x in ours]
-ok(len(set(keys)) == len(keys) and all(float(x["value"]) > 0 for x in ours), "each once")
+keys = [(x["variant"], x["threads"], x["metric"], x["param"]) for x in ours]
+ok(len(set(keys)) == len(keys), "each once")
+moved = [x for x in ours if x["metric"] == "sensitivity"]
+ours = [x for x in ours if x["metric"] == "tokens_per_s"]
+ok(all(float(x["value"]) > 0 for x in ours), "no speed is 0")
+best = max((x for x in moved if (x["variant"], x["threads"], param(x, "machine")) == ("neon", "1", "m2-pro")),
+           key=lambda x: float(x["value"]))
+ok(param(best, "input") == "fma" and 0.05 < float(best["value"]) < 0.5,
+   "a chain of FMAs is moved most by their latency", best)
 ok(all(not x["ci_low"] or float(x["ci_low"]) <= float(x["value"]) <= float(x["ci_high"]) for x in ours),
    "each lies within what its inputs allow")
 by_rule = {(x["variant"], x["threads"], param(x, "machine"), param(x, "rule")): float(x["value"]) for x in ours}
 ok(all(v >= by_rule[(*k[:3], "ecm")] * 0.9999 for k, v in by_rule.items() if k[3] == "max"),
    "rule ecm is never faster than rule max")
+ok(all(v <= by_rule[(*k[:3], "max")] and v >= by_rule[(*k[:3], "max")] / 2.01
+       for k, v in by_rule.items() if k[3] == "sum" and k[1] == "1"), "rule sum takes one to two times as long")
 told = [x for x in numbers if x["provenance"] == "published"]
 ok(len(told) == sum(p["machine"] in files for p in published) > 0, "every published speed is there", len(told))
 ratios = [x for x in numbers if x["metric"] == "prediction_ratio"]
@@ -108,6 +117,18 @@ ok(b"memory of all cores" in r.stdout, "with what binds")
 r = run(*suite, f"--machine={name}", "--dtype=q4_0", "--shapes=llama-1.1B", "--variant=neon", "--format=json")
 ok(r.returncode == 0 and json.loads(r.stdout), "another shape and dtype, as JSON", r)
 
+# --- kernels by themselves
+machine |= {"l2": {"value": 512, "unit": "KiB", "source": "s", "provenance": "published"},
+            "l2_bandwidth": {"value": 50, "unit": "GB/s", "source": "s", "provenance": "published"}}
+with open("cached.json", "w", encoding="utf-8") as f:
+    json.dump(machine, f)
+r = run(*suite, "--machine=./cached.json", "--variant=neon", "--shapes=stories110M", "--what=gemvs", "--out=gemvs")
+rows = [x for x in read_csv("gemvs/results.csv") if x["metric"] == "bandwidth_gbs" and param(x, "rule") == "max"]
+found = {x["phase"]: float(x["value"]) for x in rows}
+ok(r.returncode == 0 and len(found) == len(rows) == 8 and abs(found["gemv/neon/768x768/dram"] / 4.38 - 1) < 0.01 and
+   abs(found["gemv/neon/768x768/cache"] / 50 - 1) < 0.01, "every matrix, from L2 and from memory", (r, found))
+ok(widest(r.stdout) <= 80 and b"neon/768x768/cache" in r.stdout, "in a table of 80 columns", r)
+refused([*suite, "--what=attention"], "--what", "attention")
 refused([*suite, "--machine=m9-pro"], "there is no machine 'm9-pro'", known[0])
 refused([*suite, "--machine=./none.json"], "none.json")
 refused([*suite, "--shapes=stories1M"], "stories1M")

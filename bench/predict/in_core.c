@@ -10,7 +10,7 @@
 
 /* clang-format off */
 #define COLUMNS(X) X(dtype) X(kernel) X(compiler) X(core) X(cols) X(cycles_per_line) X(binds) X(window_90) \
-    X(window_110)
+    X(window_110) X(width_120) X(fma_less)
 #define NAME(name) #name,
 #define INDEX(name) C_##name,
 /* clang-format on */
@@ -70,21 +70,21 @@ static double at(const mw_cell *const ends[2], int column, double cols)
     const double s = mw_cell_value(&ends[0][column]), l = mw_cell_value(&ends[1][column]);
     if (short_cols == long_cols)
         return s;
-    const double b = (s - l) / (1 / short_cols - 1 / long_cols), a = l - b / long_cols;
-    return fmax(a + b / cols, fmin(s, l) / 2); /* far outside the two, no line is for nothing */
+    const double b = (s - l) / (1 / short_cols - 1 / long_cols), a = l - b / long_cols, c = a + b / cols;
+    return isnan(c) ? NAN : fmax(c, fmin(s, l) / 2); /* far outside the two, no line is for nothing */
 }
 
 bool mw_in_core_find(const mw_csv *t, const char *core, const char *dtype, const char *kernel, const char *compiler,
                      double cols, mw_in_core *cost)
 {
+    static const int columns[MW_CORE_CHANGES] = {C_cycles_per_line, C_window_90, C_window_110, C_width_120, C_fma_less};
     const mw_cell *ends[2];
     if (!find_ends(t, core, dtype, kernel, compiler, ends) && !find_ends(t, core, dtype, kernel, "gcc", ends))
         return false;
-    const double value = at(ends, C_cycles_per_line, cols), less = at(ends, C_window_90, cols),
-                 more = at(ends, C_window_110, cols);
+    for (int c = 0; c < MW_CORE_CHANGES; c++)
+        cost->cycles[c] = at(ends, columns[c], cols);
     const mw_cell *near =
         ends[fabs(log(cols / mw_cell_value(&ends[1][C_cols]))) < fabs(log(cols / mw_cell_value(&ends[0][C_cols])))];
-    cost->cycles = (mw_range){value, fmin(value, fmin(less, more)), fmax(value, fmax(less, more))};
     cost->binds = near[C_binds].kind == MW_CELL_TEXT ? near[C_binds].text : "core";
-    return value > 0;
+    return cost->cycles[MW_CORE_AS_IT_IS] > 0;
 }

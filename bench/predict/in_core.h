@@ -11,9 +11,19 @@
 mw_csv mw_in_core_table(void);
 int mw_in_core_read(mw_csv *table, mw_error *err);
 
+/* Cores that differ from the real one in one input; the table has them for some kernels. */
+typedef enum mw_core_change {
+    MW_CORE_AS_IT_IS,
+    MW_CORE_WINDOW_90, /* the window 10 % smaller, 10 % larger */
+    MW_CORE_WINDOW_110,
+    MW_CORE_WIDTH_120, /* dispatch and retirement 20 % wider */
+    MW_CORE_FMA_LESS,  /* the latency of an FMA a cycle shorter */
+    MW_CORE_CHANGES
+} mw_core_change;
+
 typedef struct mw_in_core {
-    mw_range cycles;   /* per 64 bytes of weights; low and high: the window 10 % larger and smaller */
-    const char *binds; /* what the cycles are due to, "core" if that is not known; belongs to the table */
+    double cycles[MW_CORE_CHANGES]; /* per 64 bytes of weights; NAN where the table has none */
+    const char *binds;              /* what the cycles are due to, "core" if that is not known; belongs to the table */
 } mw_in_core;
 
 /* The cost of a kernel over rows of `cols` columns on a core, compiled by `compiler` ("gcc" or "clang"), or by gcc if

@@ -49,12 +49,12 @@ static double parts(const mw_config *c)
 static int slower(const mw_machine_file *m, const mw_config *c, const mw_published *row, const mw_prediction *p,
                   effect e[])
 {
-    const double n = row->threads, token = 1 / p->tokens_per_s.value, all = m->all.value * 1e9,
+    const double n = row->threads, token = 1 / p->per_second.value, all = m->all.value * 1e9,
                  one = m->one_core.value * 1e9;
     int found = 0;
     e[found++] = (effect){"loop", p->core_s * loop_factor(row) / n / token};
     e[found++] = (effect){"window", p->core_s * window_factor(p) / n / token};
-    e[found++] = (effect){"overlap", (p->core_s + p->memory_s) / n / token};
+    e[found++] = (effect){"overlap", (p->core_s + p->read_s) / n / token};
     e[found++] = (effect){"other work", 1 + logit_us * 1e-6 * c->vocab_size / token};
     if (n > 1)
         e[found++] = (effect){"threads", 1 + wake_us * 1e-6 * parts(c) / token};
@@ -69,11 +69,11 @@ static int slower(const mw_machine_file *m, const mw_config *c, const mw_publish
 
 static int faster(const mw_machine_file *m, const mw_published *row, const mw_prediction *p, effect e[])
 {
-    const double n = row->threads, token = 1 / p->tokens_per_s.value, core = p->core_s / n,
+    const double n = row->threads, token = 1 / p->per_second.value, core = p->core_s / n,
                  all = n > 1 ? p->bytes / (m->all.value * 1e9) : 0;
     e[0] = (effect){"loop", core * loop_factor(row) / token};
     e[1] = (effect){"window", core * window_factor(p) / token};
-    e[2] = (effect){"overlap", token / fmax(all, fmax(p->core_s, p->memory_s) / n)};
+    e[2] = (effect){"overlap", token / fmax(all, fmax(p->core_s, p->read_s) / n)};
     return 3;
 }
 
@@ -82,14 +82,14 @@ void mw_missing(const mw_machine_file *m, const mw_config *c, const mw_published
 {
     effect e[8];
     int found;
-    const double ratio = p->tokens_per_s.value / row->tokens_per_s;
+    const double ratio = p->per_second.value / row->tokens_per_s;
     to[0] = '\0';
     if (!(fabs(ratio - 1) > MW_MISSING_SHARE))
         return;
     found = ratio > 1 ? slower(m, c, row, p, e) : faster(m, row, p, e);
     qsort(e, (size_t)found, sizeof *e, larger_first);
     size_t used = 0;
-    if (p->tokens_per_s.low <= row->tokens_per_s && row->tokens_per_s <= p->tokens_per_s.high)
+    if (p->per_second.low <= row->tokens_per_s && row->tokens_per_s <= p->per_second.high)
         used = (size_t)snprintf(to, MW_MISSING_BYTES, "sources");
     for (int i = 0; i < found && used < MW_MISSING_BYTES; i++)
         if (e[i].factor > 1 + MW_MISSING_SHARE)

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-const char *const mw_rule_names[MW_RULE_COUNT] = {"max", "ecm"};
+const char *const mw_rule_names[MW_RULE_COUNT] = {"max", "ecm", "sum"};
 
 /* Where in its range an input is taken: as it is, or where it makes a token slower or faster. */
 typedef enum end { AS_IT_IS, SLOW, FAST, ENDS } end;
@@ -14,101 +14,178 @@ static double rate_at(mw_range r, end e) /* of a rate: more is faster */
     return e == SLOW ? r.low : e == FAST ? r.high : r.value;
 }
 
-static double cost_at(mw_range r, end e)
-{
-    return e == SLOW ? r.high : e == FAST ? r.low : r.value;
-}
+/* --- the core --- */
 
-/* The weights of a token, and the core's cycles for them. */
+/* Weights, and the core's cycles for them. */
 typedef struct work {
     double bytes, cycles[ENDS];
     const char *binds; /* the core, at most of the cycles */
     double most;
 } work;
 
-/* `rows` rows of a tensor. The embedding row of a token and norms cost bytes, no cycles. */
-static int add(const mw_machine_file *m, const mw_csv *in_core, const mw_tensor *t, double rows, const char *kernel,
-               const char *compiler, work *w, mw_error *err)
+/* The cycles of a line with the window as published, smaller, and larger, which is not always faster. */
+static void spread(const mw_in_core *cost, mw_core_change change, double cycles[ENDS])
 {
+    const double value = cost->cycles[change], *c = cost->cycles;
+    const bool varied = change == MW_CORE_AS_IT_IS;
+    cycles[AS_IT_IS] = value;
+    cycles[SLOW] = varied ? fmax(value, fmax(c[MW_CORE_WINDOW_90], c[MW_CORE_WINDOW_110])) : value;
+    cycles[FAST] = varied ? fmin(value, fmin(c[MW_CORE_WINDOW_90], c[MW_CORE_WINDOW_110])) : value;
+}
+
+/* `bytes` of weights in rows of `cols`. */
+static int add(const mw_case *of, mw_dtype dtype, double cols, double bytes, work *w, mw_error *err)
+{
+    const mw_machine_file *m = of->machine;
+    const char *name = mw_dtypes[dtype].name;
     mw_in_core cost;
-    const double bytes = rows * (double)mw_dtype_bytes(t->dtype, t->cols);
+    double cycles[ENDS];
+    if (!mw_in_core_find(of->in_core, m->core, name, of->kernel, of->compiler, cols, &cost))
+        return mw_fail(err, -ENOENT, "%s: no in-core cycles of kernel %s for %s on core %s", m->file, of->kernel, name,
+                       m->core);
+    spread(&cost, of->change, cycles);
+    if (isnan(cycles[AS_IT_IS]))
+        return mw_fail(err, -ENOENT, "%s: no in-core cycles of kernel %s for %s on a core that differs", m->file,
+                       of->kernel, name);
     w->bytes += bytes;
-    if (t->vector || rows <= 1)
-        return 0;
-    if (!mw_in_core_find(in_core, m->core, mw_dtypes[t->dtype].name, kernel, compiler, t->cols, &cost))
-        return mw_fail(err, -ENOENT, "%s: no in-core cycles of kernel %s for %s on core %s", m->file, kernel,
-                       mw_dtypes[t->dtype].name, m->core);
     for (end e = 0; e < ENDS; e++)
-        w->cycles[e] += bytes / 64 * cost_at(cost.cycles, e);
-    if (bytes * cost.cycles.value > w->most) {
-        w->most = bytes * cost.cycles.value;
+        w->cycles[e] += bytes / 64 * cycles[e];
+    if (bytes * cycles[AS_IT_IS] > w->most) {
+        w->most = bytes * cycles[AS_IT_IS];
         w->binds = cost.binds;
     }
     return 0;
 }
 
-static int count(const mw_machine_file *m, const mw_csv *in_core, const mw_config *c, const mw_tensor *tensors,
-                 const char *kernel, const char *compiler, work *w, mw_error *err)
+/* The weights of a token. Its embedding row and norms cost bytes, no cycles. */
+static int count(const mw_case *of, const mw_config *c, const mw_tensor *tensors, work *w, mw_error *err)
 {
     const size_t embedding = mw_embedding_index(c);
     int rc = 0;
     *w = (work){.binds = ""};
     for (size_t i = 0; i < mw_tensor_count(c) && !rc; i++) {
-        const bool one_row = i == embedding && !c->shared_classifier;
-        if (i != mw_rope_factors_index(c))
-            rc = add(m, in_core, &tensors[i], one_row ? 1 : tensors[i].rows, kernel, compiler, w, err);
+        const mw_tensor *t = &tensors[i];
+        const double rows = i == embedding && !c->shared_classifier ? 1 : t->rows;
+        const double bytes = rows * (double)mw_dtype_bytes(t->dtype, t->cols);
+        if (i == mw_rope_factors_index(c))
+            continue;
+        if (t->vector || rows <= 1)
+            w->bytes += bytes;
+        else
+            rc = add(of, t->dtype, t->cols, bytes, w, err);
     }
     return rc;
 }
 
+/* --- where weights are read --- */
+
+typedef struct source {
+    mw_range gbs;     /* of one core */
+    const char *name; /* "L2", "memory" */
+    bool at_most;     /* for want of the bandwidth of one core, that of all */
+    bool shared;      /* all cores together get no more than the bandwidth of all */
+} source;
+
+/* One forward stream gets less than several where the file says so. */
+static mw_range of_streams(mw_range several, mw_range one, unsigned streams)
+{
+    return streams == 1 && !isnan(one.value) ? one : several;
+}
+
+/* From where `bytes` are read again and again: the first cache that holds them and whose bandwidth is known. */
+static source source_of(const mw_machine_file *m, double bytes, unsigned streams)
+{
+    const struct {
+        mw_range kib, gbs, one_stream;
+        const char *name;
+    } caches[] = {{m->l2, m->l2_gbs, m->l2_stream, "L2"}, {m->l3, m->l3_gbs, m->l3_stream, "L3"}};
+    for (size_t i = 0; i < sizeof caches / sizeof *caches; i++)
+        if (bytes <= caches[i].kib.value * 1024 && !isnan(caches[i].gbs.value))
+            return (source){of_streams(caches[i].gbs, caches[i].one_stream, streams), caches[i].name, false, false};
+    const bool at_most = isnan(m->one_core.value);
+    return (source){at_most ? m->all : of_streams(m->one_core, m->one_stream, streams),
+                    at_most ? "memory (upper limit)" : "memory", at_most, true};
+}
+
+/* --- rules --- */
+
 typedef struct times {
-    double core, memory, token;
+    double core, read, all;
     const char *binds;
 } times;
 
-static times times_at(const mw_machine_file *m, const work *w, int threads, mw_rule rule, end e)
+static times times_at(const mw_case *of, const work *w, const source *from, mw_rule rule, end e)
 {
+    const mw_machine_file *m = of->machine;
     const double clock = rate_at(m->clock, e) * 1e9;
-    const mw_range one = isnan(m->one_core.value) ? m->all : m->one_core;
     const double loads = w->bytes / (rate_at(m->loads, e) * rate_at(m->bytes, e)) / clock;
-    times t = {.core = w->cycles[e] / clock, .memory = w->bytes / (rate_at(one, e) * 1e9)};
-    const double memory = rule == MW_RULE_ECM && isfinite(loads) ? t.memory + loads : t.memory;
-    const double single = fmax(t.core, memory) / threads;
-    const double all = threads > 1 ? w->bytes / (rate_at(m->all, e) * 1e9) : 0;
-    t.token = fmax(single, all);
-    t.binds = all > single               ? "memory of all cores"
-              : t.core >= memory         ? w->binds
-              : isnan(m->one_core.value) ? "memory (upper limit)"
-                                         : "memory";
+    times t = {.core = w->cycles[e] / clock, .read = w->bytes / (rate_at(from->gbs, e) * 1e9)};
+    const double read = rule == MW_RULE_ECM && isfinite(loads) ? t.read + loads : t.read;
+    const double single = (rule == MW_RULE_SUM ? t.core + read : fmax(t.core, read)) / of->threads;
+    const double limit = of->threads > 1 && from->shared ? w->bytes / (rate_at(m->all, e) * 1e9) : 0;
+    t.all = fmax(single, limit);
+    t.binds = limit > single ? "memory of all cores" : t.core >= read ? w->binds : from->name;
     return t;
 }
 
-int mw_predict(const mw_machine_file *m, const mw_csv *in_core, const mw_config *config, const mw_tensor *tensors,
-               const char *kernel, const char *compiler, int threads, mw_prediction by_rule[MW_RULE_COUNT],
-               mw_error *err)
+static int check(const mw_case *of, mw_error *err)
 {
-    work w;
+    const mw_machine_file *m = of->machine;
     if (isnan(m->clock.value))
         return mw_fail(err, -ENOENT, "%s: the machine file has no clock", m->file);
-    if (isnan(m->all.value) && (threads > 1 || isnan(m->one_core.value)))
+    if (of->threads > m->cores.value)
+        return mw_fail(err, -ENOENT, "%s: has no %d cores of this kind", m->file, of->threads);
+    return 0;
+}
+
+/* By all rules, from the work and where its weights are. */
+static int apply(const mw_case *of, const work *w, const source *from, mw_prediction by_rule[MW_RULE_COUNT],
+                 mw_error *err)
+{
+    const mw_machine_file *m = of->machine;
+    if (isnan(m->all.value) && (from->at_most || (of->threads > 1 && from->shared)))
         return mw_fail(err, -ENOENT, "%s: the machine file does not say what %s from memory", m->file,
-                       threads > 1 ? "all cores read" : "a core reads");
-    if (threads > m->cores.value)
-        return mw_fail(err, -ENOENT, "%s: has no %d cores of this kind", m->file, threads);
-    int rc = count(m, in_core, config, tensors, kernel, compiler, &w, err);
-    if (rc)
-        return rc;
+                       of->threads > 1 ? "all cores read" : "a core reads");
     for (mw_rule rule = 0; rule < MW_RULE_COUNT; rule++) {
-        const times t = times_at(m, &w, threads, rule, AS_IT_IS);
+        const times t = times_at(of, w, from, rule, AS_IT_IS);
         by_rule[rule] = (mw_prediction){
-            .tokens_per_s = {1 / t.token, 1 / times_at(m, &w, threads, rule, SLOW).token,
-                             1 / times_at(m, &w, threads, rule, FAST).token},
+            .per_second = {1 / t.all, 1 / times_at(of, w, from, rule, SLOW).all,
+                           1 / times_at(of, w, from, rule, FAST).all},
             .core_s = t.core,
-            .memory_s = t.memory,
-            .bytes = w.bytes,
-            .at_most = isnan(m->one_core.value),
+            .read_s = t.read,
+            .bytes = w->bytes,
+            .at_most = from->at_most,
             .binds = t.binds,
         };
     }
     return 0;
+}
+
+int mw_predict_tokens(const mw_case *of, const mw_config *config, const mw_tensor *tensors,
+                      mw_prediction by_rule[MW_RULE_COUNT], mw_error *err)
+{
+    work w;
+    int rc = check(of, err);
+    if (!rc)
+        rc = count(of, config, tensors, &w, err);
+    if (rc)
+        return rc;
+    const source from = source_of(of->machine, w.bytes, of->streams);
+    return apply(of, &w, &from, by_rule, err);
+}
+
+int mw_predict_gemv(const mw_case *of, mw_dtype dtype, uint32_t rows, uint32_t cols, bool cached,
+                    mw_prediction by_rule[MW_RULE_COUNT], mw_error *err)
+{
+    const mw_machine_file *m = of->machine;
+    work w = {.binds = ""};
+    int rc = check(of, err);
+    if (!rc && cached && (isnan(m->l2.value) || isnan(m->l2_gbs.value)))
+        rc = mw_fail(err, -ENOENT, "%s: the machine file does not say what a core reads from L2", m->file);
+    if (!rc)
+        rc = add(of, dtype, cols, (double)rows * (double)mw_dtype_bytes(dtype, cols), &w, err);
+    if (rc)
+        return rc;
+    const source from = source_of(m, cached ? m->l2.value * 1024 / 2 : INFINITY, of->streams);
+    return apply(of, &w, &from, by_rule, err);
 }
