@@ -47,8 +47,8 @@ typedef struct mw_prediction {
 int mw_predict_tokens(const mw_case *of, const mw_config *config, const mw_tensor *tensors,
                       mw_prediction by_rule[MW_RULE_COUNT], mw_error *err);
 
-/* Predicts, by every rule, calls of a GEMV over rows of `cols` weights. `cached`: over as many as fill half of L2, which
- * stay there; else over `rows` from memory. The same errors. */
+/* Predicts, by every rule, calls of a GEMV over rows of `cols` weights. `cached`: over as many as fill half of L2,
+ * which stay there; else over `rows` from memory. The same errors. */
 int mw_predict_gemv(const mw_case *of, mw_dtype dtype, uint32_t rows, uint32_t cols, bool cached,
                     mw_prediction by_rule[MW_RULE_COUNT], mw_error *err);
 

@@ -27,8 +27,8 @@ typedef struct mw_subject {
 /* The published speed of the subject. */
 void mw_predict_record_published(mw_session *session, const mw_subject *of);
 
-/* Decoding: tokens/s and GB/s by all rules, by how much each input moves tokens/s, and the ratio to the published speed.
- * An input that is missing becomes a warning. */
+/* Decoding: tokens/s and GB/s by all rules, by how much each input moves tokens/s, and the ratio to the published
+ * speed. An input that is missing becomes a warning. */
 void mw_predict_record_tokens(mw_session *session, const mw_subject *of);
 
 /* The subject's kernel on one core, for each matrix shape of the model, from L2 and from memory: rows with phase and
