@@ -142,6 +142,8 @@ def text_of(steps):
 
 
 class Mca:
+    triple = "aarch64-linux-gnu"
+
     def __init__(self, command):
         self.command = command
         self.version = re.search(r"LLVM version (\S+)", run("mca", [*command, "--version"]).stdout)
@@ -151,7 +153,7 @@ class Mca:
 
     @functools.lru_cache(maxsize=4)
     def simulate(self, cpu, text, iterations, *views):
-        options = ["-mtriple=aarch64-linux-gnu", f"-mcpu={cpu}", f"-iterations={iterations}", *views]
+        options = [f"-mtriple={self.triple}", f"-mcpu={cpu}", f"-iterations={iterations}", *views]
         done = run("mca", [*self.command, *options], input=text)
         if done.returncode:
             sys.exit(f"static_cost.py: llvm-mca, {cpu}: {first_line(done.stderr)}")
@@ -206,7 +208,8 @@ def commit():
     """The commit, with `-dirty` if the kernels or these scripts have changes."""
     git = ["git", "-C", str(HOME)]
     sources = ["kernels", "results/machines", "results/static-cost/programs", *(f"results/{name}.py" for name in (
-        "static_cost", "arm_walk", "arm_decode", "window_model", "window_paper", "window_programs"))]
+        "static_cost", "arm_walk", "arm_decode", "window_model", "window_paper", "window_programs", "x86_cost")),
+               "results/x86_steps.c"]
     changes = run("git", [*git, "status", "--porcelain", "--", *sources]).stdout
     return run("git", [*git, "rev-parse", "--short", "HEAD"]).stdout.strip() + ("-dirty" if changes else "")
 

@@ -6,6 +6,7 @@ usage: test_predict.py BENCH SCHEMA.md SOURCES    prints TAP
 import csv
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -25,8 +26,7 @@ def run(*args):
 refused = refuser(run)
 suite = ["--suite=predict"]
 files = sorted(f[:-5] for f in os.listdir(os.path.join(sources, "results/machines")) if f.endswith(".json"))
-with open(os.path.join(sources, "results/static-cost/window.csv"), encoding="utf-8", newline="") as f:
-    cores = {r["core"] for r in csv.DictReader(f)}
+cores = {r["core"] for path in pathlib.Path(sources).glob("results/static-cost/window*.csv") for r in read_csv(path)}
 known = []  # machines whose core has in-core cycles
 for name in files:
     with open(os.path.join(sources, f"results/machines/{name}.json"), encoding="utf-8") as f:

@@ -133,7 +133,8 @@ with tempfile.TemporaryDirectory() as folder:
     got = subprocess.run([sys.executable, str(root / "results/window_paper.py"), "--assembly=/no/such"],
                          capture_output=True, text=True)
     ok(got.stderr == "window_paper.py: /no/such: No such file or directory\n", "no assembly file: one line", got.stderr)
-for path in sorted((root / "results/static-cost").glob("window*.csv")):
+for path in sorted(set((root / "results/static-cost").glob("window*.csv"))
+                   - {root / "results/static-cost/window_x86.csv"}):  # of llvm-mca: test_x86_cost.py
     rows = read_csv(path)
     ok(rows and list(rows[0]) == window_model.COLUMNS, f"{path.name}: columns")
     ok(all(r["provenance"] == "modelled" and r["compiler"] and r["commit"] for r in rows) and not any(
