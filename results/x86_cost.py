@@ -259,7 +259,7 @@ def main():
         steps = Steps(shlex.split(chosen.cc), build, folder)
         for kernel in steps.chosen(chosen.kernels):
             rows += rows_for(steps, mca, kernel, cpus, common)
-    static_cost.write(chosen.out, COLUMNS, rows)
+            static_cost.write(chosen.out, COLUMNS, rows)  # what is done is kept if this ends early
 
 
 if __name__ == "__main__":
