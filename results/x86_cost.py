@@ -40,8 +40,8 @@ STAND_INS = [(re.compile(pattern, re.M), other, cpus) for pattern, other, cpus i
     (r"^vpmov[sz]x\w+\s+(%xmm\d+),(%xmm\d+)$", r"vpshufd $0,\1,\2", ("znver4",)),
     (rf"^vcvtph2ps\s+{MEMORY},", r"vcvtdq2ps \1,", ("znver2",)),
     (r"^vcvtph2ps\s+%xmm(\d+),%([xy])mm", r"vcvtdq2ps %\2mm\1,%\2mm", ("znver2",)),
-    (rf"^(v(?:fn?m(?:add|sub)\d+|add|sub|mul)ps|vpmadd\w+|vpadd[wd]|vpshufb)(\s+){MEMORY},(%ymm.*)$",
-     r"vmovups \3,%ymm31\n\1\2%ymm31,\4", ("sapphirerapids",)))]
+    (rf"^(v(?:fn?m(?:add|sub)\d+|add|sub|mul)ps|vpmadd\w+|vpadd[wd]|vpshufb)(\s+){MEMORY},(%([xy])mm.*)$",
+     r"vmovups \3,%\5mm31\n\1\2%\5mm31,\4", ("sapphirerapids",)))]
 COLS = (768, 2048)
 LOADS = 3  # per cycle, of any kind: on all of these cores at most
 STEPS = 8000  # instructions that llvm-mca executes at least before it counts

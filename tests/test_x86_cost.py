@@ -65,7 +65,8 @@ else:
             ("znver3", [f"vpmovzxwd (%rsi),%ymm{i}" for i in range(12)], 6),
             ("znver3", [f"vpinsrw $0,(%rsi),%xmm15,%xmm{i}" for i in range(12)], 6),
             ("znver2", [f"vmovups (%rsi),%ymm{i}" for i in range(12)], 6),
-            ("sapphirerapids", ["vfmadd231ps (%rsi),%ymm1,%ymm0"], 4)):
+            ("sapphirerapids", ["vfmadd231ps (%rsi),%ymm1,%ymm0"], 4),
+            ("sapphirerapids", ["vfmadd231ps (%rsi),%xmm1,%xmm0"], 4)):
         got = mca.cost(cpu, texts, 2)
         ok(abs(got["cycles_per_line"] - wanted / 2) < 0.1, f"{cpu}: {len(texts)} {texts[0]}: {wanted} cycles", got)
     got = mca.cost("znver3", ["vpmovzxwd (%rsi),%ymm0"], 1)
