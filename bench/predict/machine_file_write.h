@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MW_MOST_SAMPLES = 101, MW_MOST_SPEEDS = 16 };
+enum { MW_MOST_SAMPLES = 301, MW_MOST_SPEEDS = 16 };
 
 /* How fast something can be read. */
 typedef struct mw_speed {

@@ -1,12 +1,12 @@
 #include "bench/predict/machine_measure.h"
 
 #include "bench/predict/core_clock.h"
+#include "bench/predict/machine_point.h"
 #include "bench/run/plan.h"
 #include "bench/stats/random.h"
 #include "kernels/probe.h"
 #include "platform/core.h"
 #include "platform/os.h"
-#include "platform/pool.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,24 +15,15 @@
 
 #include "build_info.h"
 
-/* A timed run over a cache reads at least CACHED bytes; the smallest array in memory; what stands for a last-level
- * cache of unknown size. */
-enum { CACHED = 16 << 20, LEAST_ARRAY = 64 << 20, GUESS_LLC = 32 << 20 };
+/* A timed run reads about this much per thread: a cache again and again, an array in memory part by part. That takes a
+ * millisecond or two, so that a system that divides its CPUs among programs lets most runs through undivided. */
+enum { TIMED = 16 << 20 };
 
-/* Rounds to find the best read in, at most; of the time limit, the share until which they start. */
-enum { CHOICES = 5 };
+/* The smallest array in memory; what stands for a last-level cache of unknown size. */
+enum { LEAST_ARRAY = 64 << 20, GUESS_LLC = 32 << 20 };
+
+/* The share of the time limit in which the best reads are to be found. */
 static const double choice_share = 0.4, default_limit_s = 40;
-
-/* A speed while it is measured. */
-typedef struct point {
-    mw_speed *speed;
-    const char *at;
-    size_t bytes, passes; /* of the array; over it in one timed run */
-    mw_pool *pool;
-    bool one_stream; /* else the best read is to be found */
-    unsigned read;
-    uint64_t sum; /* of everything that was read, so that somebody wants it */
-} point;
 
 typedef struct ladder {
     mw_session *session;
@@ -41,7 +32,9 @@ typedef struct ladder {
     mw_pool *one, *all;
     char *block[2];                  /* ordinary pages, huge pages (NULL: the system has no request for them) */
     size_t block_bytes, array_bytes; /* for all cores; for one */
-    point points[MW_MOST_SPEEDS];
+    size_t cache_bytes;              /* behind them, for what is read from caches */
+    size_t next[2][2]; /* parts of a block, and of the beginning of it that one core reads if that is not all */
+    mw_point points[MW_MOST_SPEEDS];
     int n;
     uint64_t seed, start_ns;
     double limit_s;
@@ -52,63 +45,52 @@ static double elapsed_s(const ladder *l)
     return (double)(mw_clock_ns() - l->start_ns) * 1e-9;
 }
 
-/* --- one timed run --- */
-
-static void read_part(void *arg, int index, int threads)
-{
-    point *p = arg;
-    const size_t lines = p->bytes / MW_PROBE_LINE, first = mw_pool_share(lines, index, threads);
-    const size_t bytes = (mw_pool_share(lines, index + 1, threads) - first) * MW_PROBE_LINE;
-    uint64_t sum = 0;
-    for (size_t pass = 0; pass < p->passes; pass++)
-        sum ^= mw_read(p->read, p->at + first * MW_PROBE_LINE, bytes);
-    __atomic_fetch_xor(&p->sum, sum, __ATOMIC_RELAXED);
-}
-
-static double run(point *p, unsigned read)
-{
-    const size_t passes = p->passes;
-    p->read = read;
-    if (passes > 1) { /* what fits into a cache is to be there */
-        p->passes = 1;
-        mw_pool_run(p->pool, read_part, p);
-        p->passes = passes;
-    }
-    const uint64_t start = mw_clock_ns();
-    mw_pool_run(p->pool, read_part, p);
-    const uint64_t ns = mw_clock_ns() - start;
-    return (double)p->bytes * (double)passes / (double)(ns ? ns : 1);
-}
-
 /* --- what is measured --- */
 
-static void add(ladder *l, const char *key, mw_pool *pool, size_t bytes, bool one_stream, bool huge)
+static mw_point *add(ladder *l, const char *key, mw_pool *pool, const char *at, size_t bytes, bool one_stream)
 {
-    if (bytes < MW_PROBE_LINE || !l->block[huge] || l->n == MW_MOST_SPEEDS)
-        return;
     mw_speed *s = &l->measured->speeds[l->n];
-    *s = (mw_speed){.key = key, .huge = huge};
-    point *p = &l->points[l->n++];
-    *p = (point){.speed = s, .at = l->block[huge], .bytes = bytes / MW_PROBE_LINE * MW_PROBE_LINE, .pool = pool};
-    p->one_stream = one_stream;
-    p->passes = bytes < CACHED && bytes < l->array_bytes ? CACHED / bytes + 1 : bytes < l->array_bytes ? 2 : 1;
-    p->read = mw_reads() - MW_READ_WAYS; /* the widest loads, one stream */
+    mw_point *p = &l->points[l->n++];
     l->measured->n_speeds = l->n;
+    *s = (mw_speed){.key = key};
+    *p = (mw_point){.speed = s, .at = at, .bytes = bytes / MW_PROBE_LINE * MW_PROBE_LINE, .pool = pool};
+    p->one_stream = one_stream;
+    p->read = mw_reads() - MW_READ_WAYS; /* the widest loads, one stream */
+    return p;
 }
 
 /* Half of a cache is free of its neighbours' lines. */
+static void add_cache(ladder *l, const char *key, int64_t cache, bool one_stream)
+{
+    if (cache / 2 < MW_PROBE_LINE)
+        return;
+    mw_point *p = add(l, key, l->one, l->block[false] + l->block_bytes, (size_t)cache / 2, one_stream);
+    p->part = p->bytes;
+    p->passes = p->bytes < TIMED ? TIMED / p->bytes : 1;
+}
+
+static void add_memory(ladder *l, const char *key, mw_pool *pool, size_t bytes, bool one_stream, bool huge)
+{
+    mw_point *p = add(l, key, pool, l->block[huge], bytes, one_stream);
+    const size_t part = (size_t)TIMED * (size_t)mw_pool_threads(pool);
+    p->speed->huge = huge;
+    p->part = part < p->bytes ? part : p->bytes;
+    p->passes = 1;
+    p->next = &l->next[huge][bytes < l->block_bytes];
+}
+
 static void add_all(ladder *l)
 {
     const mw_measured *m = l->measured;
-    add(l, "l1_bandwidth", l->one, (size_t)m->l1d / 2, false, false);
-    add(l, "l2_bandwidth", l->one, (size_t)m->l2 / 2, false, false);
-    add(l, "l3_bandwidth", l->one, (size_t)m->l3 / 2, false, false);
-    add(l, "l2_one_stream", l->one, (size_t)m->l2 / 2, true, false);
-    add(l, "l3_one_stream", l->one, (size_t)m->l3 / 2, true, false);
-    for (int huge = 0; huge < 2; huge++) {
-        add(l, "bandwidth_one_core", l->one, l->array_bytes, false, huge);
-        add(l, "bandwidth_one_stream", l->one, l->array_bytes, true, huge);
-        add(l, "bandwidth_all_cores", l->all, l->block_bytes, false, huge);
+    add_cache(l, "l1_bandwidth", m->l1d, false);
+    add_cache(l, "l2_bandwidth", m->l2, false);
+    add_cache(l, "l3_bandwidth", m->l3, false);
+    add_cache(l, "l2_one_stream", m->l2, true);
+    add_cache(l, "l3_one_stream", m->l3, true);
+    for (int huge = 0; huge < 2 && l->block[huge]; huge++) {
+        add_memory(l, "bandwidth_one_core", l->one, l->array_bytes, false, huge);
+        add_memory(l, "bandwidth_one_stream", l->one, l->array_bytes, true, huge);
+        add_memory(l, "bandwidth_all_cores", l->all, l->block_bytes, false, huge);
     }
 }
 
@@ -121,7 +103,7 @@ static const char *size_of(size_t bytes, char to[24])
 }
 
 /* Says what was read: way, array, pages, threads. */
-static void describe(const ladder *l, const point *p)
+static void describe(const ladder *l, const mw_point *p)
 {
     char name[MW_READ_NAME], size[24], pages[48], threads[24] = "";
     const int64_t got = mw_memory_huge(l->block[p->speed->huge], l->block_bytes);
@@ -140,39 +122,15 @@ static void describe(const ladder *l, const point *p)
 
 /* --- rounds --- */
 
-/* Each read in a random order, again and again; the best is the one with the highest median. */
-static void choose(ladder *l, point *p)
-{
-    double gbs[MW_MOST_READS][CHOICES], best = 0;
-    int order[MW_MOST_READS], rounds = 0;
-    const int n = (int)mw_reads();
-    unsigned chosen = p->read;
-    for (int i = 0; i < n; i++)
-        order[i] = i;
-    for (; rounds < CHOICES && (rounds == 0 || elapsed_s(l) < choice_share * l->limit_s); rounds++) {
-        mw_shuffle(order, n, &l->seed);
-        for (int i = 0; i < n && !mw_interrupted(); i++)
-            gbs[order[i]][rounds] = run(p, (unsigned)order[i]);
-    }
-    for (int i = 0; i < n && !mw_interrupted(); i++) {
-        mw_sort(gbs[i], (size_t)rounds);
-        const double median = mw_percentile(gbs[i], (size_t)rounds, 0.5);
-        if (median > best) {
-            best = median;
-            chosen = (unsigned)i;
-        }
-    }
-    p->read = chosen;
-}
-
 static int measure(ladder *l, mw_error *err)
 {
     mw_measured *m = l->measured;
     int order[MW_MOST_SPEEDS];
+    const uint64_t chosen_ns = l->start_ns + (uint64_t)(choice_share * l->limit_s * 1e9);
     for (int i = 0; i < l->n; i++) {
         mw_progress_say(&l->session->progress, "finding the fastest way of reading: %s", l->points[i].speed->key);
         if (!l->points[i].one_stream)
-            choose(l, &l->points[i]);
+            mw_point_choose(&l->points[i], chosen_ns, &l->seed);
         order[i] = i;
     }
     for (int round = 0; round < MW_MOST_SAMPLES && (round < 3 || elapsed_s(l) < l->limit_s); round++) {
@@ -180,8 +138,8 @@ static int measure(ladder *l, mw_error *err)
         m->clock_ghz = fmax(m->clock_ghz, mw_core_clock()); /* fmax takes the other one for a NAN */
         mw_shuffle(order, l->n, &l->seed);
         for (int i = 0; i < l->n && !mw_interrupted(); i++) {
-            point *p = &l->points[order[i]];
-            p->speed->gbs[p->speed->n++] = run(p, p->read);
+            mw_point *p = &l->points[order[i]];
+            p->speed->gbs[p->speed->n++] = mw_point_run(p, p->read);
         }
         if (mw_interrupted())
             return mw_fail(err, -EINTR, "interrupted");
@@ -212,6 +170,13 @@ static int64_t known(int64_t bytes)
     return bytes > 0 ? bytes : 0;
 }
 
+/* So that what stands behind an array starts on a line. */
+static size_t whole_pieces(size_t bytes)
+{
+    enum { PIECE = 1 << 20 };
+    return bytes / PIECE * PIECE;
+}
+
 /* Facts, and the sizes of the arrays: at least four times the last cache, of which all cores may have several. */
 static void look(ladder *l)
 {
@@ -231,8 +196,10 @@ static void look(ladder *l)
     const size_t llc = last ? (size_t)sizes[last] : GUESS_LLC;
     const int told = last ? mw_topology_caches(s->topology, last) : 1;
     const size_t caches = (size_t)(told < l->n_cpus ? told : l->n_cpus);
-    l->array_bytes = 4 * llc > LEAST_ARRAY ? 4 * llc : LEAST_ARRAY;
-    l->block_bytes = caches * 4 * llc > LEAST_ARRAY ? caches * 4 * llc : LEAST_ARRAY;
+    l->array_bytes = whole_pieces(4 * llc > LEAST_ARRAY ? 4 * llc : LEAST_ARRAY);
+    l->block_bytes = whole_pieces(caches * 4 * llc > LEAST_ARRAY ? caches * 4 * llc : LEAST_ARRAY);
+    for (int level = 1; level <= last; level++)
+        l->cache_bytes = (size_t)sizes[level] / 2 > l->cache_bytes ? (size_t)sizes[level] / 2 : l->cache_bytes;
     snprintf(m->name, sizeof m->name, "%s", s->cpu);
     snprintf(m->arch, sizeof m->arch, "%s", mw_arch_name());
     snprintf(m->source, sizeof m->source, "Memwall %s (%s), bench --machine-file, on %s, %s, %s", MW_VERSION, MW_COMMIT,
@@ -245,24 +212,28 @@ static void look(ladder *l)
     m->clock_ghz = NAN;
 }
 
+static size_t taken(const ladder *l)
+{
+    return l->block_bytes + l->cache_bytes;
+}
+
 /* Memory that has been written to: pages that were only read are all the same one. */
 static int take_memory(ladder *l, mw_error *err)
 {
     mw_error why = {""};
     int rc;
-    while ((rc = mw_plan_memory("arrays of four times the last-level cache need", 2 * (double)l->block_bytes, 0.5,
-                                &why)) &&
+    while ((rc = mw_plan_memory("arrays of four times the last-level cache need", 2 * (double)taken(l), 0.5, &why)) &&
            l->block_bytes > l->array_bytes)
-        l->block_bytes = l->block_bytes / 2 > l->array_bytes ? l->block_bytes / 2 : l->array_bytes;
+        l->block_bytes = whole_pieces(l->block_bytes / 2 > l->array_bytes ? l->block_bytes / 2 : l->array_bytes);
     if (rc)
         return mw_fail(err, rc, "%s; stop other programs", why.text);
-    l->block[false] = mw_pages_alloc(l->block_bytes);
-    l->block[true] = mw_pages_alloc_huge(l->block_bytes);
+    l->block[false] = mw_pages_alloc(taken(l));
+    l->block[true] = mw_pages_alloc_huge(taken(l));
     if (!l->block[false])
-        return mw_fail(err, -ENOMEM, "no memory for an array of %zu MiB", l->block_bytes >> 20);
+        return mw_fail(err, -ENOMEM, "no memory for an array of %zu MiB", taken(l) >> 20);
     for (int huge = 0; huge < 2; huge++)
         if (l->block[huge])
-            memset(l->block[huge], 1, l->block_bytes);
+            memset(l->block[huge], 1, taken(l));
     return 0;
 }
 
@@ -289,8 +260,8 @@ int mw_machine_measure(mw_session *s, mw_measured *m, mw_error *err)
         rc = measure(l, err);
     }
     mw_progress_clear(&s->progress);
-    mw_pages_free(l->block[false], l->block_bytes);
-    mw_pages_free(l->block[true], l->block_bytes);
+    mw_pages_free(l->block[false], taken(l));
+    mw_pages_free(l->block[true], taken(l));
     mw_pool_free(l->one);
     mw_pool_free(l->all);
     free(l);
