@@ -135,7 +135,10 @@ static void test_lists(void)
 static const char *const cycles = HEAD "f32,made,gcc 12,M,64,18,latency,19,17,15,12\n"
                                        "f32,made,gcc 12,M,128,13,window,14,12,10,7\n"
                                        "f32,made,clang 14,M,64,99,latency,99,99,99,99\n"
-                                       "f32,flat,gcc 12,M,64,32,pipes,32,,,\n";
+                                       "f32,flat,gcc 12,M,64,32,pipes,32,,,\n"
+                                       "f32,bent,gcc 12,M,256,12,latency,,,,\n"
+                                       "f32,bent,gcc 12,M,64,8,pipes,,,,\n"
+                                       "f32,bent,gcc 12,M,128,8,pipes,,,,\n";
 
 static bool cost_is(const mw_in_core *cost, mw_core_change change, double cycles_per_line)
 {
@@ -147,11 +150,12 @@ static void test_in_core(mw_csv *table)
     mw_in_core cost;
     mw_error err;
     *table = mw_in_core_table();
-    tap_ok(mw_csv_read(write_file("window.csv", cycles), table, &err) == 0 && table->n_rows == 4,
+    tap_ok(mw_csv_read(write_file("window.csv", cycles), table, &err) == 0 && table->n_rows == 7,
            "a table of cycles is read");
     tap_ok(mw_in_core_find(table, "M", "f32", "made", "gcc", 64, &cost) && cost_is(&cost, MW_CORE_AS_IT_IS, 18) &&
                cost_is(&cost, MW_CORE_WINDOW_110, 17) && cost_is(&cost, MW_CORE_WINDOW_90, 19) &&
-               cost_is(&cost, MW_CORE_WIDTH_120, 15) && cost_is(&cost, MW_CORE_FMA_LESS, 12) && strcmp(cost.binds, "latency") == 0,
+               cost_is(&cost, MW_CORE_WIDTH_120, 15) && cost_is(&cost, MW_CORE_FMA_LESS, 12) &&
+               strcmp(cost.binds, "latency") == 0,
            "rows of a length that it has");
     tap_ok(mw_in_core_find(table, "M", "f32", "made", "clang", 64, &cost) && cost_is(&cost, MW_CORE_AS_IT_IS, 99) &&
                mw_in_core_find(table, "M", "f32", "flat", "clang", 64, &cost) && cost_is(&cost, MW_CORE_AS_IT_IS, 32),
@@ -159,11 +163,17 @@ static void test_in_core(mw_csv *table)
     tap_ok(mw_in_core_find(table, "M", "f32", "made", "gcc", 256, &cost) && cost_is(&cost, MW_CORE_AS_IT_IS, 10.5) &&
                strcmp(cost.binds, "window") == 0,
            "longer rows: the cost of a row is spread over more lines (%g)", cost.cycles[MW_CORE_AS_IT_IS]);
-    tap_ok(mw_in_core_find(table, "M", "f32", "made", "gcc", 96, &cost) && cost_is(&cost, MW_CORE_AS_IT_IS, 8 + 640 / 96.0),
+    tap_ok(mw_in_core_find(table, "M", "f32", "made", "gcc", 96, &cost) &&
+               cost_is(&cost, MW_CORE_AS_IT_IS, 8 + 640 / 96.0),
            "rows in between (%g)", cost.cycles[MW_CORE_AS_IT_IS]);
     tap_ok(mw_in_core_find(table, "M", "f32", "flat", "gcc", 1000, &cost) && cost_is(&cost, MW_CORE_AS_IT_IS, 32),
            "a kernel with one length of rows");
     tap_ok(isnan(cost.cycles[MW_CORE_WINDOW_110]), "and no variations of the core");
+    tap_ok(mw_in_core_find(table, "M", "f32", "bent", "gcc", 100, &cost) && cost_is(&cost, MW_CORE_AS_IT_IS, 8) &&
+               mw_in_core_find(table, "M", "f32", "bent", "gcc", 32, &cost) && cost_is(&cost, MW_CORE_AS_IT_IS, 8) &&
+               mw_in_core_find(table, "M", "f32", "bent", "gcc", 512, &cost) && cost_is(&cost, MW_CORE_AS_IT_IS, 14) &&
+               strcmp(cost.binds, "latency") == 0,
+           "of many lengths, the two that are next to it count (%g)", cost.cycles[MW_CORE_AS_IT_IS]);
     tap_ok(!mw_in_core_find(table, "N", "f32", "made", "gcc", 64, &cost) &&
                !mw_in_core_find(table, "M", "q8_0", "made", "gcc", 64, &cost) &&
                !mw_in_core_find(table, "M", "f32", "other", "gcc", 64, &cost),
@@ -222,8 +232,7 @@ static void test_rules(const mw_csv *in_core)
     tap_ok(near(p.per_second.value, 1 / p.core_s) && strcmp(p.binds, "latency") == 0, "the core binds");
     tap_ok(near(p.per_second.low, 1 / (matrices * 9.5e-9)) && near(p.per_second.high, 1 / (matrices * 8.5e-9)),
            "the spread of the window");
-    tap_ok(PREDICT("made", 2, MW_RULE_MAX) == 0 && near(p.per_second.value, 2 / p.core_s),
-           "two cores: twice as fast");
+    tap_ok(PREDICT("made", 2, MW_RULE_MAX) == 0 && near(p.per_second.value, 2 / p.core_s), "two cores: twice as fast");
     tap_ok(PREDICT("made", 4, MW_RULE_MAX) == 0 && near(p.per_second.value, 4 / p.core_s),
            "four cores read 28 of 30 GB/s");
 

@@ -44,23 +44,43 @@ static bool is(const mw_cell *row, int column, const char *text)
     return row[column].kind == MW_CELL_TEXT && strcmp(row[column].text, text) == 0;
 }
 
-/* The two rows of a kernel with the shortest and the longest rows of its matrix. */
-static bool find_ends(const mw_csv *t, const char *core, const char *dtype, const char *kernel, const char *compiler,
-                      const mw_cell *ends[2])
+/* Which lines of the table: those of a kernel on a core. */
+typedef struct subject {
+    const char *core, *dtype, *kernel, *compiler;
+} subject;
+
+/* The line about the rows whose length is closest to `cols`, among lengths from `from` to `to`; NULL if there is none. */
+static const mw_cell *closest(const mw_csv *t, const subject *of, double cols, double from, double to)
 {
-    ends[0] = ends[1] = NULL;
+    const mw_cell *found = NULL;
     for (size_t i = 0; i < t->n_rows; i++) {
         const mw_cell *row = mw_csv_cells(t, i);
-        if (!is(row, C_core, core) || !is(row, C_dtype, dtype) || !is(row, C_kernel, kernel) ||
-            row[C_compiler].kind != MW_CELL_TEXT || !strstr(row[C_compiler].text, compiler) ||
-            !(mw_cell_value(&row[C_cols]) > 0))
-            continue;
-        if (!ends[0] || mw_cell_value(&row[C_cols]) < mw_cell_value(&ends[0][C_cols]))
-            ends[0] = row;
-        if (!ends[1] || mw_cell_value(&row[C_cols]) > mw_cell_value(&ends[1][C_cols]))
-            ends[1] = row;
+        const double length = mw_cell_value(&row[C_cols]);
+        if (is(row, C_core, of->core) && is(row, C_dtype, of->dtype) && is(row, C_kernel, of->kernel) &&
+            row[C_compiler].kind == MW_CELL_TEXT && strstr(row[C_compiler].text, of->compiler) && length > 0 &&
+            length >= from && length <= to &&
+            (!found || fabs(length - cols) < fabs(mw_cell_value(&found[C_cols]) - cols)))
+            found = row;
     }
-    return ends[0] && ends[1];
+    return found;
+}
+
+/* The lines about the lengths on both sides of `cols`, or the two closest on the side that has some; twice the same if
+ * there is one. */
+static bool find_ends(const mw_csv *t, const subject *of, double cols, const mw_cell *ends[2])
+{
+    ends[0] = closest(t, of, cols, 0, cols);
+    ends[1] = closest(t, of, cols, nextafter(cols, INFINITY), INFINITY);
+    if (!ends[0] && ends[1]) {
+        ends[0] = ends[1];
+        ends[1] = closest(t, of, cols, nextafter(mw_cell_value(&ends[0][C_cols]), INFINITY), INFINITY);
+    } else if (!ends[1] && ends[0]) {
+        ends[1] = ends[0];
+        ends[0] = closest(t, of, cols, 0, nextafter(mw_cell_value(&ends[1][C_cols]), 0));
+    }
+    ends[0] = ends[0] ? ends[0] : ends[1];
+    ends[1] = ends[1] ? ends[1] : ends[0];
+    return ends[0];
 }
 
 /* Cycles per line are a + b / cols: a of a line, b of a row. */
@@ -79,7 +99,8 @@ bool mw_in_core_find(const mw_csv *t, const char *core, const char *dtype, const
 {
     static const int columns[MW_CORE_CHANGES] = {C_cycles_per_line, C_window_90, C_window_110, C_width_120, C_fma_less};
     const mw_cell *ends[2];
-    if (!find_ends(t, core, dtype, kernel, compiler, ends) && !find_ends(t, core, dtype, kernel, "gcc", ends))
+    if (!find_ends(t, &(subject){core, dtype, kernel, compiler}, cols, ends) &&
+        !find_ends(t, &(subject){core, dtype, kernel, "gcc"}, cols, ends))
         return false;
     for (int c = 0; c < MW_CORE_CHANGES; c++)
         cost->cycles[c] = at(ends, columns[c], cols);

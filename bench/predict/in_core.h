@@ -27,8 +27,8 @@ typedef struct mw_in_core {
 } mw_in_core;
 
 /* The cost of a kernel over rows of `cols` columns on a core, compiled by `compiler` ("gcc" or "clang"), or by gcc if
- * the table has that alone: intrinsics leave compilers little choice. The table has two lengths of rows. Others follow
- * from them: what a row costs beyond its lines is the same for every length. False if the table lacks the kernel. */
+ * the table has that alone: intrinsics leave compilers little choice. Lengths of rows that the table lacks
+ * follow from the two next to them, as if what a row costs beyond its lines were the same in between. False if the table lacks the kernel. */
 bool mw_in_core_find(const mw_csv *table, const char *core, const char *dtype, const char *kernel, const char *compiler,
                      double cols, mw_in_core *cost);
 
