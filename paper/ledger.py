@@ -1,4 +1,5 @@
-"""Tables of the report from claims.csv and command.txt: claims with verdicts, rules, commands. None without data."""
+"""Tables of the report from claims.csv and command.txt: claims with verdicts, predictions, rules,
+commands. None without data."""
 import textwrap
 
 from markdown import digits, table
@@ -29,11 +30,31 @@ def measured(c):
     return f"{text} [{c['provenance']}]"
 
 
+def predicted(c):
+    """What was predicted, with unit and range; "-" without a prediction, as in folders that lack the column."""
+    text = cell(c.get("predicted", ""))
+    if text == "-":
+        return text
+    if c.get("paper_unit", "") not in ("", "1"):
+        text += f" {c['paper_unit']}"
+    if c.get("predicted_low") and c.get("predicted_high"):
+        text += f" ({cell(c['predicted_low'])} to {cell(c['predicted_high'])})"
+    return text
+
+
 def ledger(source):
-    rows = [(c["id"], f"{c['claim']} ({c['where']})", c["artifact"], measured(c), f"**{c['verdict']}**")
+    rows = [(c["id"], f"{c['claim']} ({c['where']})", c["artifact"], measured(c), predicted(c), f"**{c['verdict']}**")
             for c in claims(source)]
-    header = ["", "claim", "in the artifact", "measured here", "verdict"]
-    return table(header, rows, [5, 32, 32, 32, 14]) if rows else None
+    header = ["", "claim", "in the artifact", "measured here", "predicted", "verdict"]
+    return table(header, rows, [5, 29, 29, 29, 14, 14]) if rows else None
+
+
+def predictions(source):
+    """What the predictions of the ledger are made from, and why some claims have none."""
+    rows = [(c["id"], predicted(c), c.get("predicted_by") or "-", c.get("predicted_note") or "-")
+            for c in claims(source) if c.get("predicted_by") or c.get("predicted_note")]
+    header = ["", "predicted", "what it is [machine, kernel, threads, rule: limit]", "others, or why there is none"]
+    return table(header, rows, [5, 16, 40, 60]) if rows else None
 
 
 def rules(source):

@@ -111,6 +111,20 @@ def findings(views, many):
 VERDICTS = {"holds": "good", "holds in part": "part", "does not hold": "bad", "not testable here": "weak"}
 
 
+PREDICTED = "modelled by suite predict for a machine that is not here; no verdict depends on it"
+
+
+def predicted(x):
+    """The cells of a prediction: the number with its range, and what it is by, or why there is none. Older folders
+    lack the columns."""
+    value, low, high = (x.number(c) if x.get(c) else math.nan for c in ("predicted", "predicted_low", "predicted_high"))
+    if not math.isfinite(value):
+        return "", x.get("predicted_note", "")
+    unit = "" if x.get("paper_unit", "") in ("", "1") else " " + x["paper_unit"]
+    ends = f" ({number(low)} to {number(high)})" if math.isfinite(low + high) else ""
+    return number(value) + unit + ends, x.get("predicted_by", "")
+
+
 def claims(views):
     """The whole ledger of one run; of several, how many runs came to which verdict."""
     ledgers = [v for v in views if v.claims]
@@ -121,14 +135,16 @@ def claims(views):
     columns = [Column("id"), Column("claim", wraps=True), Column("verdict"), Column("paper", number=True),
                Column("here", number=True), Column("unit"), Column("95 % interval", number=True),
                Column("n", number=True), Column("provenance"), Column("measure", wraps=True),
-               Column("rule", wraps=True), Column("note", wraps=True), RUN]
+               Column("rule", wraps=True), Column("note", wraps=True), Column("predicted", title=PREDICTED),
+               Column("prediction", wraps=True), RUN]
     rows = []
     for x in ledgers[0].claims:
         paper = x.number("paper_value") if "paper_value" in x else math.nan
         verdict = Cell(x["verdict"], "", "", VERDICTS.get(x["verdict"], "mark"))
         rows.append([x["id"], Cell(x["claim"], x["where"]), verdict, number(paper) if math.isfinite(paper) else "",
                      number(x.number("value")) if x["value"] else "unavailable", x["unit"], interval(x),
-                     count(x.get("n", "")), provenance(x), x["measure"], x["rule"], x["note"], run_cell(ledgers[0])])
+                     count(x.get("n", "")), provenance(x), x["measure"], x["rule"], x["note"], *predicted(x),
+                     run_cell(ledgers[0])])
     return Table("claims", "The claims of the paper", columns, rows)
 
 

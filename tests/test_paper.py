@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 
-from outside import read, read_csv, workplace
+from outside import read, read_csv, workplace, write_csv
 from tap import done, ok, skip
 
 paper, given = map(os.path.abspath, sys.argv[1:3])
@@ -43,6 +43,12 @@ ok(f"{value} ({low} to {high})" in text, "numbers and intervals are those of res
 claims = rows_of("claims", "claims.csv")
 ok(len(claims) == 18 and all(re.search(rf"^\| {c['id']} \|.*\*\*{c['verdict']}\*\*", text, re.M) for c in claims),
    "the ledger has every claim with its verdict")
+by_id = {c["id"]: c for c in claims}
+c12 = [float(by_id["C12"][c]) for c in ("predicted", "predicted_low", "predicted_high")]
+ok(re.search(r"^\| C12 \|.*\| %.1f ms \(%.1f to %.1f\) \| \*\*" % tuple(c12), text, re.M) and
+   re.search(r"^\| C9 \|.*\| - \| \*\*", text, re.M), "a prediction with unit and range, or none", c12)
+ok(all(f"{c['predicted_by'] or '-'} | {c['predicted_note'] or '-'} |" in text for c in claims
+       if c["predicted_by"] or c["predicted_note"]), "what the predictions are made from, or why there is none")
 phase = "gemv/neon/288x288/dram"
 rate = {x["phase"]: float(x["value"]) for x in rows_of("micro", metric="bandwidth_gbs")}
 warm, cold = rate[phase.removesuffix("dram") + "cache"], rate[phase]
@@ -86,6 +92,15 @@ verdicts = re.findall(r"^\| (\S+) \| (\d) \|.*\| (yes|no) \|$", grown, re.M)[:3]
 ok("5.7 The cost of growth" in grown and not re.search(r"<<(if|end)", grown) and
    verdicts == [("stories15M", "1", "yes"), ("stories15M", "2", "no"), ("stories42M", "1", "yes")],
    "a part with its suite is there: a table from small to large, with verdicts", r)
+
+os.mkdir("older")
+for name in os.listdir(folders["claims"]):
+    shutil.copy(os.path.join(folders["claims"], name), "older")
+write_csv("older/claims.csv", [{k: v for k, v in c.items() if not k.startswith("predicted")} for c in claims])
+r = paper_of("older", "--out=old")
+old = read("old/paper.md").decode() if r.returncode == 0 else ""
+ok("Table predictions: not in these results" in old and len(re.findall(r"^\| C\d+ \|.*\| - \| \*\*", old, re.M)) == 18,
+   "a ledger without predictions", r)
 
 # --- refused
 os.mkdir("empty")

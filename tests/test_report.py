@@ -128,6 +128,12 @@ root, text = page_of("why.html", folders["why"], os.path.join(os.path.dirname(fo
 check(root, text, "why and claims")
 verdicts = [x["verdict"] for x in table(root, "claims")]
 ok(verdicts == [x["verdict"] for x in rows_of("claims", "claims.csv")], "the claims have their verdicts", verdicts)
+predictions = {x["id"]: (x["predicted"], x["prediction"]) for x in table(root, "claims")}
+ledger = {x["id"]: x for x in rows_of("claims", "claims.csv")}
+ok(re.fullmatch(r"[\d.]+ ms \([\d.]+ to [\d.]+\)", predictions["C12"][0]) and
+   predictions["C9"] == ("", ledger["C9"]["predicted_note"]) and
+   all(predictions[k][1] == (x["predicted_by"] or x["predicted_note"]) for k, x in ledger.items()),
+   "predictions, or why there is none", predictions)
 findings = os.path.join(folders["why"], "findings.csv")
 if os.path.exists(findings):
     what = [x["what"] for x in table(root, "findings")]
