@@ -86,8 +86,8 @@ ok(float(by_id["C1"]["value"]) > 0 and by_id["C1"]["ci_low"], "an untestable cla
 # --- predictions, which need no machine
 predicted = {c for c in by_id if float(by_id[c]["predicted"] or 0) > 0}
 ok(predicted == {"C1", "C2", "C12", "C13", "C17"}, "claims with a prediction", predicted)
-ok(all(by_id[c]["predicted_by"] and bool(by_id[c]["predicted_low"]) == bool(by_id[c]["predicted_high"]) for c in predicted),
-   "each says what it is by", [by_id[c]["predicted_by"] for c in predicted])
+ok(all(by_id[c]["predicted_by"] and bool(by_id[c]["predicted_low"]) == bool(by_id[c]["predicted_high"])
+       for c in predicted), "each says what it is by", [by_id[c]["predicted_by"] for c in predicted])
 parts = re.findall(r"; (?!over )[^;\[]*: ([\d.e+]+) 1/s(?: \([^)]*\))? \[", "; " + by_id["C2"]["predicted_note"])
 ok(len(parts) == 10 and all(float(x) > 0 for x in parts), "C2: every machine and kernel has one", by_id["C2"])
 speed = {(x["param"], x["variant"], x["threads"]): float(x["value"]) for x in rows
@@ -137,7 +137,8 @@ def whole(claim, paragraph):
         items.append(f"not predicted: {claim['predicted_note']}")
     return paragraph.startswith(f"{claim['id']}  {claim['verdict']}**\n") and \
         all(f"\n- {item}\n" in paragraph for item in items) and f"\n- here: {claim['measure']}: " in paragraph and \
-        (not claim["predicted_by"] or re.search(r"\n- predicted: [^\n]*: " + re.escape(claim["predicted_by"]), paragraph))
+        (not claim["predicted_by"] or
+         re.search(r"\n- predicted: [^\n]*: " + re.escape(claim["predicted_by"]), paragraph) is not None)
 
 
 ok(len(told) == 18 and all(map(whole, again, told)), "--format=md: all that is known of each claim", told[:1])

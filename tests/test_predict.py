@@ -114,6 +114,11 @@ rows = [x for x in read_csv("wall/results.csv") if x["metric"] == "tokens_per_s"
 ok(r.returncode == 0 and [(x["threads"], round(float(x["value"]), 1)) for x in rows if param(x, "rule") == "max"] ==
    [("1", 10.0), ("2", 15.0)], "438 MB per token at 4.38 and 6.57 GB/s", (r, rows))
 ok(b"memory of all cores" in r.stdout, "with what binds")
+r = run(*suite, "--machine=m2-pro", "--shapes=stories42M", "--variant=neon", "--format=json")
+of_program = [x for x in json.loads(r.stdout) if x["provenance"] == "published"]
+ok({x["model"] for x in of_program} == {"synthetic:stories42M"} and len(of_program) ==
+   sum(p["machine"] == "m2-pro" and p["model"] == "stories42M" for p in published),
+   "--shapes: published speeds of these alone", of_program)
 r = run(*suite, f"--machine={name}", "--dtype=q4_0", "--shapes=llama-1.1B", "--variant=neon", "--format=json")
 ok(r.returncode == 0 and json.loads(r.stdout), "another shape and dtype, as JSON", r)
 

@@ -76,7 +76,8 @@ int mw_claims_runs(const mw_options *o, mw_claims_run runs[MW_MOST_RUNS])
           seed);
     start(&runs[n++], o, "soak", "--variant=tvl --threads=1 --soak=%g", soak > 0 ? soak : 60);
     start(&runs[n++], o, "predict",
-          "--variant=neon,tvl --threads=1,max --machine=m2-pro,pi5-a76,graviton2-n1,graviton3-v1,graviton4-v2");
+          "--shapes=stories110M --variant=neon,tvl --threads=1,max "
+          "--machine=m2-pro,pi5-a76,graviton2-n1,graviton3-v1,graviton4-v2");
     return n;
 }
 

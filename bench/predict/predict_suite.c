@@ -19,6 +19,7 @@ enum { MOST_MACHINES = 64 };
 typedef struct own_options {
     const char *machines, *shapes; /* lists; NULL: all, the paper's model */
     bool tokens, gemvs;            /* what is predicted; neither: tokens */
+    bool shapes_chosen;            /* by --shapes: published speeds of other models are left out */
 } own_options;
 
 /* What predictions are made from. */
@@ -94,12 +95,25 @@ static int predict_variants(mw_session *s, const inputs *in, const mw_machine_fi
     return rc;
 }
 
+/* Whether the published speeds of a model are wanted. */
+static bool wants(const own_options *own, const char *model)
+{
+    const char *shapes = own->shapes;
+    char item[96];
+    bool found = !own->shapes_chosen;
+    while (!found && mw_cli_item(&shapes, item, sizeof item))
+        found = strcmp(item, model) == 0;
+    return found;
+}
+
 /* The published speeds of the chosen machines, each next to its prediction. */
 static int judge(mw_session *s, const inputs *in, mw_error *err)
 {
     int rc = 0;
     for (size_t i = 0; i < in->published.n_rows && !rc; i++) {
         const mw_published p = mw_published_at(&in->published, i);
+        if (!wants(s->options->own, p.model))
+            continue;
         mw_predict_shape shape = {.tensors = NULL};
         rc = open_shape(p.model, p.dtype, &shape, err);
         for (int m = 0; m < in->n && !rc; m++)
@@ -181,6 +195,7 @@ static int complete(mw_options *o, mw_error *err)
     (void)err;
     own->tokens |= !own->gemvs;
     own->machines = own->machines ? own->machines : "all";
+    own->shapes_chosen = own->shapes != NULL;
     own->shapes = own->shapes ? own->shapes : "stories110M";
     return 0;
 }
