@@ -54,9 +54,10 @@ WHOSE = [Column("host", "host"), Column("CPU", "cpu")]
 
 
 def results(views, many):
-    """The tables of RESULTS that have rows."""
+    """The tables of RESULTS that have rows. The predictions among the evidence of suite claims are in its table."""
     for name, caption, phase, lead, metrics in RESULTS:
-        found = [(v, g) for v in views for g in v.groups if lead in g and g[lead]["phase"] == phase]
+        found = [(v, g) for v in views for g in v.groups if lead in g and g[lead]["phase"] == phase and
+                 (v.suite == "predict" or g[lead]["suite"] != "predict")]
         if found:
             yield one_result(name, caption, lead, metrics, found, many)
 

@@ -134,6 +134,11 @@ ok(re.fullmatch(r"[\d.]+ ms \([\d.]+ to [\d.]+\)", predictions["C12"][0]) and
    predictions["C9"] == ("", ledger["C9"]["predicted_note"]) and
    all(predictions[k][1] == (x["predicted_by"] or x["predicted_note"]) for k, x in ledger.items()),
    "predictions, or why there is none", predictions)
+shutil.copytree(os.path.join(os.path.dirname(folders["why"]), "claims"), "evidence")
+write_csv("evidence/results.csv", rows_of("claims") + rows_of("predict")[:4] + rows_of("decode")[:4])
+root, text = page_of("evidence.html", "evidence", "--no-figures")
+ok({x["suite"] for x in table(root, "decoding")} == {"decode"},
+   "predictions among the evidence of claims are not decoding", table(root, "decoding"))
 findings = os.path.join(folders["why"], "findings.csv")
 if os.path.exists(findings):
     what = [x["what"] for x in table(root, "findings")]
