@@ -9,8 +9,8 @@
 
 #define CHOSEN ";rule=" MW_RULE_CHOSEN
 #define MODEL "synthetic:stories110M"
-#define NOTE "latency;window; one core: arithmetic 1 us, memory at least 1 us"
-#define ALL_CORES "memory of all cores; one core: arithmetic 1 us, memory at least 1 us"
+#define NOTE "latency;window; one core: arithmetic 1 us, reading at least 1 us"
+#define ALL_CORES "memory of all cores; one core: arithmetic 1 us, reading at least 1 us"
 
 typedef struct made {
     const char *param, *variant;

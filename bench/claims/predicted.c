@@ -54,7 +54,7 @@ static void say_by(char *to, size_t size, const mw_row *row)
     say(to, size, "%s, %s%s%s, %d thread%s, rule %s: %.*s", machine, joined ? program : "", joined ? ": " : "",
         *row->kernel ? row->kernel : row->variant, row->threads, row->threads == 1 ? "" : "s", rule, binds, row->note);
     const bool of_all = strncmp(row->note, "memory of all cores", strlen("memory of all cores")) == 0;
-    if (!of_all && strstr(row->note, "memory at least"))
+    if (!of_all && strstr(row->note, "at least"))
         say(to, size, " (bandwidth of one core unknown)");
 }
 
