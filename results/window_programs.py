@@ -63,7 +63,8 @@ def main():
             for name, machine in machines.items():
                 found = window_model.cost(machine, steps, True, loop and loop[cols][1])
                 dtype = static_cost.name_of(PROGRAMS[kernel][0])[0] if kernel in PROGRAMS else "f32"
-                rows.append({"dtype": dtype, "kernel": kernel, "machine": name, "core": machine.core, "cols": cols, **found, **common,
+                rows.append({"dtype": dtype, "kernel": kernel, "machine": name, "core": machine.core, "cols": cols,
+                             **found, **common,
                              "compiler": compiler if kernel in PROGRAMS else "clang (the program's machine code)"})
                 print(kernel, cols, name, found["cycles_per_line"], file=sys.stderr)
     static_cost.write(chosen.out, window_model.COLUMNS, rows)

@@ -49,7 +49,7 @@ typedef struct subject {
     const char *core, *dtype, *kernel, *compiler;
 } subject;
 
-/* The line about the rows whose length is closest to `cols`, among lengths from `from` to `to`; NULL if there is none. */
+/* The line about the rows whose length is closest to `cols`, among lengths from `from` to `to`. NULL without one. */
 static const mw_cell *closest(const mw_csv *t, const subject *of, double cols, double from, double to)
 {
     const mw_cell *found = NULL;

@@ -26,9 +26,10 @@ typedef struct mw_in_core {
     const char *binds;              /* what the cycles are due to, "core" if that is not known; belongs to the table */
 } mw_in_core;
 
-/* The cost of a kernel over rows of `cols` columns on a core, compiled by `compiler` ("gcc" or "clang"), or by gcc if
- * the table has that alone: intrinsics leave compilers little choice. Lengths of rows that the table lacks
- * follow from the two next to them, as if what a row costs beyond its lines were the same in between. False if the table lacks the kernel. */
+/* The cost of a kernel over rows of `cols` columns on a core, compiled by `compiler` ("gcc" or "clang"), or by gcc
+ * if the table has that alone: intrinsics leave compilers little choice. Lengths of rows that the table lacks follow
+ * from the two next to them, as if what a row costs beyond its lines were the same in between. False if the table
+ * lacks the kernel. */
 bool mw_in_core_find(const mw_csv *table, const char *core, const char *dtype, const char *kernel, const char *compiler,
                      double cols, mw_in_core *cost);
 

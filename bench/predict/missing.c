@@ -12,7 +12,7 @@ static const double wake_us = 22;
 /* The exponential of a logit by a scalar function, about 30 cycles: sampling with a temperature takes one for each. */
 static const double logit_us = 0.01;
 
-/* What a loop that differs from the modelled one may cost in relation to it, and one whose instructions nobody counted. */
+/* What another loop than the modelled one may cost, relative to it, and one whose instructions nobody counted. */
 static const double other_loop = 1.5, similar_loop = 1.25;
 
 /* How accurate the model is where the window limits a loop (EXPERIMENTS.md, 2026-11-30). */
