@@ -19,6 +19,8 @@ import data  # noqa: E402  of plots/, as drawing and folders are
 import drawing  # noqa: E402
 import folders  # noqa: E402
 import ledger  # noqa: E402
+import other_machines  # noqa: E402
+import predictions  # noqa: E402
 import tables  # noqa: E402
 
 
@@ -41,7 +43,8 @@ class Report:
         self.references, self.n_figures, self.n_tables = {}, 0, 0
 
     def number(self, match):
-        return tables.number(self.source, match.group(1).split())
+        words = match.group(1).split()
+        return predictions.RULE if words == ["rule"] else tables.number(self.source, words)
 
     def block(self, match):
         kind, name, caption = match.group(1), match.group(2), match.group(3).strip()
@@ -50,7 +53,7 @@ class Report:
                 return f"*(Figure {name}: not in these results.)*"
             self.n_figures += 1
             return f"![Figure {self.n_figures}: {caption}](figures/{name}.png)"
-        make = getattr(tables, name, None) or getattr(ledger, name)
+        make = next(getattr(m, name) for m in (tables, ledger, other_machines) if hasattr(m, name))
         text = make(self.source)
         if text is None:
             return f"*(Table {name}: not in these results.)*"
@@ -66,9 +69,11 @@ class Report:
         return "[" + ", ".join(str(self.references[k]) for k in keys) + "]"
 
     def part(self, match):
-        """The text between <<if SUITE>> and <<end>>, or "" if no folder is of that suite."""
+        """The text between <<if SUITE>> and <<end>>; if no folder is of that suite, what follows <<else>> there, or "".
+        """
         suite, text = match.groups()
-        return text if any(suite in run.suites for run in self.source.runs) else ""
+        there, _, otherwise = text.partition("<<else>>\n")
+        return there if any(suite in run.suites for run in self.source.runs) else otherwise
 
     def render(self):
         with open(os.path.join(HERE, "template.md"), encoding="utf-8") as f:

@@ -37,10 +37,12 @@ FIGURES = {
                   "a token, at the bottom."),
     "knee": ("Tokens per second by number of threads", "The knee is the smallest number of threads whose speed is "
              "within 5 % of the fastest."),
-    "predicted": ("Predicted and published tokens per second", "A point per published speed. On the line, the "
-                  "prediction is exact."),
+    "predicted": ("Predicted and actual speeds", "A point per published speed, and per kernel measured here. On the "
+                  "line, the prediction is exact."),
     "machines": ("Predicted tokens per second by machine", "Filled points are limited by memory, hollow ones by the "
                  "core."),
+    "sensitivity": ("How much the inputs of a prediction matter", "A row per machine and kernel: the change of tokens "
+                    "per second, in percent, if one input changes."),
 }
 KINDS = ["pdf", "svg", "png"]
 

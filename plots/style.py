@@ -36,6 +36,7 @@ if "text.parse_math" in matplotlib.rcParams:  # since 3.6
 BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PURPLE = (
     "#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
 GREY = "0.45"
+MINUS = "\u2212"
 
 FIXED = {"scalar": (BLACK, "o", "-"), "neon": (ORANGE, "s", "--"), "mmap": (SKY, "^", "-."), "tvl": (BLUE, "D", "-")}
 OTHERS = [(GREEN, "v", ":"), (RED, "P", "--"), (PURPLE, "X", "-."), (YELLOW, "<", "-"), (GREEN, ">", "--"),
@@ -94,9 +95,9 @@ def readable(axis):
     axis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda x, _: f"{x:,.6g}"))
 
 
-def plain_log(axis):
-    """1, 2, 5, 10, ... in plain digits."""
-    axis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
+def plain_log(axis, digits=(1, 2, 5)):
+    """1, 2, 5, 10, ... in plain digits; fewer `digits` for an axis of many decades."""
+    axis.set_major_locator(matplotlib.ticker.LogLocator(subs=digits))
     plain(axis)
 
 

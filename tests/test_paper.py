@@ -16,7 +16,8 @@ paper, given = map(os.path.abspath, sys.argv[1:3])
 work = workplace("paper")
 os.environ.update(MPLCONFIGDIR=os.path.join(work, "mpl"), PYTHONDONTWRITEBYTECODE="1")
 os.environ.pop("MEMWALL_RESULTS", None)
-folders = {suite: os.path.join(given, suite) for suite in ("decode", "micro", "clu", "ttft", "context", "claims")}
+folders = {suite: os.path.join(given, suite)
+           for suite in ("decode", "micro", "clu", "ttft", "context", "claims", "predict")}
 
 
 def paper_of(*args):
@@ -59,6 +60,37 @@ position = row["param"].split("=")[1]
 ok(re.search(rf"^\| tvl \| 1 \| {position} \| [\d.,]+ \([^|]*\| - \| - \| - \|$", text, re.M),
    "the table of late positions is there", row)
 
+# --- predictions
+def predicted(variant, machine, threads, rule="max", metric="tokens_per_s"):
+    row = rows_of("predict", variant=variant, threads=threads, metric=metric, param=f"machine={machine};rule={rule}")[0]
+    return row, float(row["value"])
+
+
+row, naive = predicted("neon", "m2-pro", "1")
+low, high = float(row["ci_low"]), float(row["ci_high"])
+limits = " and ".join(row["note"].split("; ")[0].split(";"))
+ok(f"| neon, mmap | {naive:.1f} ({low:.1f} to {high:.1f}), {limits} |" in text,
+   "a prediction, its range and limit", row)
+row, many = predicted("tvl", "pi5-a76", "4")
+ok(re.search(rf"^\| tvl \| [^|]*\| {many:.1f}[^|]*, memory of all cores \|", text, re.M), "with all cores", many)
+program = {"dtype": "f32", "threads": "1", "metric": "tokens_per_s"}
+(theirs,), (ours,) = ([x for x in rows_of("predict", **program) if x["param"].endswith("program=paper NEON" + rule)]
+                      for rule in ("", ";rule=max"))
+published, modelled = (float(x["value"]) for x in (theirs, ours))
+microseconds = float(re.search(r"(?:reading|memory) (?:at least )?(\S+) us", ours["note"]).group(1))
+ok(f"publishes {published:.1f} tokens/s" in text and f"{modelled / published:.2f} times as many" in text and
+   f"{1e6 / microseconds:,.0f} tokens/s on that core, {1e6 / microseconds / published:.2f} times" in text,
+   "the paper's speed, its prediction, and what reading allows", (published, modelled, microseconds))
+gain = {m: predicted("tvl", m, "1")[1] / predicted("neon", m, "1")[1] for m in ("m2-pro", "pi5-a76")}
+ok(f"{gain['pi5-a76']:.2f} (pi5-a76) to {gain['m2-pro']:.2f} (m2-pro) times" in text, "tiled over naive", gain)
+ratios = [float(x["value"]) for x in rows_of("predict", metric="prediction_ratio")
+          if "rule=max" in x["param"] and "fitted" not in x["note"]]
+good = sum(abs(r - 1) <= 0.2 for r in ratios)
+ok(f"Of {len(ratios)} published speeds to which no input was fitted, {good} are predicted within 20 % (of the " in text,
+   "how good predictions are", (good, len(ratios)))
+ok("`scalar` nowhere" in text and "`tvl` on " in text, "where memory is the limit")
+ok("--suite=predict" not in text.partition("## 7")[0], "the command is not there if it is not needed")
+
 # --- references
 cited = {int(n) for group in re.findall(r"\[([\d, ]+)\]", text) for n in group.split(", ")}
 listed = [int(n) for n in re.findall(r"^(\d+)\. ", text, re.M)]
@@ -85,7 +117,16 @@ else:
 # --- parts
 ok("cost of growth" not in text, "a part without its suite is left out")
 r = paper_of(folders["decode"], "--out=one")
-ok(r.returncode == 0 and b"not in these results" in read("one/paper.md"), "missing data are marked in their place", r)
+one = read("one/paper.md").decode()
+ok(r.returncode == 0 and "not in these results" in one, "missing data are marked in their place", r)
+ok("build/bench --suite=predict" in one and "within 20 %" not in one and "<<" not in one,
+   "without predictions, the command that makes them")
+other = os.path.join(work, "other")
+os.mkdir(other)
+write_csv(os.path.join(other, "results.csv"), [x for x in rows_of("predict") if "machine=m1-max" in x["param"]])
+r = paper_of(other, "--out=unknown")
+ok(r.returncode == 0 and "Table predicted_one: not in these" in read("unknown/paper.md").decode(),
+   "predictions for other machines alone", r)
 r = paper_of(os.path.join(given, "growth"), "--out=grown")
 grown = read("grown/paper.md").decode() if r.returncode == 0 else ""
 verdicts = re.findall(r"^\| (\S+) \| (\d) \|.*\| (yes|no) \|$", grown, re.M)[:3]
