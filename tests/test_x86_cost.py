@@ -117,4 +117,14 @@ for name, columns in (("window_x86", x86_cost.COLUMNS), ("x86_measured", x86_mea
     ok(not path.exists() or rows and list(rows[0]) == columns, f"{name}.csv: columns")
     ok(all(r["provenance"] == ("modelled" if name == "window_x86" else "measured") and re.fullmatch(
         r"[0-9a-f]{7,}", r["commit"]) for r in rows), f"{name}.csv: provenance, and of a commit")
+path = root / "results/static-cost/window_x86.csv"
+rows = read_csv(path) if path.exists() else []
+kernels, cores = {(r["dtype"], r["kernel"]) for r in rows}, {core for core, *_ in x86_cost.CORES.values()}
+wanted = {(*k, c, str(n)) for k in kernels for c in cores for n in x86_cost.COLS}
+found = [(r["dtype"], r["kernel"], r["core"], r["cols"]) for r in rows]
+ok(set(found) == wanted and len(found) == len(wanted), "window_x86.csv: every kernel, core and length of rows, once",
+   sorted(set(found) ^ wanted)[:3])
+wrong = [r for r in rows if float(r["cycles_per_line"]) < 0.97 * max(
+    float(r[c]) for c in ("port_busy", "dispatch_bound"))]
+ok(not wrong, "window_x86.csv: no fewer cycles than units are busy for", wrong[:1])
 done()
