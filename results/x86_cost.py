@@ -26,8 +26,8 @@ import static_cost
 
 HOME = static_cost.HOME
 COLUMNS = ["dtype", "kernel", "isa", "compiler", "core", "cpu", "cols", "instructions_per_line", "cycles_per_line",
-           "binds", "as_llvm", "port", "port_busy", "dispatch_bound", "load_bound",
-           "window_90", "window_110", "provenance", "llvm", "commit"]
+           "binds", "as_llvm", "port", "port_busy", "dispatch_bound", "load_bound", "no_latency",
+           "window_90", "window_110", "width_120", "fma_less", "provenance", "llvm", "commit"]
 # LLVM's name of a core: the core, further options of llvm-mca, and vector loads per cycle if the model has more.
 CORES = {"znver2": ("Zen 2", ["-dispatch=5"], 2), "znver3": ("Zen 3", [], None), "znver4": ("Zen 4", [], None),
          "sapphirerapids": ("Golden Cove", [], None)}
@@ -170,7 +170,7 @@ class Mca(static_cost.Mca):
         binds = [b for b, value in bounds.items() if value >= 0.9 * cycles]
         return {"core": core, "cpu": cpu, "cycles_per_line": cycles, "binds": ";".join(binds) or "latency",
                 "as_llvm": as_llvm, "port": port, "port_busy": bounds["pipes"], "dispatch_bound": bounds["dispatch"],
-                "load_bound": loads}
+                "load_bound": loads, "no_latency": min(cycles, max(*bounds.values(), loads))}
 
 
 def busiest(out):

@@ -10,7 +10,7 @@
 
 /* clang-format off */
 #define COLUMNS(X) X(dtype) X(kernel) X(compiler) X(core) X(cols) X(cycles_per_line) X(binds) X(window_90) \
-    X(window_110) X(width_120) X(fma_less)
+    X(window_110) X(width_120) X(fma_less) X(no_latency)
 #define NAME(name) #name,
 #define INDEX(name) C_##name,
 /* clang-format on */
@@ -97,7 +97,8 @@ static double at(const mw_cell *const ends[2], int column, double cols)
 bool mw_in_core_find(const mw_csv *t, const char *core, const char *dtype, const char *kernel, const char *compiler,
                      double cols, mw_in_core *cost)
 {
-    static const int columns[MW_CORE_CHANGES] = {C_cycles_per_line, C_window_90, C_window_110, C_width_120, C_fma_less};
+    static const int columns[MW_CORE_CHANGES] = {C_cycles_per_line, C_window_90, C_window_110,
+                                                 C_width_120,       C_fma_less,  C_no_latency};
     const mw_cell *ends[2];
     if (!find_ends(t, &(subject){core, dtype, kernel, compiler}, cols, ends) &&
         !find_ends(t, &(subject){core, dtype, kernel, "gcc"}, cols, ends))

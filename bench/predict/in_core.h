@@ -16,8 +16,9 @@ typedef enum mw_core_change {
     MW_CORE_AS_IT_IS,
     MW_CORE_WINDOW_90, /* the window 10 % smaller, 10 % larger */
     MW_CORE_WINDOW_110,
-    MW_CORE_WIDTH_120, /* dispatch and retirement 20 % wider */
-    MW_CORE_FMA_LESS,  /* the latency of an FMA a cycle shorter */
+    MW_CORE_WIDTH_120,  /* dispatch and retirement 20 % wider */
+    MW_CORE_FMA_LESS,   /* the latency of an FMA a cycle shorter */
+    MW_CORE_NO_LATENCY, /* every instruction takes one cycle: what is left is the time to issue them */
     MW_CORE_CHANGES
 } mw_core_change;
 

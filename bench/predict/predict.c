@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-const char *const mw_rule_names[MW_RULE_COUNT] = {"max", "ecm", "sum"};
+const char *const mw_rule_names[MW_RULE_COUNT] = {"max", "ecm", "sum", "issue"};
 
 /* Where in its range an input is taken: as it is, or where it makes a token slower or faster. */
 typedef enum end { AS_IT_IS, SLOW, FAST, ENDS } end;
@@ -19,6 +19,7 @@ static double rate_at(mw_range r, end e) /* of a rate: more is faster */
 /* Weights, and the core's cycles for them. */
 typedef struct work {
     double bytes, cycles[ENDS];
+    double issue;      /* of the cycles, those without which the instructions cannot be issued */
     const char *binds; /* the core, at most of the cycles */
     double most;
 } work;
@@ -50,6 +51,7 @@ static int add(const mw_case *of, mw_dtype dtype, double cols, double bytes, wor
     w->bytes += bytes;
     for (end e = 0; e < ENDS; e++)
         w->cycles[e] += bytes / 64 * cycles[e];
+    w->issue += bytes / 64 * fmin(cycles[AS_IT_IS], cost.cycles[MW_CORE_NO_LATENCY]);
     if (bytes * cycles[AS_IT_IS] > w->most) {
         w->most = bytes * cycles[AS_IT_IS];
         w->binds = cost.binds;
@@ -120,11 +122,14 @@ static times times_at(const mw_case *of, const work *w, const source *from, mw_r
     const double clock = rate_at(m->clock, e) * 1e9;
     const double loads = w->bytes / (rate_at(m->loads, e) * rate_at(m->bytes, e)) / clock;
     times t = {.core = w->cycles[e] / clock, .read = w->bytes / (rate_at(from->gbs, e) * 1e9)};
-    const double read = rule == MW_RULE_ECM && isfinite(loads) ? t.read + loads : t.read;
-    const double single = (rule == MW_RULE_SUM ? t.core + read : fmax(t.core, read)) / of->threads;
+    const double apart[MW_RULE_COUNT] = {/* of the core, what reads do not overlap with */
+                                         [MW_RULE_ECM] = isfinite(loads) ? loads : 0,
+                                         [MW_RULE_SUM] = t.core,
+                                         [MW_RULE_ISSUE] = w->issue / clock};
+    const double single = fmax(t.core, apart[rule] + t.read) / of->threads;
     const double limit = of->threads > 1 && from->shared ? w->bytes / (rate_at(m->all, e) * 1e9) : 0;
     t.all = fmax(single, limit);
-    t.binds = limit > single ? "memory of all cores" : t.core >= read ? w->binds : from->name;
+    t.binds = limit > single ? "memory of all cores" : t.core >= t.read ? w->binds : from->name;
     return t;
 }
 
