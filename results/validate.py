@@ -12,7 +12,7 @@ import csv
 import statistics
 import sys
 
-RULES = ("max", "ecm", "sum")
+RULES = ("max", "ecm", "issue", "sum")
 
 
 def rows_of(path):

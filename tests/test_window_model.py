@@ -145,7 +145,9 @@ for path in sorted(set((root / "results/static-cost").glob("window*.csv"))
     wanted = {(d, k, m, c) for d, k in kernels for m in names & set(files) for c in ("768", "2048")
               if "dotprod" not in k or "dotprod" in files[m].features}
     found = {(r["dtype"], r["kernel"], r["machine"], r["cols"]) for r in rows}
-    ok(found == wanted, f"{path.name}: every kernel, machine and length of rows", sorted(found ^ wanted)[:3])
+    more = found - wanted if path.stem != "window_programs" else set()  # other programs' models have other rows, too
+    ok(wanted <= found and not more, f"{path.name}: every kernel, machine and length of rows",
+       sorted(wanted - found | more)[:3])
     wrong = [r for r in rows if r["window_80"] and not (
         float(r["window_80"]) >= 0.97 * float(r["cycles_per_line"]) >= 0.94 * float(r["window_120"])
         and float(r["fma_less"]) <= 1.03 * float(r["cycles_per_line"]) <= 1.06 * float(r["fma_more"]))]

@@ -33,8 +33,8 @@ typedef struct mw_measured {
 } mw_measured;
 
 /* The machine file: the value of a speed is the median of its rounds; `others` has the lower and the upper quartile,
- * and the median with huge pages. Loads per cycle follow from the fastest round of L1. What is not known is absent. NULL
- * if there is no memory. */
+ * and the median with huge pages. Loads per cycle follow from the fastest round of L1. What is not known is absent.
+ * NULL if there is no memory. */
 json_t *mw_machine_file_json(const mw_measured *measured);
 
 #endif

@@ -12,16 +12,16 @@
  *   ecm   max(T_core, T_load + T_read): as above, but lines do not arrive in cycles in which the core loads from L1
  *         (Stengel et al., ICS 2015; Kerncraft's model `ECM`). T_load is weights alone.
  *   sum   T_core + T_read: nothing overlaps
- *   issue max(T_core, T_issue + T_read): reads overlap with cycles in which the core waits for its own results, not with
- *         those that it needs to issue the instructions. T_issue is T_core without latencies.
+ *   issue max(T_core, T_issue + T_read): reads overlap with cycles in which the core waits for its own results, not
+ *         with those in which it issues instructions. T_issue is T_core without latencies.
  *
  * T_read is the line over the bandwidth at which one core reads from where the weights are. On n cores all rules take a
  * share of 1/n each, until the bandwidth of all cores is reached. */
 typedef enum mw_rule { MW_RULE_MAX, MW_RULE_ECM, MW_RULE_SUM, MW_RULE_ISSUE, MW_RULE_COUNT } mw_rule;
 extern const char *const mw_rule_names[MW_RULE_COUNT];
 
-/* The rule whose predictions count in reports and in the claim ledger, chosen by validation (EXPERIMENTS.md); the others
- * are shown beside it. A macro, because it is a part of params: "machine=m2-pro;rule=" MW_RULE_CHOSEN. */
+/* The rule whose predictions count in reports and in the claim ledger, chosen by validation (EXPERIMENTS.md); others are
+ * shown beside it. A macro, because it is a part of params: "machine=m2-pro;rule=" MW_RULE_CHOSEN. */
 #define MW_RULE_CHOSEN "max"
 
 /* What runs where. */

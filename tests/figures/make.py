@@ -219,6 +219,8 @@ def predict():
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or not os.access(sys.argv[1], os.X_OK):
+        sys.exit(__doc__)  # before anything is removed
     for suite in RUNS:
         run(suite)
     predict()
