@@ -13,6 +13,8 @@ from outside import read, read_csv, workplace, write_csv
 from tap import done, ok, skip
 
 paper, given = map(os.path.abspath, sys.argv[1:3])
+sys.path.insert(0, os.path.join(os.path.dirname(paper), "plots"))
+import predictions  # noqa: E402
 work = workplace("paper")
 os.environ.update(MPLCONFIGDIR=os.path.join(work, "mpl"), PYTHONDONTWRITEBYTECODE="1")
 os.environ.pop("MEMWALL_RESULTS", None)
@@ -61,7 +63,7 @@ ok(re.search(rf"^\| tvl \| 1 \| {position} \| [\d.,]+ \([^|]*\| - \| - \| - \|$"
    "the table of late positions is there", row)
 
 # --- predictions
-def predicted(variant, machine, threads, rule="max", metric="tokens_per_s"):
+def predicted(variant, machine, threads, rule=predictions.RULE, metric="tokens_per_s"):
     row = rows_of("predict", variant=variant, threads=threads, metric=metric, param=f"machine={machine};rule={rule}")[0]
     return row, float(row["value"])
 
@@ -75,7 +77,7 @@ row, many = predicted("tvl", "pi5-a76", "4")
 ok(re.search(rf"^\| tvl \| [^|]*\| {many:.1f}[^|]*, memory of all cores \|", text, re.M), "with all cores", many)
 program = {"dtype": "f32", "threads": "1", "metric": "tokens_per_s"}
 (theirs,), (ours,) = ([x for x in rows_of("predict", **program) if x["param"].endswith("program=paper NEON" + rule)]
-                      for rule in ("", ";rule=max"))
+                      for rule in ("", ";rule=" + predictions.RULE))
 published, modelled = (float(x["value"]) for x in (theirs, ours))
 microseconds = float(re.search(r"(?:reading|memory) (?:at least )?(\S+) us", ours["note"]).group(1))
 ok(f"publishes {published:.1f} tokens/s" in text and f"{modelled / published:.2f} times as many" in text and
@@ -84,7 +86,7 @@ ok(f"publishes {published:.1f} tokens/s" in text and f"{modelled / published:.2f
 gain = {m: predicted("tvl", m, "1")[1] / predicted("neon", m, "1")[1] for m in ("m2-pro", "pi5-a76")}
 ok(f"{gain['pi5-a76']:.2f} (pi5-a76) to {gain['m2-pro']:.2f} (m2-pro) times" in text, "tiled over naive", gain)
 ratios = [float(x["value"]) for x in rows_of("predict", metric="prediction_ratio")
-          if "rule=max" in x["param"] and "fitted" not in x["note"]]
+          if "rule=" + predictions.RULE in x["param"] and "fitted" not in x["note"]]
 good = sum(abs(r - 1) <= 0.2 for r in ratios)
 ok(f"Of {len(ratios)} published speeds to which no input was fitted, {good} are predicted within 20 % (of the " in text,
    "how good predictions are", (good, len(ratios)))

@@ -38,14 +38,14 @@ static void by_rule(const mw_page *page, const mw_row *row, const char *rule, ch
     mw_page_both(&(mw_row){.value = r.value, .low = NAN, .high = NAN}, 1, -1, to);
 }
 
+static void max_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
+{
+    by_rule(page, row, "max", to);
+}
+
 static void ecm_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
 {
     by_rule(page, row, "ecm", to);
-}
-
-static void sum_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
-{
-    by_rule(page, row, "sum", to);
 }
 
 /* What binds: the note up to its last semicolon, of several limits the first two. */
@@ -87,7 +87,7 @@ static const mw_column of_variants[] = {
     {"thr", 3, MW_SHOW_THREADS},
     {"token/s", 7, MW_SHOW_VALUE, -1},
     {"inputs", -12, MW_SHOW_RANGE, -1},
-    {"ecm", 4, MW_SHOW_MADE, .make = ecm_of},
+    {"max", 4, MW_SHOW_MADE, .make = max_of},
     {"binds", -20, MW_SHOW_MADE, .make = binds_of},
     {"moved by", 0, MW_SHOW_MADE, .make = input_of},
     {0},
@@ -95,7 +95,7 @@ static const mw_column of_variants[] = {
 
 static const mw_column of_gemvs[] = {
     {"kernel", -40, MW_SHOW_MADE, .make = phase_of}, {"GB/s", 6, MW_SHOW_VALUE, -1},
-    {"ecm", 5, MW_SHOW_MADE, .make = ecm_of},        {"sum", 5, MW_SHOW_MADE, .make = sum_of},
+    {"max", 5, MW_SHOW_MADE, .make = max_of},        {"ecm", 5, MW_SHOW_MADE, .make = ecm_of},
     {"binds", 0, MW_SHOW_MADE, .make = binds_of},    {0},
 };
 
@@ -139,7 +139,7 @@ void mw_predict_report(const mw_session *s, mw_page *page)
             print_machine(page, machine);
     mw_page_text(page,
                  "token/s, GB/s: predicted by rule " MW_RULE_CHOSEN ", modelled, of matrix products alone. inputs: "
-                 "range over sources that disagree and windows of 90 to 110 %%. ecm, sum: by these rules. moved "
+                 "range over sources that disagree and windows of 90 to 110 %%. max, ecm: by these rules. moved "
                  "by: the input that moves token/s most if it improves by 10 %% (width: 20 %%; fma: latency, by a "
                  "cycle).");
     mw_published_report(page);

@@ -42,9 +42,9 @@ static void ecm_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_
     ratio_of(page, row, "ecm", to);
 }
 
-static void sum_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
+static void issue_of(const mw_page *page, const mw_row *row, char to[MW_PAGE_CELL_BYTES])
 {
-    ratio_of(page, row, "sum", to);
+    ratio_of(page, row, "issue", to);
 }
 
 /* "llama-3.1-8b@q4_0": the shape and its recipe, or else the dtype of the row. */
@@ -80,7 +80,7 @@ static const mw_column of_listed[] = {
     {"thr", 3, MW_SHOW_THREADS},
     {"max", 4, MW_SHOW_MADE, .make = max_of},
     {"ecm", 4, MW_SHOW_MADE, .make = ecm_of},
-    {"sum", 4, MW_SHOW_MADE, .make = sum_of},
+    {"issue", 5, MW_SHOW_MADE, .make = issue_of},
     {"missing", 0, MW_SHOW_MADE, .make = missing_of},
     {0},
 };

@@ -14,6 +14,8 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(os.path.dirname(sys.path[0]), "plots"))
+import predictions  # noqa: E402
 from outside import read_csv, write_csv  # noqa: E402
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -197,7 +199,7 @@ def predict():
     rows = []
     for x in made:
         rule, program = x["param"].get("rule"), x["param"].get("program")
-        others = rule not in (None, "max") and (x["param"]["machine"], rule) != ("m2-pro", "ecm")
+        others = rule not in (None, predictions.RULE) and (x["param"]["machine"], rule) != ("m2-pro", "ecm")
         if others or program and (program, x["model"], x["threads"]) not in some:
             continue
         if x["metric"] in ("tokens_per_s", "prediction_ratio") or x["metric"] == "sensitivity" and (
@@ -211,7 +213,7 @@ def predict():
             same = ("model", "dtype", "kernel", "layout", "threads", "phase", "metric", "unit")
             rows.append({**like, **{c: x[c] for c in same}, "variant": "", "value": f"{value:.6g}",
                          "ci_low": f"{0.97 * value:.6g}", "ci_high": f"{1.03 * value:.6g}",
-                         "note": limit + "; made up", "param": "machine=made-up;rule=max;weights=" + weights})
+                         "note": limit + "; made up", "param": f"machine=made-up;rule={predictions.RULE};weights={weights}"})
     cpu = read_csv(os.path.join(here, "micro", "results.csv"))[0]["cpu"]
     for x in rows:
         x.update(run_id="predict", utc="2026-11-30T00:00:00Z", host="host", os=OS, cpu=cpu, commit="0000000")
