@@ -66,8 +66,8 @@ typedef struct mw_kernel {
     uint32_t isa;         /* MW_ISA_ bits that must be there at run time */
     const char *isa_name; /* what the CSV says: "c", "neon", "neon-simde", "avx512vnni" ... */
     const char *ops;      /* GEMV: name of the small-op kernels that go with it, so that a variant is one set */
-    unsigned tile_rows, tile_cols; /* rows and columns in flight at once; a GEMV reads each row, or each panel of 16, as a
-                                      forward stream of its own */
+    unsigned tile_rows, tile_cols; /* rows and columns in flight at once; a GEMV reads each row, or each panel of 16, as
+                                      a forward stream of its own */
     unsigned align;                      /* required alignment of w in bytes; other pointers need that of a float */
     unsigned row_multiple, col_multiple; /* what rows and cols must be multiples of; 1 = anything */
     float err_scale;                     /* error bound in units of (n + 2) 2^-23 sum|terms|, see check.h */

@@ -71,6 +71,7 @@ lacking = [column for column in COLUMNS if f"`{column}`" not in readme]
 ok(not lacking, "README.md describes the columns", lacking)
 for column, text in (("machine", "m99"), ("program", "a program with a very long name"), ("kernel", "tvl17_neon"),
                      ("model", "gpt-2"), ("dtype", "q3_K"), ("threads", "0"), ("threads", "1000"),
-                     ("tokens_per_s", "fast"), ("fitted", "perhaps"), ("listed", "perhaps"), ("loop", "alike"), ("source", "hearsay")):
+                     ("tokens_per_s", "fast"), ("fitted", "perhaps"), ("listed", "perhaps"), ("loop", "alike"),
+                     ("source", "hearsay")):
     ok(column in wrong_with({**rows[0], column: text}), f"{column}: {text} is noticed")
 done()

@@ -20,8 +20,8 @@
 typedef enum mw_rule { MW_RULE_MAX, MW_RULE_ECM, MW_RULE_SUM, MW_RULE_ISSUE, MW_RULE_COUNT } mw_rule;
 extern const char *const mw_rule_names[MW_RULE_COUNT];
 
-/* The rule whose predictions count in reports and in the claim ledger, chosen by validation (EXPERIMENTS.md); others are
- * shown beside it. A macro, because it is a part of params: "machine=m2-pro;rule=" MW_RULE_CHOSEN. */
+/* The rule whose predictions count in reports and in the claim ledger, chosen by validation (EXPERIMENTS.md). A macro,
+ * because it is a part of params: "machine=m2-pro;rule=" MW_RULE_CHOSEN. */
 #define MW_RULE_CHOSEN "issue"
 
 /* What runs where. */

@@ -213,7 +213,8 @@ def predict():
             same = ("model", "dtype", "kernel", "layout", "threads", "phase", "metric", "unit")
             rows.append({**like, **{c: x[c] for c in same}, "variant": "", "value": f"{value:.6g}",
                          "ci_low": f"{0.97 * value:.6g}", "ci_high": f"{1.03 * value:.6g}",
-                         "note": limit + "; made up", "param": f"machine=made-up;rule={predictions.RULE};weights={weights}"})
+                         "note": limit + "; made up",
+                         "param": f"machine=made-up;rule={predictions.RULE};weights={weights}"})
     cpu = read_csv(os.path.join(here, "micro", "results.csv"))[0]["cpu"]
     for x in rows:
         x.update(run_id="predict", utc="2026-11-30T00:00:00Z", host="host", os=OS, cpu=cpu, commit="0000000")
