@@ -1,5 +1,5 @@
-/* What a kernel costs a core, without memory: cycles per line of weights from results/static-cost/window*.csv, which
- * results/window_model.py computes from the kernel's machine code and a machine file. */
+/* What a kernel costs a core, without memory: cycles per line of weights from results/static-cost/window*.csv. They
+ * come from the kernel's machine code: by results/window_model.py with a machine file, or for x86-64 by x86_cost.py. */
 #ifndef MW_BENCH_IN_CORE_H
 #define MW_BENCH_IN_CORE_H
 

@@ -9,8 +9,8 @@
  * exist, threads and a speed, or -EINVAL names its line. Freed with mw_csv_free, also after a failure. */
 int mw_published_read(const char *path, mw_csv *table, mw_error *err);
 
-/* How the loop of `kernel` relates to that of the program: it has the same instructions; it computes the same in the
- * same order, but nobody compared instructions; it is another. */
+/* How the loop of `kernel` relates to that of the program: it has as many loads, multiplications and accumulators
+ * per line; it computes in the same way, but nobody compared instructions; it is another. */
 typedef enum mw_loop { MW_LOOP_SAME, MW_LOOP_SIMILAR, MW_LOOP_OTHER, MW_LOOP_COUNT } mw_loop;
 
 /* One row. Texts belong to the table. */
