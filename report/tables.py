@@ -1,6 +1,7 @@
 """The tables of the page. Their cells are text; the template escapes it."""
 import math
 
+import predictions
 from text import NOTHING, Cell, Column, Table, common_decimals, count, half_width, interval, link, number
 
 # A table of results per lead metric: (id, caption, phase, lead metric, [(metric, heading, factor, what it is)]).
@@ -10,6 +11,9 @@ RESULTS = [
       ("bandwidth_gbs", "GB/s", 1, "bytes that a token needs, over its time"),
       ("roof_fraction", "roof share", 1, "rate of reading over that of a sweep that only reads the same pages"),
       ("itl_p99_us", "P99 ms", 1e-3, "99th percentile of the time of a token")]),
+    ("predictions", "Predictions for other machines", "steady", "tokens_per_s",
+     [("tokens_per_s", "tokens/s", 1, "modelled, of matrix products alone"),
+      ("bandwidth_gbs", "GB/s", 1, "bytes that a token needs, over its time")]),
     ("token-time", "Time of a token against its ceiling", "steady", "token_us",
      [("token_us", "token ms", 1e-3, "mean time of a token"),
       ("ceiling_us", "ceiling ms", 1e-3, "time to read the weights at the roof"),
@@ -53,11 +57,20 @@ def whose(view):
 WHOSE = [Column("host", "host"), Column("CPU", "cpu")]
 
 
+def belongs(name, view, row):
+    """Whether a row is for the table `name`. Predictions have their own, by the rule that counts; those that are joined
+    with a published speed, and those among the evidence of suite claims, are left out."""
+    if row["suite"] != "predict":
+        return name != "predictions"
+    return (name == "predictions" and view.suite == "predict" and row.param("rule") == predictions.RULE and
+            not row.param("program"))
+
+
 def results(views, many):
-    """The tables of RESULTS that have rows. The predictions among the evidence of suite claims are in its table."""
+    """The tables of RESULTS that have rows."""
     for name, caption, phase, lead, metrics in RESULTS:
         found = [(v, g) for v in views for g in v.groups if lead in g and g[lead]["phase"] == phase and
-                 (v.suite == "predict" or g[lead]["suite"] != "predict")]
+                 belongs(name, v, g[lead])]
         if found:
             yield one_result(name, caption, lead, metrics, found, many)
 

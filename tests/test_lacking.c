@@ -106,7 +106,7 @@ static int files_in_folder(void)
 }
 
 /* Writes a file over an older one; -errno as mw_new_file_close has it. */
-static int write_file(const char *path, mw_error *err)
+static int write_new(const char *path, mw_error *err)
 {
     mw_new_file f;
     int rc = mw_new_file_open(path, BYTES, &f, err);
@@ -156,7 +156,7 @@ static void check_new_files(void)
         FILE *old = fopen(path, "w");
         const bool made = old && fputs("old", old) >= 0 && fclose(old) == 0;
         syncs = answered = 0;
-        const int rc = write_file(path, &err);
+        const int rc = write_new(path, &err);
         memset(&lacks, 0, sizeof lacks);
         if (!tap_ok(made && rc == 0 && holds_text(path) && files_in_folder() == 1 && syncs > 0 &&
                         (i == 0) == (answered == 0),
@@ -167,7 +167,7 @@ static void check_new_files(void)
     static const int fatal[] = {EIO, ENOSPC, EDQUOT};
     for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
         lacks.fsync = fatal[i];
-        const int rc = write_file(path, &err);
+        const int rc = write_new(path, &err);
         memset(&lacks, 0, sizeof lacks);
         tap_ok(rc == -fatal[i] && strstr(err.text, path) && files_in_folder() == 0, "a disk that fails: %s", err.text);
     }
@@ -179,7 +179,7 @@ static void check_free_space(void)
     mw_error err = {""};
     const char *path = in_folder("unsized");
     const int64_t space = mw_disk_free(folder);
-    const int rc = write_file(path, &err);
+    const int rc = write_new(path, &err);
     lacks.no_blocks = false;
     tap_ok(space == MW_UNKNOWN && rc == 0 && holds_text(path),
            "a file system that does not tell its size is not full %s", err.text);

@@ -18,6 +18,8 @@ from figure_data import changed, damaged_folders, figures, folders, one_line, ot
 from outside import read, write, write_csv
 from tap import done, ok, skip
 
+from predictions import RULE  # of plots/
+
 script = os.path.join(others[0], "report.py")
 HTML, SVG = "{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/2000/svg}"
 if run(sys.executable, "-c", "import jinja2").returncode:
@@ -121,8 +123,13 @@ else:
 # --- findings and claims
 root, text = page_of("predict.html", folders["predict"], "--no-figures")
 check(root, text, "predict.html")
-ok(all(not row.get("\u00b1\u00a0%") for row in table(root, "decoding")) and any(
-    x["ci_low"] for x in rows_of("predict")), "what inputs allow is not called a confidence interval")
+shown = table(root, "predictions")
+ok(shown and all(not row.get("\u00b1\u00a0%") for row in shown) and any(x["ci_low"] for x in rows_of("predict")),
+   "what inputs allow is not called a confidence interval")
+ok(all("rule=" + RULE in row["case"] and "program=" not in row["case"] for row in shown) and len(shown) == sum(
+    x["metric"] == "tokens_per_s" and x["param"].endswith("rule=" + RULE) and "program=" not in x["param"]
+    for x in rows_of("predict")), "predictions by the rule that counts", shown[:2])
+ok(root.find(".//table[@id='decoding']") is None, "are not called decoding")
 ok("No speed of decoding was measured here" in text, "predictions for other machines are no speed of this one")
 root, text = page_of("why.html", folders["why"], os.path.join(os.path.dirname(folders["why"]), "claims"))
 check(root, text, "why and claims")
