@@ -59,22 +59,40 @@ static int add(const mw_case *of, mw_dtype dtype, double cols, double bytes, wor
     return 0;
 }
 
+/* Whether a token multiplies by a tensor: not by norms, and of an embedding that is no classifier it reads one row. */
+static bool is_matrix(const mw_config *c, const mw_tensor *tensors, size_t i)
+{
+    const bool one_row = i == mw_embedding_index(c) && !c->shared_classifier;
+    return !tensors[i].vector && !one_row && tensors[i].rows > 1 && i != mw_rope_factors_index(c);
+}
+
+/* The bytes of all matrices that cost as much per line as matrix i, the first of them; 0 if it is not the first. */
+static double bytes_like(const mw_config *c, const mw_tensor *tensors, size_t i)
+{
+    double bytes = 0;
+    for (size_t j = 0; j < mw_tensor_count(c); j++) {
+        const mw_tensor *t = &tensors[j];
+        if (!is_matrix(c, tensors, j) || t->dtype != tensors[i].dtype || t->cols != tensors[i].cols)
+            continue;
+        if (j < i)
+            return 0;
+        bytes += t->rows * (double)mw_dtype_bytes(t->dtype, t->cols);
+    }
+    return bytes;
+}
+
 /* The weights of a token. Its embedding row and norms cost bytes, no cycles. */
 static int count(const mw_case *of, const mw_config *c, const mw_tensor *tensors, work *w, mw_error *err)
 {
-    const size_t embedding = mw_embedding_index(c);
     int rc = 0;
     *w = (work){.binds = ""};
     for (size_t i = 0; i < mw_tensor_count(c) && !rc; i++) {
         const mw_tensor *t = &tensors[i];
-        const double rows = i == embedding && !c->shared_classifier ? 1 : t->rows;
-        const double bytes = rows * (double)mw_dtype_bytes(t->dtype, t->cols);
-        if (i == mw_rope_factors_index(c))
-            continue;
-        if (t->vector || rows <= 1)
-            w->bytes += bytes;
-        else
+        const double bytes = is_matrix(c, tensors, i) ? bytes_like(c, tensors, i) : 0;
+        if (bytes > 0)
             rc = add(of, t->dtype, t->cols, bytes, w, err);
+        else if (!is_matrix(c, tensors, i) && i != mw_rope_factors_index(c))
+            w->bytes += (t->vector ? t->rows : 1) * (double)mw_dtype_bytes(t->dtype, t->cols);
     }
     return rc;
 }

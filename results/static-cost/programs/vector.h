@@ -1,5 +1,5 @@
-/* Dot products of rows with one accumulator of VALUES values, which the compiler splits into registers of 16 bytes. They
- * are of type VALUE, both weights and activations. */
+/* Dot products of rows with one accumulator of VALUES values, which the compiler splits into registers of 16 bytes.
+ * Weights and activations are of type VALUE. */
 #include <stddef.h>
 
 typedef VALUE vector __attribute__((vector_size(sizeof(VALUE) * VALUES), aligned(sizeof(VALUE))));
