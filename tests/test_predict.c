@@ -1,4 +1,4 @@
-/* Suite `predict`: machine files, in-core cycles, and what is predicted from them. */
+/* Suite `predict`: in-core cycles, and what is predicted from them. */
 #include "bench/predict/predict.h"
 #include "engine/synthetic.h"
 #include "in_folder.h"
@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static bool near(double a, double b)
@@ -16,105 +15,7 @@ static bool near(double a, double b)
     return fabs(a - b) <= 1e-9 * fabs(b);
 }
 
-/* --- machine files --- */
-
-#define NUMBER(key, value) "\"" key "\": {\"value\": " value ", \"unit\": \"u\", \"source\": \"s\"}"
-#define MACHINE(more) "{\"name\": \"Made up\", \"core\": \"M\", \"sources\": {\"s\": \"a\"}" more "}"
-
-static void test_machine_files(void)
-{
-    mw_machine_file m;
-    mw_error err;
-    int rc = mw_machine_file_read(
-        write_file("one.json",
-                   MACHINE(", " NUMBER("cores", "4") ", \"clock\": {\"value\": 2, \"others\": [{\"value\": 1.5}, "
-                                                     "{\"value\": 1.8}]}")),
-        &m, &err);
-    tap_ok(rc == 0 && strcmp(m.file, "one") == 0 && strcmp(m.name, "Made up") == 0 && m.cores.value == 4,
-           "a machine file is read");
-    tap_ok(m.clock.value == 2 && m.clock.low == 1.5 && m.clock.high == 2, "a range goes from source to source");
-    tap_ok(!m.all_is_peak &&
-               mw_machine_file_read(write_file("peak.json", MACHINE(", \"bandwidth_all_cores\": {\"value\": 4, "
-                                                                    "\"kind\": \"peak\"}")),
-                                    &m, &err) == 0 &&
-               m.all_is_peak && m.all.value == 4,
-           "a peak is marked");
-    tap_ok(isnan(m.one_core.value) && isnan(m.one_core.low), "what a file lacks is no number");
-
-    static const struct {
-        const char *name, *text, *says;
-    } bad[] = {
-        {"empty.json", "", "no JSON"},
-        {"cut.json", "{\"name\": \"x\", \"sources\": {", "no JSON"},
-        {"list.json", "[1]", "no machine file"},
-        {"nameless.json", "{\"sources\": {}}", "no machine file"},
-        {"twice.json", "{\"name\": \"a\", \"name\": \"b\", \"sources\": {}}", "no JSON"},
-        {"negative.json", MACHINE(", " NUMBER("clock", "-1")), "'clock'"},
-        {"text.json", MACHINE(", " NUMBER("cores", "\"4\"")), "'cores'"},
-        {"bare.json", MACHINE(", \"bandwidth_one_core\": 10"), "'bandwidth_one_core'"},
-        {"huge.json", MACHINE(", " NUMBER("clock", "1e300")), "'clock'"},
-        {"other.json", MACHINE(", \"clock\": {\"value\": 2, \"others\": [{\"value\": \"3\"}]}"), "'clock'"},
-    };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        rc = mw_machine_file_read(write_file(bad[i].name, bad[i].text), &m, &err);
-        tap_ok(rc == -EINVAL && strstr(err.text, bad[i].name) && strstr(err.text, bad[i].says), "%s: %s", bad[i].name,
-               err.text);
-    }
-    char *large = malloc((1 << 20) + 2);
-    if (!large)
-        exit(2);
-    memset(large, ' ', (1 << 20) + 1);
-    large[(1 << 20) + 1] = '\0';
-    tap_ok(mw_machine_file_read(write_file("large.json", large), &m, &err) == -EFBIG, "too large: %s", err.text);
-    free(large);
-    tap_ok(mw_machine_file_read(in_folder("none.json"), &m, &err) == -ENOENT, "missing: %s", err.text);
-    tap_ok(mw_machine_file_read(folder, &m, &err) < 0, "a folder: %s", err.text);
-    tap_ok(mkfifo(in_folder("pipe.json"), 0600) == 0 && mw_machine_file_read(in_folder("pipe.json"), &m, &err) < 0,
-           "a pipe, which nobody writes to: %s", err.text);
-    tap_ok(mw_machine_file_read(write_file("a;b=c.json", MACHINE("")), &m, &err) == 0 && strcmp(m.file, "a_b_c") == 0,
-           "a name that is no pair of column param");
-}
-
-/* Every key of caches and streams has a value of its own, which has to arrive in its own field. */
-static void test_caches(void)
-{
-    mw_machine_file m;
-    mw_error err;
-    const struct {
-        const char *key;
-        const mw_range *at;
-    } keys[] = {{"line", &m.line},
-                {"l1d", &m.l1d},
-                {"l2", &m.l2},
-                {"l3", &m.l3},
-                {"l1_bandwidth", &m.l1_gbs},
-                {"l2_bandwidth", &m.l2_gbs},
-                {"l3_bandwidth", &m.l3_gbs},
-                {"bandwidth_one_stream", &m.one_stream},
-                {"l2_one_stream", &m.l2_stream},
-                {"l3_one_stream", &m.l3_stream}};
-    char more[1200] = "", text[1600];
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        snprintf(more + strlen(more), sizeof more - strlen(more), ", \"%s\": {\"value\": %zu}", keys[i].key, 7 + i);
-    snprintf(text, sizeof text, MACHINE("%s"), more);
-    tap_ok(mw_machine_file_read(write_file("caches.json", text), &m, &err) == 0, "a machine with caches is read");
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        tap_ok(keys[i].at->value == (double)(7 + i), "%s is %g", keys[i].key, keys[i].at->value);
-}
-
-/* Names and "all" are found next to the program; test_predict.py looks at them. */
-static void test_lists(void)
-{
-    static mw_machine_file machines[2];
-    mw_error err;
-    char list[800];
-    int n = 0;
-    snprintf(list, sizeof list, "%s,%s", in_folder("one.json"), in_folder("one.json"));
-    tap_ok(mw_machine_files_read(list, machines, 2, &n, &err) == 0 && n == 2 &&
-               strcmp(machines[1].name, "Made up") == 0,
-           "a list of files");
-    tap_ok(mw_machine_files_read(list, machines, 1, &n, &err) == -EINVAL, "too many: %s", err.text);
-}
+#define MADE_UP "{\"name\": \"Made up\", \"core\": \"M\", \"sources\": {\"s\": \"a\"}}"
 
 /* --- in-core cycles --- */
 
@@ -186,7 +87,7 @@ static mw_machine_file made_machine(void)
 {
     mw_machine_file m;
     mw_error err;
-    if (mw_machine_file_read(write_file("made.json", MACHINE("")), &m, &err)) /* every number is NAN */
+    if (mw_machine_file_read(write_file("made.json", MADE_UP), &m, &err)) /* every number is NAN */
         exit(2);
     m.cores = exactly(4);
     m.clock = exactly(2);
@@ -327,9 +228,6 @@ int main(void)
     mw_csv in_core;
     if (!mkdtemp(folder))
         return 2;
-    test_machine_files();
-    test_caches();
-    test_lists();
     test_in_core(&in_core);
     test_rules(&in_core);
     test_sources(&in_core);

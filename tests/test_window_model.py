@@ -148,6 +148,8 @@ for path in sorted(set((root / "results/static-cost").glob("window*.csv"))
     more = found - wanted if path.stem != "window_programs" else set()  # other programs' models have other rows, too
     ok(wanted <= found and not more, f"{path.name}: every kernel, machine and length of rows",
        sorted(wanted - found | more)[:3])
+    wrong = [r for r in rows if not 0 < float(r["no_latency"] or 0) <= 1.02 * float(r["cycles_per_line"])]
+    ok(not wrong, f"{path.name}: without latency, no row takes longer", wrong[:1])
     wrong = [r for r in rows if r["window_80"] and not (
         float(r["window_80"]) >= 0.97 * float(r["cycles_per_line"]) >= 0.94 * float(r["window_120"])
         and float(r["fma_less"]) <= 1.03 * float(r["cycles_per_line"]) <= 1.06 * float(r["fma_more"]))]
